@@ -1,0 +1,67 @@
+#pragma once
+// The accepted message as plain values: what is stored once and never changes, and what changes.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "model/outcome.hpp"
+#include "model/state.hpp"
+#include "model/trace.hpp"
+
+namespace chapar::model {
+
+/// One step of a channel plan, resolved and pinned when the message was accepted.
+struct PlanStep {
+    std::string channel;        // "email", "sms", ...
+    std::string address;        // canonical; empty only when the recipient had none
+    std::string template_name;  // empty: ready-made content in the request
+    std::string revision;       // hex name of the pinned template revision
+    std::string locale;         // BCP 47, may be empty
+};
+
+/// Immutable from acceptance on. `body` is the request's JSON text as it was accepted.
+struct Message {
+    MessageId id;
+    std::string application;
+    std::string class_name;
+    std::string recipient;  // the application's id of the person, or empty
+    std::string campaign;
+    std::vector<std::string> tags;
+    std::vector<PlanStep> plan;  // at least one step
+    Timestamp accepted_at{};
+    Timestamp send_at{};     // first due time
+    Timestamp expires_at{};  // never later than accepted_at + the class's max_age
+    std::string body;
+};
+
+/// What moves.
+struct Progress {
+    State state = State::waiting;
+    int step = 0;      // index into the plan
+    int attempts = 0;  // attempts begun, over all steps
+    Timestamp due{};
+    std::string trace;
+};
+
+struct Attempt {
+    int number = 0;
+    std::string channel;
+    std::string route;
+    Timestamp started_at{};
+    std::optional<Timestamp> finished_at;  // absent: in doubt
+    Outcome outcome;
+};
+
+/// The plan as one stored text (a step a line, tab between fields); fields never hold tabs or newlines.
+std::string encode_plan(const std::vector<PlanStep>& plan);
+std::vector<PlanStep> decode_plan(std::string_view text);
+/// Tags as one stored text: "\ntag\ntag\n", so that one LIKE-free instr() finds a tag; empty when there is none.
+std::string encode_tags(const std::vector<std::string>& tags);
+std::vector<std::string> decode_tags(std::string_view text);
+
+}  // namespace chapar::model

@@ -1,0 +1,53 @@
+#pragma once
+// The life of a message as one table. Pure values; callable from any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace chapar::model {
+
+enum class State : std::uint8_t {
+    waiting = 0,    // durable, will be tried at its due time
+    sending = 1,    // an attempt is written down and may have left
+    sent = 2,       // the provider took responsibility (verdict ACCEPTED)
+    delivered = 3,  // the provider says that it arrived
+    failed = 4,     // permanent; the trace says why
+    expired = 5,    // its time was over before it could go
+    cancelled = 6,  // the application took it back
+    held = 7,       // in doubt or quarantined: a person decides (retry or cancel)
+};
+
+/// What can happen to a message.
+enum class Event : std::uint8_t {
+    lease,                  // an attempt begins
+    attempt_accepted,       // ACCEPTED
+    attempt_delivered,      // DELIVERED
+    attempt_retry,          // RETRY: certainly not sent, try again later
+    attempt_rejected,       // REJECTED and no channel is left
+    attempt_unknown_hold,   // UNKNOWN, on_doubt = hold
+    attempt_unknown_retry,  // UNKNOWN, on_doubt = retry
+    give_back,              // leased, but nothing left (shutdown, no plugin)
+    expire,
+    cancel,
+    retry,       // an operator or the application asks for another try
+    quarantine,  // a damaged row, a message that crashes its sender
+    receipt_delivered,
+    receipt_failed,
+    stop,  // the message stopped itself or could not be rendered
+};
+
+inline constexpr int state_count = 8;
+inline constexpr int event_count = 15;
+
+/// The next state, or nothing where the event is not allowed in this state.
+std::optional<State> next(State from, Event event);
+
+/// No event but `retry` and late receipts changes it.
+bool is_terminal(State state);
+
+std::string_view name(State state);
+std::optional<State> state_from(std::string_view name);
+std::string_view name(Event event);
+
+}  // namespace chapar::model

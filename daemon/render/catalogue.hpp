@@ -1,0 +1,108 @@
+#pragma once
+// Templates by name: loaded from a folder, pinned by revision, rendered for one message. Knows files and locales;
+// the language itself is render/liquid. Decides what is said, never to whom or when.
+//
+// A revision is the content hash of everything that can influence a template: its channel files, the shared layouts and
+// partials. Its bundle (those sources as one text) is what the store keeps, so a message renders with what it was
+// accepted with, whatever the folder holds by then.
+// Threads: all functions are callable from any thread; programs are parsed once and shared.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace chapar::render {
+
+enum class Code {
+    unknown_template,  // no such name
+    unknown_channel,   // the template has no file for this channel
+    missing_variable,  // declared as required and absent
+    broken_template,   // does not parse: file:line:column
+    limit,             // steps, output or depth
+    aborted,           // the template stopped the message
+    failed,
+    no_revision,  // the pinned revision can't be found
+};
+constexpr std::string_view error_domain(Code) { return "render"; }
+
+/// What a message is rendered from. JSON texts are UTF-8 objects; empty means {}.
+struct Input {
+    std::string_view data_json;       // the request's `data`
+    std::string_view recipient_json;  // id, attributes, locale, timezone; visible as `recipient`
+    std::string_view locale;          // BCP 47
+    std::string_view timezone;        // IANA
+    std::string_view message_id;      // visible as `message.id`
+    std::string_view campaign;        // visible as `message.campaign`
+    Timestamp now{};
+};
+
+/// Named parts in the channel's terms: email gives subject, preheader, html, text; sms gives text; others what they
+/// declare. Every front-matter string that is a template (subject, preheader, from, ...) is rendered too.
+struct Rendered {
+    std::vector<std::pair<std::string, std::string>> parts;
+    std::string locale;  // of the file that was chosen, "" for the default file
+    bool right_to_left = false;
+};
+
+struct ChannelInfo {
+    std::string channel;
+    std::vector<std::string> locales;  // "" is the default file
+};
+
+struct TemplateInfo {
+    std::string name;
+    std::string revision;
+    std::string class_name;  // from the front matter, may be empty
+    std::vector<ChannelInfo> channels;
+    std::vector<std::string> required;  // variables
+    std::string sample_json;
+    std::string broken;  // "file:line:column: ..." when the newest edit does not parse; the last good one serves
+};
+
+/// One template at one revision; immutable, shared, thread-safe.
+class Template {
+  public:
+    virtual ~Template() = default;
+    virtual const std::string& name() const = 0;
+    virtual const std::string& revision() const = 0;
+    /// What the store keeps; `Catalogue::from_bundle` is its inverse.
+    virtual const std::string& bundle() const = 0;
+    virtual bool has_channel(std::string_view channel) const = 0;
+    virtual const TemplateInfo& info() const = 0;
+    /// The first required variable that `data_json` does not have (dotted paths allowed), for the answer 422 at
+    /// acceptance. Cheap: no parsing of the template.
+    virtual std::optional<std::string> missing_variable(std::string_view channel, std::string_view data_json) const = 0;
+    /// Renders every part of `channel`. Limits hold over all parts together.
+    virtual Result<Rendered> render(std::string_view channel, const Input& input) const = 0;
+};
+
+/// The folder of templates. `load` and `reload` may be called at any time; readers keep what they hold.
+class Catalogue {
+  public:
+    virtual ~Catalogue() = default;
+    /// Reads what changed since the last call; a broken template keeps its last good revision and says where it is
+    /// broken. Answers the problems found, one "file:line:column: sentence" each; empty: all is well.
+    virtual std::vector<std::string> reload() = 0;
+    /// nullptr: unknown. The pointer keeps the revision alive.
+    virtual std::shared_ptr<const Template> find(std::string_view name) const = 0;
+    virtual std::vector<TemplateInfo> list() const = 0;
+    /// A pinned revision: from memory, or from the bundle that `load_bundle` finds (the store), parsed once and cached
+    /// (bounded).
+    virtual Result<std::shared_ptr<const Template>> pinned(std::string_view name, std::string_view revision) = 0;
+};
+
+/// `load_bundle(revision)` finds bundles of revisions that the folder no longer has.
+using BundleSource = std::function<std::optional<std::string>(std::string_view revision)>;
+std::unique_ptr<Catalogue> open_catalogue(const std::string& folder, BundleSource load_bundle);
+
+/// A text part made from HTML: links as "text (url)", lists, tables in reading order, no scripts or styles.
+std::string html_to_text(std::string_view html);
+
+}  // namespace chapar::render

@@ -1,0 +1,197 @@
+#pragma once
+// The store: the only place that remembers. This interface knows no SQL; one contract suite runs against every backend.
+//
+// Writes are asynchronous: they queue to one writer, which group-commits all that waits when a commit begins.
+// `done` runs exactly once, on the writer's thread, in the order the writes were submitted, after the commit is on disk
+// (or has failed); it must not block and must not call back into a blocking Store function: post to your own executor.
+// Reads are synchronous, callable from any thread, see every write whose `done` has run, and never wait for the writer.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "model/message.hpp"
+
+namespace chapar::store {
+
+enum class Code {
+    unavailable,  // I/O error, disk full, read-only: nothing of this write is on disk; 503 to the caller
+    closed,       // the store is shutting down
+    not_found,
+    wrong_state,   // the message is not in a state in which this is allowed
+    corrupt,       // the row's checksum does not match
+    incompatible,  // the schema is newer than this program, or not ours
+};
+constexpr std::string_view error_domain(Code) { return "store"; }
+
+template <class T>
+using Done = std::function<void(Result<T>)>;
+
+// ---- accept -------------------------------------------------------------------------------------------------------
+
+struct NewMessage {
+    model::Message message;
+    std::string idempotency_key;     // empty: none; scoped by application
+    std::uint64_t request_hash = 0;  // of the request's bytes; compared when the key is known already
+};
+
+struct AcceptResult {
+    enum class Kind : std::uint8_t { accepted, duplicate, conflict } kind = Kind::accepted;
+    MessageId id;  // duplicate and conflict: the id of the first one
+};
+
+/// The accepted batch comes back with its results, so that the queue can take the messages without reading them again.
+struct AcceptedBatch {
+    std::vector<NewMessage> messages;
+    std::vector<AcceptResult> results;  // same length and order
+};
+
+// ---- lease and settle ---------------------------------------------------------------------------------------------
+
+/// Writes attempt `number` down and moves waiting -> sending. Refused (not an error of the batch) if the message is no
+/// longer waiting or its attempts count is not number - 1: that is the fencing token.
+struct Lease {
+    MessageKey key;
+    int number = 1;
+    std::string channel;
+    std::string route;
+    Timestamp at{};
+};
+
+/// Ends attempt `number` and applies the event. Refused if that attempt is not the open one (a stale worker).
+struct Settlement {
+    MessageKey key;
+    int number = 1;
+    model::Outcome outcome;
+    Timestamp at{};
+    model::Event event = model::Event::attempt_accepted;
+    int step = 0;                          // the plan step from now on
+    Timestamp due{};                       // used when the next state is waiting
+    std::vector<model::TraceEntry> trace;  // appended
+};
+
+/// Moves a message outside of an attempt: cancel, retry, expire, hold, reschedule.
+struct Transition {
+    MessageKey key;
+    std::string application;            // must match unless empty
+    std::optional<model::Event> event;  // absent: only reschedule (state stays, must be waiting)
+    std::optional<Timestamp> due;
+    std::optional<int> step;
+    std::vector<model::TraceEntry> trace;
+};
+
+// ---- reads --------------------------------------------------------------------------------------------------------
+
+struct Pool {
+    PoolId id;
+    std::string class_name;
+    std::string application;
+    std::string campaign;
+};
+
+struct PoolDepth {
+    Pool pool;
+    std::int64_t waiting = 0;
+    std::optional<Timestamp> next_due;
+};
+
+struct Queued {
+    model::Message message;
+    model::Progress progress;
+};
+
+struct Record {
+    model::Message message;
+    model::Progress progress;
+    std::vector<model::Attempt> attempts;
+    std::string idempotency_key;
+};
+
+struct InDoubt {
+    Queued queued;
+    model::Attempt attempt;  // the open one
+};
+
+struct ListFilter {
+    std::string application;  // empty: all (the operator)
+    std::optional<model::State> state;
+    std::string class_name, recipient, campaign, tag;
+};
+
+/// Newest first. A page looks at a bounded number of rows: it may be short or empty and still have a `next`.
+struct Page {
+    std::vector<Record> records;     // without attempts
+    std::optional<MessageKey> next;  // continue below this key
+};
+
+struct Recipient {
+    std::string application;
+    std::string id;
+    std::string profile;  // JSON text: email, phone, locale, timezone, attributes
+    Timestamp updated_at{};
+};
+
+struct Counts {
+    std::int64_t by_state[model::state_count] = {};
+};
+
+/// What is asked of a backend. Implementations: sqlite/ (embedded).
+class Store {
+  public:
+    virtual ~Store() = default;
+
+    virtual void accept(std::vector<NewMessage> batch, Done<AcceptedBatch> done) = 0;
+    /// One flag per lease, in order: written down, or refused.
+    virtual void lease(std::vector<Lease> batch, Done<std::vector<bool>> done) = 0;
+    /// One flag per settlement, in order: applied, or stale.
+    virtual void settle(std::vector<Settlement> batch, Done<std::vector<bool>> done) = 0;
+    /// The state after it. Errors: not_found, wrong_state.
+    virtual void move(Transition transition, Done<model::Progress> done) = 0;
+    virtual void put_recipient(Recipient recipient, Done<bool> done) = 0;                         // true: was new
+    virtual void delete_recipient(std::string application, std::string id, Done<bool> done) = 0;  // true: existed
+    /// Kept until no message needs it. `bundle` is opaque here.
+    virtual void put_revision(std::string revision, std::string bundle, Done<bool> done) = 0;
+    /// Small operator facts that outlive a restart, such as "route.smtp-a.paused".
+    virtual void put_setting(std::string name, std::optional<std::string> value, Done<bool> done) = 0;
+    /// Deletes finished messages older than `before`, at most `limit`; answers how many.
+    virtual void prune(Timestamp before, int limit, Done<std::int64_t> done) = 0;
+
+    virtual Result<Record> find(MessageId id) = 0;
+    virtual Result<Page> list(const ListFilter& filter, std::optional<MessageKey> below, int limit) = 0;
+    /// Waiting messages of a pool with due <= until, by (due, key); damaged rows are moved to held and left out.
+    virtual Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit) = 0;
+    /// Every pool that has something waiting. Cheap enough for each start and each scrape of /metrics.
+    virtual Result<std::vector<PoolDepth>> pools() = 0;
+    /// Attempts that were begun and never ended: only before the first lease of this process.
+    virtual Result<std::vector<InDoubt>> in_doubt(int limit) = 0;
+    virtual Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id) = 0;
+    virtual Result<std::optional<std::string>> revision(std::string_view revision) = 0;
+    virtual Result<std::vector<std::pair<std::string, std::string>>> settings() = 0;
+    virtual Result<Counts> counts() = 0;
+    virtual Result<MessageKey> last_key() = 0;
+    /// The pool of a message that was just accepted (pools are made on demand by `accept`).
+    virtual Result<Pool> pool_of(std::string_view class_name, std::string_view application,
+                                 std::string_view campaign) = 0;
+
+    /// Commits what waits, checkpoints, closes. After it every write ends with Code::closed.
+    virtual void close() = 0;
+};
+
+struct SqliteOptions {
+    std::string path;
+    int reader_connections = 2;
+    int max_batch = 4096;                   // writes in one commit
+    std::int64_t checkpoint_pages = 16384;  // WAL pages before a checkpoint
+    /// FULL in production. OFF exists for the power-loss suite's negative control and is not reachable from the
+    /// configuration.
+    bool unsafe_no_sync = false;
+};
+Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, const Clock& clock);
+
+}  // namespace chapar::store
