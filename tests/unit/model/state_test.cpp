@@ -13,7 +13,9 @@ TEST(State, a_finished_message_leaves_only_by_retry) {
     for (int s = 0; s < state_count; ++s) {
         for (int e = 0; e < event_count; ++e) {
             const auto to = next(static_cast<State>(s), static_cast<Event>(e));
-            if (is_terminal(static_cast<State>(s)) && to) EXPECT_EQ(static_cast<Event>(e), Event::retry);
+            if (is_terminal(static_cast<State>(s)) && to) {
+                EXPECT_EQ(static_cast<Event>(e), Event::retry);
+            }
         }
     }
     EXPECT_FALSE(next(State::cancelled, Event::retry));

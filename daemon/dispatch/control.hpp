@@ -1,0 +1,67 @@
+#pragma once
+// What the rest of the house may ask of the sending side. Implemented by dispatch; ingress and admin hold it by
+// reference. All functions are callable from any thread; answers come on the dispatch strand, exactly once, and must
+// not block.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "store/store.hpp"
+
+namespace chapar::dispatch {
+
+enum class Code { unknown_route, not_paused };
+constexpr std::string_view error_domain(Code) { return "dispatch"; }
+
+/// One lane: (route, class, destination). `why` is empty while it flows.
+struct LaneView {
+    std::string route, class_name, destination;
+    std::int64_t in_flight = 0;
+    std::int64_t limit = 0;  // concurrency that feedback allows now
+    std::string why;         // "throttled until 2026-11-22T10:00:00Z", ...
+};
+
+/// One waiting line: (class, application, campaign).
+struct PoolView {
+    std::string class_name, application, campaign;
+    std::int64_t waiting = 0;  // in the store
+    std::int64_t in_memory = 0;
+    std::optional<Timestamp> next_due;
+};
+
+struct QueueView {
+    std::vector<PoolView> pools;
+    std::vector<LaneView> lanes;
+    std::int64_t in_flight = 0;
+};
+
+struct RouteView {
+    std::string name, channel, plugin;
+    std::string state;  // "open", "paused", "circuit_open", "failed"
+    std::string why;    // a sentence for a person, empty when open
+    std::int64_t in_flight = 0, max_in_flight = 0;
+    double rate = 0;                                                 // configured, messages a second; 0: no limit
+    std::uint64_t sent = 0, retried = 0, rejected = 0, unknown = 0;  // attempts since start
+};
+
+class Control {
+  public:
+    virtual ~Control() = default;
+    /// Messages that the store has just accepted (moved in; only those with Kind::accepted are looked at).
+    virtual void accepted(store::AcceptedBatch batch) = 0;
+    /// A message was cancelled, retried or rescheduled in the store: look again.
+    virtual void moved(MessageKey key) = 0;
+    virtual void queue(std::function<void(QueueView)> done) = 0;
+    virtual void routes(std::function<void(std::vector<RouteView>)> done) = 0;
+    /// Outlives a restart.
+    virtual void pause(std::string route, std::string reason, std::function<void(Result<RouteView>)> done) = 0;
+    virtual void resume(std::string route, std::function<void(Result<RouteView>)> done) = 0;
+    /// Messages of `application` that wait (for queue_depth). Kept in memory, exact to the last commit.
+    virtual std::int64_t waiting(std::string_view application) const = 0;
+};
+
+}  // namespace chapar::dispatch

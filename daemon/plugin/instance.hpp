@@ -1,0 +1,63 @@
+#pragma once
+// One configured instance of a plugin as the daemon sees it. Everything that is dangerous about the border (lifetimes,
+// double completions, exceptions, deadlines) is dealt with behind this interface.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "model/outcome.hpp"
+
+namespace chapar::plugin {
+
+enum class Code { refused, wrong_abi, no_entry, unsafe_path, bad_config, failed_to_start, not_found };
+constexpr std::string_view error_domain(Code) { return "plugin"; }
+
+struct Attachment {
+    std::string name, content_type, content_id, bytes;
+};
+
+/// One message ready to leave: chapar_message with owned strings.
+struct Outgoing {
+    AttemptId attempt;
+    std::string channel, address, application, class_name, campaign, locale;
+    Timestamp expires_at{};
+    std::vector<std::pair<std::string, std::string>> content, headers;
+    std::vector<Attachment> attachments;
+};
+
+struct Traits {
+    std::vector<std::string> channels;
+    std::uint32_t flags = 0, max_batch = 1, max_linger_ms = 0, max_in_flight = 1;
+    std::string config_schema;
+};
+
+/// Something that became known later: a receipt, a bounce. See chapar_event.
+struct InboundEvent {
+    std::string attempt, provider_id, kind, address, code, detail, dedupe_key;
+    Timestamp at{};
+};
+
+/// All functions are callable from any thread.
+class Instance {
+  public:
+    /// Called exactly once per index of a batch, on any thread; must not block.
+    using Completed = std::function<void(std::size_t index, model::Outcome outcome)>;
+
+    virtual ~Instance() = default;
+    virtual const std::string& name() const = 0;
+    virtual const Traits& traits() const = 0;
+    /// Hands a batch over (at most traits().max_batch). What has no word after `deadline` is completed as UNKNOWN; an
+    /// error return of the plugin completes all as RETRY ("nothing was sent").
+    virtual void send(std::vector<Outgoing> batch, Milliseconds deadline, Completed done) = 0;
+    /// Stops new work; `drained` runs when batches, timers, transfers and inquiries are all zero, or with what still
+    /// holds it after `limit` (then everything was cancelled).
+    virtual void drain(Milliseconds limit, std::function<void(std::string still_held)> drained) = 0;
+};
+
+}  // namespace chapar::plugin
