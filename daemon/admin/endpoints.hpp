@@ -1,0 +1,46 @@
+#pragma once
+// What the operator and the monitoring ask: health, readiness, metrics, queue, routes, templates, preview.
+// `endpoints` borrows everything in Deps, which must outlive the server that serves the list.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "config/settings.hpp"
+#include "dispatch/control.hpp"
+#include "net/http_endpoint.hpp"
+#include "render/catalogue.hpp"
+#include "store/store.hpp"
+
+namespace chapar::admin {
+
+struct Check {
+    std::string name;  // "store", "loop", "plugins"
+    bool ok = true;
+    std::string detail;  // a sentence for a person, empty when ok
+};
+
+/// Alive is whether it answers at all; ready is whether it should be given work.
+struct Health {
+    bool ready = false;
+    std::vector<Check> checks;
+};
+
+struct Deps {
+    const Clock& clock;
+    store::Store& store;
+    dispatch::Control& control;
+    render::Catalogue& catalogue;
+    metrics::Registry& metrics;
+    std::function<std::shared_ptr<const config::Settings>()> settings;
+    /// Cached values only: called on the server's loop.
+    std::function<Health()> health;
+    std::string version;
+};
+
+std::vector<net::Endpoint> endpoints(const Deps& deps);
+
+}  // namespace chapar::admin

@@ -1,0 +1,71 @@
+#pragma once
+// The front door: the Unix socket's HTTP server, the messages' and recipients' endpoints, and who calls.
+// Owns one thread (all sockets, parsing, admission) and a small pool for reads. Every function is callable from any
+// thread; `start` once.
+//
+// A submission's way: bytes -> Submission -> admission::decide -> store.accept (one batch for everything that became
+// ready in a turn of the loop) -> 202 after the commit; the accepted batch goes to Control::accepted.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/metrics.hpp"
+#include "base/result.hpp"
+#include "config/settings.hpp"
+#include "dispatch/control.hpp"
+#include "net/http_endpoint.hpp"
+#include "render/catalogue.hpp"
+#include "store/store.hpp"
+
+namespace chapar::ingress {
+
+enum class Code {
+    socket,  // the socket could not be made, bound or taken over; the sentence says which and why
+};
+constexpr std::string_view error_domain(Code) { return "ingress"; }
+
+/// Everything is borrowed and must outlive the server.
+struct Deps {
+    const Clock& clock;
+    store::Store& store;
+    dispatch::Control& control;
+    render::Catalogue& catalogue;
+    IdGenerator& ids;
+    metrics::Registry& metrics;
+    /// The configuration of now. Any thread, cheap (a shared_ptr copy).
+    std::function<std::shared_ptr<const config::Settings>()> settings;
+    /// More endpoints: admin::endpoints(...).
+    std::vector<net::Endpoint> endpoints;
+    int readers = 2;  // threads for store reads and previews
+};
+
+class Server {
+  public:
+    explicit Server(Deps deps);
+    ~Server();  // stop_accepting, drain(0), join
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Serves `listen_fds` (socket activation; they stay open at stop, their owner is systemd), or, when empty, binds
+    /// socket.path with socket.mode and socket.group. A stale socket file is replaced, a living one is an error.
+    Result<void> start(std::vector<int> listen_fds);
+    /// A new configuration stands: limits and identities are read anew.
+    void reconfigured();
+    /// No new connections; idle ones close; requests under way go on. Own socket files are removed.
+    void stop_accepting();
+    /// Waits until every request under way is answered, at most `limit`. False: some were cut off.
+    bool drain(Milliseconds limit);
+    /// How long the loop took to answer its last self-check; for the watchdog.
+    Milliseconds lag() const;
+    bool serving() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace chapar::ingress

@@ -1,0 +1,55 @@
+#pragma once
+// One HTTP exchange as plain values: what was asked, who asked, what is answered. No I/O; used on one thread at a time.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace chapar::net {
+
+enum class Method : std::uint8_t { get, head, post, put, del, other };
+std::string_view name(Method method);
+
+/// What the kernel said at accept (SO_PEERCRED). Never asked again: pids are reused.
+struct Peer {
+    uid_t uid = 65534;
+    gid_t gid = 65534;
+};
+
+/// Who calls, after the configuration was asked. An empty application is only possible for the operator.
+struct Caller {
+    Peer peer;
+    std::string application;
+    bool operator_role = false;  // sees every application's messages, pauses routes
+};
+
+struct Request {
+    Method method = Method::get;
+    std::string method_text;
+    std::string path;          // as sent, not decoded
+    std::string query;         // without '?'
+    std::string content_type;  // lower case, without parameters
+    std::string application;   // X-Chapar-Application
+    std::string body;          // empty for streamed bodies
+};
+
+struct Response {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;
+    bool close = false;  // the connection ends after this answer
+};
+
+/// Percent-decoded; '+' stays '+'. False: malformed, or a NUL byte.
+bool percent_decode(std::string_view text, std::string& out);
+/// The decoded members of a query string, in order. False: malformed.
+bool parse_query(std::string_view query, std::vector<std::pair<std::string, std::string>>& out);
+/// "Accepted" for 202; empty for a status we never send.
+std::string_view reason_phrase(int status);
+
+}  // namespace chapar::net
