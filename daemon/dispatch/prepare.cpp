@@ -1,0 +1,194 @@
+#include "dispatch/prepare.hpp"
+
+#include <openssl/evp.h>
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "base/json.hpp"
+
+namespace chapar::dispatch {
+namespace {
+
+using simdjson::dom::element;
+using simdjson::dom::object;
+
+/// The request's text is parsed once a message; the parser's buffers are kept per worker thread.
+simdjson::dom::parser& thread_parser() {
+    static thread_local simdjson::dom::parser parser;
+    return parser;
+}
+
+std::string_view text_of(const element& parent, std::string_view name) {
+    std::string_view out;
+    if (parent[name].get(out) != simdjson::SUCCESS) return {};
+    return out;
+}
+
+std::string json_of(const element& parent, std::string_view name) {
+    element child;
+    if (parent[name].get(child) != simdjson::SUCCESS) return {};
+    return simdjson::minify(child);
+}
+
+/// A base64 text's bytes. It was checked when the message was accepted, so damage here means a damaged row.
+std::optional<std::string> decode_base64(std::string_view text) {
+    std::string clean;
+    clean.reserve(text.size());
+    std::copy_if(text.begin(), text.end(), std::back_inserter(clean), [](char c) { return c != '\r' && c != '\n'; });
+    std::string out(clean.size() / 4 * 3 + 3, '\0');
+    const int length =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(clean.data()), static_cast<int>(clean.size()));
+    if (length < 0) return std::nullopt;
+    std::size_t padding = 0;
+    while (padding < 2 && padding < clean.size() && clean[clean.size() - 1 - padding] == '=')
+        ++padding;
+    out.resize(static_cast<std::size_t>(length) - padding);
+    return out;
+}
+
+/// What templates see as `recipient`: the request's `to`, over the stored profile that it was accepted with.
+std::string recipient_json(const model::Message& message, const element& body) {
+    json::Writer out;
+    out.begin_object().member("id", message.recipient);
+    element to, profile;
+    const bool has_to = body["to"].get(to) == simdjson::SUCCESS;
+    const bool has_profile = body["profile"].get(profile) == simdjson::SUCCESS;
+    for (const std::string_view name : {"locale", "timezone"}) {
+        std::string_view value;
+        if (has_to) value = text_of(to, name);
+        if (value.empty() && has_profile) value = text_of(profile, name);
+        if (!value.empty()) out.member(name, value);
+    }
+    out.key("attributes").begin_object();
+    std::vector<std::string_view> seen;
+    for (const element* source : {has_to ? &to : nullptr, has_profile ? &profile : nullptr}) {
+        object attributes;
+        if (source == nullptr || (*source)["attributes"].get(attributes) != simdjson::SUCCESS) continue;
+        for (const auto [name, value] : attributes) {
+            if (std::find(seen.begin(), seen.end(), name) != seen.end()) continue;
+            seen.push_back(name);
+            out.key(name).raw(simdjson::minify(value));
+        }
+    }
+    return out.end_object().end_object().take();
+}
+
+void set_part(plugin::Outgoing& out, std::string_view name, std::string_view value) {
+    for (auto& [known, text] : out.content) {
+        if (known == name) {
+            text = value;
+            return;
+        }
+    }
+    out.content.emplace_back(name, value);
+}
+
+bool has_part(const plugin::Outgoing& out, std::string_view name) {
+    return std::any_of(out.content.begin(), out.content.end(), [&](const auto& part) { return part.first == name; });
+}
+
+std::optional<Refusal> add_rendered(plugin::Outgoing& out, const model::Message& message, const model::PlanStep& step,
+                                    const element& body, render::Catalogue& catalogue, const SiteDefaults& site,
+                                    Timestamp now) {
+    const auto program = catalogue.pinned(step.template_name, step.revision);
+    if (!program.has_value()) return Refusal{model::Reason::render_failed, program.error().message()};
+    const std::string data = json_of(body, "data");
+    const std::string recipient = recipient_json(message, body);
+    element to;
+    std::string_view timezone;
+    if (body["to"].get(to) == simdjson::SUCCESS) timezone = text_of(to, "timezone");
+    const std::string id = message.id.text();
+    render::Input input;
+    input.data_json = data;
+    input.recipient_json = recipient;
+    input.locale = step.locale.empty() ? std::string_view(site.locale) : std::string_view(step.locale);
+    input.timezone = timezone.empty() ? std::string_view(site.timezone) : timezone;
+    input.message_id = id;
+    input.campaign = message.campaign;
+    input.now = now;
+    auto rendered = (*program)->render(step.channel, input);
+    if (!rendered.has_value()) {
+        const bool aborted = rendered.error().is(render::Code::aborted);
+        return Refusal{aborted ? model::Reason::aborted_by_template : model::Reason::render_failed,
+                       rendered.error().message()};
+    }
+    out.content = std::move(rendered->parts);
+    if (!rendered->locale.empty()) out.locale = rendered->locale;
+    return std::nullopt;
+}
+
+std::optional<Refusal> add_content(plugin::Outgoing& out, const model::PlanStep& step, const element& body) {
+    object parts;
+    if (body["content"][step.channel].get(parts) != simdjson::SUCCESS) {
+        return Refusal{model::Reason::render_failed,
+                       "the request holds neither a template nor content for " + step.channel};
+    }
+    for (const auto [name, value] : parts) {
+        std::string_view text;
+        if (value.get(text) == simdjson::SUCCESS) set_part(out, name, text);
+    }
+    for (const auto& [name, text] : out.content) {
+        if (name == "html" && !has_part(out, "text")) {
+            const std::string plain = render::html_to_text(text);
+            out.content.emplace_back("text", plain);
+            break;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Refusal> add_attachments(plugin::Outgoing& out, const element& body) {
+    simdjson::dom::array list;
+    if (body["attachments"].get(list) != simdjson::SUCCESS) return std::nullopt;
+    for (const element item : list) {
+        auto bytes = decode_base64(text_of(item, "content"));
+        if (!bytes) return Refusal{model::Reason::render_failed, "an attachment is not base64"};
+        out.attachments.push_back({std::string(text_of(item, "name")), std::string(text_of(item, "content_type")),
+                                   std::string(text_of(item, "content_id")), std::move(*bytes)});
+    }
+    return std::nullopt;
+}
+
+void add_request_fields(plugin::Outgoing& out, const element& body) {
+    for (const std::string_view name : {"from", "reply_to"}) {
+        const auto value = text_of(body, name);
+        if (!value.empty()) set_part(out, name, value);
+    }
+    object headers;
+    if (body["headers"].get(headers) != simdjson::SUCCESS) return;
+    for (const auto [name, value] : headers) {
+        std::string_view text;
+        if (value.get(text) == simdjson::SUCCESS) out.headers.emplace_back(name, text);
+    }
+}
+
+}  // namespace
+
+std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,
+                                                 const SiteDefaults& site, Timestamp now) {
+    const model::Message& message = queued.message;
+    const model::PlanStep& step = message.plan[static_cast<std::size_t>(queued.progress.step)];
+    element body;
+    if (const auto error = thread_parser().parse(message.body).get(body); error != simdjson::SUCCESS) {
+        return std::unexpected(Refusal{model::Reason::quarantined, simdjson::error_message(error)});
+    }
+    plugin::Outgoing out;
+    out.attempt = AttemptId{message.id, attempt};
+    out.channel = step.channel;
+    out.address = step.address;
+    out.application = message.application;
+    out.class_name = message.class_name;
+    out.campaign = message.campaign;
+    out.locale = step.locale;
+    out.expires_at = message.expires_at;
+    auto refusal = step.template_name.empty() ? add_content(out, step, body)
+                                              : add_rendered(out, message, step, body, catalogue, site, now);
+    if (refusal) return std::unexpected(std::move(*refusal));
+    add_request_fields(out, body);
+    if (auto bad = add_attachments(out, body)) return std::unexpected(std::move(*bad));
+    return out;
+}
+
+}  // namespace chapar::dispatch

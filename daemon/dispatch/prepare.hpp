@@ -1,0 +1,29 @@
+#pragma once
+// From a leased message to what a plugin is handed: its request is read, its template rendered, its attachments
+// decoded. Pure over its inputs; runs on a worker thread.
+
+#include <memory>
+
+#include "base/result.hpp"
+#include "model/trace.hpp"
+#include "plugin/instance.hpp"
+#include "render/catalogue.hpp"
+#include "store/store.hpp"
+
+namespace chapar::dispatch {
+
+struct Refusal {
+    model::Reason reason;
+    std::string detail;
+};
+
+struct SiteDefaults {
+    std::string timezone;
+    std::string locale;
+};
+
+/// Either what leaves, or why this message stops.
+std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,
+                                                 const SiteDefaults& site, Timestamp now);
+
+}  // namespace chapar::dispatch

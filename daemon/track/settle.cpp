@@ -1,0 +1,141 @@
+#include "track/settle.hpp"
+
+namespace chapar::track {
+namespace {
+
+using model::Event;
+using model::Reason;
+
+store::Settlement base(const Facts& facts) {
+    store::Settlement out;
+    out.key = facts.message.id.key();
+    out.number = facts.progress.attempts;
+    out.outcome = facts.outcome;
+    out.at = facts.now;
+    out.step = facts.progress.step;
+    out.due = facts.now;
+    return out;
+}
+
+void add(store::Settlement& out, Reason reason, std::string detail) {
+    out.trace.push_back({out.at, reason, std::move(detail)});
+}
+
+std::string words(const model::Outcome& outcome) {
+    std::string text = outcome.code;
+    if (!outcome.detail.empty()) {
+        if (!text.empty()) text += ' ';
+        text += outcome.detail;
+    }
+    return text;
+}
+
+/// The next step of the plan that has an address; nothing: the plan is used up.
+std::optional<int> next_step(const Facts& facts) {
+    const auto& plan = facts.message.plan;
+    for (std::size_t i = static_cast<std::size_t>(facts.progress.step) + 1; i < plan.size(); ++i) {
+        if (!plan[i].address.empty()) return static_cast<int>(i);
+    }
+    return std::nullopt;
+}
+
+/// This channel is over: on to the next one, or the end.
+void leave_channel(store::Settlement& out, const Facts& facts, Event end, Reason reason, std::string detail) {
+    add(out, reason, std::move(detail));
+    if (const auto step = next_step(facts)) {
+        out.event = Event::attempt_retry;
+        out.step = *step;
+        add(out, Reason::next_channel, facts.message.plan[static_cast<std::size_t>(*step)].channel);
+        return;
+    }
+    out.event = end;
+}
+
+void try_again(store::Settlement& out, const Facts& facts) {
+    const auto allowed = static_cast<std::int64_t>(facts.cls.max_attempts) * (facts.progress.step + 1);
+    if (facts.progress.attempts >= allowed) {
+        add(out, Reason::retry_later, words(facts.outcome));
+        leave_channel(out, facts, Event::attempt_rejected, Reason::attempts_exhausted,
+                      std::to_string(facts.progress.attempts) + " attempts");
+        return;
+    }
+    const bool at_once =
+        facts.outcome.blame == model::Blame::provider && facts.other_route && !facts.outcome.retry_after;
+    out.due = at_once ? facts.now : facts.now + facts.delay;
+    if (out.due >= facts.message.expires_at) {
+        add(out, Reason::retry_later, words(facts.outcome));
+        leave_channel(out, facts, Event::expire, Reason::expired, "the next try would come after its expiry");
+        return;
+    }
+    out.event = Event::attempt_retry;
+    add(out, Reason::retry_later, words(facts.outcome));
+}
+
+void in_doubt(store::Settlement& out, const Facts& facts) {
+    const bool may_retry = facts.cls.on_doubt == config::OnDoubt::retry &&
+                           facts.now + facts.delay < facts.message.expires_at &&
+                           facts.progress.attempts < static_cast<std::int64_t>(facts.cls.max_attempts);
+    if (may_retry) {
+        out.event = Event::attempt_unknown_retry;
+        out.due = facts.now + facts.delay;
+        add(out, Reason::in_doubt_retried, words(facts.outcome));
+        return;
+    }
+    out.event = Event::attempt_unknown_hold;
+    add(out, Reason::in_doubt_held, words(facts.outcome));
+}
+
+}  // namespace
+
+store::Settlement settle(const Facts& facts) {
+    store::Settlement out = base(facts);
+    switch (facts.outcome.verdict) {
+        case model::Verdict::accepted:
+            out.event = Event::attempt_accepted;
+            break;
+        case model::Verdict::delivered:
+            out.event = Event::attempt_delivered;
+            break;
+        case model::Verdict::retry:
+            try_again(out, facts);
+            break;
+        case model::Verdict::rejected:
+            leave_channel(out, facts, Event::attempt_rejected, Reason::rejected, words(facts.outcome));
+            break;
+        case model::Verdict::unknown:
+            in_doubt(out, facts);
+            break;
+    }
+    return out;
+}
+
+store::Settlement stop(const Facts& facts, model::Reason reason, std::string detail) {
+    store::Settlement out = base(facts);
+    out.outcome.verdict = model::Verdict::rejected;
+    out.outcome.blame = model::Blame::message;
+    out.outcome.detail = detail;
+    out.event = Event::stop;
+    add(out, reason, std::move(detail));
+    return out;
+}
+
+store::Settlement give_back(const Facts& facts, std::string detail) {
+    store::Settlement out = base(facts);
+    out.outcome.verdict = model::Verdict::retry;
+    out.outcome.detail = detail;
+    out.event = Event::give_back;
+    add(out, Reason::given_back, std::move(detail));
+    return out;
+}
+
+store::Settlement resolve_in_doubt(const store::InDoubt& doubt, const config::ClassSettings& cls, Timestamp now,
+                                   Milliseconds delay) {
+    model::Outcome outcome;
+    outcome.verdict = model::Verdict::unknown;
+    outcome.blame = model::Blame::none;
+    outcome.detail =
+        "the daemon ended before the outcome of attempt " + std::to_string(doubt.attempt.number) + " was known";
+    return settle({doubt.queued.message, doubt.queued.progress, cls, std::move(outcome), now, delay, false});
+}
+
+}  // namespace chapar::track

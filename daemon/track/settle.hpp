@@ -1,0 +1,36 @@
+#pragma once
+// What an outcome means for its message: the verdict decides, within what the class allows. Pure.
+
+#include <optional>
+
+#include "base/clock.hpp"
+#include "config/settings.hpp"
+#include "model/message.hpp"
+#include "store/store.hpp"
+
+namespace chapar::track {
+
+struct Facts {
+    const model::Message& message;
+    const model::Progress& progress;  // as it was leased: `attempts` counts the attempt that just ended
+    const config::ClassSettings& cls;
+    model::Outcome outcome;
+    Timestamp now{};
+    Milliseconds delay{};      // the backoff for this attempt, drawn by the caller
+    bool other_route = false;  // another healthy route of the channel could take it at once
+};
+
+/// The settlement to store. The next state is what model::next says of its event.
+store::Settlement settle(const Facts& facts);
+
+/// For a message that could not be rendered, or stopped itself, after its lease.
+store::Settlement stop(const Facts& facts, model::Reason reason, std::string detail);
+
+/// For a leased message of which nothing left the house.
+store::Settlement give_back(const Facts& facts, std::string detail);
+
+/// For an attempt found open at start: the daemon ended before its outcome was known.
+store::Settlement resolve_in_doubt(const store::InDoubt& doubt, const config::ClassSettings& cls, Timestamp now,
+                                   Milliseconds delay);
+
+}  // namespace chapar::track
