@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +16,8 @@ enum class Level { debug, info, warning, error };
 enum class Format { human, json };
 
 /// Sets where and how lines go. `file` empty: standard error. Called at start and by reload.
-/// A write that fails (disk full) is dropped and counted, never waited for (fault F8).
+/// A write that fails (disk full) is dropped and counted, never waited for (fault F8). A file that can't be opened is
+/// said on standard error, where the lines then go. Calling it again reopens the file (log rotation).
 void configure(Level level, Format format, const std::string& file);
 
 bool enabled(Level level);
@@ -42,6 +44,9 @@ template <class... Args>
 void error(std::string_view id, fmt::format_string<Args...> f, Args&&... args) {
     event(Level::error, id, f, std::forward<Args>(args)...);
 }
+
+/// Lines lost so far because they could not be written at once.
+std::uint64_t dropped();
 
 /// One line's text made safe for a terminal and a log file.
 std::string escape(std::string_view text);

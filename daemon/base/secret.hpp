@@ -14,8 +14,8 @@ constexpr std::string_view error_domain(SecretCode) { return "secret"; }
 class Secret {
   public:
     Secret() = default;
-    explicit Secret(std::string value) : value_(std::move(value)) {}
-    Secret(Secret&&) noexcept = default;
+    explicit Secret(std::string value);
+    Secret(Secret&&) noexcept;
     Secret& operator=(Secret&&) noexcept;
     Secret(const Secret&) = delete;
     Secret& operator=(const Secret&) = delete;
@@ -29,7 +29,7 @@ class Secret {
 };
 
 /// Reads secret `name`: `$CREDENTIALS_DIRECTORY/name`, or, when `name` is an absolute path, that file, which must not
-/// be readable or writable by others. One trailing newline is dropped. Names with '/' (not absolute) or ".." are
+/// be readable or writable by others (a group may). Regular files of at most 1 MiB. One trailing newline is dropped. Names with '/' (not absolute) or ".." are
 /// refused.
 Result<Secret> read_secret(std::string_view name);
 
