@@ -18,7 +18,6 @@ using Members = std::map<Labels, std::unique_ptr<T>>;
 
 struct Family {
     std::string help;
-    std::vector<double> bounds;  // of histograms
     std::variant<Members<Counter>, Members<Gauge>, Members<Histogram>> members;
 };
 
@@ -120,19 +119,19 @@ T& Registry::Impl::find_or_add(std::string_view name, std::string_view help, Lab
         if (!is_name(label) || label == "le") throw std::logic_error(fmt::format("not a label name: {}", label));
     }
     std::ranges::sort(labels);
+    std::unique_ptr<T> made;  // before it is listed: the constructor may refuse
+    if constexpr (std::is_same_v<T, Histogram>) {
+        made = std::make_unique<T>(bounds);
+    } else {
+        made = std::make_unique<T>();
+    }
     const std::lock_guard lock(mutex);
     auto [at, fresh] = families.try_emplace(fmt::format("chapar_{}", name));
     Family& family = at->second;
-    if (fresh) family = Family{std::string(help), std::move(bounds), Members<T>()};
+    if (fresh) family = Family{std::string(help), Members<T>()};
     auto* members = std::get_if<Members<T>>(&family.members);
     if (members == nullptr) throw std::logic_error(fmt::format("metric {} is a {} already", name, type_name(family)));
-    auto& slot = (*members)[std::move(labels)];
-    if constexpr (std::is_same_v<T, Histogram>) {
-        if (!slot) slot = std::make_unique<T>(family.bounds);
-    } else {
-        if (!slot) slot = std::make_unique<T>();
-    }
-    return *slot;
+    return *members->try_emplace(std::move(labels), std::move(made)).first->second;
 }
 
 Registry::Registry() : impl_(std::make_unique<Impl>()) {}
