@@ -111,6 +111,7 @@ enum { CHAPAR_TLS_REQUIRED = 0, CHAPAR_TLS_OPPORTUNISTIC = 1, CHAPAR_TLS_NONE = 
 
 typedef int32_t chapar_phase;         /* how far it certainly came */
 enum {
+    CHAPAR_PHASE_REFUSED = -1,        /* never started: the request itself is not allowed (control bytes, scheme, size) */
     CHAPAR_PHASE_RESOLVE = 0, CHAPAR_PHASE_CONNECT = 1, CHAPAR_PHASE_TLS = 2, CHAPAR_PHASE_AUTH = 3, CHAPAR_PHASE_SENDER = 4,
     CHAPAR_PHASE_RECIPIENT = 5, CHAPAR_PHASE_DATA = 6, /* body begun, not ended */
     CHAPAR_PHASE_SENT = 7,            /* the last byte (the final dot) has left: without an answer this is UNKNOWN */
@@ -127,6 +128,7 @@ typedef struct chapar_transfer_result {
     int32_t timed_out;                /* 1: a time limit ended it */
     chapar_str error;                 /* empty: the exchange completed (whatever the code); else what went wrong */
 } chapar_transfer_result;
+/* Called exactly once, on the strand, unless transfer_cancel came first. */
 typedef void (*chapar_transfer_done)(void *arg, const chapar_transfer_result *result);
 
 typedef struct chapar_http_request {
@@ -168,7 +170,7 @@ typedef struct chapar_host_api {
     chapar_status (*secret)(chapar_host *, chapar_str name, chapar_str *value);   /* value lives until the call returns to the host */
     uint64_t (*timer_start)(chapar_host *, uint32_t after_ms, void (*fn)(void *), void *arg);
     void (*timer_cancel)(chapar_host *, uint64_t timer);
-    uint64_t (*transfer_start)(chapar_host *, const chapar_transfer *, chapar_transfer_done, void *arg); /* 0: refused, see fail */
+    uint64_t (*transfer_start)(chapar_host *, const chapar_transfer *, chapar_transfer_done, void *arg); /* 0: instance is gone */
     void (*transfer_cancel)(chapar_host *, uint64_t transfer);
 } chapar_host_api;
 
@@ -182,7 +184,9 @@ typedef struct chapar_traits {
     uint32_t max_batch;               /* messages in one send, >= 1 */
     uint32_t max_linger_ms;           /* how long a batch may wait to fill */
     uint32_t max_in_flight;           /* messages handed over and not completed */
-    chapar_str config_schema;         /* JSON: {"key": {"type": "string|integer|boolean|secret|duration|strings", "required": bool, "default": any, "help": "..."}} */
+    chapar_str config_schema;         /* JSON: {"key": {"type": "string|integer|boolean|secret|duration|strings", "required": bool, "default": any, "help": "..."}}.
+                                       * `create` receives one flat JSON object: checked, defaults filled in, durations as
+                                       * integer milliseconds, a secret as the name to pass to host `secret`. */
 } chapar_traits;
 
 typedef struct chapar_plugin {        /* static, read-only, lives as long as the library */

@@ -1,0 +1,26 @@
+# chapar_plugin(NAME SOURCES files... [LINK libs...]): lib/chapar/plugins/NAME.so, exporting nothing but its entry
+# point, and chapar_builtin_NAME, the same plugin as a static library whose entry point is chapar_builtin_NAME.
+function(chapar_plugin name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(plugin_${name} MODULE ${ARG_SOURCES})
+  add_library(chapar_builtin_${name} STATIC EXCLUDE_FROM_ALL ${ARG_SOURCES})
+  target_compile_definitions(chapar_builtin_${name} PRIVATE CHAPAR_ENTRY=chapar_builtin_${name})
+  foreach(target plugin_${name} chapar_builtin_${name})
+    target_link_libraries(${target} PRIVATE chapar_sdk chapar_plugin_flags ${ARG_LINK})
+    set_target_properties(${target} PROPERTIES C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
+      VISIBILITY_INLINES_HIDDEN ON)
+  endforeach()
+  target_link_options(plugin_${name} PRIVATE -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now)
+  if(NOT CHAPAR_SANITIZE)  # the sanitizers' symbols come from the host program
+    target_link_options(plugin_${name} PRIVATE -Wl,--no-undefined)
+  endif()
+  set_target_properties(plugin_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/chapar/plugins)
+endfunction()
+
+# Warnings like everywhere, but no path to the daemon's own headers.
+if(NOT TARGET chapar_plugin_flags)
+  add_library(chapar_plugin_flags INTERFACE)
+  target_compile_options(chapar_plugin_flags INTERFACE $<TARGET_PROPERTY:chapar_flags,INTERFACE_COMPILE_OPTIONS>)
+  target_link_libraries(chapar_plugin_flags INTERFACE Threads::Threads)
+endif()
