@@ -113,7 +113,7 @@ typedef int32_t chapar_phase;         /* how far it certainly came */
 enum {
     CHAPAR_PHASE_REFUSED = -1,        /* never started: the request itself is not allowed (control bytes, scheme, size) */
     CHAPAR_PHASE_RESOLVE = 0, CHAPAR_PHASE_CONNECT = 1, CHAPAR_PHASE_TLS = 2, CHAPAR_PHASE_AUTH = 3, CHAPAR_PHASE_SENDER = 4,
-    CHAPAR_PHASE_RECIPIENT = 5, CHAPAR_PHASE_DATA = 6, /* body begun, not ended */
+    CHAPAR_PHASE_RECIPIENT = 5, CHAPAR_PHASE_DATA = 6, /* DATA asked for or body begun, not ended */
     CHAPAR_PHASE_SENT = 7,            /* the last byte (the final dot) has left: without an answer this is UNKNOWN */
     CHAPAR_PHASE_ANSWERED = 8         /* the final answer is in `code` */
 };
@@ -122,11 +122,11 @@ typedef struct chapar_transfer_result {
     uint32_t struct_size;
     chapar_phase phase;
     int32_t code;                     /* http status or last SMTP reply code; 0: none */
-    chapar_str reply;                 /* smtp: text of the last reply, all lines; else the transport's error sentence */
+    chapar_str reply;                 /* smtp: text of the last reply without its codes, lines joined by LF */
     chapar_kvs headers;               /* http */
     chapar_str body;                  /* http */
     int32_t timed_out;                /* 1: a time limit ended it */
-    chapar_str error;                 /* empty: the exchange completed (whatever the code); else what went wrong */
+    chapar_str error;                 /* empty: a reply ended it (whatever its code); else what went wrong */
 } chapar_transfer_result;
 /* Called exactly once, on the strand, unless transfer_cancel came first. */
 typedef void (*chapar_transfer_done)(void *arg, const chapar_transfer_result *result);
