@@ -163,6 +163,10 @@ void Scheduler::put_back(ItemPtr item) {
     line.push_front(std::move(item));
 }
 
+void Scheduler::keep(const Item& item) {
+    if (known_.insert(item.queued.message.id.key()).second) ++item.pool->in_memory;
+}
+
 void Scheduler::forget(const Item& item) {
     if (known_.erase(item.queued.message.id.key()) != 0) --item.pool->in_memory;
 }

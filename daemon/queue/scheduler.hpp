@@ -73,6 +73,8 @@ class Scheduler {
     bool add(ItemPtr item, Timestamp now);
     /// A picked or parked item comes back to the front of its line.
     void put_back(ItemPtr item);
+    /// Counts a message as in memory that the caller keeps (parked in a lane).
+    void keep(const Item& item);
     /// The message has left memory (finished, or to be read again from the store).
     void forget(const Item& item);
 

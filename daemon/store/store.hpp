@@ -179,6 +179,11 @@ class Store {
     virtual Result<Pool> pool_of(std::string_view class_name, std::string_view application,
                                  std::string_view campaign) = 0;
 
+    /// Messages of an application that wait, exact to the last commit. From memory: cheap enough for every request.
+    virtual std::int64_t waiting(std::string_view application) = 0;
+    /// Waiting and held messages whose expires_at is past, at most `limit`. Called about once a minute.
+    virtual Result<std::vector<MessageKey>> overdue(Timestamp now, int limit) = 0;
+
     /// Commits what waits, checkpoints, closes. After it every write ends with Code::closed.
     virtual void close() = 0;
 };

@@ -1,0 +1,154 @@
+#pragma once
+// The sending side: queue -> lease -> render -> plugin -> settle. Everything it decides, it decides on one strand;
+// rendering and the plugins run elsewhere and post their answers back.
+//
+// An attempt is committed to the store before any byte leaves, and every outcome is written until the store takes it: a
+// crash leaves at most the attempts in flight in doubt, and those are known by name.
+
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "base/metrics.hpp"
+#include "dispatch/control.hpp"
+#include "dispatch/prepare.hpp"
+#include "dispatch/route.hpp"
+#include "queue/backoff.hpp"
+#include "queue/scheduler.hpp"
+
+namespace chapar::dispatch {
+
+/// A route as the composition root hands it over: created and started, not yet in use.
+struct RouteSpec {
+    config::RouteSettings settings;
+    std::shared_ptr<plugin::Instance> instance;
+};
+
+struct Deps {
+    const Clock& clock;
+    store::Store& store;
+    render::Catalogue& catalogue;
+    metrics::Registry& metrics;
+    boost::asio::io_context& strand;       // run by exactly one thread
+    boost::asio::any_io_executor workers;  // rendering and blocking store reads
+    std::uint64_t seed = 0;                // of the jitter; 0: the system's randomness
+};
+
+class Dispatcher final : public Control {
+  public:
+    explicit Dispatcher(Deps deps);
+    ~Dispatcher() override;
+
+    /// Resolves what an earlier life left in doubt, loads the pools, begins to send. Call once, before the strand runs.
+    Result<void> start(const config::Settings& settings, std::vector<RouteSpec> routes);
+    /// Swaps settings and routes as one step on the strand. Instances that left are given to `retired` once nothing of
+    /// theirs is in flight here.
+    void apply(config::Settings settings, std::vector<RouteSpec> routes,
+               std::function<void(std::vector<std::shared_ptr<plugin::Instance>>)> retired);
+    /// Starts nothing new; `idle` runs when nothing is in flight and every outcome is on disk, or after `limit`.
+    void stop(Milliseconds limit, std::function<void(std::int64_t still_in_flight)> idle);
+    /// For the watchdog: the strand's last turn.
+    Monotonic last_turn() const { return Monotonic(Monotonic::duration(last_turn_.load(std::memory_order_relaxed))); }
+
+    void accepted(store::AcceptedBatch batch) override;
+    void moved(MessageKey key) override;
+    void queue(std::function<void(QueueView)> done) override;
+    void routes(std::function<void(std::vector<RouteView>)> done) override;
+    void pause(std::string route, std::string reason, std::function<void(Result<RouteView>)> done) override;
+    void resume(std::string route, std::function<void(Result<RouteView>)> done) override;
+    std::int64_t waiting(std::string_view application) const override;
+
+  private:
+    /// An attempt between lease and settled outcome.
+    struct Flight {
+        queue::ItemPtr item;
+        std::shared_ptr<Route> route;
+        Lane* lane = nullptr;  // stays valid while its in_flight counts us
+        bool landed = false;   // its outcome is known, its settlement is not yet on disk
+    };
+    struct Landing {
+        MessageKey key;
+        int number;
+        model::Outcome outcome;
+        std::optional<Refusal> refusal;  // it was never handed over
+        bool handed_over = true;
+    };
+
+    // dispatcher.cpp: life and the turn of the strand
+    void wake();
+    void turn();
+    void arm(std::optional<Timestamp> next_due);
+    void maintain();
+    // pump.cpp: picking and leasing
+    void pump();
+    void pump_route(const std::shared_ptr<Route>& route);
+    queue::ItemPtr pick_for(Route& route);
+    queue::Fit offer(Route& route, queue::ItemPtr& item);
+    bool is_primary(const Route& route, const std::string& class_name) const;
+    std::shared_ptr<Route> other_route(const Route& route, const std::string& class_name) const;
+    void expire(queue::ItemPtr item);
+    void lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items);
+    void leased(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items,
+                Result<std::vector<bool>> granted);
+    void hand_over(const std::shared_ptr<Route>& route, std::vector<const store::Queued*> messages);
+    /// On a worker: `messages` stay where they are until their landing is received.
+    void prepare_and_send(const std::vector<const store::Queued*>& messages, const SiteDefaults& site,
+                          plugin::Instance& instance, Milliseconds deadline);
+    // landing.cpp: outcomes
+    void receive(std::vector<Landing> landings);  // any thread
+    void count_attempt(const Route& route, std::string_view verdict);
+    void land(std::vector<Landing> landings);
+    void collect();
+    void settle(Landing& landing, std::vector<store::Settlement>& out);
+    void learn(Route& route, Lane& lane, const model::Outcome& outcome);
+    void pause_for_credentials(Route& route, const model::Outcome& outcome);
+    void write(std::vector<store::Settlement> settlements);
+    void written(const std::vector<store::Settlement>& settlements, const std::vector<bool>& applied);
+    /// A message that waits again: to the schedule, or at once to another route when its provider failed.
+    void return_to_queue(queue::ItemPtr item, const Route& from);
+    // refill.cpp: between store and memory
+    void refill();
+    void take_new(model::Message& message);
+    void take(queue::PoolState& pool, std::vector<store::Queued> rows, int asked);
+    void look_again();
+    void sweep_overdue();
+    Result<void> resolve_in_doubt();
+    // views.cpp
+    std::shared_ptr<Route> find_route(std::string_view name) const;
+
+    config::Priority class_priority(const std::string& name) const;
+    config::ClassSettings class_settings(const std::string& name) const;
+    void check_idle();
+
+    Deps deps_;
+    config::Settings settings_;
+    queue::Scheduler scheduler_;
+    queue::Random random_;
+    std::vector<std::shared_ptr<Route>> routes_;
+    std::map<MessageKey, Flight> flights_;
+    std::mutex inbox_mutex_;  // guards inbox_: landings cross from worker and plugin threads in batches
+    std::vector<Landing> inbox_;
+    boost::asio::steady_timer timer_;
+    Monotonic armed_for_{};
+    Monotonic hold_until_{};  // the store refused a lease: nothing is picked before
+    Monotonic maintain_at_{};
+    Monotonic sweep_at_{};
+    std::size_t unsettled_ = 0;  // settlements on their way to the store
+    std::size_t unleased_ = 0;   // leases on their way to the store
+    bool woken_ = false;
+    bool stopping_ = false;
+    bool looking_ = false;
+    std::function<void(std::int64_t)> idle_;
+    std::atomic<Monotonic::rep> last_turn_{0};
+
+    std::map<std::pair<std::string, std::string>, metrics::Counter*> attempt_counters_;
+    metrics::Histogram& latency_;
+    metrics::Gauge& in_flight_gauge_;
+    metrics::Gauge& memory_gauge_;
+};
+
+}  // namespace chapar::dispatch

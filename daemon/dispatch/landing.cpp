@@ -1,0 +1,196 @@
+// Outcomes: from plugin threads to the strand, into a settlement, into what the lane learns, onto the disk.
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/log.hpp"
+#include "dispatch/dispatcher.hpp"
+#include "track/settle.hpp"
+
+namespace chapar::dispatch {
+namespace {
+
+constexpr Milliseconds store_pause{200};
+constexpr Milliseconds throttle_rest{1'000};  // when the destination said slow down, but not for how long
+
+}  // namespace
+
+void Dispatcher::receive(std::vector<Landing> landings) {
+    bool first = false;
+    {
+        const std::lock_guard lock(inbox_mutex_);
+        first = inbox_.empty();
+        std::move(landings.begin(), landings.end(), std::back_inserter(inbox_));
+    }
+    if (first) boost::asio::post(deps_.strand, [this] { collect(); });
+}
+
+void Dispatcher::collect() {
+    std::vector<Landing> landings;
+    {
+        const std::lock_guard lock(inbox_mutex_);
+        landings.swap(inbox_);
+    }
+    land(std::move(landings));
+}
+
+void Dispatcher::land(std::vector<Landing> landings) {
+    std::vector<store::Settlement> settlements;
+    settlements.reserve(landings.size());
+    for (Landing& landing : landings)
+        settle(landing, settlements);
+    if (!settlements.empty()) write(std::move(settlements));
+    wake();
+}
+
+void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
+    const auto found = flights_.find(landing.key);
+    if (found == flights_.end() || found->second.landed) return;
+    Flight& flight = found->second;
+    const store::Queued& queued = flight.item->queued;
+    if (queued.progress.attempts != landing.number) return;
+    flight.landed = true;
+    Route& route = *flight.route;
+    const auto cls = class_settings(queued.message.class_name);
+    if (!landing.handed_over) {
+        route.never_started(*flight.lane);
+        route.circuit().on_no_verdict(deps_.clock.monotonic());
+        track::Facts facts{queued.message, queued.progress, cls, {}, deps_.clock.now(), {}, false};
+        if (landing.refusal) {
+            count_attempt(route, "stopped");
+            out.push_back(track::stop(facts, landing.refusal->reason, landing.refusal->detail));
+        } else {
+            out.push_back(track::give_back(facts, "the daemon is stopping"));
+        }
+        return;
+    }
+    route.ended(*flight.lane, landing.outcome);
+    count_attempt(route, model::name(landing.outcome.verdict));
+    learn(route, *flight.lane, landing.outcome);
+    const auto other =
+        landing.outcome.blame == model::Blame::provider ? other_route(route, queued.message.class_name) : nullptr;
+    const auto delay = queue::retry_delay(cls.backoff, queued.progress.attempts, landing.outcome.retry_after, random_);
+    if (landing.outcome.verdict == model::Verdict::accepted || landing.outcome.verdict == model::Verdict::delivered) {
+        latency_.observe(std::chrono::duration<double>(deps_.clock.now() - queued.message.accepted_at).count());
+    }
+    if (other && landing.outcome.verdict == model::Verdict::retry) flight.item->avoid_route = route.index();
+    out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
+                                 delay, other != nullptr}));
+}
+
+void Dispatcher::learn(Route& route, Lane& lane, const model::Outcome& outcome) {
+    const Monotonic now = deps_.clock.monotonic();
+    switch (outcome.blame) {
+        case model::Blame::none:
+        case model::Blame::message:
+        case model::Blame::recipient:
+            lane.concurrency.on_success();
+            if (route.circuit().on_success()) {
+                log::info("route.circuit_closed", "route {}: the provider answers again", route.settings().name);
+            }
+            return;
+        case model::Blame::lane: {
+            const auto asked = outcome.retry_after.value_or(throttle_rest);
+            lane.concurrency.on_throttle(now, std::clamp(asked, queue::retry_after_min, queue::retry_after_max));
+            route.circuit().on_success();
+            return;
+        }
+        case model::Blame::provider:
+            if (route.circuit().on_failure(now)) {
+                log::warning("route.circuit_open", "route {}: the provider keeps failing ({} {}); it rests",
+                             route.settings().name, outcome.code, outcome.detail);
+            }
+            return;
+        case model::Blame::credentials:
+            pause_for_credentials(route, outcome);
+            return;
+    }
+}
+
+void Dispatcher::pause_for_credentials(Route& route, const model::Outcome& outcome) {
+    if (route.pause_reason()) return;
+    route.pause("the provider refuses our credentials: " + outcome.code + ' ' + outcome.detail, true);
+    log::error("route.credentials_refused",
+               "route {} is paused: the provider refuses our credentials ({} {}). Mend the secret, then reload, or: "
+               "chapar route resume {}",
+               route.settings().name, outcome.code, outcome.detail, route.settings().name);
+}
+
+void Dispatcher::count_attempt(const Route& route, std::string_view verdict) {
+    const auto key = std::pair(route.settings().name, std::string(verdict));
+    auto found = attempt_counters_.find(key);
+    if (found == attempt_counters_.end()) {
+        auto& counter = deps_.metrics.counter("attempts_total", "Attempts ended, by route and verdict.",
+                                              {{"route", key.first}, {"verdict", key.second}});
+        found = attempt_counters_.emplace(key, &counter).first;
+    }
+    found->second->add();
+}
+
+void Dispatcher::write(std::vector<store::Settlement> settlements) {
+    ++unsettled_;
+    auto kept = std::make_shared<std::vector<store::Settlement>>(settlements);
+    deps_.store.settle(std::move(settlements), [this, kept](Result<std::vector<bool>> applied) {
+        auto answer = std::make_shared<Result<std::vector<bool>>>(std::move(applied));
+        boost::asio::post(deps_.strand, [this, kept, answer] {
+            --unsettled_;
+            if (answer->has_value()) {
+                written(*kept, **answer);
+                return;
+            }
+            log::error("store.settle_failed", "{} outcomes wait for the store: {}", kept->size(),
+                       answer->error().message());
+            if (answer->error().is(store::Code::closed)) return;
+            // An outcome that is known is never thrown away: it is written until the store takes it.
+            ++unsettled_;
+            auto timer = std::make_shared<boost::asio::steady_timer>(deps_.strand, store_pause);
+            timer->async_wait([this, kept, timer](boost::system::error_code) {
+                --unsettled_;
+                write(std::move(*kept));
+            });
+        });
+    });
+}
+
+void Dispatcher::return_to_queue(queue::ItemPtr item, const Route& from) {
+    const Timestamp now = deps_.clock.now();
+    const bool fail_over = std::exchange(item->avoid_route, -1) == from.index() && item->queued.progress.due <= now;
+    const auto other = fail_over ? other_route(from, item->queued.message.class_name) : nullptr;
+    if (!other) {
+        scheduler_.add(std::move(item), now);
+        return;
+    }
+    scheduler_.keep(*item);
+    Lane& lane = other->lane(*item);
+    other->park(lane, std::move(item));
+}
+
+void Dispatcher::written(const std::vector<store::Settlement>& settlements, const std::vector<bool>& applied) {
+    for (std::size_t i = 0; i < settlements.size(); ++i) {
+        const store::Settlement& settlement = settlements[i];
+        const auto found = flights_.find(settlement.key);
+        if (found == flights_.end()) continue;
+        Flight flight = std::move(found->second);
+        flights_.erase(found);
+        queue::PoolState& pool = *flight.item->pool;
+        if (!applied[i]) {
+            log::warning("attempt.stale", "message {}: the outcome of attempt {} came too late and was not applied",
+                         flight.item->queued.message.id.text(), settlement.number);
+            scheduler_.mark_overflow(pool, deps_.clock.now());
+            scheduler_.forget(*flight.item);
+            continue;
+        }
+        scheduler_.forget(*flight.item);
+        const auto state = model::next(model::State::sending, settlement.event);
+        if (state != model::State::waiting) continue;
+        model::Progress& progress = flight.item->queued.progress;
+        progress.state = model::State::waiting;
+        progress.step = settlement.step;
+        progress.due = settlement.due;
+        return_to_queue(std::move(flight.item), *flight.route);
+    }
+    check_idle();
+    wake();
+}
+
+}  // namespace chapar::dispatch

@@ -1,0 +1,207 @@
+// Picking, leasing and handing over.
+
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+#include "dispatch/dispatcher.hpp"
+
+namespace chapar::dispatch {
+namespace {
+
+constexpr std::size_t lease_batch = 512;
+constexpr Milliseconds store_pause{200};
+
+}  // namespace
+
+bool Dispatcher::is_primary(const Route& route, const std::string& class_name) const {
+    const Monotonic now = deps_.clock.monotonic();
+    for (const auto& candidate : routes_) {
+        if (candidate->settings().channel != route.settings().channel || !candidate->serves(class_name)) continue;
+        if (candidate.get() == &route) return true;
+        if (candidate->is_healthy(now)) return false;  // an earlier route of the channel is well
+    }
+    return false;
+}
+
+std::shared_ptr<Route> Dispatcher::other_route(const Route& route, const std::string& class_name) const {
+    const Monotonic now = deps_.clock.monotonic();
+    for (const auto& candidate : routes_) {
+        const bool fits = candidate.get() != &route && candidate->settings().channel == route.settings().channel;
+        if (fits && candidate->serves(class_name) && candidate->is_healthy(now)) return candidate;
+    }
+    return nullptr;
+}
+
+void Dispatcher::pump() {
+    const Monotonic now = deps_.clock.monotonic();
+    if (now < hold_until_) return;
+    for (const auto& route : routes_) {
+        if (route->is_healthy(now)) {
+            pump_route(route);
+            continue;
+        }
+        auto parked = route->unpark_all();
+        for (auto it = parked.rbegin(); it != parked.rend(); ++it)
+            scheduler_.put_back(std::move(*it));
+    }
+}
+
+void Dispatcher::pump_route(const std::shared_ptr<Route>& route) {
+    const Monotonic now = deps_.clock.monotonic();
+    std::vector<queue::ItemPtr> items;
+    while (items.size() < lease_batch && route->room(config::Priority::critical) > 0 && route->is_healthy(now)) {
+        if (!route->bucket().try_take(now)) break;
+        queue::ItemPtr item = pick_for(*route);
+        if (!item) {
+            route->bucket().give_back();
+            break;
+        }
+        if (item->queued.message.expires_at <= deps_.clock.now()) {
+            route->bucket().give_back();
+            expire(std::move(item));
+            continue;
+        }
+        route->started(route->lane(*item));
+        items.push_back(std::move(item));
+    }
+    if (!items.empty()) lease(route, std::move(items));
+}
+
+queue::ItemPtr Dispatcher::pick_for(Route& route) {
+    const auto has_room = [&](const std::string& class_name) { return route.room(class_priority(class_name)) > 0; };
+    if (queue::ItemPtr item = route.unpark(deps_.clock.monotonic(), has_room)) return item;
+    const auto serves = [&](const std::string& class_name) {
+        return route.serves(class_name) && has_room(class_name) && is_primary(route, class_name);
+    };
+    const auto fits = [&](queue::ItemPtr& item) { return offer(route, item); };
+    return scheduler_.pick(route.settings().channel, deps_.clock.now(), serves, fits);
+}
+
+queue::Fit Dispatcher::offer(Route& route, queue::ItemPtr& item) {
+    Lane& lane = route.lane(*item);
+    if (lane.concurrency.may_start(lane.in_flight, deps_.clock.monotonic()) && lane.parked.empty())
+        return queue::Fit::take;
+    if (lane.parked.size() < Route::parked_limit) {
+        route.park(lane, std::move(item));
+        return queue::Fit::parked;
+    }
+    // The lane has its fill in memory: this one goes back to the store until the lane has moved on.
+    store::Transition later;
+    later.key = item->queued.message.id.key();
+    later.due = deps_.clock.now() + queue::Scheduler::horizon * 2;
+    later.trace.push_back(
+        {deps_.clock.now(), model::Reason::lane_throttled, route.settings().name + ' ' + lane.destination});
+    queue::PoolState& pool = *item->pool;
+    scheduler_.forget(*item);
+    scheduler_.mark_overflow(pool, *later.due);
+    item.reset();
+    deps_.store.move(std::move(later), [](Result<model::Progress>) {});
+    return queue::Fit::parked;
+}
+
+void Dispatcher::expire(queue::ItemPtr item) {
+    store::Transition over;
+    over.key = item->queued.message.id.key();
+    over.event = model::Event::expire;
+    over.trace.push_back({deps_.clock.now(), model::Reason::expired, ""});
+    scheduler_.forget(*item);
+    deps_.store.move(std::move(over), [](Result<model::Progress>) {
+        // Refused: somebody else moved it. Unavailable: it is still waiting and will be found over again.
+    });
+}
+
+void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items) {
+    std::vector<store::Lease> leases;
+    leases.reserve(items.size());
+    for (const auto& item : items) {
+        leases.push_back({item->queued.message.id.key(), item->queued.progress.attempts + 1, item->step().channel,
+                          route->settings().name, deps_.clock.now()});
+    }
+    ++unleased_;
+    auto held = std::make_shared<std::vector<queue::ItemPtr>>(std::move(items));
+    deps_.store.lease(std::move(leases), [this, route, held](Result<std::vector<bool>> granted) {
+        auto answer = std::make_shared<Result<std::vector<bool>>>(std::move(granted));
+        boost::asio::post(deps_.strand,
+                          [this, route, held, answer] { leased(route, std::move(*held), std::move(*answer)); });
+    });
+}
+
+void Dispatcher::leased(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items,
+                        Result<std::vector<bool>> granted) {
+    --unleased_;
+    std::vector<const store::Queued*> go;
+    std::vector<Landing> back;
+    for (std::size_t i = items.size(); i-- > 0;) {
+        queue::ItemPtr item = std::move(items[i]);
+        Lane& lane = route->lane(*item);
+        if (!granted.has_value() || !(*granted)[i]) {
+            route->never_started(lane);
+            if (!granted.has_value()) {
+                scheduler_.put_back(std::move(item));
+                continue;
+            }
+            scheduler_.mark_overflow(*item->pool, deps_.clock.now());  // it moved in the store: read it again
+            scheduler_.forget(*item);
+            continue;
+        }
+        item->queued.progress.attempts += 1;
+        item->queued.progress.state = model::State::sending;
+        const MessageKey key = item->queued.message.id.key();
+        const store::Queued* queued = &item->queued;
+        flights_.emplace(key, Flight{std::move(item), route, &lane, false});
+        if (stopping_) {
+            back.push_back({key, queued->progress.attempts, {}, std::nullopt, false});
+        } else {
+            go.push_back(queued);
+        }
+    }
+    if (!granted.has_value()) {
+        hold_until_ = deps_.clock.monotonic() + store_pause;
+        log::error("store.lease_failed", "no attempt can be written down, so nothing is sent: {}",
+                   granted.error().message());
+    }
+    std::reverse(go.begin(), go.end());
+    if (!go.empty()) hand_over(route, std::move(go));
+    if (!back.empty()) land(std::move(back));
+    wake();
+}
+
+void Dispatcher::hand_over(const std::shared_ptr<Route>& route, std::vector<const store::Queued*> messages) {
+    const std::size_t batch = std::max<std::size_t>(route->instance().traits().max_batch, 1);
+    const SiteDefaults site{settings_.daemon.timezone, settings_.daemon.locale};
+    for (std::size_t from = 0; from < messages.size(); from += batch) {
+        const auto to = messages.begin() + static_cast<std::ptrdiff_t>(std::min(from + batch, messages.size()));
+        std::vector<const store::Queued*> part(messages.begin() + static_cast<std::ptrdiff_t>(from), to);
+        auto work = [this, site, part = std::move(part), instance = route->shared_instance(),
+                     deadline = route->settings().deadline] { prepare_and_send(part, site, *instance, deadline); };
+        boost::asio::post(deps_.workers, std::move(work));
+    }
+}
+
+void Dispatcher::prepare_and_send(const std::vector<const store::Queued*>& messages, const SiteDefaults& site,
+                                  plugin::Instance& instance, Milliseconds deadline) {
+    std::vector<plugin::Outgoing> batch;
+    std::vector<Landing> refused;
+    auto attempts = std::make_shared<std::vector<std::pair<MessageKey, int>>>();
+    for (const store::Queued* queued : messages) {
+        const MessageKey key = queued->message.id.key();
+        const int number = queued->progress.attempts;
+        auto outgoing = prepare(*queued, number, deps_.catalogue, site, deps_.clock.now());
+        if (!outgoing.has_value()) {
+            refused.push_back({key, number, {}, std::move(outgoing.error()), false});
+            continue;
+        }
+        batch.push_back(std::move(*outgoing));
+        attempts->emplace_back(key, number);
+    }
+    if (!refused.empty()) receive(std::move(refused));
+    if (batch.empty()) return;
+    // From here on `messages` must not be touched: completions may free them.
+    instance.send(std::move(batch), deadline, [this, attempts](std::size_t index, model::Outcome outcome) {
+        std::vector<Landing> one;
+        one.push_back({(*attempts)[index].first, (*attempts)[index].second, std::move(outcome), std::nullopt, true});
+        receive(std::move(one));
+    });
+}
+
+}  // namespace chapar::dispatch

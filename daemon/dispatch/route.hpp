@@ -1,0 +1,89 @@
+#pragma once
+// One route at run time: its plugin instance, how fast it may go, whether it may go at all.
+// Threads: the dispatch strand only.
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "config/settings.hpp"
+#include "dispatch/control.hpp"
+#include "plugin/instance.hpp"
+#include "queue/feedback.hpp"
+#include "queue/scheduler.hpp"
+
+namespace chapar::dispatch {
+
+/// The part of a route that one (class, destination) uses.
+struct Lane {
+    std::string class_name, destination;
+    std::int64_t in_flight = 0;
+    queue::Concurrency concurrency;
+    std::deque<queue::ItemPtr> parked;  // taken up by the schedule, waiting for a place here
+};
+
+class Route {
+  public:
+    /// More than this many parked in one lane go back to the store.
+    static constexpr std::size_t parked_limit = 256;
+
+    Route(int index, config::RouteSettings settings, std::shared_ptr<plugin::Instance> instance);
+
+    int index() const { return index_; }
+    const config::RouteSettings& settings() const { return settings_; }
+    plugin::Instance& instance() const { return *instance_; }
+    std::shared_ptr<plugin::Instance> shared_instance() const { return instance_; }
+
+    /// Takes new settings and perhaps a new instance; what was learnt stays.
+    void apply(int index, config::RouteSettings settings, std::shared_ptr<plugin::Instance> instance);
+
+    bool serves(const std::string& class_name) const;
+    /// Neither paused nor resting: work may be sent here. Says nothing of capacity.
+    bool is_healthy(Monotonic now) const { return !pause_reason_ && circuit_.may_start(now); }
+    /// Free places for a class of this priority (only critical ones may use the reserve).
+    std::int64_t room(config::Priority priority) const;
+
+    Lane& lane(const queue::Item& item);
+    /// A parked item whose lane has a place now, of a class that `may` go.
+    queue::ItemPtr unpark(Monotonic now, const std::function<bool(const std::string&)>& may);
+    /// Every parked item leaves (the route was paused, removed or its provider fails).
+    std::vector<queue::ItemPtr> unpark_all();
+
+    void pause(std::string reason, bool by_credentials);
+    void resume();
+    const std::optional<std::string>& pause_reason() const { return pause_reason_; }
+    bool paused_by_credentials() const { return paused_by_credentials_; }
+
+    RouteView view(Monotonic now) const;
+    std::vector<LaneView> lanes(Monotonic now, Timestamp wall) const;
+    /// Lanes that learnt nothing and hold nothing are dropped.
+    void forget_idle_lanes(Monotonic now);
+
+    queue::Circuit& circuit() { return circuit_; }
+    queue::TokenBucket& bucket() { return bucket_; }
+    void park(Lane& lane, queue::ItemPtr item);
+    void started(Lane& lane);
+    /// It was counted as started, but nothing was handed over.
+    void never_started(Lane& lane);
+    void ended(Lane& lane, const model::Outcome& outcome);
+    std::int64_t in_flight() const { return in_flight_; }
+    std::int64_t max_in_flight() const;
+
+  private:
+    double lane_ceiling() const;
+    int index_;
+    config::RouteSettings settings_;
+    std::shared_ptr<plugin::Instance> instance_;
+    queue::Circuit circuit_;
+    queue::TokenBucket bucket_;
+    std::unordered_map<std::string, Lane> lanes_;
+    std::size_t parked_ = 0;
+    std::int64_t in_flight_ = 0;
+    std::optional<std::string> pause_reason_;
+    bool paused_by_credentials_ = false;
+    std::uint64_t sent_ = 0, retried_ = 0, rejected_ = 0, unknown_ = 0;
+};
+
+}  // namespace chapar::dispatch

@@ -1,0 +1,93 @@
+// What others may see and ask: queue, routes, pause and resume.
+
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+#include "dispatch/dispatcher.hpp"
+
+namespace chapar::dispatch {
+
+std::shared_ptr<Route> Dispatcher::find_route(std::string_view name) const {
+    for (const auto& route : routes_) {
+        if (route->settings().name == name) return route;
+    }
+    return nullptr;
+}
+
+config::Priority Dispatcher::class_priority(const std::string& name) const {
+    const auto found = settings_.classes.find(name);
+    return found == settings_.classes.end() ? config::Priority::normal : found->second.priority;
+}
+
+std::int64_t Dispatcher::waiting(std::string_view application) const { return deps_.store.waiting(application); }
+
+void Dispatcher::queue(std::function<void(QueueView)> done) {
+    boost::asio::post(deps_.workers, [this, done = std::move(done)] {
+        auto pools = std::make_shared<Result<std::vector<store::PoolDepth>>>(deps_.store.pools());
+        boost::asio::post(deps_.strand, [this, done, pools] {
+            QueueView view;
+            const Monotonic now = deps_.clock.monotonic();
+            for (const auto& route : routes_) {
+                auto lanes = route->lanes(now, deps_.clock.now());
+                std::move(lanes.begin(), lanes.end(), std::back_inserter(view.lanes));
+                view.in_flight += route->in_flight();
+            }
+            if (pools->has_value()) {
+                for (const auto& depth : **pools) {
+                    const auto* memory =
+                        scheduler_.find_pool(depth.pool.class_name, depth.pool.application, depth.pool.campaign);
+                    view.pools.push_back(
+                        {depth.pool.class_name, depth.pool.application, depth.pool.campaign, depth.waiting,
+                         memory == nullptr ? 0 : static_cast<std::int64_t>(memory->in_memory), depth.next_due});
+                }
+            }
+            done(std::move(view));
+        });
+    });
+}
+
+void Dispatcher::routes(std::function<void(std::vector<RouteView>)> done) {
+    boost::asio::post(deps_.strand, [this, done = std::move(done)] {
+        std::vector<RouteView> views;
+        for (const auto& route : routes_)
+            views.push_back(route->view(deps_.clock.monotonic()));
+        done(std::move(views));
+    });
+}
+
+void Dispatcher::pause(std::string name, std::string reason, std::function<void(Result<RouteView>)> done) {
+    boost::asio::post(deps_.strand, [this, name = std::move(name), reason = std::move(reason), done = std::move(done)] {
+        const auto route = find_route(name);
+        if (!route) return done(fail(Code::unknown_route, "there is no route named " + name));
+        const std::string why = reason.empty() ? "paused by an operator" : reason;
+        auto answer = [this, route, why, done](Result<bool> saved) {
+            boost::asio::post(deps_.strand, [this, route, why, done, saved = std::move(saved)] {
+                if (!saved.has_value()) return done(std::unexpected(saved.error()));
+                route->pause(why, false);
+                log::info("route.paused", "route {} is paused: {}", route->settings().name, why);
+                done(route->view(deps_.clock.monotonic()));
+                wake();
+            });
+        };
+        deps_.store.put_setting("route." + name + ".paused", why, std::move(answer));
+    });
+}
+
+void Dispatcher::resume(std::string name, std::function<void(Result<RouteView>)> done) {
+    boost::asio::post(deps_.strand, [this, name = std::move(name), done = std::move(done)] {
+        const auto route = find_route(name);
+        if (!route) return done(fail(Code::unknown_route, "there is no route named " + name));
+        auto answer = [this, route, done](Result<bool> saved) {
+            boost::asio::post(deps_.strand, [this, route, done, saved = std::move(saved)] {
+                if (!saved.has_value()) return done(std::unexpected(saved.error()));
+                route->resume();
+                log::info("route.resumed", "route {} may send again", route->settings().name);
+                done(route->view(deps_.clock.monotonic()));
+                wake();
+            });
+        };
+        deps_.store.put_setting("route." + name + ".paused", std::nullopt, std::move(answer));
+    });
+}
+
+}  // namespace chapar::dispatch
