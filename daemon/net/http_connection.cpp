@@ -1,0 +1,330 @@
+#include "net/http_connection.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <cerrno>
+
+#include "net/http_problem.hpp"
+
+namespace chapar::net {
+namespace http = boost::beast::http;
+
+namespace {
+constexpr std::size_t first_reserve = 64 << 10;  // a client only claims a length; memory follows the bytes
+constexpr std::size_t padding = 64;              // room behind a body, for parsers that read in wide steps
+constexpr std::chrono::seconds linger_time{2};
+}  // namespace
+
+Connection::Connection(ConnectionHost& host, Socket socket, Peer peer)
+    : host_(host),
+      socket_(std::move(socket)),
+      peer_(peer),
+      last_request_(host.now()),
+      last_read_(last_request_),
+      last_write_(last_request_) {}
+
+void Connection::start() { wait_readable(); }
+
+bool Connection::may_take_more() const {
+    return open_ && !last_ && !paused_ && exchanges_.size() < host_.limits().max_pipelined &&
+           unwritten() < host_.limits().max_unsent;
+}
+
+void Connection::wait_readable() {
+    if (!open_ || reading_ || (!lingering_ && !may_take_more())) return;
+    reading_ = true;
+    socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+        self->reading_ = false;
+        if (error) return self->close();
+        self->on_readable();
+    });
+}
+
+void Connection::on_readable() {
+    if (!open_) return;
+    const auto [data, size] = host_.read_buffer();
+    const auto got = ::recv(socket_.native_handle(), data, size, MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_readable();
+    if (got <= 0) {
+        // Half-closed: what it asked for before is still answered.
+        if (got == 0 && !lingering_ && !sink_ && !parser_ && !is_quiet()) {
+            last_ = true;
+            return;
+        }
+        return close();
+    }
+    if (lingering_) return wait_readable();
+    last_read_ = host_.now();
+    received({data, static_cast<std::size_t>(got)});
+    wait_readable();
+}
+
+void Connection::received(std::string_view bytes) {
+    if (pending_.empty()) {
+        const auto used = parse(bytes);
+        if (open_ && !last_) pending_.assign(bytes.substr(used));
+        return;
+    }
+    pending_.append(bytes);
+    go_on();
+}
+
+void Connection::go_on() {
+    if (parsing_ || !open_) return;
+    if (!pending_.empty() && !paused_) {
+        const auto used = parse(pending_);
+        pending_.erase(0, used);
+        if (pending_.empty()) pending_.shrink_to_fit();
+    }
+    wait_readable();
+}
+
+std::size_t Connection::parse(std::string_view bytes) {
+    parsing_ = true;
+    std::size_t used = 0;
+    while (used < bytes.size() && parse_some(bytes, used)) {
+    }
+    parsing_ = false;
+    return used;
+}
+
+/// One step; false: no further step with these bytes.
+bool Connection::parse_some(std::string_view bytes, std::size_t& used) {
+    if (!parser_) {
+        if (!may_take_more()) return false;
+        parser_.emplace(static_cast<BodyTarget&>(*this), host_.limits().max_header,
+                        host_.limits().max_chunk_extensions);
+        head_seen_ = false;
+        request_started_ = host_.now();
+        body_bytes_ = 0;
+    }
+    boost::beast::error_code error;
+    const auto taken = parser_->put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), error);
+    used += taken;
+    if (!open_ || last_) return false;
+    if (!head_seen_) parser_->head_bytes += taken;
+    const bool hungry = error == http::error::need_more;
+    // What an unfinished head or chunk header may pile up is bounded here: Beast counts each piece anew.
+    const auto unread = hungry ? bytes.size() - used : 0;
+    if ((!head_seen_ ? parser_->head_bytes : 0) + unread > host_.limits().max_header) {
+        refuse(parser_->refusal(http::error::header_limit));
+        return false;
+    }
+    if (hungry) return false;
+    if (error) {
+        refuse(parser_->refusal(error));
+        return false;
+    }
+    if (!head_seen_ && parser_->is_header_done()) {
+        head_seen_ = true;
+        head_arrived();
+        if (!open_ || last_) return false;
+    }
+    if (parser_ && parser_->is_done()) request_complete();
+    return open_ && !last_;
+}
+
+void Connection::head_arrived() {
+    current_ = std::make_shared<StreamExchange>(shared_from_this());
+    current_->request = std::move(parser_->request);
+    current_->peer = peer_;
+    current_->first_ = exchanges_.empty();
+    current_->head_only_ = current_->request.method == Method::head;
+    current_->close_ = !parser_->keep_alive();
+    current_->chunked_ = parser_->is_http11();
+    const auto length = parser_->content_length();
+    const bool has_body = parser_->chunked() || (length && *length > 0);
+    exchanges_.push_back(current_);
+    if (has_body && !host_.stopping()) sink_ = host_.handler().stream(current_);
+    if (!sink_) {
+        if (length && *length > host_.limits().max_body)
+            return refuse({413, "body-too-large", "the body is larger than allowed"});
+        parser_->body_limit(host_.limits().max_body);
+        if (length) current_->request.body.reserve(std::min<std::size_t>(*length, first_reserve) + padding);
+    }
+    if (parser_->expects_continue && has_body && current_->first_ && open_) {
+        out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+        mark_dirty();
+    }
+    host_.want_turn_end();
+}
+
+void Connection::body(std::string_view bytes) {
+    body_bytes_ += bytes.size();
+    if (sink_) {
+        sink_->data(bytes);
+        host_.want_turn_end();
+    } else {
+        current_->request.body.append(bytes);
+    }
+}
+
+void Connection::request_complete() {
+    last_request_ = host_.now();
+    const auto exchange = std::move(current_);
+    const auto sink = std::move(sink_);
+    current_.reset();
+    sink_.reset();
+    parser_.reset();
+    paused_ = false;
+    if (exchange->close_) last_ = true;
+    host_.want_turn_end();
+    if (sink) return sink->end();
+    auto& body = exchange->request.body;
+    if (body.capacity() < body.size() + padding) body.reserve(body.size() + padding);
+    host_.handler().handle(exchange);
+}
+
+/// Answers what can't be read further, after everything that came before it.
+void Connection::refuse(const Refusal& refusal) {
+    abort_sink();
+    if (!current_) {
+        current_ = std::make_shared<StreamExchange>(shared_from_this());
+        current_->first_ = exchanges_.empty();
+        exchanges_.push_back(current_);
+    }
+    const auto exchange = std::move(current_);
+    current_.reset();
+    parser_.reset();
+    pending_.clear();
+    last_ = true;
+    auto response = to_response({refusal.status, refusal.type, std::string(refusal.detail), {}, {}});
+    response.close = true;
+    exchange->answer(std::move(response));
+}
+
+void Connection::abort_sink() {
+    if (const auto sink = std::move(sink_)) sink->aborted();
+    sink_.reset();
+}
+
+/// The oldest exchange is complete: what later ones held back goes out now.
+void Connection::answered() {
+    while (!exchanges_.empty() && exchanges_.front()->done_) {
+        if (exchanges_.front()->close_) {  // nothing follows a "Connection: close"
+            last_ = true;
+            for (std::size_t i = 1; i < exchanges_.size(); ++i)
+                exchanges_[i]->connection_.reset();
+            exchanges_.front()->connection_.reset();
+            exchanges_.clear();
+            break;
+        }
+        exchanges_.front()->connection_.reset();
+        exchanges_.pop_front();
+        if (exchanges_.empty()) break;
+        auto& next = *exchanges_.front();
+        next.first_ = true;
+        out_ += next.held_;
+        next.held_ = std::string();
+    }
+}
+
+void Connection::mark_dirty() {
+    if (dirty_ || !open_) return;
+    dirty_ = true;
+    host_.dirty(shared_from_this());
+}
+
+void Connection::flush() {
+    dirty_ = false;
+    if (!open_ || writing_) return;
+    while (unwritten() > 0) {
+        const auto sent =
+            ::send(socket_.native_handle(), out_.data() + written_, unwritten(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS)) return wait_writable();
+        if (sent < 0) return close();
+        written_ += static_cast<std::size_t>(sent);
+        last_write_ = host_.now();
+    }
+    written_ = 0;
+    if (out_.capacity() > first_reserve)
+        std::string().swap(out_);
+    else
+        out_.clear();
+    if (sink_) sink_->drained();
+    if (last_ && exchanges_.empty()) return linger();
+    if (host_.stopping() && is_quiet() && !parser_) return close();
+    go_on();
+}
+
+void Connection::wait_writable() {
+    if (written_ > first_reserve) {
+        out_.erase(0, written_);
+        written_ = 0;
+    }
+    writing_ = true;
+    socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {
+        self->writing_ = false;
+        if (error) return self->close();
+        self->flush();
+    });
+}
+
+/// Sends the end and waits a moment for the client's: closing at once would take the answer away from a client that
+/// still writes.
+void Connection::linger() {
+    if (lingering_) return;
+    lingering_ = true;
+    linger_since_ = host_.now();
+    abort_sink();
+    current_.reset();
+    parser_.reset();
+    pending_.clear();
+    ::shutdown(socket_.native_handle(), SHUT_WR);
+    wait_readable();
+}
+
+void Connection::tick(Monotonic now) {
+    if (!open_) return;
+    const auto limit = host_.limits().idle_timeout;
+    if (lingering_) {
+        if (now - linger_since_ > linger_time) close();
+        return;
+    }
+    if (unwritten() > 0) {
+        if (now - last_write_ > limit && now - last_read_ > limit) close();
+        return;
+    }
+    if (sink_) {
+        if (sink_->stalled(now, limit)) refuse({408, "request-timeout", "the body arrived too slowly"});
+        return;
+    }
+    if (parser_) {
+        const auto spent = std::chrono::duration_cast<Milliseconds>(now - request_started_);
+        const Milliseconds earned{body_bytes_ * 1000 / std::max<std::uint64_t>(1, host_.limits().min_body_rate)};
+        if (!paused_ && spent > limit + earned)
+            refuse(
+                {408, "request-timeout", head_seen_ ? "the body arrived too slowly" : "the head arrived too slowly"});
+        return;
+    }
+    if (exchanges_.empty() && now - std::max(last_request_, last_write_) > limit) close();
+}
+
+bool Connection::is_dispensable(Monotonic now) const {
+    return open_ && exchanges_.empty() && unwritten() == 0 && now - last_request_ > std::chrono::seconds(1);
+}
+
+void Connection::stop() {
+    if (open_ && is_quiet() && !parser_) close();
+}
+
+void Connection::close() {
+    if (!open_) return;
+    open_ = false;
+    const auto self = shared_from_this();
+    abort_sink();
+    for (const auto& exchange : exchanges_)
+        exchange->connection_.reset();
+    exchanges_.clear();
+    if (current_) current_->connection_.reset();
+    current_.reset();
+    if (!parsing_) parser_.reset();
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    host_.closed(*this);
+}
+
+}  // namespace chapar::net

@@ -1,0 +1,135 @@
+#include "net/http_parser.hpp"
+
+#include <algorithm>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/field.hpp>
+#include <boost/beast/http/verb.hpp>
+
+namespace chapar::net {
+namespace http = boost::beast::http;
+namespace {
+
+std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+bool same_ignoring_case(std::string_view a, std::string_view lower) {
+    return a.size() == lower.size() && std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
+               return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y;
+           });
+}
+
+std::string media_type(std::string_view value) {
+    std::string out(value.substr(0, value.find(';')));
+    while (!out.empty() && (out.back() == ' ' || out.back() == '\t'))
+        out.pop_back();
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return out;
+}
+
+Method method_of(http::verb verb) {
+    switch (verb) {
+        case http::verb::get:
+            return Method::get;
+        case http::verb::head:
+            return Method::head;
+        case http::verb::post:
+            return Method::post;
+        case http::verb::put:
+            return Method::put;
+        case http::verb::delete_:
+            return Method::del;
+        default:  // Beast knows thirty more; none has an endpoint
+            return Method::other;
+    }
+}
+
+}  // namespace
+
+RequestParser::RequestParser(BodyTarget& target, std::uint32_t max_header, std::uint64_t max_chunk_extensions)
+    : target_(target), chunk_extensions_left_(max_chunk_extensions) {
+    header_limit(max_header);
+    body_limit(boost::none);  // the connection knows which limit holds once it has seen the head
+}
+
+void RequestParser::refuse(int status, std::string_view type, std::string_view detail, error_code& ec) {
+    refusal_ = Refusal{status, type, detail};
+    ec = http::error::bad_value;
+}
+
+void RequestParser::on_request_impl(http::verb method, text method_text, text target, int version, error_code& ec) {
+    is_11_ = version == 11;
+    const auto where = view(target);
+    if (!where.starts_with('/')) return refuse(400, "bad-request", "the request target must be a path", ec);
+    request.method = method_of(method);
+    if (request.method == Method::other) request.method_text = std::string(view(method_text).substr(0, 32));
+    const auto end = where.find('?');
+    request.path = std::string(where.substr(0, end));
+    if (end != std::string_view::npos) request.query = std::string(where.substr(end + 1));
+}
+
+void RequestParser::on_field_impl(http::field name, text name_text, text value, error_code& ec) {
+    if (!in_head_) return;  // trailers mean nothing here
+    switch (name) {
+        case http::field::host:
+            if (has_host_) return refuse(400, "bad-request", "more than one Host", ec);
+            has_host_ = true;
+            return;
+        case http::field::content_length:
+            if (has_length_ || value.find(',') != text::npos)
+                return refuse(400, "bad-request", "more than one Content-Length", ec);
+            has_length_ = true;
+            return;
+        case http::field::transfer_encoding:
+            if (!same_ignoring_case(view(value), "chunked"))
+                return refuse(501, "not-implemented", "the only transfer encoding here is chunked", ec);
+            return;
+        case http::field::content_encoding:
+            if (same_ignoring_case(view(value), "identity")) return;
+            return refuse(415, "media-type", "content encodings are not understood here", ec);
+        case http::field::content_type:
+            request.content_type = media_type(view(value));
+            return;
+        case http::field::expect:
+            if (!same_ignoring_case(view(value), "100-continue"))
+                return refuse(417, "bad-request", "the only expectation here is 100-continue", ec);
+            expects_continue = true;
+            return;
+        default:  // the others mean nothing here
+            if (same_ignoring_case(view(name_text), "x-chapar-application")) request.application = view(value);
+            return;
+    }
+}
+
+void RequestParser::on_header_impl(error_code& ec) {
+    in_head_ = false;
+    if (is_11_ && !has_host_) return refuse(400, "bad-request", "HTTP/1.1 asks for a Host", ec);
+    if (!is_11_ && chunked()) return refuse(400, "bad-request", "HTTP/1.0 knows no chunks", ec);
+}
+
+std::size_t RequestParser::on_body_impl(text bytes, error_code&) {
+    target_.body(view(bytes));
+    return bytes.size();
+}
+
+void RequestParser::on_chunk_header_impl(std::uint64_t, text extensions, error_code& ec) {
+    if (extensions.size() > chunk_extensions_left_) return refuse(400, "bad-request", "too many chunk extensions", ec);
+    chunk_extensions_left_ -= extensions.size();
+}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, text bytes, error_code&) {
+    target_.body(view(bytes));
+    return bytes.size();
+}
+
+Refusal RequestParser::refusal(const error_code& error) const {
+    if (refusal_) return *refusal_;
+    if (error == http::error::header_limit) return {431, "header-too-large", "the head is larger than allowed"};
+    if (error == http::error::body_limit) return {413, "body-too-large", "the body is larger than allowed"};
+    if (error == http::error::bad_version) return {505, "bad-request", "HTTP/1.1 is spoken here"};
+    if (error == http::error::bad_transfer_encoding || error == http::error::bad_content_length)
+        return {400, "bad-request", "Content-Length and Transfer-Encoding contradict each other or are malformed"};
+    if (error == http::error::multiple_content_length) return {400, "bad-request", "more than one Content-Length"};
+    return {400, "bad-request", "the bytes are not an HTTP/1.1 request"};
+}
+
+}  // namespace chapar::net

@@ -1,0 +1,315 @@
+#include "net/http_server.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <future>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+
+#include "base/log.hpp"
+#include "net/http_connection.hpp"
+#include "net/http_problem.hpp"
+#include "net/unix_socket.hpp"
+
+namespace chapar::net {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::size_t read_size = 256 << 10;
+constexpr Milliseconds accept_rest{200};
+
+struct Metrics {
+    explicit Metrics(metrics::Registry& registry)
+        : connections(registry.gauge("http_connections", "Open connections of the socket")),
+          accepted(registry.counter("http_connections_total", "Connections accepted since start")),
+          refused(registry.counter("http_connections_refused_total", "Connections refused or closed to make room")),
+          accept_errors(
+              registry.counter("http_accept_errors_total", "Times accepting had to rest (file descriptors)")) {
+        constexpr std::array<const char*, 4> classes = {"2xx", "3xx", "4xx", "5xx"};
+        for (std::size_t i = 0; i < classes.size(); ++i)
+            answers[i] = &registry.counter("http_requests_total", "Requests answered, by class of status",
+                                           {{"status", classes[i]}});
+    }
+    metrics::Gauge& connections;
+    metrics::Counter &accepted, &refused, &accept_errors;
+    std::array<metrics::Counter*, 4> answers{};
+};
+
+}  // namespace
+
+struct HttpServer::Impl final : ConnectionHost {
+    struct Listener {
+        asio::local::stream_protocol::acceptor acceptor;
+        asio::steady_timer rest;
+        bool owned;
+    };
+
+    Impl(const Clock& c, metrics::Registry& registry, Handler& h)
+        : clock(c), handler_(h), metrics(registry), work(io.get_executor()), ticker(io), buffer(read_size) {}
+
+    // ---- what connections share
+    const HttpLimits& limits() const override { return limits_; }
+    Monotonic now() const override { return clock.monotonic(); }
+    Handler& handler() override { return handler_; }
+    bool stopping() const override { return stopping_; }
+    std::pair<char*, std::size_t> read_buffer() override { return {buffer.data(), buffer.size()}; }
+    void want_turn_end() override {
+        if (turn_wanted) return;
+        turn_wanted = true;
+        asio::post(io, [this] { end_turn(); });
+    }
+    void dirty(const std::shared_ptr<Connection>& connection) override {
+        dirty_connections.push_back(connection);
+        want_turn_end();
+    }
+    void closed(Connection& connection) override {
+        const auto it = connections.find(&connection);
+        if (it == connections.end()) return;
+        if (auto of_uid = by_uid.find(connection.peer().uid); of_uid != by_uid.end() && --of_uid->second == 0)
+            by_uid.erase(of_uid);
+        connections.erase(it);
+        metrics.connections.set(static_cast<double>(connections.size()));
+    }
+    void count_request(int status) override {
+        metrics.answers[static_cast<std::size_t>(std::clamp(status / 100 - 2, 0, 3))]->add();
+    }
+
+    void end_turn();
+    void listen(int fd, bool owned);
+    void accept(const std::shared_ptr<Listener>& listener);
+    void accept_failed(const std::shared_ptr<Listener>& listener, const boost::system::error_code& error);
+    void admit(Connection::Socket socket);
+    bool make_room(std::optional<uid_t> of);
+    void tick();
+    void close_listeners();
+    bool quiet() const;
+
+    const Clock& clock;
+    Handler& handler_;
+    Metrics metrics;
+    asio::io_context io{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work;
+    asio::steady_timer ticker;
+    std::vector<char> buffer;
+    HttpLimits limits_;
+    std::vector<std::shared_ptr<Listener>> listeners;
+    std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
+    std::unordered_map<uid_t, std::uint32_t> by_uid;
+    std::vector<std::shared_ptr<Connection>> dirty_connections, flushing;
+    bool turn_wanted = false;
+    bool stopping_ = false;
+    std::atomic<std::int64_t> last_tick{0};  // monotonic ms; 0: not running
+    std::atomic<std::int64_t> tick_every{1000};
+    std::thread thread;
+};
+
+void HttpServer::Impl::end_turn() {
+    turn_wanted = false;
+    handler_.turn_ended();
+    // Flushing may go on with requests that waited, which asks for another turn.
+    flushing.swap(dirty_connections);
+    for (const auto& connection : flushing)
+        connection->flush();
+    flushing.clear();
+}
+
+void HttpServer::Impl::listen(int fd, bool owned) {
+    auto listener =
+        std::make_shared<Listener>(Listener{asio::local::stream_protocol::acceptor(io), asio::steady_timer(io), owned});
+    boost::system::error_code error;
+    listener->acceptor.assign(asio::local::stream_protocol(), fd, error);
+    if (!error) listener->acceptor.non_blocking(true, error);
+    if (error) {
+        log::error("socket.listen", "the listening socket cannot be used: {}", error.message());
+        return;
+    }
+    listeners.push_back(listener);
+    accept(listener);
+}
+
+void HttpServer::Impl::accept(const std::shared_ptr<Listener>& listener) {
+    if (!listener->acceptor.is_open()) return;
+    listener->acceptor.async_accept(
+        [this, listener](const boost::system::error_code& error, Connection::Socket socket) {
+            if (error) return accept_failed(listener, error);
+            admit(std::move(socket));
+            accept(listener);
+        });
+}
+
+/// Out of descriptors or memory: rest instead of spinning (fault F13), and let go of somebody who wants nothing.
+void HttpServer::Impl::accept_failed(const std::shared_ptr<Listener>& listener,
+                                     const boost::system::error_code& error) {
+    if (error == asio::error::operation_aborted || stopping_) return;
+    if (error == asio::error::connection_aborted || error == asio::error::interrupted) return accept(listener);
+    if (metrics.accept_errors.value() == 0)
+        log::warning("socket.accept", "connections wait because accepting failed: {}", error.message());
+    metrics.accept_errors.add();
+    make_room(std::nullopt);
+    listener->rest.expires_after(accept_rest);
+    listener->rest.async_wait([this, listener](const boost::system::error_code& stopped) {
+        if (!stopped) accept(listener);
+    });
+}
+
+void HttpServer::Impl::admit(Connection::Socket socket) {
+    metrics.accepted.add();
+    const Peer peer = peer_of(socket.native_handle());
+    const auto of_uid = by_uid.find(peer.uid);
+    const bool uid_full = of_uid != by_uid.end() && of_uid->second >= limits_.max_connections_per_uid;
+    const bool full = connections.size() >= limits_.max_connections;
+    const bool has_room = !uid_full && !full ? true : make_room(uid_full ? std::optional(peer.uid) : std::nullopt);
+    boost::system::error_code ignored;
+    socket.non_blocking(true, ignored);
+    if (!has_room) {
+        metrics.refused.add();
+        static const std::string text = [] {
+            const auto body =
+                to_json({503, "too-many-connections", "too many connections are open; try again", {}, {}});
+            return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
+                   "Connection: close\r\nContent-Length: " +
+                   std::to_string(body.size()) + "\r\n\r\n" + body;
+        }();
+        socket.send(asio::buffer(text), 0, ignored);
+        return;
+    }
+    auto connection = std::make_shared<Connection>(*this, std::move(socket), peer);
+    connections.emplace(connection.get(), connection);
+    ++by_uid[peer.uid];
+    metrics.connections.set(static_cast<double>(connections.size()));
+    connection->start();
+}
+
+/// Closes the connection that has asked for nothing for longest: of `of`, or of the uid that holds most.
+bool HttpServer::Impl::make_room(std::optional<uid_t> of) {
+    if (!of) {
+        const auto most = std::max_element(by_uid.begin(), by_uid.end(),
+                                           [](const auto& a, const auto& b) { return a.second < b.second; });
+        if (most == by_uid.end()) return false;
+        of = most->first;
+    }
+    std::shared_ptr<Connection> victim;
+    const auto when = now();
+    for (const auto& [pointer, connection] : connections) {
+        if (connection->peer().uid != *of || !connection->is_dispensable(when)) continue;
+        if (!victim || connection->last_request() < victim->last_request()) victim = connection;
+    }
+    if (!victim) return false;
+    metrics.refused.add();
+    victim->close();
+    return true;
+}
+
+void HttpServer::Impl::tick() {
+    const auto when = now();
+    last_tick = std::chrono::duration_cast<Milliseconds>(when.time_since_epoch()).count();
+    const auto every = std::clamp(limits_.idle_timeout / 8, Milliseconds{20}, Milliseconds{1000});
+    tick_every = every.count();
+    std::vector<std::shared_ptr<Connection>> all;
+    all.reserve(connections.size());
+    for (const auto& [pointer, connection] : connections)
+        all.push_back(connection);
+    for (const auto& connection : all)
+        connection->tick(when);
+    ticker.expires_after(every);
+    ticker.async_wait([this](const boost::system::error_code& error) {
+        if (!error) tick();
+    });
+}
+
+void HttpServer::Impl::close_listeners() {
+    stopping_ = true;
+    for (const auto& listener : listeners) {
+        boost::system::error_code ignored;
+        listener->rest.cancel();
+        if (listener->owned)
+            listener->acceptor.close(ignored);
+        else
+            listener->acceptor.release(ignored);  // its owner goes on listening for our successor
+    }
+    listeners.clear();
+    std::vector<std::shared_ptr<Connection>> all;
+    for (const auto& [pointer, connection] : connections)
+        all.push_back(connection);
+    for (const auto& connection : all)
+        connection->stop();
+}
+
+bool HttpServer::Impl::quiet() const {
+    return std::all_of(connections.begin(), connections.end(), [](const auto& c) { return c.second->is_quiet(); });
+}
+
+HttpServer::HttpServer(const Clock& clock, metrics::Registry& metrics, Handler& handler)
+    : impl_(std::make_unique<Impl>(clock, metrics, handler)) {}
+
+HttpServer::~HttpServer() { stop(); }
+
+void HttpServer::set_limits(const HttpLimits& limits) {
+    asio::post(impl_->io, [impl = impl_.get(), limits] {
+        impl->limits_ = limits;
+        if (impl->last_tick != 0) impl->tick();
+    });
+}
+
+void HttpServer::start(std::vector<int> listening, bool owned) {
+    asio::post(impl_->io, [impl = impl_.get(), listening = std::move(listening), owned] {
+        for (const int fd : listening)
+            impl->listen(fd, owned);
+        impl->tick();
+    });
+    impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });
+}
+
+void HttpServer::post(std::function<void()> work) { asio::post(impl_->io, std::move(work)); }
+
+void HttpServer::stop_accepting() {
+    asio::post(impl_->io, [impl = impl_.get()] { impl->close_listeners(); });
+}
+
+bool HttpServer::drain(Milliseconds limit) {
+    if (!impl_->thread.joinable()) return true;
+    // Every 5 ms is often enough for something that happens once in a daemon's life.
+    const auto until = std::chrono::steady_clock::now() + limit;
+    for (;;) {
+        auto answer = std::make_shared<std::promise<bool>>();
+        auto quiet = answer->get_future();
+        asio::post(impl_->io, [impl = impl_.get(), answer] { answer->set_value(impl->quiet()); });
+        if (quiet.wait_until(until) == std::future_status::ready && quiet.get()) return true;
+        if (std::chrono::steady_clock::now() >= until) return false;
+        std::this_thread::sleep_for(Milliseconds{5});
+    }
+}
+
+void HttpServer::stop() {
+    if (!impl_->thread.joinable()) return;
+    asio::post(impl_->io, [impl = impl_.get()] {
+        impl->close_listeners();
+        std::vector<std::shared_ptr<Connection>> all;
+        for (const auto& [pointer, connection] : impl->connections)
+            all.push_back(connection);
+        for (const auto& connection : all)
+            connection->close();
+        impl->ticker.cancel();
+        impl->work.reset();
+        impl->io.stop();
+    });
+    impl_->thread.join();
+}
+
+Milliseconds HttpServer::lag() const {
+    const auto last = impl_->last_tick.load();
+    if (last == 0) return Milliseconds{0};
+    const auto now = std::chrono::duration_cast<Milliseconds>(impl_->clock.monotonic().time_since_epoch()).count();
+    return Milliseconds{std::max<std::int64_t>(0, now - last - impl_->tick_every.load())};
+}
+
+}  // namespace chapar::net

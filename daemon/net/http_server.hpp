@@ -1,0 +1,109 @@
+#pragma once
+// An HTTP/1.1 server on Unix stream sockets: keep-alive, pipelining with answers in order, bounded memory, strict about
+// what it reads (RFC 9112). Knows nothing of messages: a Handler decides.
+//
+// Threads: the server owns one thread. Handler, Exchange and BodySink are used on that thread only; `post` and the
+// functions of HttpServer may be called from any thread.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "base/result.hpp"
+#include "net/http_message.hpp"
+
+namespace chapar::net {
+
+enum class HttpCode { bind, in_use };
+constexpr std::string_view error_domain(HttpCode) { return "http"; }
+
+struct HttpLimits {
+    std::uint64_t max_body = 1 << 20;  // of a collected body
+    std::uint32_t max_header = 16 << 10;
+    std::uint32_t max_connections = 1024;
+    std::uint32_t max_connections_per_uid = 512;
+    std::uint32_t max_pipelined = 128;         // requests of one connection under way
+    std::uint64_t max_unsent = 1 << 20;        // bytes of answers a client may leave unread before we stop reading
+    std::uint64_t max_chunk_extensions = 256;  // bytes in one body
+    std::uint64_t min_body_rate = 1024;        // bytes a second, once idle_timeout has passed
+    Milliseconds idle_timeout{60'000};
+};
+
+/// One request and the place for its answer. An exchange may outlive its connection; answering it then does nothing.
+class Exchange {
+  public:
+    virtual ~Exchange() = default;
+    Request request;
+    Peer peer;
+
+    virtual void answer(Response response) = 0;
+    /// 202 and the like on the hot path: `json` without any header of its own.
+    virtual void answer_json(int status, std::string_view json) = 0;
+
+    /// A streamed answer: begin once, write any number of times, finish once.
+    virtual void begin(int status, std::string_view content_type) = 0;
+    virtual void write(std::string_view bytes) = 0;
+    virtual void finish() = 0;
+    /// Bytes written and not yet taken by the kernel.
+    virtual std::size_t unsent() const = 0;
+
+    /// Stops and continues the delivery of a streamed body (what was read already still comes).
+    virtual void pause() = 0;
+    virtual void resume() = 0;
+};
+
+/// Takes a body in pieces.
+class BodySink {
+  public:
+    virtual ~BodySink() = default;
+    virtual void data(std::string_view bytes) = 0;
+    virtual void end() = 0;
+    /// The connection is gone; what was read stays valid, nothing more comes.
+    virtual void aborted() = 0;
+    /// Some of the answer left; `unsent` became smaller.
+    virtual void drained() = 0;
+    /// True: the client is too slow and must go (asked about once a second).
+    virtual bool stalled(Monotonic now, Milliseconds limit) = 0;
+};
+
+class Handler {
+  public:
+    virtual ~Handler() = default;
+    /// A head has arrived. A sink: the body goes there in pieces and `handle` is not called. nullptr: it is collected.
+    virtual std::shared_ptr<BodySink> stream(const std::shared_ptr<Exchange>& exchange) = 0;
+    /// A whole request.
+    virtual void handle(const std::shared_ptr<Exchange>& exchange) = 0;
+    /// Everything that was ready in this turn of the loop has been handed over.
+    virtual void turn_ended() = 0;
+};
+
+class HttpServer {
+  public:
+    /// `handler` must outlive the server's thread, that is, the call of `stop`.
+    HttpServer(const Clock& clock, metrics::Registry& metrics, Handler& handler);
+    ~HttpServer();
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+
+    void set_limits(const HttpLimits& limits);
+    /// Serves sockets that listen already. Not `owned`: stop_accepting leaves them open, their owner goes on listening.
+    void start(std::vector<int> listening, bool owned);
+    void post(std::function<void()> work);
+    void stop_accepting();
+    /// True: every request under way was answered and written within `limit`.
+    bool drain(Milliseconds limit);
+    /// Closes everything and joins the thread. Idempotent.
+    void stop();
+    Milliseconds lag() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace chapar::net
