@@ -1,0 +1,218 @@
+#include "app/app.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <csignal>
+#include <filesystem>
+#include <future>
+
+#include "app/systemd.hpp"
+#include "base/log.hpp"
+
+namespace chapar::app {
+namespace {
+
+constexpr unsigned worker_threads = 2;
+constexpr Milliseconds instance_drain{5'000};
+
+log::Level level_of(const std::string& name) {
+    if (name == "debug") return log::Level::debug;
+    if (name == "warning") return log::Level::warning;
+    if (name == "error") return log::Level::error;
+    return log::Level::info;
+}
+
+}  // namespace
+
+void configure_log(const config::LogSettings& settings) {
+    log::configure(level_of(settings.level), settings.format == "json" ? log::Format::json : log::Format::human,
+                   settings.file);
+}
+
+App::App(Options options)
+    : options_(std::move(options)),
+      workers_(worker_threads),
+      worker_executor_(workers_.get_executor()),
+      signals_(main_),
+      watch_timer_(main_) {}
+
+App::~App() { workers_.join(); }
+
+int App::run() {
+    // A peer that goes away is an error of one write, never the end of the process.
+    std::signal(SIGPIPE, SIG_IGN);
+    auto loaded = config::read(options_.config_path);
+    if (!loaded.ok()) {
+        for (const auto& problem : loaded.problems)
+            log::error("config.invalid", "{}", problem.sentence());
+        return config_error;
+    }
+    configure_log(loaded.settings.log);
+    settings_ = std::make_shared<const config::Settings>(std::move(loaded.settings));
+    signals_.add(SIGHUP);
+    signals_.add(SIGTERM);
+    signals_.add(SIGINT);
+    try {
+        if (auto built = build(systemd::listen_fds()); !built.has_value()) {
+            log::error("start.failed", "{}", built.error().message());
+            stop();
+            return built.error().domain() == error_domain(plugin::Code{}) ? config_error : failure;
+        }
+    } catch (const std::exception& broken) {
+        log::error("start.failed", "{}", broken.what());
+        stop();
+        return failure;
+    }
+    serve();
+    stop();
+    log::info("stop.done", "stopped");
+    return success;
+}
+
+Result<void> App::build(std::vector<int> listen_fds) {
+    const auto now = settings();
+    if (auto opened = open_store(); !opened.has_value()) return opened;
+    catalogue_ = render::open_catalogue(now->daemon.template_dir, [this](std::string_view revision) {
+        auto bundle = store_->revision(revision);
+        return bundle.has_value() ? *bundle : std::nullopt;
+    });
+    for (const auto& problem : catalogue_->reload())
+        log::warning("template.broken", "{}", problem);
+    transfers_ = std::make_unique<net::Transfers>(net::Transfers::Options{});
+    open_plugins();
+    auto routes = make_routes(*now);
+    if (!routes.has_value()) return std::unexpected(routes.error());
+    routes_ = std::move(*routes);
+    dispatcher_ = std::make_unique<dispatch::Dispatcher>(
+        dispatch::Deps{clock_, *store_, *catalogue_, metrics_, strand_, worker_executor_});
+    if (auto started = dispatcher_->start(*now, routes_); !started.has_value()) return started;
+    begin_threads();
+    ingress::Deps front{clock_, *store_, *dispatcher_, *catalogue_, *ids_, metrics_, [this] { return settings(); },
+                        {},     2};
+    front.endpoints = admin::endpoints({clock_, *store_, *dispatcher_, *catalogue_, metrics_,
+                                        [this] { return settings(); }, [this] { return health(); }, options_.version});
+    server_ = std::make_unique<ingress::Server>(std::move(front));
+    return server_->start(std::move(listen_fds));
+}
+
+Result<void> App::open_store() {
+    const auto now = settings();
+    store::SqliteOptions options;
+    options.path = now->store.path.empty() ? now->daemon.state_dir + "/chapar.db" : now->store.path;
+    std::error_code ignored;  // the store says what is wrong with its folder
+    std::filesystem::create_directories(std::filesystem::path(options.path).parent_path(), ignored);
+    auto opened = store::open_sqlite(options, clock_);
+    if (!opened.has_value()) return std::unexpected(opened.error());
+    store_ = std::move(*opened);
+    auto last = store_->last_key();
+    if (!last.has_value()) return std::unexpected(last.error());
+    ids_ = std::make_unique<IdGenerator>(clock_, *last);
+    store_answered_ = clock_.monotonic().time_since_epoch().count();
+    return {};
+}
+
+void App::open_plugins() {
+    auto events = [this](std::string_view, plugin::InboundEvent event, std::function<void(bool)> durable) {
+        take_event(std::move(event), std::move(durable));
+    };
+    host_ = std::make_unique<plugin::Host>(
+        plugin::Services{worker_executor_, *transfers_, metrics_, clock_, std::move(events), Milliseconds{100}});
+    host_->open_all(settings()->daemon.plugin_dirs);  // it logs what it refuses
+}
+
+Result<std::vector<dispatch::RouteSpec>> App::make_routes(const config::Settings& next) {
+    std::vector<dispatch::RouteSpec> out;
+    for (const auto& route : next.routes) {
+        std::shared_ptr<plugin::Instance> instance;
+        for (const auto& known : routes_) {
+            const bool same = known.settings.name == route.name && known.settings.plugin == route.plugin &&
+                              known.settings.config_json == route.config_json;
+            if (same) instance = known.instance;
+        }
+        if (!instance) {
+            auto made = host_->create(route.plugin, route.name, route.config_json);
+            if (!made.has_value()) {
+                for (auto& spec : out)
+                    retire_if_new(spec);
+                return fail(plugin::Code::bad_config, "route " + route.name + ": " + made.error().message());
+            }
+            instance = std::move(*made);
+        }
+        out.push_back({route, std::move(instance)});
+    }
+    return out;
+}
+
+void App::retire_if_new(const dispatch::RouteSpec& spec) {
+    for (const auto& known : routes_) {
+        if (known.instance == spec.instance) return;
+    }
+    retire({spec.instance});
+}
+
+void App::begin_threads() {
+    strand_thread_ = std::thread([this] {
+        const auto work = boost::asio::make_work_guard(strand_);
+        strand_.run();
+    });
+}
+
+void App::serve() {
+    log::info("start.ready", "chapard {} is ready", options_.version);
+    systemd::notify("READY=1\nSTATUS=" + status());
+    wait_for_signal();
+    watch();
+    main_.run();
+}
+
+void App::wait_for_signal() {
+    signals_.async_wait([this](boost::system::error_code error, int number) {
+        if (error) return;
+        if (number == SIGHUP) {
+            reload();
+            wait_for_signal();
+            return;
+        }
+        log::info("stop.begun", "signal {}: no new work; what is in flight ends", number);
+        systemd::notify("STOPPING=1\nSTATUS=draining");
+        stopping_ = true;
+        main_.stop();
+    });
+}
+
+void App::stop() {
+    const Milliseconds limit = settings()->daemon.stop_timeout;
+    if (server_) {
+        server_->stop_accepting();
+        server_->drain(std::min<Milliseconds>(limit, Milliseconds{5'000}));
+    }
+    if (dispatcher_ && strand_thread_.joinable()) {
+        auto idle = std::make_shared<std::promise<std::int64_t>>();
+        dispatcher_->stop(limit, [idle](std::int64_t left) { idle->set_value(left); });
+        if (const auto left = idle->get_future().get(); left != 0) {
+            log::warning("stop.in_doubt", "{} attempts had no answer within the stop limit; they are in doubt", left);
+        }
+    }
+    server_.reset();
+    for (auto& route : routes_) {
+        auto drained = std::make_shared<std::promise<std::string>>();
+        route.instance->drain(instance_drain, [drained](std::string held) { drained->set_value(std::move(held)); });
+        if (const auto held = drained->get_future().get(); !held.empty()) {
+            log::warning("plugin.held", "route {}: {}", route.settings.name, held);
+        }
+    }
+    routes_.clear();
+    if (strand_thread_.joinable()) {
+        strand_.stop();
+        strand_thread_.join();
+    }
+    workers_.stop();
+    workers_.join();
+    if (store_) store_->close();
+    dispatcher_.reset();
+    host_.reset();
+    transfers_.reset();
+    catalogue_.reset();
+    store_.reset();
+}
+
+}  // namespace chapar::app

@@ -1,0 +1,98 @@
+#pragma once
+// The composition root: builds every part in order, stops them in reverse, reloads. The only place that knows all.
+// Threads: the main thread runs signals, timers and reloads; dispatch, ingress, store, transfers and workers have their
+// own.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "admin/endpoints.hpp"
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "config/load.hpp"
+#include "dispatch/dispatcher.hpp"
+#include "ingress/server.hpp"
+#include "net/transfers.hpp"
+#include "plugin/host.hpp"
+#include "render/catalogue.hpp"
+#include "store/store.hpp"
+
+namespace chapar::app {
+
+/// How the process ends; systemd restarts on failure, not on a configuration error (RestartPreventExitStatus=78).
+enum ExitStatus : int { success = 0, failure = 1, config_error = 78 };
+
+struct Options {
+    std::string config_path = "/etc/chapar/chapar.toml";
+    std::string version;
+};
+
+class App {
+  public:
+    explicit App(Options options);
+    ~App();
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+
+    /// Builds, serves until SIGTERM or SIGINT, drains. Answers an ExitStatus.
+    int run();
+
+  private:
+    // app.cpp
+    Result<void> build(std::vector<int> listen_fds);
+    Result<void> open_store();
+    void open_plugins();
+    Result<std::vector<dispatch::RouteSpec>> make_routes(const config::Settings& settings);
+    void retire_if_new(const dispatch::RouteSpec& spec);
+    void begin_threads();
+    void wait_for_signal();
+    void serve();
+    void stop();
+    // reload.cpp
+    void reload();
+    bool apply(const config::Settings& next);
+    void retire(std::vector<std::shared_ptr<plugin::Instance>> instances);
+    void reload_templates();
+    // watch.cpp
+    void watch();
+    void self_check();
+    std::string status() const;
+    admin::Health health() const;
+    void prune();
+    void take_event(plugin::InboundEvent event, std::function<void(bool)> durable);
+
+    std::shared_ptr<const config::Settings> settings() const { return std::atomic_load(&settings_); }
+
+    Options options_;
+    SystemClock clock_;
+    metrics::Registry metrics_;
+    std::shared_ptr<const config::Settings> settings_;  // swapped whole
+    boost::asio::io_context main_{1};
+    boost::asio::io_context strand_{1};
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<render::Catalogue> catalogue_;
+    std::unique_ptr<IdGenerator> ids_;
+    boost::asio::thread_pool workers_;
+    boost::asio::any_io_executor worker_executor_;
+    std::unique_ptr<net::Transfers> transfers_;
+    std::unique_ptr<plugin::Host> host_;
+    std::vector<dispatch::RouteSpec> routes_;  // in use; kept for the next reload
+    std::unique_ptr<dispatch::Dispatcher> dispatcher_;
+    std::unique_ptr<ingress::Server> server_;
+    std::thread strand_thread_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer watch_timer_;
+    Monotonic templates_at_{}, prune_at_{}, check_at_{};
+    std::atomic<Monotonic::rep> store_answered_{0};
+    std::atomic<bool> store_well_{true};
+    std::atomic<bool> templates_reloading_{false};
+    bool stopping_ = false;
+};
+
+}  // namespace chapar::app

@@ -1,0 +1,84 @@
+// SIGHUP: the new configuration is read whole, then applied whole or not at all.
+
+#include <boost/asio/post.hpp>
+
+#include "app/app.hpp"
+#include "app/systemd.hpp"
+#include "base/log.hpp"
+#include "config/diff.hpp"
+
+namespace chapar::app {
+namespace {
+
+constexpr Milliseconds instance_drain{60'000};
+
+}  // namespace
+
+void configure_log(const config::LogSettings& settings);  // app.cpp
+
+void App::reload() {
+    systemd::notify_reloading();
+    reload_templates();
+    auto loaded = config::read(options_.config_path);
+    if (!loaded.ok()) {
+        for (const auto& problem : loaded.problems)
+            log::error("reload.refused", "{}", problem.sentence());
+        log::error("reload.kept", "the old configuration stays whole; {} problems", loaded.problems.size());
+    } else if (!apply(loaded.settings)) {
+        log::error("reload.kept", "the old configuration stays whole");
+    }
+    systemd::notify("READY=1\nSTATUS=" + status());
+}
+
+bool App::apply(const config::Settings& next) {
+    const auto old = settings();
+    const auto changes = config::diff(*old, next);
+    bool allowed = true;
+    for (const auto& change : changes) {
+        if (!change.needs_restart) continue;
+        log::error("reload.refused", "{}: this needs a restart", change.text);
+        allowed = false;
+    }
+    if (!allowed) return false;
+    host_->open_all(next.daemon.plugin_dirs);  // a new version of a plugin is a new file
+    auto routes = make_routes(next);
+    if (!routes.has_value()) {
+        log::error("reload.refused", "{}", routes.error().message());
+        return false;
+    }
+    // From here on nothing can fail.
+    routes_ = std::move(*routes);
+    std::atomic_store(&settings_, std::make_shared<const config::Settings>(next));
+    configure_log(next.log);
+    dispatcher_->apply(next, routes_, [this](std::vector<std::shared_ptr<plugin::Instance>> left) {
+        boost::asio::post(main_, [this, left = std::move(left)]() mutable { retire(std::move(left)); });
+    });
+    server_->reconfigured();
+    for (const auto& change : changes)
+        log::info("reload.changed", "{}", change.text);
+    log::info("reload.done", "{} changes", changes.size());
+    return true;
+}
+
+void App::retire(std::vector<std::shared_ptr<plugin::Instance>> instances) {
+    for (auto& instance : instances) {
+        const std::string name = instance->name();
+        auto* raw = instance.get();
+        raw->drain(instance_drain, [this, name, kept = std::move(instance)](std::string held) mutable {
+            if (!held.empty()) log::warning("plugin.held", "the former instance of route {}: {}", name, held);
+            // The last owner lets go on the main thread, never inside the instance's own call.
+            boost::asio::post(main_, [gone = std::move(kept)] {});
+        });
+    }
+}
+
+void App::reload_templates() {
+    if (templates_reloading_.exchange(true)) return;
+    boost::asio::post(worker_executor_, [this] {
+        for (const auto& problem : catalogue_->reload())
+            log::warning("template.broken", "{}", problem);
+        templates_reloading_ = false;
+    });
+}
+
+}  // namespace chapar::app

@@ -1,0 +1,115 @@
+// What the daemon does by the clock: templates, pruning, self-checks and the watchdog; and what plugins report later.
+
+#include <fmt/format.h>
+
+#include <boost/asio/post.hpp>
+
+#include "app/app.hpp"
+#include "app/systemd.hpp"
+#include "base/log.hpp"
+#include "track/receipt.hpp"
+
+namespace chapar::app {
+namespace {
+
+constexpr Milliseconds turn{1'000};
+constexpr Milliseconds check_every{5'000};
+constexpr Milliseconds prune_every{60'000};
+constexpr int prune_batch = 2'000;
+/// A part that has not answered for this long is stuck: the watchdog is not pinged and readiness is withdrawn.
+constexpr Milliseconds stuck{15'000};
+
+}  // namespace
+
+void App::watch() {
+    const Monotonic now = clock_.monotonic();
+    if (now >= templates_at_) {
+        templates_at_ = now + turn;
+        reload_templates();
+    }
+    if (now >= check_at_) {
+        check_at_ = now + check_every;
+        self_check();
+    }
+    if (now >= prune_at_) {
+        prune_at_ = now + prune_every;
+        prune();
+    }
+    watch_timer_.expires_after(turn);
+    watch_timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) watch();
+    });
+}
+
+void App::self_check() {
+    store_->put_setting("self_check", std::to_string(to_ms(clock_.now())), [this](Result<bool> written) {
+        store_well_ = written.has_value();
+        if (written.has_value()) store_answered_ = clock_.monotonic().time_since_epoch().count();
+    });
+    const auto state = health();
+    bool alive = true;
+    for (const auto& check : state.checks) {
+        if (check.ok || check.name == "store") continue;  // a full disk is not mended by a restart
+        alive = false;
+        log::error("watchdog.withheld", "{}: {}", check.name, check.detail);
+    }
+    systemd::notify((alive ? "WATCHDOG=1\nSTATUS=" : "STATUS=") + status());
+}
+
+admin::Health App::health() const {
+    const Monotonic now = clock_.monotonic();
+    const auto since = [&](Monotonic then) { return std::chrono::duration_cast<Milliseconds>(now - then); };
+    admin::Health out;
+    const auto answered = since(Monotonic(Monotonic::duration(store_answered_.load())));
+    const bool store_ok = store_well_ && answered < stuck;
+    out.checks.push_back(
+        {"store", store_ok, store_ok ? "" : fmt::format("no write succeeded for {} ms", answered.count())});
+    const auto turned = since(dispatcher_->last_turn());
+    out.checks.push_back(
+        {"queue", turned < stuck, turned < stuck ? "" : fmt::format("no turn for {} ms", turned.count())});
+    const auto lag = server_ ? server_->lag() : Milliseconds{0};
+    out.checks.push_back(
+        {"socket", lag < stuck, lag < stuck ? "" : fmt::format("its loop is {} ms late", lag.count())});
+    out.ready = !stopping_;
+    for (const auto& check : out.checks)
+        out.ready = out.ready && check.ok;
+    return out;
+}
+
+std::string App::status() const {
+    const auto counts = store_->counts();
+    if (!counts.has_value()) return "the store can't be read";
+    const auto of = [&](model::State state) { return counts->by_state[static_cast<int>(state)]; };
+    return fmt::format("{} waiting, {} in flight, {} held", of(model::State::waiting), of(model::State::sending),
+                       of(model::State::held));
+}
+
+void App::prune() {
+    const auto before = clock_.now() - settings()->store.keep_finished;
+    store_->prune(before, prune_batch, [this](Result<std::int64_t> gone) {
+        if (!gone.has_value()) return;
+        // A full batch: there is more, so don't wait for the next round.
+        if (*gone == prune_batch) boost::asio::post(main_, [this] { prune(); });
+    });
+}
+
+void App::take_event(plugin::InboundEvent event, std::function<void(bool)> durable) {
+    const auto attempt = AttemptId::parse(event.attempt);
+    if (!attempt) {
+        metrics_.counter("events_unmatched_total", "Events of plugins that name no attempt of ours.").add();
+        log::warning("event.unmatched", "an event \"{}\" for {} names no attempt of ours", event.kind,
+                     event.provider_id);
+        durable(true);
+        return;
+    }
+    store::Transition change;
+    change.key = attempt->message.key();
+    change.event = track::receipt_event(event.kind);
+    change.trace.push_back({event.at, model::Reason::receipt, event.kind + ' ' + event.code + ' ' + event.detail});
+    store_->move(std::move(change), [durable](Result<model::Progress> moved) {
+        // Repeated or late words change nothing, and are known: only a store in trouble makes the plugin try again.
+        durable(moved.has_value() || !moved.error().is(store::Code::unavailable));
+    });
+}
+
+}  // namespace chapar::app

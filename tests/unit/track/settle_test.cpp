@@ -1,0 +1,143 @@
+#include "track/settle.hpp"
+
+#include <gtest/gtest.h>
+
+#include "track/receipt.hpp"
+
+namespace chapar::track {
+namespace {
+
+using model::Blame;
+using model::Event;
+using model::Reason;
+using model::State;
+using model::Verdict;
+
+class SettleTest : public testing::Test {
+  protected:
+    SettleTest() {
+        message.id = MessageId(MessageKey{77}, 5);
+        message.plan = {
+            {"email", "a@example.com", "", "", ""}, {"push", "", "", "", ""}, {"sms", "+989120000000", "", "", ""}};
+        message.expires_at = now + std::chrono::hours(1);
+        progress.state = State::sending;
+        progress.attempts = 1;
+        cls.max_attempts = 3;
+    }
+    store::Settlement settle_with(Verdict verdict, Blame blame = Blame::none) {
+        return settle({message, progress, cls, {verdict, blame, {}, "id", "250", "fine"}, now, delay, other_route});
+    }
+    static State after(const store::Settlement& settlement) {
+        const auto state = model::next(State::sending, settlement.event);
+        EXPECT_TRUE(state.has_value());
+        return state.value_or(State::sending);
+    }
+
+    Timestamp now = from_ms(1'000'000);
+    Milliseconds delay{5'000};
+    bool other_route = false;
+    model::Message message;
+    model::Progress progress;
+    config::ClassSettings cls;
+};
+
+TEST_F(SettleTest, an_accepted_message_is_sent) {
+    const auto out = settle_with(Verdict::accepted);
+    EXPECT_EQ(after(out), State::sent);
+    EXPECT_EQ(out.number, 1);
+    EXPECT_EQ(out.outcome.provider_id, "id");
+    EXPECT_EQ(after(settle_with(Verdict::delivered)), State::delivered);
+}
+
+TEST_F(SettleTest, a_retry_waits_for_its_delay) {
+    const auto out = settle_with(Verdict::retry, Blame::recipient);
+    EXPECT_EQ(after(out), State::waiting);
+    EXPECT_EQ(out.due, now + delay);
+    EXPECT_EQ(out.step, 0);
+}
+
+TEST_F(SettleTest, a_failing_provider_is_left_at_once_where_another_is_well) {
+    other_route = true;
+    EXPECT_EQ(settle_with(Verdict::retry, Blame::provider).due, now);
+    EXPECT_EQ(settle_with(Verdict::retry, Blame::recipient).due, now + delay);
+}
+
+TEST_F(SettleTest, a_rejection_moves_on_to_the_next_channel_that_has_an_address) {
+    const auto out = settle_with(Verdict::rejected, Blame::recipient);
+    EXPECT_EQ(after(out), State::waiting);
+    EXPECT_EQ(out.step, 2);
+    EXPECT_EQ(out.due, now);
+    EXPECT_EQ(out.trace.front().reason, Reason::rejected);
+    EXPECT_EQ(out.trace.back().reason, Reason::next_channel);
+}
+
+TEST_F(SettleTest, a_rejection_on_the_last_channel_is_the_end) {
+    progress.step = 2;
+    EXPECT_EQ(after(settle_with(Verdict::rejected)), State::failed);
+}
+
+TEST_F(SettleTest, attempts_are_counted_per_channel) {
+    progress.attempts = 3;
+    EXPECT_EQ(settle_with(Verdict::retry).step, 2);
+    progress.step = 2;
+    progress.attempts = 8;
+    EXPECT_EQ(after(settle_with(Verdict::retry)), State::waiting);
+    progress.attempts = 9;
+    const auto out = settle_with(Verdict::retry);
+    EXPECT_EQ(after(out), State::failed);
+    EXPECT_EQ(out.trace.back().reason, Reason::attempts_exhausted);
+}
+
+TEST_F(SettleTest, a_try_that_would_come_after_expiry_ends_it_now) {
+    message.plan.resize(1);
+    message.expires_at = now + Milliseconds{4'000};
+    const auto out = settle_with(Verdict::retry);
+    EXPECT_EQ(after(out), State::expired);
+    EXPECT_EQ(out.trace.back().reason, Reason::expired);
+}
+
+TEST_F(SettleTest, doubt_follows_the_class) {
+    cls.on_doubt = config::OnDoubt::hold;
+    const auto held = settle_with(Verdict::unknown, Blame::provider);
+    EXPECT_EQ(after(held), State::held);
+    EXPECT_EQ(held.trace.back().reason, Reason::in_doubt_held);
+    cls.on_doubt = config::OnDoubt::retry;
+    const auto retried = settle_with(Verdict::unknown, Blame::provider);
+    EXPECT_EQ(after(retried), State::waiting);
+    EXPECT_EQ(retried.trace.back().reason, Reason::in_doubt_retried);
+    progress.attempts = 3;
+    EXPECT_EQ(after(settle_with(Verdict::unknown)), State::held) << "doubt never outlives the attempts";
+}
+
+TEST_F(SettleTest, every_event_it_names_is_allowed_by_the_state_table) {
+    for (const auto verdict :
+         {Verdict::accepted, Verdict::delivered, Verdict::retry, Verdict::rejected, Verdict::unknown}) {
+        for (int attempts = 1; attempts < 12; ++attempts) {
+            for (int step : {0, 2}) {
+                progress.attempts = attempts;
+                progress.step = step;
+                after(settle_with(verdict, Blame::provider));
+            }
+        }
+    }
+    EXPECT_EQ(after(stop({message, progress, cls, {}, now, {}, false}, Reason::render_failed, "x")), State::failed);
+    EXPECT_EQ(after(give_back({message, progress, cls, {}, now, {}, false}, "x")), State::waiting);
+}
+
+TEST_F(SettleTest, an_attempt_found_open_at_start_is_in_doubt) {
+    store::InDoubt doubt{{message, progress}, {}};
+    doubt.attempt.number = 1;
+    cls.on_doubt = config::OnDoubt::hold;
+    EXPECT_EQ(resolve_in_doubt(doubt, cls, now, delay).event, Event::attempt_unknown_hold);
+    cls.on_doubt = config::OnDoubt::retry;
+    EXPECT_EQ(resolve_in_doubt(doubt, cls, now, delay).event, Event::attempt_unknown_retry);
+}
+
+TEST(Receipt, only_final_words_move_a_message) {
+    EXPECT_EQ(receipt_event("delivered"), Event::receipt_delivered);
+    EXPECT_EQ(receipt_event("bounced"), Event::receipt_failed);
+    EXPECT_FALSE(receipt_event("opened"));
+}
+
+}  // namespace
+}  // namespace chapar::track
