@@ -1,0 +1,142 @@
+#include "config/checks.hpp"
+#include "config/suggest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace chapar::config {
+namespace {
+
+constexpr std::array<std::string_view, 5> usual_channels{"email", "sms", "push", "webpush", "inapp"};
+
+class Agreement {
+  public:
+    Agreement(const Settings& settings, Reading& reading) : settings_(settings), reading_(reading) {
+        for (const auto& [name, unused] : settings.classes)
+            classes_.push_back(name);
+        channels_.assign(usual_channels.begin(), usual_channels.end());
+        for (const auto& route : settings.routes) {
+            if (std::ranges::find(channels_, route.channel) == channels_.end()) channels_.push_back(route.channel);
+        }
+    }
+
+    void check() {
+        shares();
+        unique(settings_.applications, "application");
+        unique(settings_.routes, "route");
+        for (std::size_t i = 0; i < settings_.applications.size(); ++i)
+            application(i);
+        for (std::size_t i = 0; i < settings_.routes.size(); ++i)
+            route(i);
+    }
+
+  private:
+    /// The place of the longest known front part of `path`, so that a missing key is shown at its table.
+    Place place(std::string path) const {
+        for (;;) {
+            if (const auto at = reading_.places.find(path); at != reading_.places.end()) return at->second;
+            const auto dot = path.rfind('.');
+            if (dot == std::string::npos) return {};
+            path.resize(dot);
+        }
+    }
+    void problem(const std::string& path, std::string text) { reading_.problem(place(path), std::move(text)); }
+
+    void shares() {
+        double sum = 0;
+        std::string last;
+        for (const auto& [name, c] : settings_.classes) {
+            sum += c.share;
+            const auto path = fmt::format("class.{}.share", name);
+            if (reading_.places.contains(path)) last = path;
+        }
+        if (sum > 0.5 + 1e-9) {
+            problem(last,
+                    fmt::format("the shares of all classes come to {:.3g}: expected at most 0.5, so that stricter "
+                                "classes keep half of a route",
+                                sum));
+        }
+    }
+
+    template <class T>
+    void unique(const std::vector<T>& list, std::string_view what) {
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            for (std::size_t j = 0; j < i && !list[i].name.empty(); ++j) {
+                if (list[j].name != list[i].name) continue;
+                problem(fmt::format("{}.{}.name", what, i),
+                        fmt::format("{} \"{}\" stands already at {}", what, list[i].name,
+                                    place(fmt::format("{}.{}.name", what, j)).text()));
+                break;
+            }
+        }
+    }
+
+    void references(const std::string& path, const std::vector<std::string>& names,
+                    const std::vector<std::string_view>& known, std::string_view what) {
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (names[i] == "*" || std::ranges::find(known, names[i]) != known.end()) continue;
+            problem(fmt::format("{}.{}", path, i),
+                    fmt::format("no {} \"{}\"{}", what, names[i], suggestion(names[i], known)));
+        }
+    }
+
+    void accounts(const std::string& path, const std::vector<std::string>& names, std::string_view what) {
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const auto at = fmt::format("{}.{}", path, i);
+            const auto [seen, fresh] = accounts_.try_emplace(fmt::format("{} {}", what, names[i]), at);
+            if (fresh) continue;
+            problem(at, fmt::format("{} \"{}\" speaks already for the application at {}: a caller is one application",
+                                    what, names[i], place(seen->second).text()));
+        }
+    }
+
+    void application(std::size_t index) {
+        const auto& a = settings_.applications[index];
+        const auto path = fmt::format("application.{}", index);
+        references(path + ".classes", a.classes, classes_, "class");
+        references(path + ".channels", a.channels, channels_, "channel");
+        accounts(path + ".users", a.users, "user");
+        accounts(path + ".groups", a.groups, "group");
+        if (a.users.empty() && a.groups.empty()) {
+            problem(path, fmt::format("application \"{}\" has neither users nor groups: nobody could be it", a.name));
+        }
+        if (a.operator_role) return;
+        for (const auto& [empty, key] :
+             {std::pair(a.classes.empty(), "classes"), std::pair(a.channels.empty(), "channels")}) {
+            if (empty) {
+                problem(path, fmt::format("application \"{}\" has no {}, so it may send nothing: name them, or write "
+                                          "{} = [\"*\"] for all",
+                                          a.name, key, key));
+            }
+        }
+    }
+
+    void route(std::size_t index) {
+        const auto& r = settings_.routes[index];
+        const auto path = fmt::format("route.{}", index);
+        references(path + ".classes", r.classes, classes_, "class");
+        const bool usual = std::ranges::find(usual_channels, r.channel) != usual_channels.end();
+        // A plugin may bring a channel of its own; what is nearly a usual one is a slip.
+        if (const auto near = nearest(r.channel, usual_channels); !usual && r.channel.size() >= 4 && !near.empty()) {
+            problem(path + ".channel", fmt::format("no channel \"{}\"; did you mean \"{}\"?", r.channel, near));
+        }
+        if (r.max_in_flight != 0 && r.reserve >= r.max_in_flight) {
+            problem(path + ".reserve", fmt::format("reserve = {} leaves nothing of max_in_flight = {} to other classes",
+                                                   r.reserve, r.max_in_flight));
+        }
+    }
+
+    const Settings& settings_;
+    Reading& reading_;
+    std::vector<std::string_view> classes_, channels_;
+    std::map<std::string, std::string> accounts_;  // "user web" -> where it first stood
+};
+
+}  // namespace
+
+void check_agreement(const Settings& settings, Reading& reading) { Agreement(settings, reading).check(); }
+
+}  // namespace chapar::config

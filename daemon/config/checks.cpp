@@ -1,0 +1,140 @@
+#include "config/checks.hpp"
+
+#include "config/suggest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+namespace chapar::config {
+namespace {
+
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+bool is_name(std::string_view text) {
+    return !text.empty() && text.size() <= 64 && (is_lower(text.front()) || is_digit(text.front())) &&
+           std::ranges::all_of(text, [](char c) { return is_lower(c) || is_digit(c) || c == '-' || c == '_'; });
+}
+
+constexpr std::string_view name_expected = "expected a name of lower-case letters, digits, '-' and '_', at most 64";
+
+/// Headers that chapard or the mail plugin write themselves (RFC 5322, RFC 2045, RFC 8058, RFC 6376).
+constexpr std::array<std::string_view, 20> reserved_headers{"from",
+                                                            "sender",
+                                                            "reply-to",
+                                                            "to",
+                                                            "cc",
+                                                            "bcc",
+                                                            "date",
+                                                            "subject",
+                                                            "message-id",
+                                                            "mime-version",
+                                                            "received",
+                                                            "content-type",
+                                                            "return-path",
+                                                            "content-transfer-encoding",
+                                                            "dkim-signature",
+                                                            "list-unsubscribe",
+                                                            "list-unsubscribe-post",
+                                                            "content-disposition",
+                                                            "content-id",
+                                                            "auto-submitted"};
+
+}  // namespace
+
+std::string check_absolute_path(const std::string& text) {
+    if (text.empty() || text.front() != '/') return "expected an absolute path, from \"/\"";
+    if (std::ranges::any_of(text, is_control)) return "expected a path without control characters";
+    if ((text + "/").find("/../") != std::string::npos) return "expected a path without \"..\"";
+    return {};
+}
+
+std::string check_socket_path(const std::string& text) {
+    if (auto expected = check_absolute_path(text); !expected.empty()) return expected;
+    return text.size() > 107 ? "expected at most 107 bytes (a socket address holds no more)" : "";
+}
+
+std::string check_name(const std::string& text) { return is_name(text) ? "" : std::string(name_expected); }
+
+std::string check_name_or_all(const std::string& text) {
+    return text == "*" || is_name(text) ? "" : fmt::format("{}, or \"*\" for all", name_expected);
+}
+
+std::string check_template(const std::string& text) {
+    const std::string_view stem = text.ends_with('*') ? std::string_view(text).substr(0, text.size() - 1) : text;
+    return text == "*" || is_name(stem) ? "" : "expected a template's name, \"prefix-*\" or \"*\"";
+}
+
+std::string check_mode(const std::string& text) {
+    const bool octal = (text.size() == 3 || text.size() == 4) &&
+                       std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '7'; }) &&
+                       (text.size() == 3 || text.front() == '0');
+    return octal ? "" : "expected permissions in octal, such as \"0660\"";
+}
+
+std::string check_timezone(const std::string& text) {
+    const bool plain = !text.empty() && is_letter(text.front()) && std::ranges::all_of(text, [](char c) {
+        return is_letter(c) || is_digit(c) || c == '/' || c == '_' || c == '-' || c == '+';
+    });
+    std::error_code error;
+    const std::filesystem::path database = "/usr/share/zoneinfo";
+    const bool known = plain && (!std::filesystem::exists(database / "UTC", error) ||
+                                 std::filesystem::is_regular_file(database / text, error));
+    return known ? "" : "expected a time zone of the IANA database, such as \"Asia/Tehran\" or \"UTC\"";
+}
+
+std::string check_locale(const std::string& text) {
+    std::size_t parts = 0, length = 0;
+    bool good = !text.empty() && is_letter(text.front());
+    for (const char c : text + "-") {
+        if (c == '-') {
+            good = good && length >= (parts == 0 ? 2U : 2U) && length <= 8;
+            length = 0;
+            ++parts;
+        } else {
+            good = good && (is_letter(c) || (parts > 0 && is_digit(c)));
+            ++length;
+        }
+    }
+    return good && parts <= 4 ? "" : "expected a language tag, such as \"fa-IR\" or \"en\"";
+}
+
+std::string check_account(const std::string& text) {
+    if (text == "nobody" || text == "nogroup" || text == "65534") {
+        return "nobody is not an identity (the kernel also says so for users that it can't map)";
+    }
+    const bool plain =
+        !text.empty() && text.size() <= 32 && text.front() != '-' && std::ranges::all_of(text, [](char c) {
+            return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || c == '$';
+        });
+    return plain ? "" : "expected the name or the number of a user or group";
+}
+
+std::string check_from(const std::string& text) {
+    const auto at = text.rfind('@');
+    const bool bad =
+        std::ranges::any_of(text, [](char c) { return is_control(c) || c == ' ' || c == '<' || c == '>' || c == ','; });
+    const bool shaped = at != std::string::npos && at > 0 && at + 1 < text.size() &&
+                        text.find('*', 1) == std::string::npos && (text.front() != '*' || at == 1);
+    return text == "*" || (shaped && !bad) ? "" : "expected an address, \"*@domain\" or \"*\"";
+}
+
+std::string check_header(const std::string& text) {
+    const bool token = !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+        return is_letter(c) || is_digit(c) || c == '-' || c == '_';
+    });
+    if (!token) return "expected a header's name, such as \"X-Order\"";
+    std::string lower = text;
+    std::ranges::transform(lower, lower.begin(),
+                           [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+    if (std::ranges::find(reserved_headers, lower) != reserved_headers.end())
+        return "that header is written by chapard itself";
+    return {};
+}
+
+}  // namespace chapar::config

@@ -1,0 +1,342 @@
+#include "config/keys.hpp"
+
+#include "config/checks.hpp"
+
+#include <array>
+
+namespace chapar::config {
+namespace {
+
+constexpr double second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
+constexpr double kibi = 1024, mebi = 1024 * kibi;
+
+constexpr std::array<std::string_view, 4> levels{"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 2> formats{"human", "json"};
+
+constexpr std::string_view zero_time = "may mean \"at once\" or \"without end\": write the time you mean";
+constexpr std::string_view zero_rate =
+    "may mean \"no limit\" (then leave the key out) or \"send nothing\" (then pause it: chapar route pause)";
+constexpr std::string_view zero_depth =
+    "may mean \"no limit\" (then leave the key out) or \"accept nothing\" (then remove the application)";
+constexpr std::string_view zero_bytes =
+    "may mean \"none allowed\" (then leave the key out) or \"no limit\" (then write the largest size you accept)";
+
+using D = DaemonSettings;
+const Key<D> daemon_keys[] = {
+    {.name = "state_dir",
+     .member = &D::state_dir,
+     .help = "Where chapard keeps its store. Owned by chapar, mode 0700.",
+     .rule = {.check = check_absolute_path},
+     .reload = Reload::needs_restart},
+    {.name = "template_dir",
+     .member = &D::template_dir,
+     .help = "Where marketers keep their templates; watched, so edits need no reload.",
+     .rule = {.check = check_absolute_path},
+     .reload = Reload::needs_restart},
+    {.name = "plugin_dirs",
+     .member = &D::plugin_dirs,
+     .help = "Where plugins are looked for, in this order. Root's, not writable by others.",
+     .rule = {.check = check_absolute_path},
+     .reload = Reload::needs_restart},
+    {.name = "timezone",
+     .member = &D::timezone,
+     .help = "The site's time zone (IANA name); a recipient's own comes first.",
+     .rule = {.check = check_timezone}},
+    {.name = "locale",
+     .member = &D::locale,
+     .help = "The language when neither message nor recipient names one.",
+     .rule = {.check = check_locale}},
+    {.name = "stop_timeout",
+     .member = &D::stop_timeout,
+     .help = "On SIGTERM: how long work in flight may take before it is cut off and recorded as in doubt.",
+     .rule = {.min = 100, .max = 10 * minute, .zero = zero_time}},
+};
+
+using L = LogSettings;
+const Key<L> log_keys[] = {
+    {.name = "level",
+     .member = &L::level,
+     .help = "The least important lines that are written.",
+     .rule = {.choices = levels}},
+    {.name = "format",
+     .member = &L::format,
+     .help = "human: one readable line each. json: one object each.",
+     .rule = {.choices = formats}},
+    {.name = "file",
+     .member = &L::file,
+     .help = "Where lines go; a reload reopens it (log rotation).",
+     .rule = {.check = check_absolute_path},
+     .absent = "standard error (the journal)"},
+};
+
+using S = SocketSettings;
+const Key<S> socket_keys[] = {
+    {.name = "path",
+     .member = &S::path,
+     .help = "The socket that applications talk to, unless systemd passes one (chapard.socket).",
+     .rule = {.check = check_socket_path},
+     .reload = Reload::needs_restart},
+    {.name = "mode",
+     .member = &S::mode,
+     .help = "Its permissions, octal. Who may connect is decided here; who one is, by the kernel.",
+     .rule = {.check = check_mode},
+     .reload = Reload::needs_restart},
+    {.name = "group",
+     .member = &S::group,
+     .help = "Its group.",
+     .rule = {.check = check_account},
+     .absent = "unchanged",
+     .reload = Reload::needs_restart},
+    {.name = "max_body",
+     .member = &S::max_body,
+     .help = "The largest request body, and the longest NDJSON line.",
+     .rule = {.min = kibi, .max = 256 * mebi, .is_size = true},
+     .reload = Reload::needs_restart},
+    {.name = "max_header",
+     .member = &S::max_header,
+     .help = "The largest request head.",
+     .rule = {.min = kibi, .max = mebi, .is_size = true},
+     .reload = Reload::needs_restart},
+    {.name = "max_depth",
+     .member = &S::max_depth,
+     .help = "The deepest nesting of JSON in a message.",
+     .rule = {.min = 4, .max = 256},
+     .reload = Reload::needs_restart},
+    {.name = "max_keys",
+     .member = &S::max_keys,
+     .help = "The most object members of JSON in a message.",
+     .rule = {.min = 16, .max = 1'000'000},
+     .reload = Reload::needs_restart},
+    {.name = "max_connections",
+     .member = &S::max_connections,
+     .help = "The most connections at once.",
+     .rule = {.min = 1, .max = 100'000},
+     .reload = Reload::needs_restart},
+    {.name = "idle_timeout",
+     .member = &S::idle_timeout,
+     .help = "How long a connection may be silent, and a request dribble in.",
+     .rule = {.min = second, .max = hour, .zero = zero_time},
+     .reload = Reload::needs_restart},
+};
+
+using T = StoreSettings;
+const Key<T> store_keys[] = {
+    {.name = "path",
+     .member = &T::path,
+     .help = "The database file. On a local disk: network file systems break its promises.",
+     .rule = {.check = check_absolute_path},
+     .absent = "chapar.db in state_dir",
+     .reload = Reload::needs_restart},
+    {.name = "keep_finished",
+     .member = &T::keep_finished,
+     .help = "How long finished messages stay visible before they are removed.",
+     .rule = {.min = minute,
+              .max = 3650 * day,
+              .zero = "may mean \"remove at once\" or \"keep for ever\": write the time you mean"}},
+};
+
+using Q = QueueSettings;
+const Key<Q> queue_keys[] = {
+    {.name = "window",
+     .member = &Q::window,
+     .help = "How many messages of one waiting line are held in memory; the rest wait on disk.",
+     .rule = {.min = 16, .max = 1'000'000},
+     .reload = Reload::needs_restart},
+};
+
+using B = Backoff;
+const Key<B> backoff_keys[] = {
+    {.name = "first",
+     .member = &B::first,
+     .help = "The longest wait before the second attempt; it doubles from there.",
+     .rule = {.min = 1, .max = 7 * day}},
+    {.name = "max",
+     .member = &B::max,
+     .help = "The longest wait between two attempts.",
+     .rule = {.min = 1, .max = 7 * day}},
+};
+
+using C = ClassSettings;
+const Key<C> class_keys[] = {
+    {.name = "priority", .member = &C::priority, .help = "Strict order between classes: critical, high, normal, bulk."},
+    {.name = "share",
+     .member = &C::share,
+     .help =
+         "The part of a route that this class gets even while stricter ones wait. All shares together: at most 0.5.",
+     .rule = {.max = 0.5}},
+    {.name = "max_age",
+     .member = &C::max_age,
+     .help = "A message that waited longer is given up (expired).",
+     .rule = {.min = second, .max = 365 * day, .zero = zero_time}},
+    {.name = "max_attempts",
+     .member = &C::max_attempts,
+     .help = "A message that was tried so often is given up (failed).",
+     .rule = {.min = 1,
+              .max = 1000,
+              .zero = "may mean \"never try\" or \"try without end\": write a number from 1 to 1000"}},
+    {.name = "backoff",
+     .member = &C::backoff,
+     .help = "Waiting between attempts: random between 0 and a limit that doubles from `first` to `max`."},
+    {.name = "on_doubt",
+     .member = &C::on_doubt,
+     .help = "What happens to an attempt whose end is unknown after a crash. retry: may send twice. hold: may not "
+             "send, until `chapar retry`."},
+};
+
+using A = ApplicationSettings;
+const Key<A> application_keys[] = {
+    {.name = "name",
+     .member = &A::name,
+     .help = "Its name in logs, metrics and answers.",
+     .rule = {.check = check_name},
+     .required = true},
+    {.name = "users",
+     .member = &A::users,
+     .help = "Users (names or numbers) that speak for it. The kernel says who calls.",
+     .rule = {.check = check_account}},
+    {.name = "groups",
+     .member = &A::groups,
+     .help = "Groups whose members speak for it, if no application names the user.",
+     .rule = {.check = check_account}},
+    {.name = "classes",
+     .member = &A::classes,
+     .help = "Classes it may use; \"*\" means all.",
+     .rule = {.check = check_name_or_all}},
+    {.name = "channels",
+     .member = &A::channels,
+     .help = "Channels it may use; \"*\" means all.",
+     .rule = {.check = check_name_or_all}},
+    {.name = "templates",
+     .member = &A::templates,
+     .help = "Templates it may use: names, \"prefix-*\" or \"*\".",
+     .rule = {.check = check_template}},
+    {.name = "from",
+     .member = &A::from,
+     .help = "Sender addresses it may use: \"a@example.com\", \"*@example.com\" or \"*\".",
+     .rule = {.check = check_from}},
+    {.name = "rate",
+     .member = &A::rate,
+     .help = "The most messages a second it may hand in.",
+     .rule = {.unit = "messages a second", .min = 1e-6, .max = 1e9, .zero = zero_rate},
+     .absent = "no limit"},
+    {.name = "queue_depth",
+     .member = &A::queue_depth,
+     .help = "The most messages of it that may wait; more are refused with 429.",
+     .rule = {.min = 1, .zero = zero_depth},
+     .absent = "no limit"},
+    {.name = "weight",
+     .member = &A::weight,
+     .help = "Its share against other applications of the same class.",
+     .rule = {.min = 0.001, .max = 1000}},
+    {.name = "operator",
+     .member = &A::operator_role,
+     .help = "Sees every application's messages, pauses routes, reloads."},
+    {.name = "headers",
+     .member = &A::headers,
+     .help = "Custom mail headers that it may set.",
+     .rule = {.check = check_header}},
+    {.name = "attachment_limit",
+     .member = &A::attachment_limit,
+     .help = "The most bytes of attachments in a message, decoded.",
+     .rule = {.min = 1, .max = 256 * mebi, .zero = zero_bytes, .is_size = true},
+     .absent = "none allowed"},
+};
+
+using R = RouteSettings;
+const Key<R> route_keys[] = {
+    {.name = "name",
+     .member = &R::name,
+     .help = "Its name in logs, metrics and `chapar route`.",
+     .rule = {.check = check_name},
+     .required = true},
+    {.name = "channel",
+     .member = &R::channel,
+     .help = "What it carries: email, sms, push, webpush, inapp, or a channel of your own plugin.",
+     .rule = {.check = check_name},
+     .required = true},
+    {.name = "plugin",
+     .member = &R::plugin,
+     .help = "The plugin's name, found in plugin_dirs.",
+     .rule = {.check = check_name},
+     .required = true},
+    {.name = "classes",
+     .member = &R::classes,
+     .help = "Classes it takes.",
+     .rule = {.check = check_name},
+     .absent = "all"},
+    {.name = "rate",
+     .member = &R::rate,
+     .help = "The most messages a second, as agreed with the provider.",
+     .rule = {.unit = "messages a second", .min = 1e-6, .max = 1e9, .zero = zero_rate},
+     .absent = "no limit"},
+    {.name = "max_in_flight",
+     .member = &R::max_in_flight,
+     .help = "The most messages handed over at once.",
+     .rule = {.min = 1, .max = 1'000'000, .zero = zero_rate},
+     .absent = "what the plugin says"},
+    {.name = "per_destination",
+     .member = &R::per_destination,
+     .help = "The most in flight towards one destination (a mail domain).",
+     .rule = {.min = 1, .max = 1'000'000, .zero = zero_rate}},
+    {.name = "reserve",
+     .member = &R::reserve,
+     .help = "Places in flight that only classes of priority critical may take.",
+     .rule = {.min = 1,
+              .max = 1'000'000,
+              .zero = "may mean \"none\" or \"as usual\": leave the key out for a tenth of max_in_flight"},
+     .absent = "a tenth of max_in_flight"},
+    {.name = "deadline",
+     .member = &R::deadline,
+     .help = "An attempt without a word from the plugin counts as unknown then.",
+     .rule = {.min = 100, .max = day, .zero = zero_time}},
+    {.name = "settings",
+     .member = &R::config_json,
+     .help = "The plugin's own keys, as a table [route.settings]; see the plugin's page. Secrets are named here, never "
+             "written.",
+     .rule = {.is_free_table = true}},
+};
+
+template <class Section>
+void add_keys(std::vector<KnownKey>& all) {
+    for (const auto& key : keys<Section>())
+        all.push_back({title<Section>(), key.name});
+}
+
+}  // namespace
+
+// clang-format off
+template <> std::span<const Key<D>> keys<D>() { return daemon_keys; }
+template <> std::span<const Key<L>> keys<L>() { return log_keys; }
+template <> std::span<const Key<S>> keys<S>() { return socket_keys; }
+template <> std::span<const Key<T>> keys<T>() { return store_keys; }
+template <> std::span<const Key<Q>> keys<Q>() { return queue_keys; }
+template <> std::span<const Key<B>> keys<B>() { return backoff_keys; }
+template <> std::span<const Key<C>> keys<C>() { return class_keys; }
+template <> std::span<const Key<A>> keys<A>() { return application_keys; }
+template <> std::span<const Key<R>> keys<R>() { return route_keys; }
+
+template <> std::string_view title<D>() { return "[daemon]"; }
+template <> std::string_view title<L>() { return "[log]"; }
+template <> std::string_view title<S>() { return "[socket]"; }
+template <> std::string_view title<T>() { return "[store]"; }
+template <> std::string_view title<Q>() { return "[queue]"; }
+template <> std::string_view title<B>() { return "backoff"; }
+template <> std::string_view title<C>() { return "[class.NAME]"; }
+template <> std::string_view title<A>() { return "[[application]]"; }
+template <> std::string_view title<R>() { return "[[route]]"; }
+// clang-format on
+
+std::vector<KnownKey> all_keys() {
+    std::vector<KnownKey> all;
+    add_keys<D>(all);
+    add_keys<L>(all);
+    add_keys<S>(all);
+    add_keys<T>(all);
+    add_keys<Q>(all);
+    add_keys<C>(all);
+    add_keys<A>(all);
+    add_keys<R>(all);
+    return all;
+}
+
+}  // namespace chapar::config

@@ -1,0 +1,58 @@
+#pragma once
+// The one table of keys. Reading, diffing and the reference (docs/configuration.md, chapar.toml.5) all follow it, so a
+// key exists in all of them or in none.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "config/values.hpp"
+
+namespace chapar::config {
+
+template <class S>
+using MemberOf =
+    std::variant<bool S::*, std::string S::*, std::vector<std::string> S::*, double S::*, std::uint32_t S::*,
+                 std::uint64_t S::*, Milliseconds S::*, Priority S::*, OnDoubt S::*, Backoff S::*>;
+
+enum class Reload : std::uint8_t { applied, needs_restart };
+
+template <class S>
+struct Key {
+    std::string_view name;
+    MemberOf<S> member;
+    std::string_view help;  // one line, for an operator
+    Rule rule = {};
+    std::string_view absent = {};  // what holds without the key, when the bare default does not say it
+    bool required = false;
+    Reload reload = Reload::applied;
+};
+
+/// The keys of one section, in the order of the reference.
+template <class S>
+std::span<const Key<S>> keys();
+
+/// A section's heading as one writes it: "[daemon]", "[class.NAME]", "[[route]]".
+template <class S>
+std::string_view title();
+
+/// Every (section title, key): to say where a misplaced key belongs.
+struct KnownKey {
+    std::string_view section, key;
+};
+std::vector<KnownKey> all_keys();
+
+/// "a duration", "one of a, b", ... for the reference.
+template <class S>
+std::string expected_of(const Key<S>& key);
+
+/// The value of `key` in `settings` as text.
+template <class S>
+std::string show_key(const Key<S>& key, const S& settings) {
+    return std::visit([&](auto member) { return show(settings.*member, key.rule); }, key.member);
+}
+
+}  // namespace chapar::config

@@ -1,0 +1,65 @@
+#include "config/keys.hpp"
+#include "config/suggest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace chapar::config {
+namespace {
+
+template <class S>
+std::vector<std::string_view> names_of() {
+    std::vector<std::string_view> names;
+    for (const auto& key : keys<S>())
+        names.push_back(key.name);
+    return names;
+}
+
+/// The near typo, else the section the key really belongs to, else the keys that are known here.
+template <class S>
+std::string hint_for(std::string_view unknown) {
+    const auto names = names_of<S>();
+    if (!nearest(unknown, names).empty()) return suggestion(unknown, names);
+    std::vector<std::string_view> homes;
+    for (const auto& [section, key] : all_keys()) {
+        if (key == unknown) homes.push_back(section);
+    }
+    if (!homes.empty()) return fmt::format("; it belongs in {}", listed(homes));
+    return suggestion(unknown, names);
+}
+
+}  // namespace
+
+template <class S>
+void read_table(Reading& reading, const Node& table, const std::string& path, S& out) {
+    for (const auto& member : table.table) {
+        const auto key = std::ranges::find(keys<S>(), member.key, &Key<S>::name);
+        if (key == keys<S>().end()) {
+            reading.problem(member.place,
+                            fmt::format("unknown key \"{}\" in {}{}", member.key, title<S>(), hint_for<S>(member.key)));
+            continue;
+        }
+        const auto key_path = fmt::format("{}.{}", path, key->name);
+        reading.places[key_path] = member.value.place;
+        const Slot slot{std::string(key->name), key_path, member.value, key->rule};
+        std::visit([&](auto pointer) { read_value(reading, slot, out.*pointer); }, key->member);
+    }
+    for (const auto& key : keys<S>()) {
+        if (key.required && table.find(key.name) == nullptr) {
+            reading.problem(table.place, fmt::format("{} has no {}: {}", title<S>(), key.name, key.help));
+        }
+    }
+}
+
+template void read_table(Reading&, const Node&, const std::string&, DaemonSettings&);
+template void read_table(Reading&, const Node&, const std::string&, LogSettings&);
+template void read_table(Reading&, const Node&, const std::string&, SocketSettings&);
+template void read_table(Reading&, const Node&, const std::string&, StoreSettings&);
+template void read_table(Reading&, const Node&, const std::string&, QueueSettings&);
+template void read_table(Reading&, const Node&, const std::string&, Backoff&);
+template void read_table(Reading&, const Node&, const std::string&, ClassSettings&);
+template void read_table(Reading&, const Node&, const std::string&, ApplicationSettings&);
+template void read_table(Reading&, const Node&, const std::string&, RouteSettings&);
+
+}  // namespace chapar::config

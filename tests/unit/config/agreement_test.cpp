@@ -1,0 +1,81 @@
+#include "config/suggest.hpp"
+
+#include "files.hpp"
+
+#include <gmock/gmock.h>
+
+namespace chapar::config {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string shop = "[[application]]\nname='shop'\nusers=['web']\nchannels=['*']\n";
+const std::string route = "[[route]]\nname='a'\nplugin='email'\n";
+
+class Agreement : public Files {};
+
+TEST_F(Agreement, an_unknown_class_is_refused_with_the_nearest) {
+    EXPECT_EQ(said(shop + "classes=['otp','tranactional']\n"),
+              "chapar.toml:5:16: no class \"tranactional\"; did you mean \"transactional\"?\n");
+    EXPECT_THAT(said(route + "channel='email'\nclasses=['bulk']\n"),
+                HasSubstr("no class \"bulk\"; known: marketing, otp and transactional"));
+}
+
+TEST_F(Agreement, shares_come_to_half_at_most) {
+    EXPECT_THAT(said("[class.a]\nshare=0.3\n[class.b]\nshare=0.2\n"),
+                HasSubstr("chapar.toml:4:7: the shares of all classes come to 0.55: expected at most 0.5"));
+    EXPECT_EQ(said("[class.a]\nshare=0.3\n[class.b]\nshare=0.15\n"), "");
+}
+
+TEST_F(Agreement, names_stand_once_and_both_places_are_named) {
+    EXPECT_EQ(said(route + "channel='email'\n" + route + "channel='sms'\n"),
+              "chapar.toml:6:6: route \"a\" stands already at chapar.toml:2:6\n");
+}
+
+TEST_F(Agreement, a_caller_is_one_application) {
+    EXPECT_THAT(said(shop + "classes=['*']\n[[application]]\nname='b'\nusers=['web']\nchannels=['*']\nclasses=['*']\n"),
+                HasSubstr("chapar.toml:8:8: user \"web\" speaks already for the application at chapar.toml:3:8"));
+    EXPECT_THAT(said("[[application]]\nname='b'\nchannels=['*']\nclasses=['*']\n"), HasSubstr("nobody could be it"));
+    EXPECT_THAT(said("[[application]]\nname='b'\nusers=['65534']\nchannels=['*']\nclasses=['*']\n"),
+                HasSubstr("nobody is not an identity"));
+}
+
+TEST_F(Agreement, an_application_that_may_send_nothing_is_a_slip_unless_it_operates) {
+    EXPECT_THAT(said(shop), HasSubstr("chapar.toml:1:1: application \"shop\" has no classes"));
+    EXPECT_EQ(said("[[application]]\nname='ops'\ngroups=['adm']\noperator=true\n"), "");
+}
+
+TEST_F(Agreement, channels_are_usual_ones_or_those_of_a_route) {
+    EXPECT_THAT(said(route + "channel='emial'\n"), HasSubstr("no channel \"emial\"; did you mean \"email\"?"));
+    EXPECT_EQ(said(route + "channel='telegram'\n"), "");
+    EXPECT_THAT(said("[[application]]\nname='b'\nusers=['web']\nchannels=['telegram']\nclasses=['*']\n"),
+                HasSubstr("no channel \"telegram\""));
+}
+
+TEST_F(Agreement, required_keys_are_asked_for) {
+    EXPECT_EQ(said("[[route]]\nname='a'\nchannel='email'\n"),
+              "chapar.toml:1:1: [[route]] has no plugin: The plugin's name, found in plugin_dirs.\n");
+}
+
+TEST_F(Agreement, lists_are_checked_element_by_element) {
+    const auto text =
+        said(shop + "classes=['*']\nfrom=['a@b','*@b','@b','a b@c','*x@b','*']\nheaders=['X-Order','Subject']\n");
+    EXPECT_THAT(text, HasSubstr("from, element 3, = \"@b\""));
+    EXPECT_THAT(text, HasSubstr("from, element 4,"));
+    EXPECT_THAT(text, HasSubstr("from, element 5,"));
+    EXPECT_THAT(text, testing::Not(HasSubstr("element 2, = \"*@b\"")));
+    EXPECT_THAT(text, HasSubstr("headers, element 2, = \"Subject\": that header is written by chapard itself"));
+}
+
+TEST(Suggest, distance_counts_swaps_as_one_edit) {
+    EXPECT_EQ(edit_distance("tiemzone", "timezone"), 1U);
+    EXPECT_EQ(edit_distance("", "abc"), 3U);
+    EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+    const std::string_view known[] = {"rate", "reserve"};
+    EXPECT_EQ(nearest("rat", known), "rate");
+    EXPECT_EQ(nearest("window", known), "");
+    EXPECT_EQ(nearest(std::string(1000, 'x'), known), "");
+}
+
+}  // namespace
+}  // namespace chapar::config
