@@ -1,0 +1,147 @@
+#include "admission/admission.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "admission/address.hpp"
+#include "admission/checks.hpp"
+
+namespace chapar::admission {
+namespace {
+
+net::Problem forbidden(std::string detail, std::string pointer, std::string_view key) {
+    std::string where = fmt::format("{}; add it to `{}` of its [[application]]", detail, key);
+    return {403, "not-allowed", std::move(detail), {{std::move(pointer), std::move(where)}}, {}};
+}
+
+/// What the configuration does not let this application do.
+std::optional<net::Problem> permission(const Submission& s, const Facts& f) {
+    const auto& app = f.application;
+    if (f.class_settings && !is_allowed(app.classes, f.class_name))
+        return forbidden(fmt::format("{} may not send class {}", app.name, f.class_name), "/class", "classes");
+    if (!s.template_name.empty() && !is_allowed(app.templates, s.template_name))
+        return forbidden(fmt::format("{} may not use template {}", app.name, s.template_name), "/template",
+                         "templates");
+    for (std::size_t i = 0; i < f.steps.size(); ++i) {
+        if (is_allowed(app.channels, f.steps[i].channel)) continue;
+        return forbidden(fmt::format("{} may not use channel {}", app.name, f.steps[i].channel),
+                         s.channels.empty() ? "/channels" : fmt::format("/channels/{}", i), "channels");
+    }
+    return std::nullopt;
+}
+
+std::optional<net::Problem> capacity(const Facts& f) {
+    const auto& app = f.application;
+    if (app.queue_depth > 0 && f.waiting >= static_cast<std::int64_t>(app.queue_depth))
+        return net::Problem{
+            429, "queue-full", fmt::format("{} messages of {} wait already", f.waiting, app.name), {}, 5};
+    if (f.next_token) {
+        const auto seconds = std::chrono::ceil<std::chrono::seconds>(*f.next_token).count();
+        return net::Problem{429,
+                            "rate-limited",
+                            fmt::format("{} may send {} messages a second", app.name, app.rate),
+                            {},
+                            static_cast<int>(std::max<std::int64_t>(1, seconds))};
+    }
+    return std::nullopt;
+}
+
+/// The canonical address of one step, or nothing where the recipient has none.
+std::string address_of(const Submission& s, const Facts& f, std::string_view channel, Errors& errors) {
+    switch (address_kind(channel)) {
+        case AddressKind::email: {
+            if (s.email.empty()) return {};
+            auto address = canonical_email(s.email);
+            if (address) return std::move(*address);
+            errors.push_back({"/to/email", std::move(address.error())});
+            return {};
+        }
+        case AddressKind::phone: {
+            if (s.phone.empty()) return {};
+            auto address = canonical_phone(s.phone, f.country);
+            if (address) return std::move(*address);
+            errors.push_back({"/to/phone", std::move(address.error())});
+            return {};
+        }
+        case AddressKind::recipient:
+            return std::string(s.recipient);
+    }
+    return {};
+}
+
+void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& errors) {
+    const auto before = errors.size();
+    bool reachable = false;
+    accept.plan.reserve(f.steps.size());
+    for (std::size_t i = 0; i < f.steps.size(); ++i) {
+        const auto& step = f.steps[i];
+        const auto pointer = [&] {
+            return s.channels.empty() ? std::string("/channels") : fmt::format("/channels/{}", i);
+        };
+        if (!step.has_route) errors.push_back({pointer(), fmt::format("no route carries channel {}", step.channel)});
+        if (!s.template_name.empty() && f.template_known && !step.has_template)
+            errors.push_back(
+                {"/template", fmt::format("template {} has no file for channel {}", s.template_name, step.channel)});
+        if (step.missing_variable)
+            errors.push_back({"/data", fmt::format("template {} requires the variable {}", s.template_name,
+                                                   *step.missing_variable)});
+        accept.plan.push_back({step.channel, address_of(s, f, step.channel, errors)});
+        reachable = reachable || !accept.plan.back().address.empty();
+    }
+    if (f.steps.empty() && (s.template_name.empty() || f.template_known))
+        errors.push_back({"/channels", "no channel fits: name one for which there is content, an address and a route"});
+    if (!f.steps.empty() && !reachable && errors.size() == before)
+        errors.push_back({"/to", "the recipient has no address for any channel of the plan"});
+}
+
+void check_times(const Submission& s, const Facts& f, Accept& accept, Errors& errors) {
+    accept.send_at = std::max(s.send_at.value_or(f.now), f.now);
+    if (accept.send_at > f.now + max_ahead) errors.push_back({"/send_at", "send_at lies more than a year ahead"});
+    const auto last = accept.send_at + (f.class_settings ? f.class_settings->max_age : Milliseconds{0});
+    accept.expires_at = std::min(s.expires_at.value_or(last), last);
+    if (s.expires_at && *s.expires_at <= f.now)
+        errors.push_back({"/expires_at", "expires_at is past"});
+    else if (s.expires_at && *s.expires_at <= accept.send_at)
+        errors.push_back({"/expires_at", "expires_at is not after send_at"});
+}
+
+}  // namespace
+
+std::expected<Accept, net::Problem> decide(const Submission& s, const Facts& f) {
+    Accept accept;
+    Errors errors;
+    if (f.class_name.empty())
+        errors.push_back({"/class", "a class is needed: the template names none"});
+    else if (!f.class_settings)
+        errors.push_back({"/class", fmt::format("there is no class {}", f.class_name)});
+    if (!s.template_name.empty() && !f.template_known)
+        errors.push_back({"/template", fmt::format("there is no template {}", s.template_name)});
+    if (auto problem = permission(s, f)) return std::unexpected(std::move(*problem));
+    check_person(s, errors);
+    check_content(s, f.steps, errors);
+    check_labels(s, errors);
+    check_sender(s, f.application, errors);
+    check_attachments(s, f.application, errors);
+    check_steps(s, f, accept, errors);
+    check_times(s, f, accept, errors);
+    if (!errors.empty()) {
+        auto detail = errors.front().detail;
+        return std::unexpected(net::Problem{422, "invalid-message", std::move(detail), std::move(errors), {}});
+    }
+    if (auto problem = capacity(f)) return std::unexpected(std::move(*problem));
+    return accept;
+}
+
+bool is_allowed(const std::vector<std::string>& list, std::string_view name) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const std::string& entry) { return entry == "*" || entry == name; });
+}
+
+AddressKind address_kind(std::string_view channel) {
+    if (channel == "email") return AddressKind::email;
+    if (channel == "sms" || channel == "voice" || channel == "whatsapp") return AddressKind::phone;
+    return AddressKind::recipient;
+}
+
+}  // namespace chapar::admission

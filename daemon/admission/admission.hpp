@@ -1,0 +1,69 @@
+#pragma once
+// May this submission enter, and as what? Pure: everything it needs to know comes in as Facts. Callable from any
+// thread. A refusal says all that is wrong at once.
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admission/submission.hpp"
+#include "base/clock.hpp"
+#include "config/settings.hpp"
+#include "net/http_problem.hpp"
+
+namespace chapar::admission {
+
+/// What is known of one channel of the plan.
+struct StepFacts {
+    std::string_view channel;
+    bool has_route = true;
+    bool has_template = true;                     // the template has a file for it
+    std::optional<std::string> missing_variable;  // required by the template and absent
+};
+
+struct Facts {
+    const config::ApplicationSettings& application;
+    const config::ClassSettings* class_settings = nullptr;  // nullptr: no such class
+    std::string_view class_name;                            // the request's, else the template's
+    Timestamp now{};
+    std::string_view country = "IR";
+    bool template_known = true;  // meaningless without a template name
+    const std::vector<StepFacts>& steps;
+    std::int64_t waiting = 0;                // of this application, with those on their way to the disk
+    std::optional<Milliseconds> next_token;  // the rate limit is used up; when it is not any more
+};
+
+struct AcceptedStep {
+    std::string_view channel;
+    std::string address;  // empty: the recipient has none for this channel
+};
+
+struct Accept {
+    std::vector<AcceptedStep> plan;
+    Timestamp send_at{};
+    Timestamp expires_at{};
+};
+
+std::expected<Accept, net::Problem> decide(const Submission& submission, const Facts& facts);
+
+/// Limits that hold for every site; docs/openapi.yaml says the same numbers.
+inline constexpr std::size_t max_id = 255;  // recipient, campaign, idempotency_key
+inline constexpr std::size_t max_tags = 32, max_tag = 64;
+inline constexpr std::size_t max_channels = 8;
+inline constexpr std::size_t max_headers = 32, max_header_value = 998;
+inline constexpr std::size_t max_attachments = 32, max_attachment_name = 255;
+inline constexpr Milliseconds max_ahead{std::chrono::hours(24 * 366)};  // send_at
+
+/// "*" or an exact name in `list`.
+bool is_allowed(const std::vector<std::string>& list, std::string_view name);
+/// A BCP 47 tag by its shape, and a time zone name by its shape.
+bool is_locale(std::string_view text);
+bool is_timezone(std::string_view text);
+
+/// Which member of `to` a channel's address is: email, phone or (any other channel) the recipient's id.
+enum class AddressKind : std::uint8_t { email, phone, recipient };
+AddressKind address_kind(std::string_view channel);
+
+}  // namespace chapar::admission

@@ -1,0 +1,18 @@
+#pragma once
+// The parts of `decide` that look at one corner of a submission each. Private to admission. Pure.
+
+#include <vector>
+
+#include "admission/admission.hpp"
+
+namespace chapar::admission {
+
+using Errors = std::vector<net::ProblemDetail>;
+
+void check_person(const Submission& s, Errors& errors);
+void check_content(const Submission& s, const std::vector<StepFacts>& steps, Errors& errors);
+void check_labels(const Submission& s, Errors& errors);
+void check_sender(const Submission& s, const config::ApplicationSettings& app, Errors& errors);
+void check_attachments(const Submission& s, const config::ApplicationSettings& app, Errors& errors);
+
+}  // namespace chapar::admission
