@@ -1,0 +1,184 @@
+/// The email channel over SMTP: each message becomes one RFC 5322 mail and one transfer of the host.
+/// All of it runs on the instance's strand but signing, which has threads of its own.
+
+#include "mail.hpp"
+#include "settings.hpp"
+#include "signing.hpp"
+#include "verdict.hpp"
+
+#include "chapar/plugin.hpp"
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace chapar::email {
+
+namespace {
+
+/// A mail on its way, with the attempt that it answers.
+struct Letter {
+    Attempt attempt;
+    Built mail;
+    std::string signature;  ///< DKIM fields, empty without a key
+    bool unsigned_by_failure = false;
+
+    [[nodiscard]] std::string text() const {
+        std::string whole;
+        whole.reserve(signature.size() + mail.head.size() + 2 + mail.body.size());
+        return (((whole += signature) += mail.head) += "\r\n") += mail.body;
+    }
+};
+
+std::chrono::sys_seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+
+std::expected<Built, Refusal> build_mail(const Message& message, const Settings& settings) {
+    Mail mail;
+    const Fields content = message.content();
+    mail.attempt = message.attempt();
+    mail.to = message.address();
+    mail.from = content["from"].empty() ? std::string_view(settings.from) : content["from"];
+    mail.reply_to = content["reply_to"];
+    mail.subject = content["subject"];
+    mail.html = content["html"];
+    mail.text = content["text"];
+    mail.preheader = content["preheader"];
+    mail.list_unsubscribe = content["list_unsubscribe"];
+    mail.locale = message.locale();
+    mail.date = now();
+    std::vector<std::pair<std::string_view, std::string_view>> headers;
+    for (const auto field : message.headers())
+        headers.push_back(field);
+    std::vector<File> files;
+    for (std::size_t i = 0; i < message.attachment_count(); ++i) {
+        const Attachment file = message.attachment(i);
+        files.push_back({file.name, file.content_type, file.content_id, file.bytes});
+    }
+    mail.headers = headers;
+    mail.files = files;
+    return build(mail);
+}
+
+}  // namespace
+
+class Email final : public Plugin {
+  public:
+    static constexpr Traits traits{
+        .channels = {"email"}, .max_batch = 64, .max_in_flight = 256, .config_schema = settings_schema};
+
+    Email(Host host, const Config& config) : host_(host), settings_(read_settings(config, host)) {
+        if (!settings_.dkim_keys.empty())
+            signing_ = std::make_unique<SigningThreads>(host, settings_.dkim_domain, settings_.dkim_keys,
+                                                        settings_.signing_threads);
+        if (settings_.tls == Tls::none) host_.warning("tls = none: mails leave this route unencrypted");
+    }
+
+    void send(Batch batch) override {
+        for (Attempt& attempt : batch.split()) {
+            auto built = build_mail(attempt.message(), settings_);
+            if (!built) {
+                const auto blame = static_cast<Blame>(built.error().blame);
+                attempt.complete(Outcome::rejected(blame, "", std::move(built.error().sentence)));
+                continue;
+            }
+            accept(std::make_shared<Letter>(Letter{std::move(attempt), std::move(*built), {}, false}));
+        }
+    }
+
+    void cancel(BatchId batch) override {
+        for (auto& letter : waiting_)
+            if (letter->attempt.batch() == batch) give_back(*letter);
+        std::erase_if(waiting_, [](const auto& letter) { return !letter->attempt.is_open(); });
+        std::vector<std::uint64_t> ending;
+        for (const auto& [transfer, owner] : running_)
+            if (owner == batch) ending.push_back(transfer);
+        for (const auto transfer : ending) {
+            running_.erase(transfer);
+            host_.cancel_transfer(transfer);
+        }
+        start_waiting();
+    }
+
+  private:
+    struct Signature final : SigningThreads::Task {
+        Signature(Email& owner, std::shared_ptr<Letter> to_sign) : email(owner), letter(std::move(to_sign)) {}
+        void sign(DkimSigner& signer) override {
+            letter->signature = signer.sign(letter->mail.head, letter->mail.body, now());
+            letter->unsigned_by_failure = letter->signature.empty();
+        }
+        void finish() override { email.enqueue(std::move(letter)); }
+        void give_up() override { give_back(*letter); }
+        Email& email;
+        std::shared_ptr<Letter> letter;
+    };
+
+    /// Nothing of it has left.
+    static void give_back(Letter& letter) {
+        letter.attempt.complete(Outcome::retry(Blame::nobody, "", "the route was ended before the mail was sent"));
+    }
+
+    void accept(std::shared_ptr<Letter> letter) {
+        if (!signing_) return enqueue(std::move(letter));
+        signing_->add(std::make_shared<Signature>(*this, std::move(letter)));
+    }
+
+    void enqueue(std::shared_ptr<Letter> letter) {
+        if (letter->unsigned_by_failure) {
+            letter->attempt.complete(Outcome::retry(Blame::provider, "", "the mail could not be signed"));
+            return;
+        }
+        waiting_.push_back(std::move(letter));
+        start_waiting();
+    }
+
+    void start_waiting() {
+        while (!waiting_.empty() && running_.size() < settings_.connections) {
+            auto letter = std::move(waiting_.front());
+            waiting_.pop_front();
+            launch(std::move(letter));
+        }
+    }
+
+    void launch(std::shared_ptr<Letter> letter) {
+        const std::string body = letter->text();
+        Transfer transfer;
+        transfer.url = settings_.url;
+        transfer.body = body;
+        transfer.mail_from =
+            settings_.return_path.empty() ? std::string_view(letter->mail.from) : settings_.return_path;
+        transfer.rcpt_to = {letter->mail.to};
+        transfer.user = settings_.user;
+        transfer.password = settings_.password;
+        transfer.ca_file = settings_.ca_file;
+        transfer.tls = settings_.tls;
+        transfer.connect_timeout = settings_.connect_timeout;
+        transfer.timeout = settings_.timeout;
+        transfer.smtp_utf8 = letter->mail.needs_smtp_utf8;
+        transfer.helo = settings_.helo;
+        const auto id = std::make_shared<std::uint64_t>(0);
+        const auto started = host_.transfer(transfer, [this, letter, id](const TransferResult& result) {
+            running_.erase(*id);
+            letter->attempt.complete(
+                classify({result.phase(), result.code(), result.reply(), result.timed_out(), result.error()}));
+            start_waiting();
+        });
+        *id = started;
+        if (started == 0) return give_back(*letter);
+        running_.emplace(started, letter->attempt.batch());
+        letter->mail = {};  // the host has its own copy
+    }
+
+    Host host_;
+    const Settings settings_;
+    std::deque<std::shared_ptr<Letter>> waiting_;         ///< built and signed, beyond `connections`
+    std::unordered_map<std::uint64_t, BatchId> running_;  ///< transfers and the batch each serves
+    std::unique_ptr<SigningThreads> signing_;             ///< last: its threads end first
+};
+
+}  // namespace chapar::email
+
+CHAPAR_PLUGIN(chapar::email::Email, "email", "1.0")
