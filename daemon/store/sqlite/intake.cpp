@@ -1,0 +1,125 @@
+#include "store/sqlite/intake.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace chapar::store::sqlite {
+
+Intake::Intake(Connection& connection, const Tally& tally, Stage& stage)
+    : connection_(connection),
+      tally_(tally),
+      stage_(stage),
+      insert_message_(connection,
+                      "INSERT INTO message (key, tail, application, class, recipient, campaign, tags, accepted_at, "
+                      "send_at, expires_at, idempotency_key, sum, plan, body) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"),
+      insert_progress_(connection,
+                       "INSERT INTO progress (key, state, step, attempts, due, pool, expires, sum, trace) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
+      insert_pool_(connection, "INSERT INTO pool (id, class, application, campaign) VALUES (?1, ?2, ?3, ?4)"),
+      claim_key_(connection,
+                 "INSERT INTO idempotency (application, idempotency_key, key, request_hash) VALUES (?1, ?2, ?3, ?4) "
+                 "ON CONFLICT DO NOTHING"),
+      find_key_(connection,
+                "SELECT i.key, i.request_hash, m.tail, m.application, m.idempotency_key FROM idempotency AS i "
+                "LEFT JOIN message AS m ON m.key = i.key WHERE i.application = ?1 AND i.idempotency_key = ?2"),
+      retake_key_(connection,
+                  "UPDATE idempotency SET key = ?3, request_hash = ?4 WHERE application = ?1 AND idempotency_key = ?2"),
+      use_revision_(connection,
+                    "INSERT INTO revision (name, bundle, messages) VALUES (?1, NULL, ?2) "
+                    "ON CONFLICT (name) DO UPDATE SET messages = messages + ?2") {}
+
+std::vector<AcceptResult> Intake::accept(const std::vector<NewMessage>& batch) {
+    std::vector<AcceptResult> results;
+    results.reserve(batch.size());
+    for (const NewMessage& item : batch) {
+        if (connection_.fault() != 0) break;
+        results.push_back(accept_one(item));
+    }
+    return results;
+}
+
+AcceptResult Intake::accept_one(const NewMessage& item) {
+    if (!item.idempotency_key.empty()) {
+        if (auto first = known(item)) return *first;
+    }
+    insert(item);
+    return {AcceptResult::Kind::accepted, item.message.id};
+}
+
+std::optional<AcceptResult> Intake::known(const NewMessage& item) {
+    const auto& application = item.message.application;
+    const auto hash = static_cast<std::int64_t>(item.request_hash);
+    claim_key_.run(application, item.idempotency_key, item.message.id.key().value, hash);
+    if (connection_.fault() != 0 || connection_.changes() == 1) return std::nullopt;
+    {
+        auto rows = find_key_.query(application, item.idempotency_key);
+        if (!rows.next()) return std::nullopt;
+        const bool sound = rows.bytes(3) == application && rows.bytes(4) == item.idempotency_key;
+        if (sound) {
+            const auto kind = rows.integer(1) == hash ? AcceptResult::Kind::duplicate : AcceptResult::Kind::conflict;
+            return AcceptResult{kind,
+                                MessageId(MessageKey{rows.integer(0)}, static_cast<std::uint64_t>(rows.integer(2)))};
+        }
+    }
+    log::error("store.row_damaged", "an idempotency row points to a message that does not carry its key; replaced");
+    retake_key_.run(application, item.idempotency_key, item.message.id.key().value, hash);
+    return std::nullopt;
+}
+
+void Intake::insert(const NewMessage& item) {
+    const model::Message& message = item.message;
+    const PoolId pool = intern(message.class_name, message.application, message.campaign);
+    plan_ = model::encode_plan(message.plan);
+    const std::string tags = model::encode_tags(message.tags);
+    const MessageRow row = to_row(message, plan_, tags, item.idempotency_key);
+    insert_message_.run(row.key, row.tail, row.application, row.class_name, row.recipient, row.campaign, row.tags,
+                        row.accepted_at, row.send_at, row.expires_at, row.idempotency_key, checksum(row), row.plan,
+                        Blob{row.body});
+    model::Progress progress;
+    progress.due = message.send_at;
+    const ProgressRow moving = to_row(message.id.key(), {pool, row.expires_at}, progress);
+    insert_progress_.run(moving.key, moving.state, moving.step, moving.attempts, moving.due, moving.pool,
+                         moving.expires, checksum(moving), moving.trace);
+    stage_.delta.add(pool, model::State::waiting, 1);
+    for (const auto& step : message.plan) {
+        if (!step.revision.empty()) ++stage_.revision_use[step.revision];
+    }
+}
+
+PoolId Intake::intern(std::string_view class_name, std::string_view application, std::string_view campaign) {
+    const auto is_same = [&](const Pool& pool) {
+        return pool.class_name == class_name && pool.application == application && pool.campaign == campaign;
+    };
+    if (last_pool_.id.value != 0 && is_same(last_pool_)) return last_pool_.id;
+    auto& made = stage_.delta.new_pools;
+    if (const auto found = std::find_if(made.begin(), made.end(), is_same); found != made.end()) {
+        last_pool_ = *found;
+    } else if (auto pool = tally_.find(class_name, application, campaign)) {
+        last_pool_ = std::move(*pool);
+    } else {
+        const PoolId highest = made.empty() ? tally_.highest() : made.back().id;
+        last_pool_ = {PoolId{highest.value + 1}, std::string(class_name), std::string(application),
+                      std::string(campaign)};
+        insert_pool_.run(last_pool_.id.value, class_name, application, campaign);
+        made.push_back(last_pool_);
+    }
+    return last_pool_.id;
+}
+
+std::optional<Pool> Intake::pool(PoolId id) const {
+    for (const Pool& made : stage_.delta.new_pools) {
+        if (made.id == id) return made;
+    }
+    return tally_.pool(id);
+}
+
+void Intake::flush_revisions() {
+    for (const auto& [name, by] : stage_.revision_use)
+        use_revision_.run(name, by);
+}
+
+}  // namespace chapar::store::sqlite

@@ -1,0 +1,197 @@
+#include "store/sqlite/reader.hpp"
+
+#include <sqlite3.h>
+
+#include "base/log.hpp"
+
+namespace chapar::store::sqlite {
+
+Reader::Reader(std::unique_ptr<Connection> connection)
+    : connection_(std::move(connection)),
+      begin_(*connection_, "BEGIN"),
+      end_(*connection_, "COMMIT"),
+      message_(*connection_, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
+      progress_(*connection_, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1"),
+      attempts_(*connection_, "SELECT " CHAPAR_ATTEMPT_COLUMNS " FROM attempt WHERE key = ?1 ORDER BY number"),
+      // Reads the index alone: a damaged row must not stop the scan.
+      due_(*connection_,
+           "SELECT key FROM progress INDEXED BY progress_waiting WHERE state = 0 AND pool = ?1 AND due <= ?2 "
+           "ORDER BY due, key"),
+      in_doubt_(*connection_,
+                "SELECT key, number FROM attempt INDEXED BY attempt_open WHERE finished_at IS NULL ORDER BY key"),
+      list_(*connection_, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key < ?1 ORDER BY key DESC"),
+      narrow_(*connection_, "SELECT recipient, tags FROM message WHERE key = ?1"),
+      overdue_(*connection_,
+               "SELECT key FROM progress INDEXED BY progress_expiring WHERE state IN (0, 7) AND expires <= ?1 "
+               "ORDER BY expires LIMIT ?2"),
+      next_due_(*connection_,
+                "SELECT due FROM progress INDEXED BY progress_waiting WHERE state = 0 AND pool = ?1 "
+                "ORDER BY due LIMIT 1"),
+      recipient_(*connection_, "SELECT profile, updated_at FROM recipient WHERE application = ?1 AND id = ?2"),
+      revision_(*connection_, "SELECT bundle FROM revision WHERE name = ?1 AND bundle IS NOT NULL"),
+      settings_(*connection_, "SELECT name, value FROM setting ORDER BY name"),
+      last_key_(*connection_, "SELECT max(key) FROM progress") {}
+
+Reader::Found Reader::message(MessageKey key, model::Message& out, std::string* idempotency_key) {
+    auto rows = message_.query(key.value);
+    if (!rows.next()) return forgive_damage() ? Found::damaged : Found::missing;
+    const auto row = read_message(rows);
+    if (!row || row->key != key.value) return Found::damaged;
+    out = to_message(*row);
+    if (idempotency_key) *idempotency_key = row->idempotency_key;
+    return Found::sound;
+}
+
+Reader::Found Reader::progress(MessageKey key, model::Progress& out, PoolId& pool) {
+    auto rows = progress_.query(key.value);
+    if (!rows.next()) return forgive_damage() ? Found::damaged : Found::missing;
+    const auto row = read_progress(rows);
+    if (!row) return Found::damaged;
+    out = to_progress(*row);
+    pool = PoolId{row->pool};
+    return Found::sound;
+}
+
+void Reader::attempts(MessageKey key, std::vector<model::Attempt>& out) {
+    auto rows = attempts_.query(key.value);
+    while (rows.next()) {
+        if (const auto row = read_attempt(rows)) {
+            out.push_back(to_attempt(*row));
+        } else {
+            log::error("store.row_damaged", "an attempt of message key {} is damaged; it is not shown", key.value);
+        }
+    }
+}
+
+bool Reader::forgive_damage() {
+    if ((connection_->fault() & 0xFF) != SQLITE_CORRUPT) return false;
+    connection_->clear_fault();
+    return true;
+}
+
+Result<Record> Reader::find(MessageId id) {
+    const Snapshot snapshot(*this);
+    Record record;
+    PoolId pool;
+    const auto state = progress(id.key(), record.progress, pool);
+    const auto text = message(id.key(), record.message, &record.idempotency_key);
+    attempts(id.key(), record.attempts);
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    if (state == Found::missing && text == Found::missing) return fail(Code::not_found, "no such message");
+    if (state != Found::sound || text != Found::sound)
+        return fail(Code::corrupt, "the stored message is damaged; it is not sent");
+    if (record.message.id != id) return fail(Code::not_found, "no such message");
+    return record;
+}
+
+Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit, Damaged& damaged, bool& out_of_step) {
+    const Snapshot snapshot(*this);
+    std::vector<Queued> out;
+    auto rows = due_.query(pool.value, to_ms(until));
+    while (static_cast<int>(out.size()) < limit && rows.next()) {
+        const MessageKey key{rows.integer(0)};
+        Queued queued;
+        PoolId stored;
+        const auto state = progress(key, queued.progress, stored);
+        if (state == Found::sound && (queued.progress.state != model::State::waiting || stored != pool)) {
+            out_of_step = true;
+            continue;
+        }
+        if (state == Found::sound && message(key, queued.message) == Found::sound) {
+            if (queued.progress.due <= until) out.push_back(std::move(queued));
+            continue;
+        }
+        if (connection_->fault() != 0) break;
+        if (state == Found::missing) out_of_step = true;
+        damaged.push_back(key);
+    }
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<std::vector<InDoubt>> Reader::in_doubt(int limit, Damaged& damaged) {
+    const Snapshot snapshot(*this);
+    std::vector<InDoubt> out;
+    auto rows = in_doubt_.query();
+    while (static_cast<int>(out.size()) < limit && rows.next()) {
+        const MessageKey key{rows.integer(0)};
+        const auto number = static_cast<int>(rows.integer(1));
+        InDoubt item;
+        PoolId pool;
+        std::vector<model::Attempt> all;
+        const bool sound = progress(key, item.queued.progress, pool) == Found::sound &&
+                           message(key, item.queued.message) == Found::sound;
+        attempts(key, all);
+        if (connection_->fault() != 0) break;
+        if (!sound || all.empty() || all.back().number != number) {
+            damaged.push_back(key);
+            continue;
+        }
+        if (item.queued.progress.state != model::State::sending || item.queued.progress.attempts != number) continue;
+        item.attempt = std::move(all.back());
+        out.push_back(std::move(item));
+    }
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<std::vector<MessageKey>> Reader::overdue(Timestamp now, int limit) {
+    const Snapshot snapshot(*this);
+    std::vector<MessageKey> out;
+    auto rows = overdue_.query(to_ms(now), limit);
+    while (rows.next())
+        out.push_back(MessageKey{rows.integer(0)});
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<bool> Reader::fill_next_due(std::vector<PoolDepth>& pools) {
+    const Snapshot snapshot(*this);
+    for (auto& depth : pools) {
+        auto rows = next_due_.query(depth.pool.id.value);
+        if (rows.next()) depth.next_due = from_ms(rows.integer(0));
+    }
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return true;
+}
+
+Result<std::optional<Recipient>> Reader::recipient(std::string_view application, std::string_view id) {
+    const Snapshot snapshot(*this);
+    std::optional<Recipient> out;
+    auto rows = recipient_.query(application, id);
+    if (rows.next())
+        out =
+            Recipient{std::string(application), std::string(id), std::string(rows.bytes(0)), from_ms(rows.integer(1))};
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<std::optional<std::string>> Reader::revision(std::string_view name) {
+    const Snapshot snapshot(*this);
+    std::optional<std::string> out;
+    auto rows = revision_.query(name);
+    if (rows.next()) out = std::string(rows.bytes(0));
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> Reader::settings() {
+    const Snapshot snapshot(*this);
+    std::vector<std::pair<std::string, std::string>> out;
+    auto rows = settings_.query();
+    while (rows.next())
+        out.emplace_back(rows.bytes(0), rows.bytes(1));
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<MessageKey> Reader::last_key() {
+    const Snapshot snapshot(*this);
+    MessageKey key;
+    auto rows = last_key_.query();
+    if (rows.next()) key = MessageKey{rows.integer(0)};
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return key;
+}
+
+}  // namespace chapar::store::sqlite

@@ -1,0 +1,95 @@
+#pragma once
+// Reads over read-only connections. Each reader is used by one thread at a time; the pool hands them out.
+// A read never waits for the writer, only for another read when all readers are out.
+
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "store/sqlite/rows.hpp"
+#include "store/sqlite/tally.hpp"
+
+namespace chapar::store::sqlite {
+
+/// Rows that were found damaged; the store moves them to held.
+using Damaged = std::vector<MessageKey>;
+
+class Reader {
+  public:
+    explicit Reader(std::unique_ptr<Connection> connection);
+
+    Result<Record> find(MessageId id);
+    Result<Page> list(const ListFilter& filter, MessageKey below, int limit, const Tally& tally, Damaged& damaged);
+    /// `out_of_step`: the waiting index and the rows disagree.
+    Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit, Damaged& damaged, bool& out_of_step);
+    Result<std::vector<InDoubt>> in_doubt(int limit, Damaged& damaged);
+    Result<std::vector<MessageKey>> overdue(Timestamp now, int limit);
+    Result<bool> fill_next_due(std::vector<PoolDepth>& pools);
+    Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id);
+    Result<std::optional<std::string>> revision(std::string_view name);
+    Result<std::vector<std::pair<std::string, std::string>>> settings();
+    Result<MessageKey> last_key();
+
+    Connection& connection() { return *connection_; }
+
+  private:
+    /// One consistent view over several statements; also where a fault of the previous read is forgotten.
+    class Snapshot {
+      public:
+        explicit Snapshot(Reader& reader) : reader_(reader) {
+            reader_.connection_->clear_fault();
+            reader_.begin_.run();
+        }
+        ~Snapshot() {
+            reader_.connection_->clear_fault();
+            reader_.end_.run();
+            reader_.connection_->clear_fault();
+        }
+        Snapshot(const Snapshot&) = delete;
+        Snapshot& operator=(const Snapshot&) = delete;
+
+      private:
+        Reader& reader_;
+    };
+    enum class Found { sound, missing, damaged };
+    Found message(MessageKey key, model::Message& out, std::string* idempotency_key = nullptr);
+    Found progress(MessageKey key, model::Progress& out, PoolId& pool);
+    void attempts(MessageKey key, std::vector<model::Attempt>& out);
+    bool matches(MessageKey key, const ListFilter& filter);
+    /// Damage found by SQLite itself concerns the row that was asked for; the scan goes on.
+    bool forgive_damage();
+
+    std::unique_ptr<Connection> connection_;
+    Statement begin_, end_;
+    Statement message_, progress_, attempts_, due_, in_doubt_, list_, narrow_;
+    Statement overdue_, next_due_, recipient_, revision_, settings_, last_key_;
+};
+
+class ReaderPool {
+  public:
+    void add(std::unique_ptr<Reader> reader);
+    /// Waits for those that are out, then closes all.
+    void close();
+
+    /// Runs `read(Reader&)`; Code::closed after `close`.
+    template <class Fn>
+    auto with(Fn read) -> decltype(read(std::declval<Reader&>())) {
+        auto reader = take();
+        if (!reader) return fail(Code::closed, "the store is closed");
+        auto result = read(*reader);
+        give_back(std::move(reader));
+        return result;
+    }
+
+  private:
+    std::unique_ptr<Reader> take();
+    void give_back(std::unique_ptr<Reader> reader);
+
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable returned_;
+    std::vector<std::unique_ptr<Reader>> free_;
+    std::size_t out_ = 0;
+    bool closed_ = false;
+};
+
+}  // namespace chapar::store::sqlite

@@ -1,0 +1,70 @@
+#pragma once
+// Rows and values: the columns as they are stored, their checksums, and the way to the model and back. Pure.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/message.hpp"
+#include "store/sqlite/sql.hpp"
+
+namespace chapar::store::sqlite {
+
+/// The columns of `message`, in the order of `message_columns`. Views into a statement or into a message.
+struct MessageRow {
+    std::int64_t key = 0, tail = 0;
+    std::string_view application, class_name, recipient, campaign, tags;
+    std::int64_t accepted_at = 0, send_at = 0, expires_at = 0;
+    std::string_view idempotency_key;
+    std::string_view plan, body;
+};
+
+struct ProgressRow {
+    std::int64_t key = 0, state = 0, step = 0, attempts = 0, due = 0, pool = 0, expires = 0;
+    std::string_view trace;
+};
+
+struct AttemptRow {
+    std::int64_t key = 0, number = 0;
+    std::string_view channel, route;
+    std::int64_t started_at = 0;
+    std::optional<std::int64_t> finished_at;
+    std::int64_t verdict = 0, blame = 0;
+    std::optional<std::int64_t> retry_after;
+    std::string_view provider_id, code, detail;
+};
+
+/// XXH3-64 over every column, each with its length.
+std::int64_t checksum(const MessageRow& row);
+std::int64_t checksum(const ProgressRow& row);
+std::int64_t checksum(const AttemptRow& row);
+
+/// Reads the current row of a query over the matching column list below. nullopt: the checksum does not match.
+#define CHAPAR_MESSAGE_COLUMNS                                                                     \
+    "key, tail, application, class, recipient, campaign, tags, accepted_at, send_at, expires_at, " \
+    "idempotency_key, plan, body, sum"
+#define CHAPAR_PROGRESS_COLUMNS "key, state, step, attempts, due, pool, expires, trace, sum"
+#define CHAPAR_ATTEMPT_COLUMNS                                                                         \
+    "key, number, channel, route, started_at, finished_at, verdict, blame, retry_after, provider_id, " \
+    "code, detail, sum"
+std::optional<MessageRow> read_message(const Rows& rows);
+std::optional<ProgressRow> read_progress(const Rows& rows);
+std::optional<AttemptRow> read_attempt(const Rows& rows);
+
+/// `plan` and `tags` are the encoded texts and must outlive the row.
+MessageRow to_row(const model::Message& message, std::string_view plan, std::string_view tags,
+                  std::string_view idempotency_key);
+/// Of a progress row, what `model::Progress` does not have.
+struct Fixed {
+    PoolId pool;
+    std::int64_t expires = 0;
+};
+ProgressRow to_row(MessageKey key, const Fixed& fixed, const model::Progress& progress);
+AttemptRow to_row(MessageKey key, const model::Attempt& attempt);
+
+model::Message to_message(const MessageRow& row);
+model::Progress to_progress(const ProgressRow& row);
+model::Attempt to_attempt(const AttemptRow& row);
+
+}  // namespace chapar::store::sqlite

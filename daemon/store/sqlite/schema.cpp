@@ -1,0 +1,132 @@
+#include "store/sqlite/schema.hpp"
+
+#include <iterator>
+
+namespace chapar::store::sqlite {
+namespace {
+
+constexpr std::int64_t application_id = 0x43485052;  // "CHPR"
+
+// What never changes (message) and what moves (progress) are two tables: a change of state rewrites a small dense row
+// and not a page of bodies. Both carry a checksum (XXH3-64) over all their columns; so does attempt.
+constexpr const char* steps[] = {
+    R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE message (
+    key INTEGER PRIMARY KEY,
+    tail INTEGER NOT NULL,
+    application TEXT NOT NULL,
+    class TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    campaign TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    send_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    sum INTEGER NOT NULL,
+    plan TEXT NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+CREATE TABLE progress (
+    key INTEGER PRIMARY KEY,
+    state INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    pool INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    sum INTEGER NOT NULL,
+    trace TEXT NOT NULL
+) STRICT;
+CREATE INDEX progress_waiting ON progress (state, pool, due) WHERE state = 0;
+CREATE INDEX progress_expiring ON progress (expires) WHERE state IN (0, 7);
+CREATE TABLE attempt (
+    key INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    route TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    verdict INTEGER NOT NULL,
+    blame INTEGER NOT NULL,
+    retry_after INTEGER,
+    provider_id TEXT NOT NULL,
+    code TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (key, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_open ON attempt (key, number) WHERE finished_at IS NULL;
+CREATE TABLE pool (
+    id INTEGER PRIMARY KEY,
+    class TEXT NOT NULL,
+    application TEXT NOT NULL,
+    campaign TEXT NOT NULL,
+    UNIQUE (class, application, campaign)
+) STRICT;
+CREATE TABLE idempotency (
+    application TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    key INTEGER NOT NULL,
+    request_hash INTEGER NOT NULL,
+    PRIMARY KEY (application, idempotency_key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE recipient (
+    application TEXT NOT NULL,
+    id TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (application, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE revision (
+    name TEXT PRIMARY KEY,
+    bundle BLOB,
+    messages INTEGER NOT NULL
+) STRICT;
+CREATE TABLE setting (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+PRAGMA application_id = 0x43485052;
+PRAGMA user_version = 1;
+COMMIT;
+)sql",
+};
+
+/// Nothing, or why this file is refused.
+std::optional<Error> refusal(Connection& connection) {
+    const auto id = connection.number("PRAGMA application_id");
+    const auto version = connection.number("PRAGMA user_version");
+    const auto objects = connection.number("SELECT count(*) FROM sqlite_schema");
+    if (connection.fault() != 0) return connection.error();
+    if (!id || !version || !objects) return Error(Code::unavailable, "the database's header can't be read");
+    if (*id == 0 && *version == 0 && *objects == 0) return std::nullopt;
+    if (*id != application_id) return Error(Code::incompatible, "this is a database, but not one of Chapar");
+    if (*version > schema_version()) {
+        return Error(Code::incompatible, "the database has schema " + std::to_string(*version) +
+                                             "; this program knows up to " + std::to_string(schema_version()) +
+                                             ": run the newer version");
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+int schema_version() { return static_cast<int>(std::size(steps)); }
+
+Result<bool> bring_up(Connection& connection) {
+    if (auto refused = refusal(connection)) return std::unexpected(*refused);
+    const auto version = connection.number("PRAGMA user_version");
+    for (auto at = static_cast<std::size_t>(version.value_or(0)); at < std::size(steps); ++at) {
+        if (connection.run(steps[at])) continue;
+        auto error = connection.error();
+        connection.clear_fault();
+        connection.run("ROLLBACK");
+        connection.clear_fault();
+        return std::unexpected(error);
+    }
+    return true;
+}
+
+}  // namespace chapar::store::sqlite

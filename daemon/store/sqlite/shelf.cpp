@@ -1,0 +1,123 @@
+#include "store/sqlite/shelf.hpp"
+
+#include <algorithm>
+
+namespace chapar::store::sqlite {
+
+Shelf::Shelf(Connection& connection)
+    : connection_(connection),
+      insert_recipient_(connection,
+                        "INSERT INTO recipient (application, id, profile, updated_at) VALUES (?1, ?2, ?3, ?4) "
+                        "ON CONFLICT DO NOTHING"),
+      update_recipient_(connection,
+                        "UPDATE recipient SET profile = ?3, updated_at = ?4 WHERE application = ?1 AND id = ?2"),
+      delete_recipient_(connection, "DELETE FROM recipient WHERE application = ?1 AND id = ?2"),
+      find_revision_(connection, "SELECT 1 FROM revision WHERE name = ?1 AND bundle IS NOT NULL"),
+      put_revision_(connection,
+                    "INSERT INTO revision (name, bundle, messages) VALUES (?1, ?2, 0) "
+                    "ON CONFLICT (name) DO UPDATE SET bundle = ?2"),
+      put_setting_(connection,
+                   "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2"),
+      delete_setting_(connection, "DELETE FROM setting WHERE name = ?1") {}
+
+bool Shelf::put_recipient(const Recipient& recipient) {
+    const auto at = to_ms(recipient.updated_at);
+    insert_recipient_.run(recipient.application, recipient.id, recipient.profile, at);
+    if (connection_.fault() != 0 || connection_.changes() == 1) return true;
+    update_recipient_.run(recipient.application, recipient.id, recipient.profile, at);
+    return false;
+}
+
+bool Shelf::delete_recipient(const std::string& application, const std::string& id) {
+    delete_recipient_.run(application, id);
+    return connection_.fault() == 0 && connection_.changes() == 1;
+}
+
+bool Shelf::put_revision(const std::string& name, const std::string& bundle) {
+    {
+        auto rows = find_revision_.query(name);
+        if (rows.next()) return false;  // a revision is named by its content
+    }
+    put_revision_.run(name, Blob{bundle});
+    return true;
+}
+
+void Shelf::put_setting(const std::string& name, const std::optional<std::string>& value) {
+    if (value) {
+        put_setting_.run(name, *value);
+    } else {
+        delete_setting_.run(name);
+    }
+}
+
+Prune::Prune(Connection& connection, Stage& stage, const std::unordered_set<std::string>& live_revisions)
+    : connection_(connection),
+      stage_(stage),
+      scan_(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key > ?1 AND key < ?2 ORDER BY key"),
+      select_message_(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
+      delete_message_(connection, "DELETE FROM message WHERE key = ?1"),
+      delete_progress_(connection, "DELETE FROM progress WHERE key = ?1"),
+      delete_attempts_(connection, "DELETE FROM attempt WHERE key = ?1"),
+      delete_key_(connection, "DELETE FROM idempotency WHERE application = ?1 AND idempotency_key = ?2 AND key = ?3"),
+      unused_revisions_(connection, "SELECT name FROM revision WHERE messages <= 0"),
+      delete_revision_(connection, "DELETE FROM revision WHERE name = ?1"),
+      live_revisions_(live_revisions) {}
+
+std::int64_t Prune::run(Timestamp before, int limit) {
+    const auto keys = candidates(before, limit);
+    for (const MessageKey key : keys)
+        erase(key);
+    return static_cast<std::int64_t>(keys.size());
+}
+
+std::vector<MessageKey> Prune::candidates(Timestamp before, int limit) {
+    std::vector<MessageKey> keys;
+    const std::int64_t end = to_ms(before) << MessageId::order_bits;
+    int looks = 10 * std::max(limit, 100);
+    auto rows = scan_.query(cursor_, end);
+    while (static_cast<int>(keys.size()) < limit && looks-- > 0) {
+        if (!rows.next()) {
+            cursor_ = 0;
+            drop_revisions();
+            return keys;
+        }
+        cursor_ = rows.integer(0);
+        const auto row = read_progress(rows);
+        if (!row) continue;  // its reader will hold it
+        const auto state = static_cast<model::State>(row->state);
+        if (!model::is_terminal(state) && state != model::State::sent) continue;
+        keys.push_back(MessageKey{row->key});
+        stage_.delta.add(PoolId{row->pool}, state, -1);
+    }
+    return keys;
+}
+
+void Prune::erase(MessageKey key) {
+    {
+        auto rows = select_message_.query(key.value);
+        const auto row = rows.next() ? read_message(rows) : std::nullopt;
+        if (row) {  // of a damaged one nothing is believed: its revision is kept for ever
+            delete_key_.run(row->application, row->idempotency_key, key.value);
+            for (const auto& step : model::decode_plan(row->plan)) {
+                if (!step.revision.empty()) --stage_.revision_use[step.revision];
+            }
+        }
+    }
+    delete_message_.run(key.value);
+    delete_progress_.run(key.value);
+    delete_attempts_.run(key.value);
+}
+
+void Prune::drop_revisions() {
+    std::vector<std::string> unused;
+    {
+        auto rows = unused_revisions_.query();
+        while (rows.next())
+            unused.emplace_back(rows.bytes(0));
+    }
+    for (const auto& name : unused) {
+        if (!live_revisions_.contains(name) && !stage_.revision_use.contains(name)) delete_revision_.run(name);
+    }
+}
+
+}  // namespace chapar::store::sqlite

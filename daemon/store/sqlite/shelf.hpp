@@ -1,0 +1,49 @@
+#pragma once
+// The small things that are kept: recipients, template revisions, settings. And what is thrown away: finished
+// messages past their time, revisions that no message needs. Writer's thread only.
+
+#include <string>
+#include <unordered_set>
+
+#include "store/sqlite/rows.hpp"
+#include "store/sqlite/stage.hpp"
+
+namespace chapar::store::sqlite {
+
+class Shelf {
+  public:
+    explicit Shelf(Connection& connection);
+
+    bool put_recipient(const Recipient& recipient);
+    bool delete_recipient(const std::string& application, const std::string& id);
+    bool put_revision(const std::string& name, const std::string& bundle);
+    void put_setting(const std::string& name, const std::optional<std::string>& value);
+
+  private:
+    Connection& connection_;
+    Statement insert_recipient_, update_recipient_, delete_recipient_;
+    Statement find_revision_, put_revision_, put_setting_, delete_setting_;
+};
+
+/// Deletes in small steps; a cursor walks over the messages, so that long-lived ones are not looked at each time.
+class Prune {
+  public:
+    /// `live_revisions`: put since this process began, so in the catalogue, whatever the counts say.
+    Prune(Connection& connection, Stage& stage, const std::unordered_set<std::string>& live_revisions);
+    /// How many messages went. Looks at a bounded number of rows.
+    std::int64_t run(Timestamp before, int limit);
+
+  private:
+    std::vector<MessageKey> candidates(Timestamp before, int limit);
+    void erase(MessageKey key);
+    void drop_revisions();
+
+    Connection& connection_;
+    Stage& stage_;
+    Statement scan_, select_message_, delete_message_, delete_progress_, delete_attempts_, delete_key_;
+    Statement unused_revisions_, delete_revision_;
+    std::int64_t cursor_ = 0;  // keys up to here were looked at
+    const std::unordered_set<std::string>& live_revisions_;
+};
+
+}  // namespace chapar::store::sqlite

@@ -1,0 +1,269 @@
+// The embedded store: puts writer, readers, checkpointer and tally together. See store.hpp for what it promises.
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <unordered_set>
+
+#include "base/log.hpp"
+#include "store/sqlite/reader.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/tasks.hpp"
+#include "store/sqlite/writer.hpp"
+
+namespace chapar::store {
+namespace {
+
+using namespace sqlite;
+
+/// Memory is counted on the side of the process that has the fewest connections: the writer gets the large cache.
+constexpr const char* writer_setup =
+    "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0; "
+    "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 268435456";
+constexpr const char* unsafe_writer_setup =
+    "PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0; "
+    "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 268435456";
+constexpr const char* reader_setup = "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY";
+constexpr const char* checkpointer_setup =
+    "PRAGMA synchronous = FULL; PRAGMA cache_size = -256; PRAGMA wal_autocheckpoint = 0";
+constexpr const char* unsafe_checkpointer_setup =
+    "PRAGMA synchronous = OFF; PRAGMA cache_size = -256; PRAGMA wal_autocheckpoint = 0";
+
+Result<std::unique_ptr<Connection>> connect(const std::string& path, Access access, const char* setup) {
+    auto connection = Connection::open(path, access);
+    if (connection && !(*connection)->run(setup)) return std::unexpected((*connection)->error());
+    return connection;
+}
+
+/// One process per database: what is counted in memory is true only then.
+class FileLock {
+  public:
+    static Result<FileLock> take(const std::string& path) {
+        const int fd = ::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0) return fail(Code::unavailable, path + ".lock can't be opened");
+        FileLock lock(fd);
+        if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return fail(Code::unavailable, path + " is open in another process");
+        return lock;
+    }
+    FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    FileLock& operator=(FileLock&&) = delete;
+    ~FileLock() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+
+  private:
+    explicit FileLock(int fd) : fd_(fd) {}
+    int fd_;
+};
+
+class SqliteStore final : public Store {
+  public:
+    SqliteStore(const SqliteOptions& options, FileLock lock) : options_(options), lock_(std::move(lock)) {}
+    ~SqliteStore() override { close(); }
+    Result<bool> start(const Clock& clock);
+
+    void accept(std::vector<NewMessage> batch, Done<AcceptedBatch> done) override {
+        writer_->submit(std::make_unique<AcceptTask>(std::move(batch), std::move(done)));
+    }
+    void lease(std::vector<Lease> batch, Done<std::vector<bool>> done) override {
+        const auto weight = batch.size();
+        submit<std::vector<bool>>(weight, std::move(done), [batch = std::move(batch)](Session& session) {
+            std::vector<bool> out(batch.size());
+            for (std::size_t i = 0; i < batch.size(); ++i)
+                out[i] = session.life().lease(batch[i]);
+            return out;
+        });
+    }
+    void settle(std::vector<Settlement> batch, Done<std::vector<bool>> done) override {
+        const auto weight = batch.size();
+        submit<std::vector<bool>>(weight, std::move(done), [batch = std::move(batch)](Session& session) {
+            std::vector<bool> out(batch.size());
+            for (std::size_t i = 0; i < batch.size(); ++i)
+                out[i] = session.life().settle(batch[i]);
+            return out;
+        });
+    }
+    void move(Transition transition, Done<model::Progress> done) override {
+        submit<model::Progress>(1, std::move(done), [transition = std::move(transition)](Session& session) {
+            return session.life().move(transition);
+        });
+    }
+    void put_recipient(Recipient recipient, Done<bool> done) override {
+        submit<bool>(1, std::move(done), [recipient = std::move(recipient)](Session& session) {
+            return session.shelf().put_recipient(recipient);
+        });
+    }
+    void delete_recipient(std::string application, std::string id, Done<bool> done) override {
+        submit<bool>(1, std::move(done), [application = std::move(application), id = std::move(id)](Session& session) {
+            return session.shelf().delete_recipient(application, id);
+        });
+    }
+    void put_revision(std::string revision, std::string bundle, Done<bool> done) override {
+        submit<bool>(1, std::move(done),
+                     [revision = std::move(revision), bundle = std::move(bundle)](Session& session) {
+                         return session.put_revision(revision, bundle);
+                     });
+    }
+    void put_setting(std::string name, std::optional<std::string> value, Done<bool> done) override {
+        submit<bool>(1, std::move(done), [name = std::move(name), value = std::move(value)](Session& session) {
+            session.shelf().put_setting(name, value);
+            return true;
+        });
+    }
+    void prune(Timestamp before, int limit, Done<std::int64_t> done) override {
+        submit<std::int64_t>(static_cast<std::size_t>(std::max(limit, 1)), std::move(done),
+                             [before, limit](Session& session) { return session.prune().run(before, limit); });
+    }
+
+    Result<Record> find(MessageId id) override {
+        return readers_.with([&](Reader& reader) { return reader.find(id); });
+    }
+    Result<Page> list(const ListFilter& filter, std::optional<MessageKey> below, int limit) override {
+        Damaged damaged;
+        const MessageKey top{std::numeric_limits<std::int64_t>::max()};
+        auto page = readers_.with(
+            [&](Reader& reader) { return reader.list(filter, below.value_or(top), limit, tally_, damaged); });
+        quarantine(damaged, false);
+        return page;
+    }
+    Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit) override {
+        Damaged damaged;
+        bool out_of_step = false;
+        auto out = readers_.with([&](Reader& reader) { return reader.due(pool, until, limit, damaged, out_of_step); });
+        quarantine(damaged, out_of_step);
+        return out;
+    }
+    Result<std::vector<PoolDepth>> pools() override {
+        auto out = tally_.waiting();
+        const auto filled = readers_.with([&](Reader& reader) { return reader.fill_next_due(out); });
+        if (!filled) return std::unexpected(filled.error());
+        return out;
+    }
+    Result<std::vector<InDoubt>> in_doubt(int limit) override {
+        Damaged damaged;
+        auto out = readers_.with([&](Reader& reader) { return reader.in_doubt(limit, damaged); });
+        quarantine(damaged, false);
+        return out;
+    }
+    Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id) override {
+        return readers_.with([&](Reader& reader) { return reader.recipient(application, id); });
+    }
+    Result<std::optional<std::string>> revision(std::string_view name) override {
+        return readers_.with([&](Reader& reader) { return reader.revision(name); });
+    }
+    Result<std::vector<std::pair<std::string, std::string>>> settings() override {
+        return readers_.with([](Reader& reader) { return reader.settings(); });
+    }
+    Result<Counts> counts() override { return tally_.counts(); }
+    Result<MessageKey> last_key() override {
+        return readers_.with([](Reader& reader) { return reader.last_key(); });
+    }
+    Result<Pool> pool_of(std::string_view class_name, std::string_view application,
+                         std::string_view campaign) override {
+        if (auto pool = tally_.find(class_name, application, campaign)) return *pool;
+        return fail(Code::not_found, "no message was ever accepted for this pool");
+    }
+    std::int64_t waiting(std::string_view application) override { return tally_.waiting(application); }
+    Result<std::vector<MessageKey>> overdue(Timestamp now, int limit) override {
+        return readers_.with([&](Reader& reader) { return reader.overdue(now, limit); });
+    }
+    void close() override;
+
+  private:
+    template <class T, class Fn>
+    void submit(std::size_t weight, Done<T> done, Fn work) {
+        writer_->submit(std::make_unique<Task<T, Fn>>(weight, std::move(work), std::move(done)));
+    }
+    void quarantine(const Damaged& damaged, bool reindex);
+
+    const SqliteOptions options_;
+    FileLock lock_;
+    Tally tally_;
+    ReaderPool readers_;
+    std::unique_ptr<Checkpointer> checkpointer_;
+    std::unique_ptr<Writer> writer_;
+    std::mutex closing_;  // guards closed_; held while closing, so that the second caller waits for the first
+    bool closed_ = false;
+    std::mutex damaged_mutex_;  // guards known_damaged_
+    std::unordered_set<MessageKey> known_damaged_;
+};
+
+Result<bool> SqliteStore::start(const Clock& clock) {
+    const bool safe = !options_.unsafe_no_sync;
+    const char* setup = safe ? writer_setup : unsafe_writer_setup;
+    {
+        auto first = connect(options_.path, Access::create, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL");
+        if (!first) return std::unexpected(first.error());
+        if (!(*first)->run(setup)) return std::unexpected((*first)->error());
+        if (auto ready = bring_up(**first); !ready) return ready;
+        // What the last process left in the WAL goes into the database before anything new is answered.
+        (*first)->run("PRAGMA wal_checkpoint(TRUNCATE)");
+        if (!tally_.load(**first)) return std::unexpected((*first)->error());
+    }
+    for (int i = 0; i < std::max(options_.reader_connections, 1); ++i) {
+        auto connection = connect(options_.path, Access::read, reader_setup);
+        if (!connection) return std::unexpected(connection.error());
+        auto reader = std::make_unique<Reader>(std::move(*connection));
+        if (reader->connection().fault() != 0) return std::unexpected(reader->connection().error());
+        readers_.add(std::move(reader));
+    }
+    auto folding = connect(options_.path, Access::write, safe ? checkpointer_setup : unsafe_checkpointer_setup);
+    if (!folding) return std::unexpected(folding.error());
+    checkpointer_ = std::make_unique<Checkpointer>(std::move(*folding), options_.checkpoint_pages);
+    auto reconnect = [path = options_.path, setup] { return connect(path, Access::write, setup); };
+    auto writer = Writer::start(std::move(reconnect), options_, tally_, clock, checkpointer_.get());
+    if (!writer) return std::unexpected(writer.error());
+    writer_ = std::move(*writer);
+    return true;
+}
+
+void SqliteStore::close() {
+    const std::lock_guard lock(closing_);
+    if (closed_) return;
+    closed_ = true;
+    if (writer_) writer_->stop();
+    if (checkpointer_) checkpointer_->stop();
+    readers_.close();
+    if (!writer_) return;
+    auto last = connect(options_.path, Access::write, checkpointer_setup);
+    if (!last || !(*last)->run("PRAGMA wal_checkpoint(TRUNCATE)"))
+        log::warning("store.checkpoint_failed",
+                     "the write-ahead log stays beside the database; the next start reads it");
+}
+
+/// Each damaged row is reported to the writer once: a reader meets it again until the writer has held it.
+void SqliteStore::quarantine(const Damaged& damaged, bool reindex) {
+    Damaged fresh;
+    {
+        const std::lock_guard lock(damaged_mutex_);
+        std::copy_if(damaged.begin(), damaged.end(), std::back_inserter(fresh),
+                     [&](MessageKey key) { return known_damaged_.insert(key).second; });
+    }
+    for (const MessageKey key : fresh)
+        log::error("store.row_damaged", "the stored message with key {} is damaged; it is held and not sent",
+                   key.value);
+    if (reindex) log::error("store.index_damaged", "the index of waiting messages is damaged; it is built anew");
+    if (fresh.empty() && !reindex) return;
+    submit<bool>(1 + fresh.size(), Done<bool>{}, [keys = std::move(fresh), reindex](Session& session) {
+        if (reindex) session.life().reindex();
+        for (const MessageKey key : keys)
+            session.life().quarantine(key, "the stored row is damaged");
+        return true;
+    });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, const Clock& clock) {
+    auto lock = FileLock::take(options.path);
+    if (!lock) return std::unexpected(lock.error());
+    auto store = std::make_unique<SqliteStore>(options, std::move(*lock));
+    if (auto started = store->start(clock); !started) return std::unexpected(started.error());
+    return store;
+}
+
+}  // namespace chapar::store

@@ -1,0 +1,56 @@
+#pragma once
+// Writes as they wait for the writer: the work, its result, and whom to tell.
+
+#include <utility>
+#include <vector>
+
+#include "store/sqlite/writer.hpp"
+
+namespace chapar::store::sqlite {
+
+/// `work(Session&)` returns T or Result<T>; it may run more than once and must not consume what it captured.
+template <class T, class Work>
+class Task final : public Write {
+  public:
+    Task(std::size_t weight, Work work, Done<T> done)
+        : weight_(weight), work_(std::move(work)), done_(std::move(done)) {}
+    void apply(Session& session) override { result_.emplace(work_(session)); }
+    void answer(const Error* failure) override {
+        if (!done_) return;
+        if (failure) {
+            done_(std::unexpected(*failure));
+        } else {
+            done_(std::move(*result_));
+        }
+    }
+    std::size_t weight() const override { return weight_; }
+
+  private:
+    const std::size_t weight_;
+    Work work_;
+    Done<T> done_;
+    std::optional<Result<T>> result_;
+};
+
+class AcceptTask final : public Write {
+  public:
+    AcceptTask(std::vector<NewMessage> batch, Done<AcceptedBatch> done)
+        : batch_(std::move(batch)), done_(std::move(done)) {}
+    void apply(Session& session) override { results_ = session.intake().accept(batch_); }
+    void answer(const Error* failure) override {
+        if (!done_) return;
+        if (failure) {
+            done_(std::unexpected(*failure));
+        } else {
+            done_(AcceptedBatch{std::move(batch_), std::move(results_)});
+        }
+    }
+    std::size_t weight() const override { return batch_.size(); }
+
+  private:
+    std::vector<NewMessage> batch_;
+    std::vector<AcceptResult> results_;
+    Done<AcceptedBatch> done_;
+};
+
+}  // namespace chapar::store::sqlite

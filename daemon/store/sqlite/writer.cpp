@@ -1,0 +1,203 @@
+#include "store/sqlite/writer.hpp"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <span>
+
+#include "base/log.hpp"
+
+namespace chapar::store::sqlite {
+namespace {
+
+constexpr auto heal_interval = std::chrono::milliseconds(100);
+
+int on_wal_grown(void* checkpointer, sqlite3*, const char*, int frames) {
+    static_cast<Checkpointer*>(checkpointer)->note(frames);
+    return SQLITE_OK;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>> Writer::start(Connect connect, const SqliteOptions& options, Tally& tally,
+                                              const Clock& clock, Checkpointer* checkpointer) {
+    std::unique_ptr<Writer> writer(new Writer(std::move(connect), options, tally, clock, checkpointer));
+    if (!writer->connect()) return std::unexpected(*writer->last_failure_);
+    writer->file_ = writer->identity();
+    writer->thread_ = std::thread([raw = writer.get()] { raw->loop(); });
+    return writer;
+}
+
+Writer::Writer(Connect connect, const SqliteOptions& options, Tally& tally, const Clock& clock,
+               Checkpointer* checkpointer)
+    : connect_(std::move(connect)), options_(options), tally_(tally), clock_(clock), checkpointer_(checkpointer) {}
+
+bool Writer::connect() {
+    session_.reset();
+    auto connection = connect_();
+    if (!connection) {
+        last_failure_ = connection.error();
+        return false;
+    }
+    if (checkpointer_) sqlite3_wal_hook((*connection)->raw(), &on_wal_grown, checkpointer_);
+    session_ = std::make_unique<Session>(std::move(*connection), tally_, live_revisions_, clock_);
+    if (session_->connection().fault() == 0) return true;
+    last_failure_ = session_->connection().error();
+    session_.reset();
+    return false;
+}
+
+void Writer::submit(std::unique_ptr<Write> write) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!stop_) {
+            queue_.push_back(std::move(write));
+            if (queue_.size() > 1) return;  // the writer was woken by the first
+        }
+    }
+    if (write) {
+        const Error closed(Code::closed, "the store is closed");
+        write->answer(&closed);
+    } else {
+        wake_.notify_one();
+    }
+}
+
+void Writer::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Writer::loop() {
+    Group waiting;
+    while (take(waiting)) {
+        if (!waiting.empty()) commit_all(waiting);
+        waiting.clear();
+        maintain();
+    }
+    session_.reset();
+}
+
+/// False: stopped and nothing is left. Empty: time to look after a broken disk or the WAL.
+bool Writer::take(Group& waiting) {
+    std::unique_lock lock(mutex_);
+    const auto ready = [&] { return stop_ || !queue_.empty(); };
+    if (broken_ || (checkpointer_ && checkpointer_->wants_finish())) {
+        wake_.wait_for(lock, heal_interval, ready);
+    } else {
+        wake_.wait(lock, ready);
+    }
+    waiting.swap(queue_);
+    return !waiting.empty() || !stop_;
+}
+
+void Writer::commit_all(Group& waiting) {
+    const auto limit = static_cast<std::size_t>(options_.max_batch);
+    std::size_t begin = 0;
+    while (begin < waiting.size()) {
+        std::size_t end = begin;
+        for (std::size_t weight = 0; end < waiting.size() && (end == begin || weight < limit); ++end)
+            weight += waiting[end]->weight();
+        commit_group(std::span(waiting).subspan(begin, end - begin));
+        begin = end;
+    }
+}
+
+void Writer::commit_group(std::span<std::unique_ptr<Write>> group) {
+    const auto failure = try_commit(group);
+    // A write that can't be done must not take its neighbours with it: each on its own then.
+    if (failure && !disk_failed_ && group.size() > 1) {
+        for (std::size_t i = 0; i < group.size(); ++i)
+            commit_group(group.subspan(i, 1));
+        return;
+    }
+    for (auto& write : group) {
+        write->answer(failure ? &*failure : nullptr);
+        write.reset();
+    }
+}
+
+std::optional<Error> Writer::try_commit(std::span<std::unique_ptr<Write>> group) {
+    disk_failed_ = true;
+    if (broken_ && !heal()) return last_failure_;
+    if (!session_->begin()) return give_up();
+    for (auto& write : group) {
+        write->apply(*session_);
+        if (session_->connection().fault() != 0) return give_up();
+    }
+    if (!session_->commit()) return give_up();
+    // Commits to a file without a name succeed, and are gone at the next start.
+    if (auto gone = vanished()) {
+        broken_ = true;
+        session_->rollback();
+        last_failure_ = gone;
+        return gone;
+    }
+    session_->publish();
+    return std::nullopt;
+}
+
+std::optional<Error> Writer::give_up() {
+    Connection& connection = session_->connection();
+    const Error error = connection.error();
+    const int code = connection.fault();
+    disk_failed_ = is_of_the_disk(code);
+    if (is_io_error(code)) {
+        broken_ = true;
+        next_heal_ = clock_.monotonic() + heal_interval;
+    }
+    log::error("store.write_failed", "nothing of this commit is kept: {} (SQLite {})", error.message(), code);
+    session_->rollback();
+    last_failure_ = error;
+    return error;
+}
+
+/// A new connection, and the whole WAL folded into the database and synced. Other connections keep the WAL's index
+/// alive meanwhile, so the frames of the failed commit, which it does not list, are dropped and not recovered.
+bool Writer::heal() {
+    if (clock_.monotonic() < next_heal_) return false;
+    next_heal_ = clock_.monotonic() + heal_interval;
+    if (auto gone = vanished()) {
+        last_failure_ = gone;
+        return false;
+    }
+    if (!connect()) return false;
+    Connection& connection = session_->connection();
+    const auto busy = connection.number("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (connection.fault() != 0 || busy != 0) {
+        last_failure_ =
+            connection.fault() != 0 ? connection.error() : Error(Code::unavailable, "the write-ahead log is in use");
+        connection.clear_fault();
+        return false;
+    }
+    broken_ = false;
+    log::info("store.recovered", "the store writes again");
+    return true;
+}
+
+void Writer::maintain() {
+    if (broken_) {
+        heal();
+        return;
+    }
+    if (!checkpointer_ || !checkpointer_->wants_finish()) return;
+    checkpoint(session_->connection());
+    checkpointer_->finished();
+}
+
+Writer::FileIdentity Writer::identity() const {
+    struct stat info{};
+    if (stat(options_.path.c_str(), &info) != 0) return {};
+    return {static_cast<std::uint64_t>(info.st_dev), static_cast<std::uint64_t>(info.st_ino)};
+}
+
+std::optional<Error> Writer::vanished() const {
+    if (identity() == file_) return std::nullopt;
+    return Error(Code::unavailable, options_.path + " was removed or replaced while it was open");
+}
+
+}  // namespace chapar::store::sqlite
