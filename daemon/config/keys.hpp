@@ -45,10 +45,6 @@ struct KnownKey {
 };
 std::vector<KnownKey> all_keys();
 
-/// "a duration", "one of a, b", ... for the reference.
-template <class S>
-std::string expected_of(const Key<S>& key);
-
 /// The value of `key` in `settings` as text.
 template <class S>
 std::string show_key(const Key<S>& key, const S& settings) {
