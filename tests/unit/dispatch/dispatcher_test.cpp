@@ -1,0 +1,227 @@
+#include <set>
+
+#include "fixture.hpp"
+
+namespace chapar::dispatch {
+namespace {
+
+using model::Blame;
+using model::State;
+using model::Verdict;
+
+TEST_F(DispatchTest, an_attempt_is_on_disk_before_the_plugin_sees_the_message) {
+    auto plugin = add_route("a");
+    start();
+    const auto id = enqueue(1, "otp").front();
+    ASSERT_TRUE(until([&] { return plugin->count() == 1; }));
+    const auto before = record(id);
+    EXPECT_EQ(before.progress.state, State::sending);
+    ASSERT_EQ(before.attempts.size(), 1u);
+    EXPECT_FALSE(before.attempts[0].finished_at.has_value());
+    EXPECT_EQ(plugin->seen[0].attempt.text(), id.text() + ".1");
+    plugin->answer_all(outcome(Verdict::accepted));
+    EXPECT_TRUE(until([&] { return state(id) == State::sent; }));
+}
+
+TEST_F(DispatchTest, a_retry_comes_back_with_the_next_attempt_number) {
+    auto plugin = add_route("a");
+    int calls = 0;
+    plugin->answer = [&](const auto&) {
+        return ++calls < 3 ? outcome(Verdict::retry, Blame::recipient) : outcome(Verdict::accepted);
+    };
+    start();
+    const auto id = enqueue(1, "otp").front();
+    ASSERT_TRUE(until([&] { return state(id) == State::sent; }));
+    EXPECT_EQ(plugin->seen.back().attempt.number, 3);
+    EXPECT_EQ(record(id).attempts.size(), 3u);
+}
+
+TEST_F(DispatchTest, places_are_kept_free_for_an_otp_while_bulk_fills_the_rest) {
+    auto plugin = add_route("a", 10);
+    start();
+    enqueue(100, "marketing");
+    ASSERT_TRUE(until([&] { return plugin->count() == 9; }));
+    run_for(Milliseconds{50});
+    EXPECT_EQ(plugin->count(), 9u) << "one of ten places is reserved";
+    enqueue(1, "otp");
+    ASSERT_TRUE(until([&] { return plugin->count() == 10; }));
+    EXPECT_EQ(plugin->seen.back().class_name, "otp");
+}
+
+TEST_F(DispatchTest, a_backlog_far_larger_than_memory_is_sent_once_each_and_in_order) {
+    settings.queue.window = 64;
+    auto plugin = add_route("a", 16);
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    start();
+    std::vector<MessageId> sent_order;
+    for (int i = 0; i < 20; ++i) {
+        for (const auto& id : enqueue(100, "marketing"))
+            sent_order.push_back(id);
+    }
+    ASSERT_TRUE(until([&] { return plugin->count() >= 2000; }));
+    run_for(Milliseconds{50});
+    ASSERT_EQ(plugin->count(), 2000u);
+    std::set<std::string> unique;
+    for (const auto& out : plugin->seen)
+        unique.insert(out.attempt.text());
+    EXPECT_EQ(unique.size(), 2000u);
+}
+
+TEST_F(DispatchTest, after_a_crash_the_class_decides_what_is_in_doubt) {
+    auto plugin = add_route("a");
+    start();
+    const auto otp = enqueue(1, "otp").front();
+    const auto bulk = enqueue(1, "marketing").front();
+    ASSERT_TRUE(until([&] { return plugin->count() == 2; }));
+    crash();
+    specs.clear();
+    start();
+    EXPECT_EQ(state(bulk), State::held);
+    const auto retried = record(otp);
+    EXPECT_EQ(retried.progress.state, State::waiting);
+    ASSERT_EQ(retried.attempts.size(), 1u);
+    EXPECT_EQ(retried.attempts[0].outcome.verdict, Verdict::unknown) << "the doubt is written down";
+}
+
+TEST_F(DispatchTest, a_failing_provider_is_left_for_the_next_route_at_once) {
+    auto first = add_route("first");
+    auto second = add_route("second");
+    first->answer = [](const auto&) { return outcome(Verdict::retry, Blame::provider); };
+    second->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    settings.classes["otp"].backoff = {std::chrono::hours(1), std::chrono::hours(1)};
+    start();
+    const auto made = enqueue(20, "otp");
+    ASSERT_TRUE(until([&] { return second->count() == 20; }));
+    ASSERT_TRUE(until([&] { return state(made.back()) == State::sent; }));
+    std::vector<RouteView> views;
+    dispatcher->routes([&](std::vector<RouteView> got) { views = std::move(got); });
+    ASSERT_TRUE(until([&] { return !views.empty(); }));
+    EXPECT_EQ(views[0].state, "circuit_open");
+    EXPECT_FALSE(views[0].why.empty());
+    EXPECT_EQ(views[1].state, "open");
+}
+
+TEST_F(DispatchTest, wrong_credentials_pause_the_route_and_resume_lets_it_go_on) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::retry, Blame::credentials); };
+    start();
+    const auto id = enqueue(1, "otp").front();
+    std::vector<RouteView> views;
+    const auto is_paused = [&] {
+        dispatcher->routes([&](std::vector<RouteView> got) { views = std::move(got); });
+        return !views.empty() && views[0].state == "paused";
+    };
+    ASSERT_TRUE(until(is_paused));
+    EXPECT_NE(views[0].why.find("credentials"), std::string::npos);
+    EXPECT_TRUE(until([&] { return state(id) == State::waiting; }));
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    dispatcher->resume("a", [](Result<RouteView> r) { EXPECT_TRUE(r.has_value()); });
+    EXPECT_TRUE(until([&] { return state(id) == State::sent; }));
+}
+
+TEST_F(DispatchTest, a_pause_outlives_a_restart) {
+    add_route("a");
+    start();
+    bool paused = false;
+    dispatcher->pause("a", "maintenance", [&](Result<RouteView> r) { paused = r.has_value(); });
+    ASSERT_TRUE(until([&] { return paused; }));
+    crash();
+    start();
+    std::vector<RouteView> views;
+    dispatcher->routes([&](std::vector<RouteView> got) { views = std::move(got); });
+    ASSERT_TRUE(until([&] { return !views.empty(); }));
+    EXPECT_EQ(views[0].why, "maintenance");
+}
+
+TEST_F(DispatchTest, a_destination_that_asks_to_slow_down_does_not_slow_another) {
+    auto plugin = add_route("a", 8);
+    plugin->answer = [](const plugin::Outgoing& out) {
+        return out.address.ends_with("slow.example")
+                   ? model::Outcome{Verdict::retry, Blame::lane, std::chrono::minutes(5), "", "421", ""}
+                   : outcome(Verdict::accepted);
+    };
+    start();
+    std::vector<model::Message> messages;
+    for (int i = 0; i < 40; ++i)
+        messages.push_back(message("otp", i % 2 == 0 ? "x@slow.example" : "x@quick.example"));
+    enqueue(std::move(messages));
+    const auto quick = [&] {
+        const std::lock_guard lock(plugin->mutex);
+        return std::count_if(plugin->seen.begin(), plugin->seen.end(),
+                             [](const auto& o) { return o.address == "x@quick.example"; });
+    };
+    ASSERT_TRUE(until([&] { return quick() == 20; }));
+    EXPECT_LE(plugin->count(), 20u + 8u) << "only what was in flight already reached the slow one";
+}
+
+TEST_F(DispatchTest, what_was_cancelled_in_the_meantime_is_not_sent) {
+    auto plugin = add_route("a", 1);
+    start();
+    const auto ids_made = enqueue(3, "otp");
+    ASSERT_TRUE(until([&] { return plugin->count() == 1; }));
+    std::promise<bool> moved;
+    store::Transition cancel;
+    cancel.key = ids_made[1].key();
+    cancel.event = model::Event::cancel;
+    store->move(cancel, [&](Result<model::Progress> r) { moved.set_value(r.has_value()); });
+    ASSERT_TRUE(moved.get_future().get());
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    plugin->answer_all(outcome(Verdict::accepted));
+    ASSERT_TRUE(until([&] { return state(ids_made[2]) == State::sent; }));
+    EXPECT_EQ(plugin->count(), 2u);
+    EXPECT_EQ(state(ids_made[1]), State::cancelled);
+}
+
+TEST_F(DispatchTest, an_expired_message_is_not_sent_and_says_so) {
+    auto plugin = add_route("a");
+    start();
+    auto late = message("otp");
+    late.expires_at = clock.now() - Milliseconds{1};
+    const auto id = enqueue({late}).front();
+    ASSERT_TRUE(until([&] { return state(id) == State::expired; }));
+    EXPECT_EQ(plugin->count(), 0u);
+    const auto trace = model::decode_trace(record(id).progress.trace);
+    ASSERT_FALSE(trace.empty());
+    EXPECT_EQ(trace.back().reason, model::Reason::expired);
+}
+
+TEST_F(DispatchTest, what_cannot_be_rendered_stops_with_its_reason) {
+    auto plugin = add_route("a");
+    start();
+    auto broken = message("otp");
+    broken.plan[0].template_name = "gone";
+    const auto id = enqueue({broken}).front();
+    ASSERT_TRUE(until([&] { return state(id) == State::failed; }));
+    EXPECT_EQ(plugin->count(), 0u);
+    EXPECT_EQ(model::decode_trace(record(id).progress.trace).back().reason, model::Reason::render_failed);
+}
+
+TEST_F(DispatchTest, a_stop_waits_for_what_is_in_flight_and_leaves_nothing_in_doubt) {
+    auto plugin = add_route("a", 4);
+    start();
+    enqueue(50, "otp");
+    ASSERT_TRUE(until([&] { return plugin->count() == 4; }));
+    std::int64_t left = -1;
+    dispatcher->stop(std::chrono::seconds(5), [&](std::int64_t still) { left = still; });
+    run_for(Milliseconds{30});
+    EXPECT_EQ(left, -1);
+    plugin->answer_all(outcome(Verdict::accepted));
+    ASSERT_TRUE(until([&] { return left == 0; }));
+    EXPECT_EQ(plugin->count(), 4u);
+    auto doubts = store->in_doubt(10);
+    ASSERT_TRUE(doubts.has_value());
+    EXPECT_TRUE(doubts->empty());
+}
+
+TEST_F(DispatchTest, a_stop_that_gets_no_answer_ends_at_its_limit) {
+    auto plugin = add_route("a");
+    start();
+    enqueue(1, "otp");
+    ASSERT_TRUE(until([&] { return plugin->count() == 1; }));
+    std::int64_t left = -1;
+    dispatcher->stop(Milliseconds{50}, [&](std::int64_t still) { left = still; });
+    ASSERT_TRUE(until([&] { return left == 1; }));
+}
+
+}  // namespace
+}  // namespace chapar::dispatch

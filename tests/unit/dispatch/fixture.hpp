@@ -1,0 +1,202 @@
+#pragma once
+// A dispatcher over the real embedded store in a scratch folder, with a plugin that answers what the test says.
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <mutex>
+
+#include "dispatch/dispatcher.hpp"
+
+namespace chapar::dispatch {
+
+/// Keeps every batch until the test answers it, or answers at once with `answer`.
+class FakeInstance final : public plugin::Instance {
+  public:
+    explicit FakeInstance(std::string name, std::uint32_t max_in_flight = 8) : name_(std::move(name)) {
+        traits_.channels = {"email"};
+        traits_.max_batch = 4;
+        traits_.max_in_flight = max_in_flight;
+    }
+    const std::string& name() const override { return name_; }
+    const plugin::Traits& traits() const override { return traits_; }
+    void send(std::vector<plugin::Outgoing> batch, Milliseconds, Completed done) override {
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            std::function<model::Outcome(const plugin::Outgoing&)> answer_now;
+            {
+                const std::lock_guard lock(mutex);
+                seen.push_back(batch[i]);
+                answer_now = answer;
+                if (!answer_now) open.emplace_back([done, i](model::Outcome outcome) { done(i, std::move(outcome)); });
+            }
+            if (answer_now) done(i, answer_now(batch[i]));
+        }
+    }
+    void drain(Milliseconds, std::function<void(std::string)> drained) override { drained(""); }
+
+    std::size_t count() const {
+        const std::lock_guard lock(mutex);
+        return seen.size();
+    }
+    void answer_all(const model::Outcome& outcome) {
+        std::deque<std::function<void(model::Outcome)>> taken;
+        {
+            const std::lock_guard lock(mutex);
+            taken.swap(open);
+        }
+        for (auto& done : taken)
+            done(outcome);
+    }
+
+    mutable std::mutex mutex;  // guards the members below
+    std::vector<plugin::Outgoing> seen;
+    std::deque<std::function<void(model::Outcome)>> open;
+    std::function<model::Outcome(const plugin::Outgoing&)> answer;
+
+  private:
+    std::string name_;
+    plugin::Traits traits_;
+};
+
+class NoTemplates final : public render::Catalogue {
+  public:
+    std::vector<std::string> reload() override { return {}; }
+    std::shared_ptr<const render::Template> find(std::string_view) const override { return nullptr; }
+    std::vector<render::TemplateInfo> list() const override { return {}; }
+    Result<std::shared_ptr<const render::Template>> pinned(std::string_view, std::string_view) override {
+        return fail(render::Code::no_revision, "no such revision");
+    }
+};
+
+class DispatchTest : public testing::Test {
+  protected:
+    DispatchTest()
+        : folder(std::filesystem::temp_directory_path() / ("chapar-dispatch-" + std::to_string(::getpid()))) {
+        std::filesystem::remove_all(folder);
+        std::filesystem::create_directories(folder);
+        for (const auto& [name, priority, on_doubt] :
+             {std::tuple{"otp", config::Priority::critical, config::OnDoubt::retry},
+              {"marketing", config::Priority::bulk, config::OnDoubt::hold}}) {
+            auto& cls = settings.classes[name];
+            cls.name = name;
+            cls.priority = priority;
+            cls.on_doubt = on_doubt;
+            cls.backoff = {Milliseconds{20}, Milliseconds{50}};
+        }
+        open_store();
+    }
+    ~DispatchTest() override {
+        workers->join();
+        dispatcher.reset();
+        if (store) store->close();
+        store.reset();
+        std::filesystem::remove_all(folder);
+    }
+
+    void open_store() {
+        store::SqliteOptions options;
+        options.path = (folder / "chapar.db").string();
+        auto opened = store::open_sqlite(options, clock);
+        ASSERT_TRUE(opened.has_value()) << opened.error().message();
+        store = std::move(*opened);
+    }
+    std::shared_ptr<FakeInstance> add_route(const std::string& name, std::uint32_t max_in_flight = 8) {
+        auto instance = std::make_shared<FakeInstance>(name, max_in_flight);
+        config::RouteSettings route;
+        route.name = name;
+        route.channel = "email";
+        route.plugin = "fake";
+        route.per_destination = 0;
+        specs.push_back({route, instance});
+        return instance;
+    }
+    void start() {
+        dispatcher =
+            std::make_unique<Dispatcher>(Deps{clock, *store, catalogue, registry, strand, workers->get_executor(), 7});
+        const auto started = dispatcher->start(settings, specs);
+        ASSERT_TRUE(started.has_value()) << started.error().message();
+    }
+    /// As a crash does: what is in flight is forgotten, nothing is settled.
+    void crash() {
+        workers->join();
+        dispatcher.reset();
+        strand.restart();
+        store->close();
+        store.reset();
+        open_store();
+        workers = std::make_unique<boost::asio::thread_pool>(1);
+    }
+    model::Message message(const std::string& cls, const std::string& address = "a@example.com") {
+        model::Message out;
+        out.id = ids.next();
+        out.application = "shop";
+        out.class_name = cls;
+        out.plan.push_back({"email", address, "", "", "en"});
+        out.accepted_at = out.send_at = clock.now();
+        out.expires_at = clock.now() + std::chrono::hours(1);
+        out.body = R"({"to":{"email":"a@example.com"},"content":{"email":{"subject":"Hi","text":"Hello"}}})";
+        return out;
+    }
+    store::AcceptedBatch put(std::vector<model::Message> messages) {
+        std::vector<store::NewMessage> batch;
+        for (auto& each : messages)
+            batch.push_back({std::move(each), "", 0});
+        std::promise<store::AcceptedBatch> done;
+        store->accept(std::move(batch), [&](Result<store::AcceptedBatch> r) { done.set_value(std::move(*r)); });
+        return done.get_future().get();
+    }
+    std::vector<MessageId> enqueue(std::vector<model::Message> messages) {
+        std::vector<MessageId> out;
+        for (const auto& each : messages)
+            out.push_back(each.id);
+        dispatcher->accepted(put(std::move(messages)));
+        return out;
+    }
+    std::vector<MessageId> enqueue(int count, const std::string& cls) {
+        std::vector<model::Message> messages;
+        for (int i = 0; i < count; ++i)
+            messages.push_back(message(cls));
+        return enqueue(std::move(messages));
+    }
+    store::Record record(MessageId id) {
+        auto found = store->find(id);
+        EXPECT_TRUE(found.has_value());
+        return found.has_value() ? *found : store::Record{};
+    }
+    model::State state(MessageId id) { return record(id).progress.state; }
+    /// Runs the strand until `done` holds; false after five seconds.
+    bool until(const std::function<bool()>& done) {
+        for (int i = 0; i < 2'500; ++i) {
+            if (done()) return true;
+            strand.restart();
+            strand.run_for(Milliseconds{2});
+        }
+        return false;
+    }
+    void run_for(Milliseconds time) {
+        strand.restart();
+        strand.run_for(time);
+    }
+    static model::Outcome outcome(model::Verdict verdict, model::Blame blame = model::Blame::none) {
+        return {verdict, blame, {}, "", "250", "as the test says"};
+    }
+
+    std::filesystem::path folder;
+    SystemClock clock;
+    IdGenerator ids{clock, MessageKey{0}, 3};
+    config::Settings settings;
+    metrics::Registry registry;
+    NoTemplates catalogue;
+    boost::asio::io_context strand{1};
+    std::unique_ptr<boost::asio::thread_pool> workers = std::make_unique<boost::asio::thread_pool>(1);
+    std::unique_ptr<store::Store> store;
+    std::vector<RouteSpec> specs;
+    std::unique_ptr<Dispatcher> dispatcher;
+};
+
+}  // namespace chapar::dispatch
