@@ -42,7 +42,8 @@ def email_route(port, name="smtp", **more):
 class Daemon:
     """`config`: tables merged over a working default, e.g. {"class.bulk": {...}, "route": [...]}."""
 
-    def __init__(self, folder, routes, config=None, applications=None, templates=None, environment=None, wrap=()):
+    def __init__(self, folder, routes, config=None, applications=None, templates=None, environment=None, wrap=(),
+                 popen=subprocess.Popen):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.state_dir = self.folder / "state"
@@ -57,6 +58,7 @@ class Daemon:
             "from": ["*"], "operator": True}]
         self.environment = {**os.environ, **(environment or {})}
         self.wrap = list(wrap)
+        self._popen = popen
         self.process = None
         self.starts = 0
         self.api = Api(self.socket)
@@ -87,8 +89,8 @@ class Daemon:
         assert self.process is None
         self.starts += 1
         log = open(self.log_path, "ab")
-        self.process = subprocess.Popen([*self.wrap, program("chapard"), "--config", str(self.config_path)],
-                                        stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.environment)
+        self.process = self._popen([*self.wrap, program("chapard"), "--config", str(self.config_path)],
+                                   stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.environment)
         log.close()
         if wait:
             self.wait_ready(timeout)
