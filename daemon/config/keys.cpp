@@ -99,13 +99,11 @@ const Key<S> socket_keys[] = {
     {.name = "max_depth",
      .member = &S::max_depth,
      .help = "The deepest nesting of JSON in a message.",
-     .rule = {.min = 4, .max = 256},
-     .reload = Reload::needs_restart},
+     .rule = {.min = 4, .max = 256}},
     {.name = "max_keys",
      .member = &S::max_keys,
      .help = "The most object members of JSON in a message.",
-     .rule = {.min = 16, .max = 1'000'000},
-     .reload = Reload::needs_restart},
+     .rule = {.min = 16, .max = 1'000'000}},
     {.name = "max_connections",
      .member = &S::max_connections,
      .help = "The most connections at once.",
@@ -139,8 +137,7 @@ const Key<Q> queue_keys[] = {
     {.name = "window",
      .member = &Q::window,
      .help = "How many messages of one waiting line are held in memory; the rest wait on disk.",
-     .rule = {.min = 16, .max = 1'000'000},
-     .reload = Reload::needs_restart},
+     .rule = {.min = 16, .max = 1'000'000}},
 };
 
 using B = Backoff;
