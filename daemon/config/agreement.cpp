@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 namespace chapar::config {
 namespace {
@@ -83,26 +82,11 @@ class Agreement {
         }
     }
 
-    void accounts(const std::string& path, const std::vector<std::string>& names, std::string_view what) {
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            const auto at = fmt::format("{}.{}", path, i);
-            const auto [seen, fresh] = accounts_.try_emplace(fmt::format("{} {}", what, names[i]), at);
-            if (fresh) continue;
-            problem(at, fmt::format("{} \"{}\" speaks already for the application at {}: a caller is one application",
-                                    what, names[i], place(seen->second).text()));
-        }
-    }
-
     void application(std::size_t index) {
         const auto& a = settings_.applications[index];
         const auto path = fmt::format("application.{}", index);
         references(path + ".classes", a.classes, classes_, "class");
         references(path + ".channels", a.channels, channels_, "channel");
-        accounts(path + ".users", a.users, "user");
-        accounts(path + ".groups", a.groups, "group");
-        if (a.users.empty() && a.groups.empty()) {
-            problem(path, fmt::format("application \"{}\" has neither users nor groups: nobody could be it", a.name));
-        }
         if (a.operator_role) return;
         for (const auto& [empty, key] :
              {std::pair(a.classes.empty(), "classes"), std::pair(a.channels.empty(), "channels")}) {
@@ -132,7 +116,6 @@ class Agreement {
     const Settings& settings_;
     Reading& reading_;
     std::vector<std::string_view> classes_, channels_;
-    std::map<std::string, std::string> accounts_;  // "user web" -> where it first stood
 };
 
 }  // namespace

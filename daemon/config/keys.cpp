@@ -188,11 +188,13 @@ const Key<A> application_keys[] = {
      .required = true},
     {.name = "users",
      .member = &A::users,
-     .help = "Users (names or numbers) that speak for it. The kernel says who calls.",
+     .help = "Users (names or numbers) that speak for it: the kernel says who calls. Root and chapard's own user may "
+             "speak for any.",
      .rule = {.check = check_account}},
     {.name = "groups",
      .member = &A::groups,
-     .help = "Groups whose members speak for it, if no application names the user.",
+     .help = "Groups whose members speak for it. Who speaks for several applications names one in "
+             "X-Chapar-Application, else the first counts.",
      .rule = {.check = check_account}},
     {.name = "classes",
      .member = &A::classes,
