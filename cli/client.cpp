@@ -30,8 +30,8 @@ Handle open_handle(const Context& context, const char* method, const std::string
 
 std::optional<Response> perform(const Context& context, CURL* curl, Response response) {
     if (const CURLcode code = curl_easy_perform(curl); code != CURLE_OK) {
-        std::fputs(fmt::format("chapar: no answer at {}: {}. Is chapard running, and may you read the socket?\n", context.socket,
-                               curl_easy_strerror(code))
+        std::fputs(fmt::format("chapar: no answer at {}: {}. Is chapard running, and may you read the socket?\n",
+                               context.socket, curl_easy_strerror(code))
                        .c_str(),
                    stderr);
         return std::nullopt;
@@ -45,11 +45,11 @@ struct Stream {
     const std::function<bool(std::string&)>& next;
     const std::function<void(std::string_view)>& answer;
     CURL* curl = nullptr;
-    std::string out;       // not yet taken by curl
+    std::string out;  // not yet taken by curl
     std::size_t sent = 0;
     bool ended = false;
-    std::string line;      // an answer that is not yet whole
-    std::string problem;   // the body when the status is not 200
+    std::string line;     // an answer that is not yet whole
+    std::string problem;  // the body when the status is not 200
 };
 
 size_t give_lines(char* to, size_t size, size_t count, void* state) {
@@ -94,8 +94,8 @@ size_t take_answers(char* data, size_t size, size_t count, void* state) {
 
 }  // namespace
 
-std::optional<Response> request(const Context& context, const char* method, const std::string& path, std::string_view body,
-                                const char* content_type) {
+std::optional<Response> request(const Context& context, const char* method, const std::string& path,
+                                std::string_view body, const char* content_type) {
     const Handle curl = open_handle(context, method, path);
     Response response;
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append_body);
@@ -175,8 +175,8 @@ int show(const Context& context, const char* method, const std::string& path, st
 std::string percent_encode(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                           c == '_' || c == '~';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '.' || c == '_' || c == '~';
         if (plain) {
             out += c;
         } else {

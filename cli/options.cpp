@@ -11,7 +11,8 @@ std::optional<Parsed> parse_options(std::string_view command, std::span<const st
                                     std::initializer_list<std::string_view> valued,
                                     std::initializer_list<std::string_view> flags) {
     const auto complain = [&](std::string_view word, std::string_view what) {
-        std::fputs(fmt::format("chapar {}: {}: {}; see chapar {} --help\n", command, word, what, command).c_str(), stderr);
+        std::fputs(fmt::format("chapar {}: {}: {}; see chapar {} --help\n", command, word, what, command).c_str(),
+                   stderr);
     };
     Parsed out;
     for (std::size_t i = 0; i < args.size(); ++i) {

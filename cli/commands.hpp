@@ -1,0 +1,20 @@
+#pragma once
+// The commands that speak to the daemon.
+
+#include <span>
+#include <string_view>
+
+#include "cli/command.hpp"
+
+namespace chapar::cli {
+
+int run_send(Context&, std::span<const std::string_view>);     // send.cpp
+int run_show(Context&, std::span<const std::string_view>);     // messages.cpp
+int run_explain(Context&, std::span<const std::string_view>);  // messages.cpp
+int run_list(Context&, std::span<const std::string_view>);     // messages.cpp
+int run_cancel(Context&, std::span<const std::string_view>);   // messages.cpp
+int run_retry(Context&, std::span<const std::string_view>);    // messages.cpp
+int run_queue(Context&, std::span<const std::string_view>);    // queue.cpp
+int run_route(Context&, std::span<const std::string_view>);    // queue.cpp
+
+}  // namespace chapar::cli

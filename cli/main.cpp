@@ -1,0 +1,96 @@
+// chapar: the table of commands.
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/commands.hpp"
+
+namespace chapar::cli {
+namespace {
+
+constexpr std::array commands = {
+    Command{
+        "send", "send one message, a CSV file or NDJSON",
+        "send --to ADDRESS --template NAME [--data JSON] [--class NAME] [--channels A,B] [--campaign NAME] [--tag "
+        "TAG]...\n"
+        "       [--key KEY] [--send-at TIME] [--expires-at TIME] [--from ADDRESS] [--locale LOCALE] [--timezone ZONE]\n"
+        "       (--recipient ID or --phone NUMBER in place of --to)\n"
+        "  chapar send --csv FILE --template NAME [--class NAME] ... [--progress]\n"
+        "  chapar send --ndjson FILE|- [--progress]\n"
+        "A row or line without idempotency_key gets one from its content, so a broken run can simply be run again.",
+        run_send},
+    Command{"show", "a message: state, attempts, decisions", "show ID", run_show},
+    Command{"explain", "why a message is where it is, in plain words", "explain ID", run_explain},
+    Command{"list", "messages, newest first",
+            "list [--state S] [--class C] [--recipient ID] [--campaign C] [--tag T] [--limit N]", run_list},
+    Command{"cancel", "take a waiting or held message back", "cancel ID", run_cancel},
+    Command{"retry", "try a held, failed or expired message again", "retry ID", run_retry},
+    Command{"queue", "what waits, and why", "queue", run_queue},
+    Command{"route", "routes: list, pause, resume", "route [list] | route pause NAME [REASON] | route resume NAME",
+            run_route},
+    Command{"template", "templates: list, lint", "template list | template lint [FOLDER]", run_template},
+    Command{"render", "render a template file, or JSON lines", "render FILE DATA.json | render --jsonl", run_render},
+    Command{"config", "check the configuration", "config check [--config FILE]", run_config},
+    Command{"plugin", "plugins: list, check", "plugin list [DIR] | plugin check FILE", run_plugin},
+};
+
+void print_usage(std::FILE* to) {
+    std::fputs("usage: chapar [--socket PATH] [--json] COMMAND ...\n\n", to);
+    for (const Command& command : commands)
+        std::fputs(fmt::format("  {:<9} {}\n", command.name, command.summary).c_str(), to);
+    std::fputs(
+        "\nchapar COMMAND --help says more. The socket is /run/chapar/chapar.sock, or $CHAPAR_SOCKET.\n"
+        "Exit status: 0 done, 1 failed or refused, 2 usage, 3 the daemon does not answer, 4 no such thing.\n",
+        to);
+}
+
+int run(std::span<const std::string_view> args) {
+    Context context;
+    if (const char* socket = std::getenv("CHAPAR_SOCKET"); socket != nullptr) context.socket = socket;
+    std::vector<std::string_view> words;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+        if (args[i] == "--json") {
+            context.json = true;
+        } else if (args[i] == "--socket" && i + 1 < args.size()) {
+            context.socket = args[++i];
+        } else {
+            words.push_back(args[i]);
+        }
+    }
+    if (words.empty()) {
+        print_usage(stderr);
+        return Exit::usage;
+    }
+    if (words[0] == "--help" || words[0] == "help") {
+        print_usage(stdout);
+        return Exit::ok;
+    }
+    if (words[0] == "--version") {
+        std::puts("chapar " CHAPAR_VERSION);
+        return Exit::ok;
+    }
+    for (const Command& command : commands) {
+        if (command.name != words[0]) continue;
+        if (words.size() > 1 && words[1] == "--help") {
+            std::puts(fmt::format("usage: chapar {}", command.usage).c_str());
+            return Exit::ok;
+        }
+        return command.run(context, std::span(words).subspan(1));
+    }
+    std::fputs(fmt::format("chapar: there is no command {}\n\n", words[0]).c_str(), stderr);
+    print_usage(stderr);
+    return Exit::usage;
+}
+
+}  // namespace
+}  // namespace chapar::cli
+
+int main(int argc, char** argv) {
+    const std::vector<std::string_view> args(argv + 1, argv + argc);
+    return chapar::cli::run(args);
+}

@@ -1,0 +1,186 @@
+// show, explain, list, cancel, retry.
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <cstdio>
+
+#include "cli/client.hpp"
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+
+namespace chapar::cli {
+namespace {
+
+using simdjson::dom::array;
+using simdjson::dom::element;
+
+std::string_view text(const element& of, std::string_view name, std::string_view otherwise = "") {
+    std::string_view out;
+    return of[name].get(out) == simdjson::SUCCESS ? out : otherwise;
+}
+
+std::int64_t number(const element& of, std::string_view name) {
+    std::int64_t out = 0;
+    (void)of[name].get(out);
+    return out;
+}
+
+array list(const element& of, std::string_view name) {
+    array out;
+    (void)of[name].get(out);
+    return out;
+}
+
+void field(std::string_view name, std::string_view value) {
+    if (!value.empty()) std::puts(fmt::format("{:<12} {}", name, value).c_str());
+}
+
+void print_attempt(const element& attempt) {
+    bool in_doubt = false;
+    (void)attempt["in_doubt"].get(in_doubt);
+    const auto outcome =
+        in_doubt ? std::string("no outcome yet: in doubt if the daemon ended")
+                 : fmt::format("{}{}{}", text(attempt, "verdict"), text(attempt, "blame") == "none" ? "" : ", blame ",
+                               text(attempt, "blame") == "none" ? "" : text(attempt, "blame"));
+    std::puts(fmt::format("  attempt {} by route {} at {}: {}", number(attempt, "number"), text(attempt, "route"),
+                          text(attempt, "started_at"), outcome)
+                  .c_str());
+    const auto code = text(attempt, "code");
+    const auto detail = text(attempt, "detail");
+    if (!code.empty() || !detail.empty()) std::puts(fmt::format("    {} {}", code, detail).c_str());
+}
+
+void print_message(const std::string& body) {
+    simdjson::dom::parser parser;
+    element message;
+    if (parser.parse(body).get(message) != simdjson::SUCCESS) return;
+    for (const auto name : {"id", "state", "application", "class", "recipient", "campaign", "accepted_at", "send_at",
+                            "expires_at", "next_try_at"}) {
+        field(name, text(message, name));
+    }
+    for (const element step : list(message, "plan")) {
+        field("channel", fmt::format("{} {} {}", text(step, "channel"), text(step, "address", "(no address)"),
+                                     text(step, "template")));
+    }
+    for (const element attempt : list(message, "attempts"))
+        print_attempt(attempt);
+    for (const element entry : list(message, "trace")) {
+        std::puts(fmt::format("  {} {} {}", text(entry, "time"), text(entry, "reason"), text(entry, "detail")).c_str());
+    }
+}
+
+/// What holds now, in words.
+std::string_view state_sentence(std::string_view state) {
+    if (state == "waiting") return "It waits to be sent.";
+    if (state == "sending") return "It is being sent at this moment.";
+    if (state == "sent") return "The provider has accepted it.";
+    if (state == "delivered") return "It has arrived.";
+    if (state == "failed") return "It has failed for good.";
+    if (state == "expired") return "Its time was over before it could be sent.";
+    if (state == "cancelled") return "It was cancelled.";
+    if (state == "held") return "It is held until a person decides: `chapar retry ID` or `chapar cancel ID`.";
+    return "";
+}
+
+void explain(const std::string& body) {
+    simdjson::dom::parser parser;
+    element message;
+    if (parser.parse(body).get(message) != simdjson::SUCCESS) return;
+    std::string out = fmt::format("Message {} of {} (class {}) was accepted at {}.", text(message, "id"),
+                                  text(message, "application"), text(message, "class"), text(message, "accepted_at"));
+    if (text(message, "send_at") > text(message, "accepted_at"))
+        out += fmt::format(" It was not to go before {}.", text(message, "send_at"));
+    for (const element attempt : list(message, "attempts")) {
+        out += fmt::format(" At {} attempt {} went by {} on route {}", text(attempt, "started_at"),
+                           number(attempt, "number"), text(attempt, "channel"), text(attempt, "route"));
+        const auto verdict = text(attempt, "verdict");
+        out += verdict.empty() ? "; its outcome is not known yet." : fmt::format(": {}", verdict);
+        if (!verdict.empty()) {
+            const auto detail = text(attempt, "detail");
+            out += detail.empty() ? "." : fmt::format(" ({} {}).", text(attempt, "code"), detail);
+        }
+    }
+    for (const element entry : list(message, "trace")) {
+        const auto detail = text(entry, "detail");
+        out += fmt::format(" {}: {}{}{}", text(entry, "time"), text(entry, "sentence"), detail.empty() ? "" : " — ",
+                           detail);
+        if (!detail.empty() && !detail.ends_with('.')) out += '.';
+    }
+    out += fmt::format(" {}", state_sentence(text(message, "state")));
+    if (const auto next = text(message, "next_try_at"); !next.empty())
+        out += fmt::format(" The next try is due at {}.", next);
+    std::puts(out.c_str());
+}
+
+int on_message(Context& context, std::string_view command, std::span<const std::string_view> args, const char* method,
+               std::string_view suffix, void (*print)(const std::string&)) {
+    const auto options = parse_options(command, args, {});
+    if (!options) return Exit::usage;
+    if (options->rest.size() != 1) {
+        std::fputs(fmt::format("chapar {}: which message? chapar {} ID\n", command, command).c_str(), stderr);
+        return Exit::usage;
+    }
+    return show(context, method, fmt::format("/v1/messages/{}{}", percent_encode(options->rest[0]), suffix), {}, print);
+}
+
+void print_line(const element& message) {
+    std::string address;
+    for (const element step : list(message, "plan")) {
+        address = text(step, "address");
+        break;
+    }
+    std::puts(fmt::format("{}  {:<9}  {:<13}  {:<20}  {}", text(message, "id"), text(message, "state"),
+                          text(message, "class"), text(message, "accepted_at"), address)
+                  .c_str());
+}
+
+}  // namespace
+
+int run_show(Context& context, std::span<const std::string_view> args) {
+    return on_message(context, "show", args, "GET", "", print_message);
+}
+int run_explain(Context& context, std::span<const std::string_view> args) {
+    return on_message(context, "explain", args, "GET", "", explain);
+}
+int run_cancel(Context& context, std::span<const std::string_view> args) {
+    return on_message(context, "cancel", args, "POST", "/cancel", [](const std::string&) { std::puts("cancelled"); });
+}
+int run_retry(Context& context, std::span<const std::string_view> args) {
+    return on_message(context, "retry", args, "POST", "/retry", [](const std::string&) { std::puts("waiting again"); });
+}
+
+int run_list(Context& context, std::span<const std::string_view> args) {
+    const auto options = parse_options("list", args, {"state", "class", "recipient", "campaign", "tag", "limit"});
+    if (!options || !options->rest.empty()) return Exit::usage;
+    std::string filters;
+    for (const auto name : {"state", "class", "recipient", "campaign", "tag"}) {
+        if (options->has(name)) filters += fmt::format("&{}={}", name, percent_encode(options->get(name)));
+    }
+    long left = std::strtol(options->get("limit", "50").c_str(), nullptr, 10);
+    std::string cursor;
+    while (left > 0) {
+        const auto path = fmt::format("/v1/messages?limit={}{}{}", std::min(left, 100L), filters,
+                                      cursor.empty() ? "" : "&cursor=" + percent_encode(cursor));
+        const auto response = request(context, "GET", path);
+        if (!response) return Exit::unreachable;
+        if (!response->ok()) return print_problem(*response);
+        simdjson::dom::parser parser;
+        element page;
+        if (parser.parse(response->body).get(page) != simdjson::SUCCESS) return Exit::failed;
+        for (const element message : list(page, "messages")) {
+            --left;
+            if (context.json) {
+                std::puts(simdjson::minify(message).c_str());
+            } else {
+                print_line(message);
+            }
+        }
+        // A page may be short and still not be the last.
+        cursor = text(page, "next");
+        if (cursor.empty()) break;
+    }
+    return Exit::ok;
+}
+
+}  // namespace chapar::cli

@@ -1,0 +1,106 @@
+#include "cli/submission.hpp"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/json.hpp"
+
+namespace chapar::cli {
+namespace {
+
+constexpr std::array<std::string_view, 5> to_columns = {"recipient", "email", "phone", "locale", "timezone"};
+
+bool is_to(std::string_view column) {
+    return std::find(to_columns.begin(), to_columns.end(), column) != to_columns.end();
+}
+
+std::string hash(std::string_view text) {
+    const XXH128_hash_t sum = XXH3_128bits(text.data(), text.size());
+    return fmt::format("{:016x}{:016x}", sum.high64, sum.low64);
+}
+
+void write_to(json::Writer& out, const Common& common, const std::vector<std::pair<std::string, std::string>>& row) {
+    out.key("to").begin_object();
+    bool has_locale = false;
+    for (const auto& [column, value] : row) {
+        if (!is_to(column) || value.empty()) continue;
+        out.member(column, value);
+        has_locale = has_locale || column == "locale";
+    }
+    if (!has_locale && !common.locale.empty()) out.member("locale", common.locale);
+    const bool has_attributes =
+        std::any_of(row.begin(), row.end(), [](const auto& field) { return field.first.starts_with("attr."); });
+    if (has_attributes) {
+        out.key("attributes").begin_object();
+        for (const auto& [column, value] : row) {
+            if (column.starts_with("attr.")) out.member(std::string_view(column).substr(5), value);
+        }
+        out.end_object();
+    }
+    out.end_object();
+}
+
+void write_list(json::Writer& out, std::string_view name, const std::vector<std::string>& values) {
+    if (values.empty()) return;
+    out.key(name).begin_array();
+    for (const auto& value : values)
+        out.value(value);
+    out.end_array();
+}
+
+}  // namespace
+
+std::string submission_json(const Common& common, const std::vector<std::pair<std::string, std::string>>& row,
+                            const std::string& data_json) {
+    json::Writer out;
+    out.begin_object();
+    write_to(out, common, row);
+    for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>{"template", common.template_name},
+                                      {"class", common.class_name},
+                                      {"campaign", common.campaign},
+                                      {"send_at", common.send_at},
+                                      {"expires_at", common.expires_at},
+                                      {"from", common.from}}) {
+        if (!value.empty()) out.member(name, value);
+    }
+    write_list(out, "channels", common.channels);
+    write_list(out, "tags", common.tags);
+    if (!data_json.empty()) {
+        out.key("data").raw(data_json);
+    } else {
+        out.key("data").begin_object();
+        for (const auto& [column, value] : row) {
+            if (!is_to(column) && !column.starts_with("attr.") && column != "idempotency_key")
+                out.member(column, value);
+        }
+        out.end_object();
+    }
+    for (const auto& [column, value] : row) {
+        if (column == "idempotency_key" && !value.empty()) out.member("idempotency_key", value);
+    }
+    return out.end_object().take();
+}
+
+std::string derived_key(const Common& common, std::string_view text) {
+    std::string all = common.template_name + '\n' + common.class_name + '\n' + common.campaign + '\n';
+    all += text;
+    return "send-" + hash(all);
+}
+
+std::string with_key(std::string_view line) {
+    static thread_local simdjson::dom::parser parser;
+    simdjson::dom::object object;
+    if (parser.parse(line.data(), line.size()).get(object) != simdjson::SUCCESS) return std::string(line);
+    simdjson::dom::element existing;
+    if (object["idempotency_key"].get(existing) == simdjson::SUCCESS) return std::string(line);
+    const auto brace = line.find('{');
+    const bool is_empty = object.begin() == object.end();
+    return fmt::format("{}\"idempotency_key\":\"line-{}\"{}{}", line.substr(0, brace + 1), hash(line),
+                       is_empty ? "" : ",", line.substr(brace + 1));
+}
+
+}  // namespace chapar::cli
