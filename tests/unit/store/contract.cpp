@@ -1,0 +1,114 @@
+#include "contract.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace chapar::store {
+namespace {
+
+class SqlitePlace final : public Place {
+  public:
+    Result<std::unique_ptr<Store>> open(const Clock& clock) override {
+        SqliteOptions options;
+        options.path = directory_.path() / "store.db";
+        return open_sqlite(options, clock);
+    }
+
+  private:
+    TemporaryDirectory directory_;
+};
+
+}  // namespace
+
+std::vector<Backend> backends() {
+    return {{"sqlite", [] { return std::make_unique<SqlitePlace>(); }}};
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "chapar-store-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    path_ = name;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+NewMessage Driver::make(const std::string& application, const std::string& key) {
+    NewMessage item;
+    item.message.id = ids_.next();
+    item.message.application = application;
+    item.message.class_name = "transactional";
+    item.message.recipient = "customer-1";
+    item.message.campaign = "spring";
+    item.message.tags = {"blue", "green"};
+    item.message.plan = {{"email", "a@example.org", "welcome", "rev-1", "fa-IR"}, {"sms", "+989120000000", "", "", ""}};
+    item.message.accepted_at = item.message.send_at = clock_.now();
+    item.message.expires_at = clock_.now() + std::chrono::hours(24);
+    item.message.body = "{\"hello\":\"\xD8\xB3\xD9\x84\xD8\xA7\xD9\x85\"}";
+    item.idempotency_key = key;
+    item.request_hash = 0xF000'0000'0000'0001;
+    return item;
+}
+
+Result<AcceptedBatch> Driver::accept(Store& store, std::vector<NewMessage> batch) {
+    return wait_for<AcceptedBatch>([&](auto done) { store.accept(std::move(batch), done); });
+}
+
+MessageId Driver::accept_one(Store& store, const std::string& application, const std::string& key) {
+    return accept_one(store, make(application, key));
+}
+
+MessageId Driver::accept_one(Store& store, NewMessage item) {
+    std::vector<NewMessage> batch;
+    batch.push_back(std::move(item));
+    const auto accepted = accept(store, std::move(batch));
+    EXPECT_TRUE(accepted.has_value());
+    return accepted ? accepted->results.front().id : MessageId{};
+}
+
+bool Driver::lease(Store& store, MessageId id, int number) {
+    const auto flags = wait_for<std::vector<bool>>(
+        [&](auto done) { store.lease({{id.key(), number, "email", "smtp-a", clock_.now()}}, done); });
+    return flags && flags->front();
+}
+
+bool Driver::settle(Store& store, MessageId id, int number, model::Event event, model::Outcome outcome) {
+    Settlement settlement;
+    settlement.key = id.key();
+    settlement.number = number;
+    settlement.event = event;
+    settlement.outcome = std::move(outcome);
+    settlement.at = clock_.now();
+    settlement.due = clock_.now() + std::chrono::minutes(5);
+    settlement.step = 1;
+    settlement.trace = {{clock_.now(), model::Reason::handed_over, "smtp-a"}};
+    const auto flags = wait_for<std::vector<bool>>([&](auto done) { store.settle({settlement}, done); });
+    return flags && flags->front();
+}
+
+Result<model::Progress> Driver::move(Store& store, Transition transition) {
+    return wait_for<model::Progress>([&](auto done) { store.move(std::move(transition), done); });
+}
+
+Result<model::Progress> Driver::move(Store& store, MessageId id, model::Event event) {
+    Transition transition;
+    transition.key = id.key();
+    transition.event = event;
+    return move(store, std::move(transition));
+}
+
+void Driver::drain(Store& store) {
+    const auto flags = wait_for<std::vector<bool>>([&](auto done) { store.lease({}, done); });
+    EXPECT_TRUE(flags.has_value());
+}
+
+PoolId Driver::pool(Store& store, const NewMessage& like) {
+    const auto pool = store.pool_of(like.message.class_name, like.message.application, like.message.campaign);
+    EXPECT_TRUE(pool.has_value());
+    return pool ? pool->id : PoolId{};
+}
+
+}  // namespace chapar::store

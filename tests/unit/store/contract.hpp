@@ -1,0 +1,103 @@
+#pragma once
+// What every backend of store.hpp has to do. A backend is a factory that opens the same data again and again.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/store.hpp"
+
+namespace chapar::store {
+
+/// A place where a store lives; gone with its destructor.
+class Place {
+  public:
+    virtual ~Place() = default;
+    virtual Result<std::unique_ptr<Store>> open(const Clock& clock) = 0;
+};
+
+struct Backend {
+    std::string name;
+    std::function<std::unique_ptr<Place>()> make;
+};
+std::vector<Backend> backends();
+inline std::string backend_name(const testing::TestParamInfo<Backend>& backend) { return backend.param.name; }
+
+/// A directory of its own under the temporary directory.
+class TemporaryDirectory {
+  public:
+    TemporaryDirectory();
+    ~TemporaryDirectory();
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// Waits for an asynchronous write.
+template <class T, class Call>
+Result<T> wait_for(Call call) {
+    std::promise<Result<T>> told;
+    call([&told](Result<T> result) { told.set_value(std::move(result)); });
+    return told.get_future().get();
+}
+
+/// Makes messages and drives one store synchronously.
+class Driver {
+  public:
+    explicit Driver(ManualClock& clock) : clock_(clock), ids_(clock, MessageKey{0}, 11) {}
+
+    NewMessage make(const std::string& application = "shop", const std::string& key = "");
+    static Result<AcceptedBatch> accept(Store& store, std::vector<NewMessage> batch);
+    /// Accepts one message and returns its id.
+    MessageId accept_one(Store& store, const std::string& application = "shop", const std::string& key = "");
+    MessageId accept_one(Store& store, NewMessage item);
+    bool lease(Store& store, MessageId id, int number);
+    bool settle(Store& store, MessageId id, int number, model::Event event, model::Outcome outcome = {});
+    static Result<model::Progress> move(Store& store, Transition transition);
+    static Result<model::Progress> move(Store& store, MessageId id, model::Event event);
+    /// Every write submitted before this has been answered.
+    static void drain(Store& store);
+    PoolId pool(Store& store, const NewMessage& like);
+
+  private:
+    ManualClock& clock_;
+    IdGenerator ids_;
+};
+
+class Contract : public testing::TestWithParam<Backend> {
+  protected:
+    void SetUp() override {
+        place = GetParam().make();
+        open();
+    }
+    void open() {
+        auto opened = place->open(clock);
+        ASSERT_TRUE(opened.has_value()) << opened.error().message();
+        store = std::move(*opened);
+    }
+    void reopen() {
+        store->close();
+        store.reset();
+        open();
+    }
+    model::State state(MessageId id) {
+        const auto record = store->find(id);
+        EXPECT_TRUE(record.has_value());
+        return record ? record->progress.state : model::State::held;
+    }
+
+    ManualClock clock{from_ms(1'790'000'000'000)};
+    Driver driver{clock};
+    std::unique_ptr<Place> place;
+    std::unique_ptr<Store> store;
+};
+
+}  // namespace chapar::store
