@@ -144,7 +144,7 @@ void Connection::head_arrived() {
         parser_->body_limit(host_.limits().max_body);
         if (length) current_->request.body.reserve(std::min<std::size_t>(*length, first_reserve) + padding);
     }
-    if (parser_->expects_continue && has_body && current_->first_ && open_) {
+    if (parser_->expects_continue && has_body && current_->first_ && open_ && !last_) {
         out_ += "HTTP/1.1 100 Continue\r\n\r\n";
         mark_dirty();
     }

@@ -61,6 +61,7 @@ std::string to_json(const Problem& problem) {
             out.begin_object().member("pointer", error.pointer).member("detail", error.detail).end_object();
         out.end_array();
     }
+    if (problem.retry_after) out.member("retry_after", *problem.retry_after);
     out.end_object();
     return out.take();
 }

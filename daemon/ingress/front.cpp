@@ -1,0 +1,154 @@
+#include "ingress/front.hpp"
+
+#include <fmt/format.h>
+
+#include "ingress/endpoints.hpp"
+#include "ingress/ndjson.hpp"
+
+namespace chapar::ingress {
+namespace {
+
+constexpr std::string_view messages_path = "/v1/messages";
+
+/// Answers one POST with one message.
+class SingleWaiter final : public Waiter {
+  public:
+    explicit SingleWaiter(std::shared_ptr<net::Exchange> exchange) : exchange_(std::move(exchange)) {}
+    void accepted(std::uint64_t, const MessageId& id, bool duplicate) override {
+        fmt::basic_memory_buffer<char, 128> out;
+        fmt::format_to(std::back_inserter(out), R"({{"id":"{}",{}}})", id.text(),
+                       duplicate ? R"("duplicate":true)" : R"("state":"waiting","duplicate":false)");
+        exchange_->answer_json(202, {out.data(), out.size()});
+    }
+    void refused(std::uint64_t, const net::Problem& problem) override { exchange_->answer(net::to_response(problem)); }
+
+  private:
+    std::shared_ptr<net::Exchange> exchange_;
+};
+
+/// Carries an endpoint's answer to the server's thread; an endpoint that forgets to answer is an error of ours that
+/// the client still hears of.
+class PostedReply {
+  public:
+    PostedReply(std::shared_ptr<net::HttpServer> http, std::shared_ptr<net::Exchange> exchange)
+        : http_(std::move(http)), exchange_(std::move(exchange)) {}
+    ~PostedReply() {
+        if (exchange_) send(net::to_response({500, "internal", "the request was dropped", {}, {}}));
+    }
+    PostedReply(const PostedReply&) = delete;
+    PostedReply& operator=(const PostedReply&) = delete;
+    void send(net::Response response) {
+        http_->post([exchange = std::move(exchange_), response = std::move(response)]() mutable {
+            exchange->answer(std::move(response));
+        });
+    }
+
+  private:
+    std::shared_ptr<net::HttpServer> http_;
+    std::shared_ptr<net::Exchange> exchange_;
+};
+
+bool is_message_post(const net::Request& request) {
+    return request.method == net::Method::post && request.path == messages_path;
+}
+
+}  // namespace
+
+Front::Front(const Deps& deps) : deps_(deps), callers_(deps.clock) {
+    for (auto& endpoint : message_endpoints(deps))
+        router_.add(std::move(endpoint));
+    for (auto& endpoint : recipient_endpoints(deps))
+        router_.add(std::move(endpoint));
+    for (const auto& endpoint : deps.endpoints)
+        router_.add(endpoint);
+    router_.add({net::Method::post, std::string(messages_path), net::Access::application, net::Runs::on_loop, nullptr});
+}
+
+void Front::attach(std::shared_ptr<net::HttpServer> http) {
+    http_ = std::move(http);
+    intake_ =
+        std::make_unique<Intake>(deps_, [http = http_](std::function<void()> work) { http->post(std::move(work)); });
+    readers_ = std::make_unique<Readers>(deps_.readers);
+}
+
+void Front::set_settings(std::shared_ptr<const config::Settings> settings) {
+    settings_ = settings;
+    intake_->set_settings(std::move(settings));
+}
+
+void Front::finish() {
+    readers_.reset();
+    intake_.reset();
+}
+
+const net::Caller* Front::sender(const std::shared_ptr<net::Exchange>& exchange) {
+    const auto& caller = callers_.resolve(exchange->peer, exchange->request.application, settings_);
+    if (caller && !caller->application.empty()) return &*caller;
+    auto response =
+        net::to_response(caller ? net::Problem{403,
+                                               "not-allowed",
+                                               "to send, an application is needed: name it in X-Chapar-Application",
+                                               {},
+                                               {}}
+                                : caller.error());
+    // A stream that nobody wants is not read to its end.
+    response.close = exchange->request.body.empty();
+    exchange->answer(std::move(response));
+    return nullptr;
+}
+
+std::shared_ptr<net::BodySink> Front::stream(const std::shared_ptr<net::Exchange>& exchange) {
+    const auto& request = exchange->request;
+    if (!is_message_post(request) || request.content_type != "application/x-ndjson") return nullptr;
+    const auto* caller = sender(exchange);
+    if (!caller) return nullptr;
+    return std::make_shared<NdjsonSession>(exchange, *intake_, deps_.clock, caller->application,
+                                           settings_->socket.max_body);
+}
+
+void Front::post_message(const std::shared_ptr<net::Exchange>& exchange) {
+    auto& request = exchange->request;
+    if (!request.content_type.empty() && request.content_type != "application/json") {
+        if (request.content_type == "application/x-ndjson" && request.body.empty()) {  // a stream of no lines
+            exchange->begin(200, "application/x-ndjson");
+            return exchange->finish();
+        }
+        return exchange->answer(net::to_response(
+            {415, "media-type", "a message is application/json, a stream of messages application/x-ndjson", {}, {}}));
+    }
+    if (const auto* caller = sender(exchange))
+        intake_->submit(caller->application, std::move(request.body), std::make_shared<SingleWaiter>(exchange), 0);
+}
+
+void Front::handle(const std::shared_ptr<net::Exchange>& exchange) {
+    const auto& request = exchange->request;
+    if (is_message_post(request)) return post_message(exchange);
+    auto match = router_.find(request.method, request.path);
+    if (match.endpoint) return call_endpoint(*match.endpoint, std::move(match.parameters), exchange);
+    if (match.allow.empty())
+        return exchange->answer(net::to_response({404, "not-found", "there is nothing at this path", {}, {}}));
+    auto response = net::to_response({405, "method-not-allowed", "this path knows " + match.allow, {}, {}});
+    response.headers.emplace_back("Allow", match.allow);
+    exchange->answer(std::move(response));
+}
+
+void Front::call_endpoint(const net::Endpoint& endpoint, std::vector<std::string> parameters,
+                          const std::shared_ptr<net::Exchange>& exchange) {
+    const auto& resolved = callers_.resolve(exchange->peer, exchange->request.application, settings_);
+    net::Caller caller{exchange->peer, {}, false};
+    if (resolved)
+        caller = *resolved;
+    else if (endpoint.access != net::Access::anyone)
+        return exchange->answer(net::to_response(resolved.error()));
+    if (endpoint.access == net::Access::operator_only && !caller.operator_role)
+        return exchange->answer(net::to_response({403, "not-allowed", "this is for the operator", {}, {}}));
+    net::Call call{std::move(exchange->request), std::move(caller), std::move(parameters)};
+    auto posted = std::make_shared<PostedReply>(http_, exchange);
+    net::Reply reply = [posted](net::Response response) { posted->send(std::move(response)); };
+    if (endpoint.runs == net::Runs::on_loop) return endpoint.run(std::move(call), std::move(reply));
+    readers_->run([&endpoint, call = std::move(call), reply = std::move(reply)]() mutable {
+        endpoint.run(std::move(call), std::move(reply));
+    });
+}
+
+}  // namespace chapar::ingress

@@ -1,0 +1,45 @@
+#pragma once
+// What the HTTP server asks: who calls, which endpoint, and the short way for messages. Private to ingress; server's
+// thread only.
+
+#include <memory>
+
+#include "ingress/callers.hpp"
+#include "ingress/intake.hpp"
+#include "ingress/readers.hpp"
+#include "ingress/server.hpp"
+#include "net/http_server.hpp"
+
+namespace chapar::ingress {
+
+class Front final : public net::Handler {
+  public:
+    explicit Front(const Deps& deps);
+
+    /// Before the server starts. `http` must outlive the last call here.
+    void attach(std::shared_ptr<net::HttpServer> http);
+    void set_settings(std::shared_ptr<const config::Settings> settings);
+
+    std::shared_ptr<net::BodySink> stream(const std::shared_ptr<net::Exchange>& exchange) override;
+    void handle(const std::shared_ptr<net::Exchange>& exchange) override;
+    void turn_ended() override { intake_->flush(); }
+    /// Waits for what the store and the readers still owe. After the server's thread has ended.
+    void finish();
+
+  private:
+    void post_message(const std::shared_ptr<net::Exchange>& exchange);
+    void call_endpoint(const net::Endpoint& endpoint, std::vector<std::string> parameters,
+                       const std::shared_ptr<net::Exchange>& exchange);
+    /// The caller, when it may send; otherwise the refusal is answered.
+    const net::Caller* sender(const std::shared_ptr<net::Exchange>& exchange);
+
+    const Deps& deps_;
+    net::Router router_;
+    Callers callers_;
+    std::shared_ptr<const config::Settings> settings_;
+    std::shared_ptr<net::HttpServer> http_;
+    std::unique_ptr<Intake> intake_;
+    std::unique_ptr<Readers> readers_;
+};
+
+}  // namespace chapar::ingress

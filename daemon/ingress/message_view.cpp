@@ -1,0 +1,99 @@
+#include "base/json.hpp"
+#include "ingress/endpoints.hpp"
+#include "model/trace.hpp"
+#include "net/http_problem.hpp"
+#include "net/rfc3339.hpp"
+
+namespace chapar::ingress {
+namespace {
+
+void optional_member(json::Writer& out, std::string_view name, const std::string& value) {
+    if (!value.empty()) out.member(name, value);
+}
+
+void write_plan(json::Writer& out, const std::vector<model::PlanStep>& plan) {
+    out.key("plan").begin_array();
+    for (const auto& step : plan) {
+        out.begin_object().member("channel", step.channel);
+        if (step.address.empty())
+            out.key("address").null();
+        else
+            out.member("address", step.address);
+        optional_member(out, "template", step.template_name);
+        optional_member(out, "revision", step.revision);
+        optional_member(out, "locale", step.locale);
+        out.end_object();
+    }
+    out.end_array();
+}
+
+void write_attempts(json::Writer& out, const std::vector<model::Attempt>& attempts) {
+    out.key("attempts").begin_array();
+    for (const auto& attempt : attempts) {
+        out.begin_object().member("number", attempt.number).member("channel", attempt.channel);
+        out.member("route", attempt.route).member("started_at", net::format_time(attempt.started_at));
+        out.member("in_doubt", !attempt.finished_at.has_value());
+        if (attempt.finished_at) {
+            out.member("finished_at", net::format_time(*attempt.finished_at));
+            out.member("verdict", model::name(attempt.outcome.verdict))
+                .member("blame", model::name(attempt.outcome.blame));
+            optional_member(out, "code", attempt.outcome.code);
+            optional_member(out, "detail", attempt.outcome.detail);
+            optional_member(out, "provider_id", attempt.outcome.provider_id);
+        }
+        out.end_object();
+    }
+    out.end_array();
+}
+
+void write_trace(json::Writer& out, std::string_view trace) {
+    out.key("trace").begin_array();
+    for (const auto& entry : model::decode_trace(trace)) {
+        out.begin_object().member("time", net::format_time(entry.at)).member("reason", model::name(entry.reason));
+        out.member("sentence", model::sentence(entry.reason));
+        optional_member(out, "detail", entry.detail);
+        out.end_object();
+    }
+    out.end_array();
+}
+
+}  // namespace
+
+std::string message_json(const store::Record& record, bool with_history) {
+    const auto& message = record.message;
+    const auto& progress = record.progress;
+    json::Writer out;
+    out.begin_object().member("id", message.id.text()).member("application", message.application);
+    out.member("class", message.class_name).member("state", model::name(progress.state));
+    optional_member(out, "recipient", message.recipient);
+    optional_member(out, "campaign", message.campaign);
+    if (!message.tags.empty()) {
+        out.key("tags").begin_array();
+        for (const auto& tag : message.tags)
+            out.value(tag);
+        out.end_array();
+    }
+    optional_member(out, "idempotency_key", record.idempotency_key);
+    out.member("accepted_at", net::format_time(message.accepted_at))
+        .member("send_at", net::format_time(message.send_at));
+    out.member("expires_at", net::format_time(message.expires_at));
+    if (progress.state == model::State::waiting) out.member("next_try_at", net::format_time(progress.due));
+    out.member("step", progress.step).member("attempts_begun", progress.attempts);
+    write_plan(out, message.plan);
+    if (with_history) {
+        write_attempts(out, record.attempts);
+        write_trace(out, progress.trace);
+    }
+    return out.end_object().take();
+}
+
+net::Response storage_response(const Error& error) {
+    if (error.is(store::Code::closed)) return net::to_response({503, "shutting-down", "the daemon is stopping", {}, 5});
+    return net::to_response({503, "storage-unavailable", error.message(), {}, 5});
+}
+
+net::Response not_found(std::string_view what) {
+    return net::to_response({404, "not-found", "there is no such " + std::string(what), {}, {}});
+}
+
+}  // namespace chapar::ingress

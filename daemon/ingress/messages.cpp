@@ -1,0 +1,145 @@
+#include <charconv>
+
+#include "base/json.hpp"
+#include "ingress/endpoints.hpp"
+#include "net/http_problem.hpp"
+
+namespace chapar::ingress {
+namespace {
+
+constexpr int default_page = 50, largest_page = 500;
+
+/// The message, if there is one and the caller may know of it (attack S14: 404, not 403).
+Result<store::Record> visible(const Deps& deps, const net::Call& call) {
+    const auto id = MessageId::parse(call.parameters[0]);
+    if (!id) return fail(store::Code::not_found, "");
+    auto record = deps.store.find(*id);
+    if (!record) return record;
+    if (!call.caller.operator_role && record->message.application != call.caller.application)
+        return fail(store::Code::not_found, "");
+    return record;
+}
+
+net::Response missing(const Error& error) {
+    if (error.is(store::Code::not_found)) return not_found("message");
+    if (error.is(store::Code::corrupt))
+        return net::to_response({500, "internal", "the stored message is damaged; it is held and not sent", {}, {}});
+    return storage_response(error);
+}
+
+void show(const Deps& deps, const net::Call& call, const net::Reply& reply) {
+    const auto record = visible(deps, call);
+    if (!record) return reply(missing(record.error()));
+    reply({200, "application/json", message_json(*record, true), {}, false});
+}
+
+struct Query {
+    store::ListFilter filter;
+    std::optional<MessageKey> below;
+    int limit = default_page;
+};
+
+std::optional<std::int64_t> number(std::string_view text) {
+    std::int64_t out = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error != std::errc{} || end != text.data() + text.size() || out < 0) return std::nullopt;
+    return out;
+}
+
+/// Empty: understood; otherwise what is wrong.
+std::string read_member(const std::string& name, const std::string& value, const net::Caller& caller, Query& out) {
+    auto& filter = out.filter;
+    if (name == "state") {
+        filter.state = model::state_from(value);
+        return filter.state ? ""
+                            : "state is one of waiting, sending, sent, delivered, failed, expired, cancelled, held";
+    }
+    if (name == "limit") {
+        const auto limit = number(value);
+        if (!limit || *limit < 1 || *limit > largest_page) return "limit is a number from 1 to 500";
+        out.limit = static_cast<int>(*limit);
+        return "";
+    }
+    if (name == "cursor") {
+        const auto key = number(value);
+        if (!key) return "cursor is what `next` of the page before said";
+        out.below = MessageKey{*key};
+        return "";
+    }
+    if (name == "class") return filter.class_name = value, "";
+    if (name == "recipient") return filter.recipient = value, "";
+    if (name == "campaign") return filter.campaign = value, "";
+    if (name == "tag") return filter.tag = value, "";
+    if (name == "application" && caller.operator_role) return filter.application = value, "";
+    return "known are state, class, recipient, campaign, tag, limit, cursor and, for the operator, application";
+}
+
+void list(const Deps& deps, const net::Call& call, const net::Reply& reply) {
+    Query query;
+    if (!call.caller.operator_role) query.filter.application = call.caller.application;
+    std::vector<std::pair<std::string, std::string>> members;
+    if (!net::parse_query(call.request.query, members))
+        return reply(net::to_response({400, "invalid-query", "the query is not well-formed", {}, {}}));
+    for (const auto& [name, value] : members) {
+        if (auto wrong = read_member(name, value, call.caller, query); !wrong.empty())
+            return reply(net::to_response({400, "invalid-query", std::move(wrong), {}, {}}));
+    }
+    const auto page = deps.store.list(query.filter, query.below, query.limit);
+    if (!page) return reply(storage_response(page.error()));
+    json::Writer out;
+    out.begin_object().key("messages").begin_array();
+    for (const auto& record : page->records)
+        out.raw(message_json(record, false));
+    out.end_array();
+    if (page->next) out.member("next", std::to_string(page->next->value));
+    reply({200, "application/json", out.end_object().take(), {}, false});
+}
+
+/// Cancel and retry: one event from outside.
+void move(const Deps& deps, const net::Call& call, const net::Reply& reply, model::Event event, model::Reason reason) {
+    const auto record = visible(deps, call);
+    if (!record) return reply(missing(record.error()));
+    const auto id = record->message.id;
+    const auto now = deps.clock.now();
+    store::Transition transition;
+    transition.key = id.key();
+    transition.event = event;
+    if (event == model::Event::retry) transition.due = now;
+    const auto who = call.caller.application.empty() ? std::string("the operator") : call.caller.application;
+    transition.trace.push_back({now, reason, "by " + who});
+    const std::string was(model::name(record->progress.state));
+    deps.store.move(std::move(transition), [&deps, id, reply, was](Result<model::Progress> done) {
+        if (done) {
+            deps.control.moved(id.key());
+            json::Writer out;
+            out.begin_object().member("id", id.text()).member("state", model::name(done->state)).end_object();
+            return reply({200, "application/json", out.take(), {}, false});
+        }
+        if (done.error().is(store::Code::wrong_state))
+            return reply(net::to_response(
+                {409, "wrong-state", "the message is " + was + ", which does not allow this", {}, {}}));
+        reply(missing(done.error()));
+    });
+}
+
+}  // namespace
+
+std::vector<net::Endpoint> message_endpoints(const Deps& deps) {
+    using net::Access, net::Method, net::Runs;
+    std::vector<net::Endpoint> out;
+    out.push_back({Method::get, "/v1/messages", Access::application, Runs::on_reader,
+                   [&deps](const net::Call& call, const net::Reply& reply) { list(deps, call, reply); }});
+    out.push_back({Method::get, "/v1/messages/{id}", Access::application, Runs::on_reader,
+                   [&deps](const net::Call& call, const net::Reply& reply) { show(deps, call, reply); }});
+    out.push_back({Method::post, "/v1/messages/{id}/cancel", Access::application, Runs::on_reader,
+                   [&deps](const net::Call& call, const net::Reply& reply) {
+                       move(deps, call, reply, model::Event::cancel, model::Reason::cancelled);
+                   }});
+    out.push_back({Method::post, "/v1/messages/{id}/retry", Access::application, Runs::on_reader,
+                   [&deps](const net::Call& call, const net::Reply& reply) {
+                       move(deps, call, reply, model::Event::retry, model::Reason::operator_retry);
+                   }});
+    return out;
+}
+
+}  // namespace chapar::ingress

@@ -1,0 +1,165 @@
+#include "ingress/ndjson.hpp"
+
+#include <fmt/format.h>
+
+namespace chapar::ingress {
+
+NdjsonSession::NdjsonSession(std::shared_ptr<net::Exchange> exchange, Intake& intake, const Clock& clock,
+                             std::string application, std::uint64_t max_line)
+    : exchange_(std::move(exchange)),
+      intake_(intake),
+      clock_(clock),
+      application_(std::move(application)),
+      max_line_(max_line),
+      partial_since_(clock.monotonic()) {}
+
+void NdjsonSession::begin() {
+    if (begun_) return;
+    begun_ = true;
+    exchange_->begin(200, "application/x-ndjson");
+}
+
+void NdjsonSession::data(std::string_view bytes) {
+    begin();
+    if (partial_.empty() || bytes.find('\n') != std::string_view::npos) partial_since_ = clock_.monotonic();
+    while (!bytes.empty()) {
+        const auto newline = bytes.find('\n');
+        if (newline == std::string_view::npos) {
+            if (!skipping_) partial_ += bytes;
+            break;
+        }
+        const auto piece = bytes.substr(0, newline);
+        bytes.remove_prefix(newline + 1);
+        if (skipping_) {
+            skipping_ = false;
+        } else if (partial_.empty()) {
+            line(piece);
+        } else {
+            partial_ += piece;
+            const auto whole = std::move(partial_);
+            partial_.clear();
+            line(whole);
+        }
+    }
+    if (partial_.size() > max_line_) {
+        std::string().swap(partial_);
+        skipping_ = true;
+        line_too_long();
+    }
+    write_ready();
+    govern();
+}
+
+void NdjsonSession::line(std::string_view text) {
+    const auto number = next_line_++;
+    text = net::trimmed(text);
+    if (text.empty()) return;  // an empty line asks for nothing
+    if (text.size() > max_line_) {
+        --next_line_;
+        return line_too_long();
+    }
+    const auto tag = first_tag_ + slots_.size();
+    slots_.emplace_back();
+    lines_.push_back(number);
+    std::string body;
+    body.reserve(text.size() + net::JsonReader::padding);
+    body = text;
+    intake_.submit(application_, std::move(body), shared_from_this(), tag);
+}
+
+void NdjsonSession::line_too_long() {
+    const auto tag = first_tag_ + slots_.size();
+    slots_.emplace_back();
+    lines_.push_back(next_line_++);
+    refused(tag, {413, "body-too-large", fmt::format("a line has at most {} bytes", max_line_), {}, {}});
+}
+
+void NdjsonSession::end() {
+    begin();
+    if (!partial_.empty()) {
+        const auto last = std::move(partial_);
+        partial_.clear();
+        line(last);
+    }
+    ended_ = true;
+    write_ready();
+}
+
+void NdjsonSession::aborted() { finished_ = true; }
+
+NdjsonSession::Slot* NdjsonSession::slot(std::uint64_t tag) {
+    return tag >= first_tag_ && tag - first_tag_ < slots_.size() ? &slots_[tag - first_tag_] : nullptr;
+}
+
+void NdjsonSession::accepted(std::uint64_t tag, const MessageId& id, bool duplicate) {
+    if (auto* found = slot(tag)) {
+        found->done = true;
+        found->id = id;
+        found->duplicate = duplicate;
+    }
+}
+
+void NdjsonSession::refused(std::uint64_t tag, const net::Problem& problem) {
+    auto* found = slot(tag);
+    if (!found) return;
+    found->done = true;
+    found->text = fmt::format("{{\"line\":{},\"status\":{},\"problem\":{}}}\n", lines_[tag - first_tag_],
+                              problem.status, net::to_json(problem));
+}
+
+void NdjsonSession::settled() {
+    write_ready();
+    govern();
+}
+
+/// Answers leave in the order of the lines.
+void NdjsonSession::write_ready() {
+    if (finished_) return;
+    while (!slots_.empty() && slots_.front().done) {
+        const auto& front = slots_.front();
+        if (!front.text.empty()) {
+            out_ += front.text;
+        } else {
+            fmt::format_to(std::back_inserter(out_), R"({{"line":{},"status":202,"id":"{}",{}}})", lines_.front(),
+                           front.id.text(),
+                           front.duplicate ? R"("duplicate":true)" : R"("state":"waiting","duplicate":false)");
+            out_ += '\n';
+        }
+        slots_.pop_front();
+        lines_.pop_front();
+        ++first_tag_;
+    }
+    if (!out_.empty()) {
+        exchange_->write(out_);
+        out_.clear();
+    }
+    if (ended_ && slots_.empty()) {
+        finished_ = true;
+        exchange_->finish();
+    }
+}
+
+void NdjsonSession::drained() { govern(); }
+
+void NdjsonSession::govern() {
+    if (finished_) return;
+    const auto unsent = exchange_->unsent();
+    if (!paused_ && (slots_.size() > max_open || unsent > max_unsent)) {
+        paused_ = true;
+        exchange_->pause();
+    } else if (paused_ && slots_.size() <= max_open / 2 && unsent <= max_unsent / 2) {
+        paused_ = false;
+        exchange_->resume();
+    }
+}
+
+/// Nothing came for `limit` although we were ready to read.
+bool NdjsonSession::stalled(Monotonic now, Milliseconds limit) {
+    if (paused_) {
+        partial_since_ = now;
+        return false;
+    }
+    return now - partial_since_ > limit;
+}
+
+}  // namespace chapar::ingress

@@ -1,0 +1,44 @@
+#include "ingress/readers.hpp"
+
+#include <algorithm>
+
+namespace chapar::ingress {
+
+Readers::Readers(int threads) {
+    for (int i = 0; i < std::max(1, threads); ++i)
+        threads_.emplace_back([this] { loop(); });
+}
+
+Readers::~Readers() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    for (auto& thread : threads_)
+        thread.join();
+}
+
+void Readers::run(std::function<void()> work) {
+    {
+        const std::lock_guard lock(mutex_);
+        work_.push_back(std::move(work));
+    }
+    wake_.notify_one();
+}
+
+void Readers::loop() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        wake_.wait(lock, [this] { return stopping_ || !work_.empty(); });
+        if (work_.empty()) return;
+        auto work = std::move(work_.front());
+        work_.pop_front();
+        lock.unlock();
+        work();
+        work = nullptr;  // what it holds is let go of without the lock
+        lock.lock();
+    }
+}
+
+}  // namespace chapar::ingress

@@ -1,0 +1,130 @@
+#include "admission/address.hpp"
+#include "admission/admission.hpp"
+#include "base/json.hpp"
+#include "ingress/endpoints.hpp"
+#include "ingress/submission_reader.hpp"
+#include "net/http_problem.hpp"
+#include "net/json_reader.hpp"
+#include "net/rfc3339.hpp"
+
+namespace chapar::ingress {
+namespace {
+
+net::Response invalid(std::vector<net::ProblemDetail> errors) {
+    auto detail = errors.front().pointer + ": " + errors.front().detail;
+    return net::to_response({422, "invalid-recipient", std::move(detail), std::move(errors), {}});
+}
+
+std::string checked_id(const std::string& id) {
+    if (id.size() > admission::max_id) return "a recipient's id has at most 255 bytes";
+    return admission::is_one_line(id) ? "" : "a recipient's id has no control characters";
+}
+
+/// The profile as it is stored: canonical addresses, attributes as they came.
+std::string profile_json(const admission::Submission& person, std::string_view attributes, Errors& errors) {
+    json::Writer out;
+    out.begin_object();
+    if (!person.email.empty()) {
+        const auto email = admission::canonical_email(person.email);
+        if (email)
+            out.member("email", *email);
+        else
+            errors.push_back({"/email", email.error()});
+    }
+    if (!person.phone.empty()) {
+        const auto phone = admission::canonical_phone(person.phone, "IR");
+        if (phone)
+            out.member("phone", *phone);
+        else
+            errors.push_back({"/phone", phone.error()});
+    }
+    if (!person.locale.empty()) {
+        if (!admission::is_locale(person.locale))
+            errors.push_back({"/locale", "a locale is a BCP 47 tag such as fa-IR"});
+        out.member("locale", person.locale);
+    }
+    if (!person.timezone.empty()) {
+        if (!admission::is_timezone(person.timezone))
+            errors.push_back({"/timezone", "a timezone is an IANA name such as Asia/Tehran"});
+        out.member("timezone", person.timezone);
+    }
+    if (!attributes.empty()) out.key("attributes").raw(attributes);
+    return out.end_object().take();
+}
+
+bool has_application(const net::Call& call, const net::Reply& reply) {
+    if (!call.caller.application.empty()) return true;
+    reply(net::to_response(
+        {403, "not-allowed", "recipients belong to an application: name it in X-Chapar-Application", {}, {}}));
+    return false;
+}
+
+void put(const Deps& deps, net::Call call, const net::Reply& reply) {
+    if (!has_application(call, reply)) return;
+    const auto& type = call.request.content_type;
+    if (!type.empty() && type != "application/json")
+        return reply(net::to_response({415, "media-type", "a recipient is application/json", {}, {}}));
+    const auto settings = deps.settings();
+    net::JsonReader reader;
+    reader.set_limits(settings->socket.max_depth, settings->socket.max_keys);
+    const auto root = reader.read(call.request.body);
+    if (!root) return reply(net::to_response({400, "malformed-json", root.error(), {}, {}}));
+    admission::Submission person;
+    Errors errors;
+    simdjson::dom::object object;
+    if (auto wrong = checked_id(call.parameters[0]); !wrong.empty()) errors.push_back({"", std::move(wrong)});
+    if (root->get(object) != simdjson::SUCCESS)
+        errors.push_back({"", "a recipient is an object"});
+    else
+        read_person(object, "", false, person, errors);
+    auto profile = profile_json(person, net::raw_member(call.request.body, "attributes"), errors);
+    if (!errors.empty()) return reply(invalid(std::move(errors)));
+    const auto id = call.parameters[0];
+    deps.store.put_recipient({call.caller.application, id, std::move(profile), deps.clock.now()},
+                             [reply, id](Result<bool> created) {
+                                 if (!created) return reply(storage_response(created.error()));
+                                 json::Writer out;
+                                 out.begin_object().member("id", id).member("created", *created).end_object();
+                                 reply({*created ? 201 : 200, "application/json", out.take(), {}, false});
+                             });
+}
+
+void get(const Deps& deps, const net::Call& call, const net::Reply& reply) {
+    if (!has_application(call, reply)) return;
+    const auto found = deps.store.recipient(call.caller.application, call.parameters[0]);
+    if (!found) return reply(storage_response(found.error()));
+    if (!*found) return reply(not_found("recipient"));
+    json::Writer out;
+    out.begin_object().member("id", (*found)->id).member("updated_at", net::format_time((*found)->updated_at));
+    for (const std::string_view name : {"email", "phone", "locale", "timezone", "attributes"}) {
+        const auto value = net::raw_member((*found)->profile, name);
+        if (!value.empty()) out.key(name).raw(value);
+    }
+    reply({200, "application/json", out.end_object().take(), {}, false});
+}
+
+void remove(const Deps& deps, const net::Call& call, const net::Reply& reply) {
+    if (!has_application(call, reply)) return;
+    deps.store.delete_recipient(call.caller.application, call.parameters[0], [reply](Result<bool> existed) {
+        if (!existed) return reply(storage_response(existed.error()));
+        if (!*existed) return reply(not_found("recipient"));
+        reply({204, "", "", {}, false});
+    });
+}
+
+}  // namespace
+
+std::vector<net::Endpoint> recipient_endpoints(const Deps& deps) {
+    using net::Access, net::Method, net::Runs;
+    constexpr const char* path = "/v1/recipients/{id}";
+    std::vector<net::Endpoint> out;
+    out.push_back({Method::put, path, Access::application, Runs::on_reader,
+                   [&deps](net::Call call, const net::Reply& reply) { put(deps, std::move(call), reply); }});
+    out.push_back({Method::get, path, Access::application, Runs::on_reader,
+                   [&deps](const net::Call& call, const net::Reply& reply) { get(deps, call, reply); }});
+    out.push_back({Method::del, path, Access::application, Runs::on_reader,
+                   [&deps](const net::Call& call, const net::Reply& reply) { remove(deps, call, reply); }});
+    return out;
+}
+
+}  // namespace chapar::ingress

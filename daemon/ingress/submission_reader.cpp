@@ -1,0 +1,289 @@
+#include "ingress/submission_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <span>
+
+#include "admission/address.hpp"
+#include "config/suggest.hpp"
+#include "net/rfc3339.hpp"
+
+namespace chapar::ingress {
+namespace {
+
+using admission::Submission;
+using simdjson::dom::element;
+using simdjson::dom::object;
+
+/// Reads members of one object; every function says what is wrong and goes on.
+class Members {
+  public:
+    Members(std::string_view where, Errors& errors) : where_(where), errors_(errors) {}
+
+    void text(element value, std::string_view name, std::string_view& out) {
+        if (value.get(out) != simdjson::SUCCESS) return wrong(name, "a text");
+        if (out.empty()) wrong(name, "a text that is not empty");
+    }
+    void time(element value, std::string_view name, std::optional<Timestamp>& out) {
+        std::string_view text;
+        if (value.get(text) == simdjson::SUCCESS) out = net::parse_time(text);
+        if (!out) wrong(name, "a time such as 2030-01-31T09:30:00+03:30");
+    }
+    void texts(element value, std::string_view name, std::vector<std::string_view>& out) {
+        simdjson::dom::array list;
+        if (value.get(list) != simdjson::SUCCESS) return wrong(name, "a list of texts");
+        for (const auto item : list) {
+            std::string_view text;
+            if (item.get(text) != simdjson::SUCCESS || text.empty())
+                return wrong(name, "a list of texts that are not empty");
+            out.push_back(text);
+        }
+    }
+    bool an_object(element value, std::string_view name, object& out) {
+        if (value.get(out) == simdjson::SUCCESS) return true;
+        wrong(name, "an object");
+        return false;
+    }
+    void wrong(std::string_view name, std::string_view expected) {
+        errors_.push_back({pointer_to(where_, name), fmt::format("expected {}", expected)});
+    }
+    void unknown(std::string_view name, std::span<const std::string_view> known) {
+        errors_.push_back({pointer_to(where_, name), "unknown member" + config::suggestion(name, known)});
+    }
+
+  private:
+    std::string_view where_;
+    Errors& errors_;
+};
+
+enum class Field : std::uint8_t {
+    to,
+    template_name,
+    data,
+    content,
+    class_name,
+    channels,
+    campaign,
+    tags,
+    send_at,
+    expires_at,
+    idempotency_key,
+    from,
+    reply_to,
+    headers,
+    attachments,
+    none
+};
+constexpr auto field_names = std::to_array<std::string_view>(
+    {"to", "template", "data", "content", "class", "channels", "campaign", "tags", "send_at", "expires_at",
+     "idempotency_key", "from", "reply_to", "headers", "attachments"});
+
+Field field_of(std::string_view name) {
+    for (std::size_t i = 0; i < field_names.size(); ++i) {
+        if (field_names[i] == name) return static_cast<Field>(i);
+    }
+    return Field::none;
+}
+
+constexpr auto person_names =
+    std::to_array<std::string_view>({"recipient", "email", "phone", "locale", "timezone", "attributes"});
+constexpr auto attachment_names = std::to_array<std::string_view>({"name", "content_type", "content_id", "content"});
+
+void read_parts(object parts, std::string_view channel, Submission& out, Errors& errors) {
+    const auto where = pointer_to("/content", channel);
+    Members members(where, errors);
+    admission::Content content;
+    content.channel = channel;
+    for (const auto part : parts) {
+        std::string_view text;
+        if (part.value.get(text) != simdjson::SUCCESS) {
+            members.wrong(part.key, "a text");
+            continue;
+        }
+        content.empty = false;
+        if (part.key == "subject") content.has_subject = !text.empty();
+        if (part.key == "html") content.has_html = !text.empty();
+        if (part.key == "text") content.has_text = !text.empty();
+        if (part.key == "from") content.from = text;
+        if (part.key == "reply_to") content.reply_to = text;
+        const bool body = part.key == "html" || part.key == "text";
+        if (!body && channel == "email" && !admission::is_one_line(text)) content.has_control = true;
+    }
+    out.content.push_back(content);
+}
+
+void read_content(element value, Submission& out, Errors& errors) {
+    Members members("", errors);
+    object channels;
+    if (!members.an_object(value, "content", channels)) return;
+    for (const auto channel : channels) {
+        object parts;
+        Members inner("/content", errors);
+        if (inner.an_object(channel.value, channel.key, parts)) read_parts(parts, channel.key, out, errors);
+    }
+    if (channels.size() == 0) members.wrong("content", "an object with at least one channel");
+}
+
+void read_headers(element value, Submission& out, Errors& errors) {
+    Members members("", errors);
+    object headers;
+    if (!members.an_object(value, "headers", headers)) return;
+    Members inner("/headers", errors);
+    for (const auto header : headers) {
+        std::string_view text;
+        if (header.value.get(text) != simdjson::SUCCESS)
+            inner.wrong(header.key, "a text");
+        else
+            out.headers.push_back({header.key, text});
+    }
+}
+
+bool is_base64(std::string_view text, std::uint64_t& size) {
+    std::uint64_t characters = 0, padding = 0;
+    for (const char c : text) {
+        if (c == '\r' || c == '\n') continue;
+        ++characters;
+        if (c == '=') {
+            ++padding;
+            continue;
+        }
+        const bool known =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+        if (!known || padding > 0) return false;
+    }
+    if (characters % 4 != 0 || padding > 2) return false;
+    size = characters / 4 * 3 - padding;
+    return true;
+}
+
+void read_attachment(object item, std::string_view where, Submission& out, Errors& errors) {
+    Members members(where, errors);
+    admission::Attachment file;
+    bool has_content = false;
+    for (const auto member : item) {
+        std::string_view content;
+        if (member.key == "name")
+            members.text(member.value, "name", file.name);
+        else if (member.key == "content_type")
+            members.text(member.value, "content_type", file.content_type);
+        else if (member.key == "content_id")
+            members.text(member.value, "content_id", file.content_id);
+        else if (member.key == "content") {
+            has_content = true;
+            members.text(member.value, "content", content);
+            file.is_base64 = is_base64(content, file.size);
+        } else
+            members.unknown(member.key, attachment_names);
+    }
+    if (file.name.empty() || file.content_type.empty() || !has_content)
+        errors.push_back({std::string(where), "an attachment has name, content_type and content"});
+    else
+        out.attachments.push_back(file);
+}
+
+void read_attachments(element value, Submission& out, Errors& errors) {
+    Members members("", errors);
+    simdjson::dom::array list;
+    if (value.get(list) != simdjson::SUCCESS) return members.wrong("attachments", "a list");
+    std::size_t i = 0;
+    for (const auto item : list) {
+        const auto where = fmt::format("/attachments/{}", i++);
+        object file;
+        if (item.get(file) != simdjson::SUCCESS)
+            errors.push_back({where, "expected an object"});
+        else
+            read_attachment(file, where, out, errors);
+    }
+}
+
+void read_field(std::string_view key, element value, Submission& out, Errors& errors) {
+    Members members("", errors);
+    object inner;
+    switch (field_of(key)) {
+        case Field::to:
+            out.has_to = true;
+            if (members.an_object(value, key, inner)) read_person(inner, "/to", true, out, errors);
+            return;
+        case Field::template_name:
+            return members.text(value, key, out.template_name);
+        case Field::data:
+            out.has_data = members.an_object(value, key, inner);
+            return;
+        case Field::content:
+            return read_content(value, out, errors);
+        case Field::class_name:
+            return members.text(value, key, out.class_name);
+        case Field::channels:
+            return members.texts(value, key, out.channels);
+        case Field::campaign:
+            return members.text(value, key, out.campaign);
+        case Field::tags:
+            return members.texts(value, key, out.tags);
+        case Field::send_at:
+            return members.time(value, key, out.send_at);
+        case Field::expires_at:
+            return members.time(value, key, out.expires_at);
+        case Field::idempotency_key:
+            return members.text(value, key, out.idempotency_key);
+        case Field::from:
+            return members.text(value, key, out.from);
+        case Field::reply_to:
+            return members.text(value, key, out.reply_to);
+        case Field::headers:
+            return read_headers(value, out, errors);
+        case Field::attachments:
+            return read_attachments(value, out, errors);
+        case Field::none:
+            return members.unknown(key, field_names);
+    }
+}
+
+}  // namespace
+
+std::string pointer_to(std::string_view where, std::string_view name) {
+    std::string out(where);
+    out += '/';
+    for (const char c : name.substr(0, 64)) {
+        if (c == '~')
+            out += "~0";
+        else if (c == '/')
+            out += "~1";
+        else
+            out += c;
+    }
+    return out;
+}
+
+void read_person(object person, std::string_view where, bool with_recipient, Submission& out, Errors& errors) {
+    Members members(where, errors);
+    object attributes;
+    for (const auto member : person) {
+        if (member.key == "recipient" && with_recipient)
+            members.text(member.value, "recipient", out.recipient);
+        else if (member.key == "email")
+            members.text(member.value, "email", out.email);
+        else if (member.key == "phone")
+            members.text(member.value, "phone", out.phone);
+        else if (member.key == "locale")
+            members.text(member.value, "locale", out.locale);
+        else if (member.key == "timezone")
+            members.text(member.value, "timezone", out.timezone);
+        else if (member.key == "attributes")
+            members.an_object(member.value, "attributes", attributes);
+        else
+            members.unknown(member.key, std::span(person_names).subspan(with_recipient ? 0 : 1));
+    }
+}
+
+void read_submission(element root, Submission& out, Errors& errors) {
+    object top;
+    if (root.get(top) != simdjson::SUCCESS) {
+        errors.push_back({"", "a message is an object"});
+        return;
+    }
+    for (const auto field : top)
+        read_field(field.key, field.value, out, errors);
+}
+
+}  // namespace chapar::ingress

@@ -1,0 +1,26 @@
+#pragma once
+// From a request's JSON to a Submission, or to all that is wrong with its shape: unknown members (with the nearest
+// known one), wrong types, times that are no times. Pure.
+
+#include <simdjson.h>
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "admission/submission.hpp"
+#include "net/http_problem.hpp"
+
+namespace chapar::ingress {
+
+using Errors = std::vector<net::ProblemDetail>;
+
+/// `out` must be empty. Its views point into the parser of `root`.
+void read_submission(simdjson::dom::element root, admission::Submission& out, Errors& errors);
+/// A recipient's profile: email, phone, locale, timezone, attributes. `where`: the pointer of the object itself.
+void read_person(simdjson::dom::object person, std::string_view where, bool with_recipient, admission::Submission& out,
+                 Errors& errors);
+/// "/a/b" with RFC 6901 escapes for `name`.
+std::string pointer_to(std::string_view where, std::string_view name);
+
+}  // namespace chapar::ingress

@@ -1,0 +1,68 @@
+#include "net/json_reader.hpp"
+
+namespace chapar::net {
+namespace {
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// The position behind the string that begins at `at`.
+std::size_t behind_string(std::string_view json, std::size_t at) {
+    for (++at; at < json.size(); ++at) {
+        if (json[at] == '\\')
+            ++at;
+        else if (json[at] == '"')
+            return at + 1;
+    }
+    return json.size();
+}
+
+std::size_t behind_value(std::string_view json, std::size_t at) {
+    int depth = 0;
+    while (at < json.size()) {
+        const char c = json[at];
+        if (c == '"') {
+            at = behind_string(json, at);
+            if (depth == 0) return at;
+            continue;
+        }
+        if (c == '{' || c == '[') ++depth;
+        if (c == '}' || c == ']') {
+            if (depth == 0) return at;  // the end of what encloses a number or a literal
+            if (--depth == 0) return at + 1;
+        }
+        if (c == ',' && depth == 0) return at;
+        ++at;
+    }
+    return at;
+}
+
+std::size_t skip(std::string_view json, std::size_t at, char also) {
+    while (at < json.size() && (is_space(json[at]) || json[at] == also))
+        ++at;
+    return at;
+}
+
+}  // namespace
+
+std::string_view raw_member(std::string_view object, std::string_view name) {
+    std::size_t at = skip(object, 0, '{');
+    while (at < object.size() && object[at] == '"') {
+        const auto key_end = behind_string(object, at);
+        const auto key = object.substr(at + 1, key_end - at - 2);
+        const auto begin = skip(object, key_end, ':');
+        const auto end = behind_value(object, begin);
+        if (key == name) return trimmed(object.substr(begin, end - begin));
+        at = skip(object, end, ',');
+    }
+    return {};
+}
+
+std::string_view trimmed(std::string_view json) {
+    while (!json.empty() && is_space(json.front()))
+        json.remove_prefix(1);
+    while (!json.empty() && is_space(json.back()))
+        json.remove_suffix(1);
+    return json;
+}
+
+}  // namespace chapar::net
