@@ -1,0 +1,20 @@
+#!/usr/bin/python3
+"""Writes people.csv: 200 customers, half of them reading Persian. Run it again and it writes the same file."""
+import csv
+import pathlib
+
+PERSIAN = ["آرش", "سارا", "مهدی", "نیلوفر", "کاوه", "پریسا", "بهرام", "شیرین", "سهراب", "گل‌نار", "رضا", "مینا", "امید",
+           "لیلا", "فرهاد", "نرگس", "کیان", "زهرا", "داریوش", "یاسمن", "بابک", "الهه", "سیاوش", "فاطمه", "محمدرضا"]
+ENGLISH = ["Alice", "Bruno", "Chloe", "Daniel", "Emma", "Felix", "Grace", "Henry", "Irene", "Jack", "Karen", "Louis", "Maya",
+           "Noah", "Olivia", "Peter", "Quinn", "Rosa", "Simon", "Tara", "Umar", "Vera", "Walter", "Xenia", "Zoe"]
+CITIES_FA = ["تهران", "اصفهان", "شیراز", "تبریز", "مشهد", "رشت"]
+CITIES_EN = ["London", "Berlin", "Lisbon", "Oslo", "Milan", "Delft"]
+
+with open(pathlib.Path(__file__).with_name("people.csv"), "w", newline="", encoding="utf-8") as out:
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(["recipient", "email", "locale", "first_name", "city"])
+    for i in range(200):
+        persian = i % 2 == 0
+        names, cities = (PERSIAN, CITIES_FA) if persian else (ENGLISH, CITIES_EN)
+        rows.writerow([f"customer-{i:03}", f"customer-{i:03}@example.com", "fa-IR" if persian else "en",
+                       names[i // 2 % len(names)], cities[i // 2 % len(cities)]])
