@@ -7,14 +7,12 @@ PERSIAN = ["آرش", "سارا", "مهدی", "نیلوفر", "کاوه", "پری
            "لیلا", "فرهاد", "نرگس", "کیان", "زهرا", "داریوش", "یاسمن", "بابک", "الهه", "سیاوش", "فاطمه", "محمدرضا"]
 ENGLISH = ["Alice", "Bruno", "Chloe", "Daniel", "Emma", "Felix", "Grace", "Henry", "Irene", "Jack", "Karen", "Louis", "Maya",
            "Noah", "Olivia", "Peter", "Quinn", "Rosa", "Simon", "Tara", "Umar", "Vera", "Walter", "Xenia", "Zoe"]
-CITIES_FA = ["تهران", "اصفهان", "شیراز", "تبریز", "مشهد", "رشت"]
-CITIES_EN = ["London", "Berlin", "Lisbon", "Oslo", "Milan", "Delft"]
 
 with open(pathlib.Path(__file__).with_name("people.csv"), "w", newline="", encoding="utf-8") as out:
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["recipient", "email", "locale", "first_name", "city"])
+    rows.writerow(["recipient", "email", "locale", "name", "start_url"])
     for i in range(200):
         persian = i % 2 == 0
-        names, cities = (PERSIAN, CITIES_FA) if persian else (ENGLISH, CITIES_EN)
+        names = PERSIAN if persian else ENGLISH
         rows.writerow([f"customer-{i:03}", f"customer-{i:03}@example.com", "fa-IR" if persian else "en",
-                       names[i // 2 % len(names)], cities[i // 2 % len(cities)]])
+                       names[i // 2 % len(names)], f"https://shop.example/start?customer={i}"])
