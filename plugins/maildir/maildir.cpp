@@ -23,13 +23,14 @@ class Descriptor {
     ~Descriptor() {
         if (fd_ >= 0) ::close(fd_);
     }
+    bool is_open() const { return fd_ >= 0; }
     bool write_all(std::string_view bytes) const {
         while (!bytes.empty()) {
             const auto written = ::write(fd_, bytes.data(), bytes.size());
             if (written < 0 && errno != EINTR) return false;
             if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
         }
-        return fd_ >= 0;
+        return true;
     }
     bool sync() const { return ::fsync(fd_) == 0; }
 
@@ -94,7 +95,7 @@ class Maildir final : public chapar::Plugin {
             return chapar::Outcome::rejected(chapar::Blame::message, "", "the attempt's name can't be a file name");
         const fs::path temporary = path_ / "tmp" / name, final = path_ / "new" / name;
         const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-        const bool written = file.write_all(file_text(message)) && (!fsync_ || file.sync());
+        const bool written = file.is_open() && file.write_all(file_text(message)) && (!fsync_ || file.sync());
         if (!written || ::rename(temporary.c_str(), final.c_str()) != 0) return failure();
         if (fsync_ && !Descriptor(path_ / "new", O_RDONLY | O_DIRECTORY).sync())
             return chapar::Outcome::unknown(chapar::Blame::provider, "", std::strerror(errno));
@@ -103,7 +104,7 @@ class Maildir final : public chapar::Plugin {
 
     /// The disk's trouble is no fault of the message: the route rests, the message waits.
     static chapar::Outcome failure() {
-        return chapar::Outcome::retry(chapar::Blame::provider, std::to_string(errno), std::strerror(errno));
+        return chapar::Outcome::retry(chapar::Blame::provider, "", std::strerror(errno));
     }
 
     const fs::path path_;
