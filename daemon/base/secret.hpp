@@ -29,8 +29,8 @@ class Secret {
 };
 
 /// Reads secret `name`: `$CREDENTIALS_DIRECTORY/name`, or, when `name` is an absolute path, that file, which must not
-/// be readable or writable by others (a group may). Regular files of at most 1 MiB. One trailing newline is dropped. Names with '/' (not absolute) or ".." are
-/// refused.
+/// be readable or writable by others (a group may). Regular files of at most 1 MiB. One trailing newline is dropped.
+/// Names with '/' (not absolute) or ".." are refused.
 Result<Secret> read_secret(std::string_view name);
 
 }  // namespace chapar

@@ -93,7 +93,7 @@ std::string check_locale(const std::string& text) {
     bool good = !text.empty() && is_letter(text.front());
     for (const char c : text + "-") {
         if (c == '-') {
-            good = good && length >= (parts == 0 ? 2U : 2U) && length <= 8;
+            good = good && length >= 2 && length <= 8;
             length = 0;
             ++parts;
         } else {
