@@ -108,12 +108,12 @@ struct Registry::Impl {
     std::map<std::string, Family, std::less<>> families;
 
     template <class T>
-    T& find_or_add(std::string_view name, std::string_view help, Labels labels, const std::vector<double>& bounds = {});
+    T& find_or_add(std::string_view name, std::string_view help, Labels labels, std::vector<double> bounds = {});
 };
 
 template <class T>
 T& Registry::Impl::find_or_add(std::string_view name, std::string_view help, Labels labels,
-                               const std::vector<double>& bounds) {
+                               std::vector<double> bounds) {
     if (!is_name(name)) throw std::logic_error(fmt::format("not a metric name: {}", name));
     for (const auto& [label, value] : labels) {
         if (!is_name(label) || label == "le") throw std::logic_error(fmt::format("not a label name: {}", label));
@@ -121,7 +121,7 @@ T& Registry::Impl::find_or_add(std::string_view name, std::string_view help, Lab
     std::ranges::sort(labels);
     std::unique_ptr<T> made;  // before it is listed: the constructor may refuse
     if constexpr (std::is_same_v<T, Histogram>) {
-        made = std::make_unique<T>(bounds);
+        made = std::make_unique<T>(std::move(bounds));
     } else {
         made = std::make_unique<T>();
     }
@@ -147,7 +147,7 @@ Gauge& Registry::gauge(std::string_view name, std::string_view help, Labels labe
 
 Histogram& Registry::histogram(std::string_view name, std::string_view help, std::vector<double> bounds,
                                Labels labels) {
-    return impl_->find_or_add<Histogram>(name, help, std::move(labels), bounds);
+    return impl_->find_or_add<Histogram>(name, help, std::move(labels), std::move(bounds));
 }
 
 std::string Registry::text() const {
