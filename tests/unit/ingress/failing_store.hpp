@@ -1,0 +1,68 @@
+#pragma once
+// The real store behind a switch: accepting fails while it is on (a full disk).
+
+#include <atomic>
+
+#include "store/store.hpp"
+
+namespace chapar::ingress::test {
+
+class FailingStore final : public store::Store {
+  public:
+    explicit FailingStore(store::Store& real) : real_(real) {}
+    std::atomic<bool> broken{false};
+    std::atomic<int> accepts{0};
+    std::vector<std::string> revisions;
+
+    void accept(std::vector<store::NewMessage> batch, store::Done<store::AcceptedBatch> done) override {
+        ++accepts;
+        if (broken) return done(fail(store::Code::unavailable, "the disk is full"));
+        real_.accept(std::move(batch), std::move(done));
+    }
+    void lease(std::vector<store::Lease> b, store::Done<std::vector<bool>> d) override {
+        real_.lease(std::move(b), std::move(d));
+    }
+    void settle(std::vector<store::Settlement> b, store::Done<std::vector<bool>> d) override {
+        real_.settle(std::move(b), std::move(d));
+    }
+    void move(store::Transition t, store::Done<model::Progress> d) override { real_.move(std::move(t), std::move(d)); }
+    void put_recipient(store::Recipient r, store::Done<bool> d) override {
+        real_.put_recipient(std::move(r), std::move(d));
+    }
+    void delete_recipient(std::string a, std::string i, store::Done<bool> d) override {
+        real_.delete_recipient(std::move(a), std::move(i), std::move(d));
+    }
+    void put_revision(std::string r, std::string b, store::Done<bool> d) override {
+        revisions.push_back(r);
+        real_.put_revision(std::move(r), std::move(b), std::move(d));
+    }
+    void put_setting(std::string n, std::optional<std::string> v, store::Done<bool> d) override {
+        real_.put_setting(std::move(n), std::move(v), std::move(d));
+    }
+    void prune(Timestamp b, int l, store::Done<std::int64_t> d) override { real_.prune(b, l, std::move(d)); }
+    Result<store::Record> find(MessageId id) override { return real_.find(id); }
+    Result<store::Page> list(const store::ListFilter& f, std::optional<MessageKey> b, int l) override {
+        return real_.list(f, b, l);
+    }
+    Result<std::vector<store::Queued>> due(PoolId p, Timestamp u, int l) override { return real_.due(p, u, l); }
+    Result<std::vector<store::PoolDepth>> pools() override { return real_.pools(); }
+    Result<std::vector<store::InDoubt>> in_doubt(int l) override { return real_.in_doubt(l); }
+    Result<std::optional<store::Recipient>> recipient(std::string_view a, std::string_view i) override {
+        return real_.recipient(a, i);
+    }
+    Result<std::optional<std::string>> revision(std::string_view r) override { return real_.revision(r); }
+    Result<std::vector<std::pair<std::string, std::string>>> settings() override { return real_.settings(); }
+    Result<store::Counts> counts() override { return real_.counts(); }
+    Result<MessageKey> last_key() override { return real_.last_key(); }
+    Result<store::Pool> pool_of(std::string_view c, std::string_view a, std::string_view g) override {
+        return real_.pool_of(c, a, g);
+    }
+    std::int64_t waiting(std::string_view a) override { return real_.waiting(a); }
+    Result<std::vector<MessageKey>> overdue(Timestamp before, int limit) override { return real_.overdue(before, limit); }
+    void close() override { real_.close(); }
+
+  private:
+    store::Store& real_;
+};
+
+}  // namespace chapar::ingress::test
