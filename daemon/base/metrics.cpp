@@ -7,7 +7,6 @@
 #include <map>
 #include <mutex>
 #include <stdexcept>
-#include <type_traits>
 #include <variant>
 
 namespace chapar::metrics {
@@ -107,24 +106,18 @@ struct Registry::Impl {
     mutable std::mutex mutex;  // guards families
     std::map<std::string, Family, std::less<>> families;
 
+    /// `made` joins the family unless the same labels are there already.
     template <class T>
-    T& find_or_add(std::string_view name, std::string_view help, Labels labels, std::vector<double> bounds = {});
+    T& find_or_add(std::string_view name, std::string_view help, Labels labels, std::unique_ptr<T> made);
 };
 
 template <class T>
-T& Registry::Impl::find_or_add(std::string_view name, std::string_view help, Labels labels,
-                               std::vector<double> bounds) {
+T& Registry::Impl::find_or_add(std::string_view name, std::string_view help, Labels labels, std::unique_ptr<T> made) {
     if (!is_name(name)) throw std::logic_error(fmt::format("not a metric name: {}", name));
     for (const auto& [label, value] : labels) {
         if (!is_name(label) || label == "le") throw std::logic_error(fmt::format("not a label name: {}", label));
     }
     std::ranges::sort(labels);
-    std::unique_ptr<T> made;  // before it is listed: the constructor may refuse
-    if constexpr (std::is_same_v<T, Histogram>) {
-        made = std::make_unique<T>(std::move(bounds));
-    } else {
-        made = std::make_unique<T>();
-    }
     const std::lock_guard lock(mutex);
     auto [at, fresh] = families.try_emplace(fmt::format("chapar_{}", name));
     Family& family = at->second;
@@ -138,16 +131,16 @@ Registry::Registry() : impl_(std::make_unique<Impl>()) {}
 Registry::~Registry() = default;
 
 Counter& Registry::counter(std::string_view name, std::string_view help, Labels labels) {
-    return impl_->find_or_add<Counter>(name, help, std::move(labels));
+    return impl_->find_or_add(name, help, std::move(labels), std::make_unique<Counter>());
 }
 
 Gauge& Registry::gauge(std::string_view name, std::string_view help, Labels labels) {
-    return impl_->find_or_add<Gauge>(name, help, std::move(labels));
+    return impl_->find_or_add(name, help, std::move(labels), std::make_unique<Gauge>());
 }
 
 Histogram& Registry::histogram(std::string_view name, std::string_view help, std::vector<double> bounds,
                                Labels labels) {
-    return impl_->find_or_add<Histogram>(name, help, std::move(labels), std::move(bounds));
+    return impl_->find_or_add(name, help, std::move(labels), std::make_unique<Histogram>(std::move(bounds)));
 }
 
 std::string Registry::text() const {
