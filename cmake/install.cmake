@@ -1,0 +1,42 @@
+# What `cmake --install` and the Debian packages put where. Paths are relative to the prefix except /etc.
+set(CHAPAR_UNIT_DIR lib/systemd/system CACHE STRING "Where systemd looks for units")
+set(CHAPAR_CONFIG_DIR /etc/chapar CACHE STRING "Where the configuration lives")
+set(CHAPAR_PLUGIN_DIR lib/chapar/plugins)
+
+foreach(program chapard chapar)
+  if(TARGET ${program})
+    set(place ${CMAKE_INSTALL_BINDIR})
+    if(program STREQUAL "chapard")
+      set(place ${CMAKE_INSTALL_SBINDIR})
+    endif()
+    install(TARGETS ${program} RUNTIME DESTINATION ${place} COMPONENT daemon)
+  endif()
+endforeach()
+foreach(plugin email maildir)
+  if(TARGET plugin_${plugin})
+    install(TARGETS plugin_${plugin} LIBRARY DESTINATION ${CHAPAR_PLUGIN_DIR} COMPONENT daemon)
+  endif()
+endforeach()
+
+install(FILES config/chapar.toml DESTINATION ${CHAPAR_CONFIG_DIR} COMPONENT daemon)
+install(DIRECTORY DESTINATION ${CHAPAR_CONFIG_DIR}/conf.d COMPONENT daemon)
+# The starters; systemd-tmpfiles copies them to /etc/chapar/templates once, from then on they are the marketers'.
+install(DIRECTORY templates/ DESTINATION ${CMAKE_INSTALL_DATADIR}/chapar/templates COMPONENT daemon)
+
+install(FILES systemd/chapard.service systemd/chapard.socket DESTINATION ${CHAPAR_UNIT_DIR} COMPONENT daemon)
+install(FILES systemd/notify-reload.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/chapar/systemd COMPONENT daemon)
+install(FILES systemd/chapar.sysusers DESTINATION lib/sysusers.d RENAME chapar.conf COMPONENT daemon)
+install(FILES systemd/chapar.tmpfiles DESTINATION lib/tmpfiles.d RENAME chapar.conf COMPONENT daemon)
+
+file(GLOB manuals CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[158])
+foreach(manual ${manuals})
+  string(REGEX REPLACE ".*\\." "" section ${manual})
+  install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT daemon)
+endforeach()
+file(GLOB guides CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md ${PROJECT_SOURCE_DIR}/docs/openapi.yaml)
+install(FILES ${guides} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT daemon)
+
+install(DIRECTORY plugins/sdk/include/chapar DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk)
+install(DIRECTORY plugins/maildir/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/chapar-plugin-dev/examples/maildir COMPONENT sdk)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/chapar-plugin.pc.in ${PROJECT_BINARY_DIR}/chapar-plugin.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/chapar-plugin.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig COMPONENT sdk)
