@@ -1,0 +1,48 @@
+"""Every example in the documents that is marked `<!-- run -->` is run, in order, against a fresh chapard.
+
+`<!-- run: WORDS -->` also demands that WORDS stand in what the example prints.
+"""
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+from harness.build import program, root
+
+EXAMPLE = re.compile(r"<!-- run(?:: (?P<expect>.*?))? -->\n```sh\n(?P<script>.*?)```", re.S)
+SOCKET = "/run/chapar/chapar.sock"
+DOCUMENTS = ["README.md", "docs/api.md", "docs/templates.md"]
+
+
+def examples(document):
+    return list(EXAMPLE.finditer((pathlib.Path(root) / document).read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_marked_example_works_as_it_stands(document, daemon):
+    found = examples(document)
+    assert found or document != "README.md", "README.md marks no example at all"
+    environment = {**os.environ, "CHAPAR_SOCKET": str(daemon.socket),
+                   "PATH": os.path.dirname(program("chapar")) + ":" + os.environ["PATH"]}
+    for example in found:
+        script = example["script"].replace(SOCKET, str(daemon.socket))
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=root, env=environment, capture_output=True,
+                              text=True, timeout=60)
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, f"{script}\n-> {done.returncode}\n{said}"
+        if example["expect"]:
+            assert example["expect"] in said, f"{script}\n-> {said}"
+        else:
+            assert "urn:chapar:problem" not in said, f"{script}\n-> {said}"
+
+
+def test_the_links_of_the_documents_lead_somewhere():
+    link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+    missing = []
+    for path in [pathlib.Path(root) / "README.md", pathlib.Path(root) / "CONTRIBUTING.md",
+                 *(pathlib.Path(root) / "docs").rglob("*.md")]:
+        for target in link.findall(path.read_text(encoding="utf-8")):
+            if not (path.parent / target).exists():
+                missing.append(f"{path.relative_to(root)}: {target}")
+    assert not missing, "\n".join(missing)
