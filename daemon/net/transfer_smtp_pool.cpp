@@ -27,8 +27,8 @@ Monotonic now() { return std::chrono::steady_clock::now(); }
 }  // namespace
 
 void SmtpPool::finish(std::unique_ptr<SmtpJob> job, TransferResult result) {
-    Transfers::Done done = std::move(job->done);
-    if (done) done(std::move(result));
+    if (job->is_cancelled && !result.error.empty()) result.error = "cancelled";
+    job->done(std::move(result));
 }
 
 void SmtpPool::add(std::unique_ptr<SmtpJob> job) { waiting_.push_back(std::move(job)); }
@@ -138,7 +138,7 @@ asio::awaitable<void> SmtpPool::serve(Place member) {
         waiting_.pop_front();
         TransferResult result;
         bool is_final = co_await session.exchange(*member->job, result);
-        if (is_final || stopping_ || !member->job->done) {
+        if (is_final || stopping_ || member->job->is_cancelled) {
             finish(std::move(member->job), std::move(result));
             continue;
         }
@@ -208,12 +208,16 @@ asio::ssl::context* SmtpPool::tls_context(std::string& problem) {
 bool SmtpPool::cancel(TransferId id) {
     auto is_it = [id](const std::unique_ptr<SmtpJob>& job) { return job != nullptr && job->id == id; };
     if (auto at = std::ranges::find_if(waiting_, is_it); at != waiting_.end()) {
+        std::unique_ptr<SmtpJob> job = std::move(*at);
         waiting_.erase(at);
+        TransferResult result;
+        result.error = "cancelled";
+        finish(std::move(job), std::move(result));
         return true;
     }
     for (const Place& member : members_) {
         if (!is_it(member->job)) continue;
-        member->job->done = nullptr;
+        member->job->is_cancelled = true;
         member->session.wire().close();
         return true;
     }

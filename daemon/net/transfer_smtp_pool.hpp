@@ -27,7 +27,7 @@ class SmtpPool : public std::enable_shared_from_this<SmtpPool> {
     void add(std::unique_ptr<SmtpJob> job);
     /// Starts as many sessions as the waiting messages need.
     void pump();
-    /// true: the message was here; its `done` is dropped.
+    /// true: the message was here.
     bool cancel(TransferId id);
     /// Deadlines and idle sessions. Every 100 ms.
     void tick(Monotonic now);

@@ -25,6 +25,7 @@ struct SmtpJob {
     Transfer transfer;  // `body` is as smtp_body made it
     Transfers::Done done;
     Monotonic deadline;
+    bool is_cancelled = false;
     bool was_stale = false;  // given back once by a connection that turned out dead
 };
 

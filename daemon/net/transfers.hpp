@@ -72,7 +72,7 @@ class Transfers {
         std::size_t max_response_bytes = 1 << 20;
         Milliseconds idle_timeout{20'000};  // an unused connection is closed after that
     };
-    /// Called exactly once, on a thread of Transfers or (refused) inside start, unless cancelled first; must not block.
+    /// Called exactly once, on a thread of Transfers or (refused) inside start; must not block.
     using Done = std::move_only_function<void(TransferResult)>;
 
     explicit Transfers(Options options);
@@ -82,7 +82,7 @@ class Transfers {
     Transfers& operator=(const Transfers&) = delete;
 
     TransferId start(Transfer transfer, Done done);
-    /// `done` won't be called, or is being called already.
+    /// Ends it now, with what is certain about it. No effect when it has ended.
     void cancel(TransferId id);
 
   private:

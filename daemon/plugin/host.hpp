@@ -1,7 +1,7 @@
 #pragma once
 // The daemon's side of the plugin border: opens libraries once (and never closes them), makes instances of them and
 // serves them. The path of a library is checked before a byte of it can run (attack S16).
-// Owns the libraries; the services are borrowed and must outlive every instance.
+// Owns the libraries; what the services refer to must outlive every instance.
 
 #include <functional>
 #include <memory>

@@ -43,6 +43,18 @@ struct InboundEvent {
     Timestamp at{};
 };
 
+/// One request of a provider at the instance's address, and the answer to it.
+struct HttpRequest {
+    std::string method, path, query;  // path below the instance's prefix
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+};
+struct HttpReply {
+    int status = 500;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+};
+
 /// All functions are callable from any thread.
 class Instance {
   public:
@@ -55,6 +67,9 @@ class Instance {
     /// Hands a batch over (at most traits().max_batch). What has no word after `deadline` is completed as UNKNOWN; an
     /// error return of the plugin completes all as RETRY ("nothing was sent").
     virtual void send(std::vector<Outgoing> batch, Milliseconds deadline, Completed done) = 0;
+    /// Hands over a provider's request. `reply` is called once, when what the plugin emitted for it is durable; 501
+    /// when the plugin takes no requests, 503 when an event could not be stored.
+    virtual void inbound(HttpRequest, std::function<void(HttpReply)> reply) { reply({501, {}, {}}); }
     /// Stops new work; `drained` runs when batches, timers, transfers and inquiries are all zero, or with what still
     /// holds it after `limit` (then everything was cancelled).
     virtual void drain(Milliseconds limit, std::function<void(std::string still_held)> drained) = 0;

@@ -20,7 +20,8 @@
  * 10 Inbound requests: check the provider's signature, `emit`, then `reply`. The host holds the reply until the events are durable.
  * 11 Errors are a status for the machine; `fail` adds the sentence for a person.
  * 12 A NULL function means "cannot".
- * 13 Libraries are opened once and never closed; instances come and go. A new version is a new file name.
+ * 13 Libraries are opened once and never closed; instances come and go. A new version is a new file name. When `destroy`
+ *    returns, none of your threads may use the host any more.
  * 14 A plugin is trusted code inside the daemon's process.
  */
 #ifndef CHAPAR_PLUGIN_H
@@ -161,7 +162,7 @@ typedef struct chapar_host_api {
     /* any thread */
     void (*log)(chapar_host *, int32_t level, chapar_str text);
     void (*metric_add)(chapar_host *, chapar_str name, double delta, chapar_kvs labels);
-    chapar_status (*post)(chapar_host *, void (*fn)(void *), void *arg);         /* runs fn on the strand */
+    chapar_status (*post)(chapar_host *, void (*fn)(void *), void *arg);         /* runs fn on the strand, unless destroyed first */
     void (*complete)(chapar_host *, chapar_batch *, uint32_t index, const chapar_result *);
     chapar_status (*emit)(chapar_host *, chapar_inquiry *, const chapar_event *); /* inquiry may be NULL */
     void (*reply)(chapar_host *, chapar_inquiry *, const chapar_http_response *);

@@ -1,0 +1,84 @@
+#include "plugin/library.hpp"
+
+#include <chapar/plugin.h>
+#include <dlfcn.h>
+
+#include <utility>
+
+namespace chapar::plugin {
+namespace {
+
+/// What the dynamic linker says, with the file's name in place of the descriptor's.
+std::string linker_error(const std::string& descriptor, const std::string& path) {
+    const char* said = ::dlerror();
+    std::string text = said == nullptr ? "unknown error" : said;
+    if (std::size_t at = text.find(descriptor); at != text.npos) text.replace(at, descriptor.size(), path);
+    if (text.find("cannot enable executable stack") != text.npos) text += ": link it with -z noexecstack";
+    if (text.find("cannot restore segment prot") != text.npos || text.find("text relocation") != text.npos) {
+        text += ": build it with -fPIC";
+    }
+    return text;
+}
+
+std::string_view view(chapar_str s) { return {s.data == nullptr ? "" : s.data, s.size}; }
+
+}  // namespace
+
+Result<const chapar_plugin*> load(const std::string& path, OpenOptions options) {
+    Result<File> file = open_safely(path, options);
+    if (!file) return std::unexpected(file.error());
+    if (Result<void> ok = check_object(file->get(), path); !ok) return std::unexpected(ok.error());
+    // By descriptor: what was checked is what is loaded. The descriptor stays open for good, because the linker
+    // remembers a library by the name it was opened with, and a number used again would be the same name.
+    std::string descriptor = "/proc/self/fd/" + std::to_string(file->get());
+    void* library = ::dlopen(descriptor.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (library == nullptr) return fail(Code::refused, linker_error(descriptor, path));
+    static_cast<void>(file->release());
+    void* symbol = ::dlsym(library, "chapar_plugin_entry");
+    if (symbol == nullptr) {
+        return fail(Code::no_entry, path +
+                                        " exports no chapar_plugin_entry: end it with CHAPAR_PLUGIN(...), or mark "
+                                        "the function CHAPAR_EXPORT");
+    }
+    auto entry = reinterpret_cast<Host::Entry>(symbol);
+    return check_table(entry(CHAPAR_ABI_MAJOR, CHAPAR_ABI_MINOR), path);
+}
+
+Result<const chapar_plugin*> check_table(const chapar_plugin* table, const std::string& path) {
+    if (table == nullptr) {
+        return fail(Code::wrong_abi, path + " does not speak version " + std::to_string(CHAPAR_ABI_MAJOR) +
+                                         " of the plugin interface: build it against this release's header");
+    }
+    if (table->abi_major != CHAPAR_ABI_MAJOR || !CHAPAR_HAS(chapar_plugin, table, drain)) {
+        return fail(Code::wrong_abi, path + " was built for version " + std::to_string(table->abi_major) + "." +
+                                         std::to_string(table->abi_minor) + " of the plugin interface, this is " +
+                                         std::to_string(CHAPAR_ABI_MAJOR) + "." + std::to_string(CHAPAR_ABI_MINOR));
+    }
+    const chapar_traits* traits = table->traits;
+    bool is_whole = table->name != nullptr && *table->name != '\0' && table->version != nullptr &&
+                    table->create != nullptr && table->destroy != nullptr && table->send != nullptr &&
+                    traits != nullptr && CHAPAR_HAS(chapar_traits, traits, config_schema) && traits->max_batch >= 1 &&
+                    traits->max_in_flight >= 1;
+    if (!is_whole) {
+        return fail(Code::refused,
+                    path +
+                        " has an incomplete table: name, version, traits (max_batch and max_in_flight at "
+                        "least 1), create, destroy and send must be there");
+    }
+    return table;
+}
+
+Traits traits_of(const chapar_plugin& table) {
+    const chapar_traits& raw = *table.traits;
+    Traits traits;
+    for (std::uint32_t i = 0; i < raw.channel_count; ++i)
+        traits.channels.emplace_back(view(raw.channels[i]));
+    traits.flags = raw.flags;
+    traits.max_batch = raw.max_batch;
+    traits.max_linger_ms = raw.max_linger_ms;
+    traits.max_in_flight = raw.max_in_flight;
+    traits.config_schema = view(raw.config_schema);
+    return traits;
+}
+
+}  // namespace chapar::plugin

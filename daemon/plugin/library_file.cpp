@@ -1,0 +1,114 @@
+#include "plugin/library.hpp"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+namespace chapar::plugin {
+
+File& File::operator=(File&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+File::~File() {
+    if (fd_ >= 0) ::close(fd_);
+}
+int File::release() { return std::exchange(fd_, -1); }
+
+namespace {
+
+/// Why `what` may not be trusted; empty: it may.
+std::string distrust(const struct stat& info, bool is_directory, OpenOptions options) {
+    if (info.st_uid != 0 && info.st_uid != ::geteuid()) {
+        return "belongs to user " + std::to_string(info.st_uid) + ": give it to root (chown root)";
+    }
+    bool others_write = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    bool is_sticky = is_directory && (info.st_mode & S_ISVTX) != 0;
+    if (others_write && !(is_sticky && options.allow_unsafe_parents)) {
+        return "may be written by its group or by others: take that away (chmod go-w)";
+    }
+    return {};
+}
+
+std::unexpected<Error> cannot_open(const std::string& path) {
+    int error = errno;
+    if (error == ELOOP || error == ENOTDIR) {
+        return fail(Code::unsafe_path, path + " is a symbolic link or no directory: name the real path");
+    }
+    Code code = error == ENOENT ? Code::not_found : Code::unsafe_path;
+    return fail(code, path + " can't be opened: " + std::strerror(error));
+}
+
+/// Opens `name` inside `parent` without following links and judges it. `path`: for the sentence.
+Result<File> step(const File& parent, const std::string& name, const std::string& path, bool is_directory,
+                  OpenOptions options) {
+    int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | (is_directory ? O_DIRECTORY | O_PATH : O_NONBLOCK);
+    File file(::openat(parent.get(), name.c_str(), flags));
+    if (file.get() < 0) return cannot_open(path);
+    struct stat info{};
+    if (::fstat(file.get(), &info) != 0) return cannot_open(path);
+    if (!is_directory && !S_ISREG(info.st_mode)) return fail(Code::unsafe_path, path + " is not a regular file");
+    if (std::string why = distrust(info, is_directory, options); !why.empty()) {
+        return fail(Code::unsafe_path, path + " " + why);
+    }
+    return file;
+}
+
+}  // namespace
+
+Result<File> open_safely(const std::string& path, OpenOptions options) {
+    bool is_plain = path.starts_with('/') && !path.ends_with('/') && path.find("/../") == path.npos &&
+                    path.find("/./") == path.npos && path.find("//") == path.npos && path.find('\0') == path.npos;
+    if (!is_plain) return fail(Code::unsafe_path, path + " is not an absolute path without '.' and '..': write it out");
+    Result<File> at = step(File(AT_FDCWD), "/", "/", true, options);
+    for (std::size_t begin = 1; at;) {
+        std::size_t end = path.find('/', begin);
+        bool is_last = end == path.npos;
+        at = step(*at, path.substr(begin, end - begin), path.substr(0, end), !is_last, options);
+        if (is_last) break;
+        begin = end + 1;
+    }
+    return at;
+}
+
+Result<void> check_object(int file, const std::string& path) {
+    auto refuse = [&](const std::string& why) { return fail(Code::refused, path + " " + why); };
+    Elf64_Ehdr header{};
+    if (::pread(file, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header) ||
+        std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) {
+        return refuse("is not an ELF shared object");
+    }
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_type != ET_DYN || header.e_phentsize != sizeof(Elf64_Phdr)) {
+        return refuse("is not a 64-bit shared object: build it with -shared -fPIC");
+    }
+    Elf64_Ehdr own{};
+    File self(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    if (::pread(self.get(), &own, sizeof own, 0) == static_cast<ssize_t>(sizeof own) &&
+        own.e_machine != header.e_machine) {
+        return refuse("is built for another machine");
+    }
+    std::vector<Elf64_Phdr> segments(header.e_phnum);
+    auto size = static_cast<ssize_t>(segments.size() * sizeof(Elf64_Phdr));
+    if (::pread(file, segments.data(), static_cast<std::size_t>(size), static_cast<off_t>(header.e_phoff)) != size) {
+        return refuse("is cut short");
+    }
+    bool says_stack = false;
+    for (const Elf64_Phdr& segment : segments) {
+        bool is_executable = (segment.p_flags & PF_X) != 0;
+        if (segment.p_type == PT_GNU_STACK) says_stack = !is_executable;
+        if (segment.p_type == PT_LOAD && is_executable && (segment.p_flags & PF_W) != 0) {
+            return refuse("has memory that is writable and executable at once");
+        }
+    }
+    if (!says_stack)
+        return refuse("asks for an executable stack, which the daemon does not give: link it with -z noexecstack");
+    return {};
+}
+
+}  // namespace chapar::plugin

@@ -1,0 +1,116 @@
+// Requests of providers and the events they bring. A reply waits until its events are durable.
+#include "plugin/live.hpp"
+
+#include <utility>
+
+namespace chapar::plugin {
+namespace {
+
+std::vector<chapar_kv> to_kvs(const std::vector<std::pair<std::string, std::string>>& pairs) {
+    std::vector<chapar_kv> kvs;
+    kvs.reserve(pairs.size());
+    for (const auto& [key, value] : pairs)
+        kvs.push_back({str(key), str(value)});
+    return kvs;
+}
+
+InboundEvent to_event(const chapar_event& raw) {
+    InboundEvent event;
+    event.attempt = view(raw.attempt);
+    event.provider_id = view(raw.provider_id);
+    event.kind = view(raw.kind);
+    event.address = view(raw.address);
+    event.code = view(raw.code);
+    event.detail = view(raw.detail);
+    event.dedupe_key = view(raw.dedupe_key);
+    event.at = from_ms(raw.at_ms);
+    return event;
+}
+
+}  // namespace
+
+void Live::inbound(HttpRequest request, std::function<void(HttpReply)> reply) {
+    if (table_.inbound == nullptr) return reply({501, {}, {}});
+    HandleId id = 0;
+    {
+        std::lock_guard lock(mutex_);
+        id = ++last_id_;
+        if (!is_ended_) inquiries_.emplace(id, Inquiry{reply, {}, 0, false});
+    }
+    bool posted = strand_->post([self = shared_from_this(), id, r = std::move(request)] {
+        if (!self->is_created_) return;
+        std::vector<chapar_kv> headers = to_kvs(r.headers);
+        chapar_http_request raw{};
+        raw.struct_size = sizeof raw;
+        raw.method = str(r.method);
+        raw.path = str(r.path);
+        raw.query = str(r.query);
+        raw.headers = {headers.data(), headers.size()};
+        raw.body = str(r.body);
+        chapar_status status = CHAPAR_OK;
+        auto* handle = reinterpret_cast<chapar_inquiry*>(id);
+        std::string thrown = self->call("inbound", [&] { status = self->table_.inbound(self->self_, handle, &raw); });
+        if (!thrown.empty()) self->count_misuse("exception");
+        if (thrown.empty() && status == CHAPAR_OK) return;
+        chapar_http_response failed{};
+        failed.struct_size = sizeof failed;
+        failed.status = 500;
+        self->reply(id, failed);
+    });
+    if (!posted) reply({503, {}, {}});
+}
+
+chapar_status Live::emit(HandleId inquiry, const chapar_event& event) {
+    if (!services_->events) return CHAPAR_UNAVAILABLE;
+    if (!CHAPAR_HAS(chapar_event, &event, dedupe_key)) return CHAPAR_INVALID;
+    if (inquiry != 0) {
+        std::lock_guard lock(mutex_);
+        auto at = inquiries_.find(inquiry);
+        if (at == inquiries_.end() || at->second.answer) return CHAPAR_INVALID;
+        ++at->second.waiting_events;
+    }
+    services_->events(name_, to_event(event), [self = shared_from_this(), inquiry](bool is_durable) {
+        if (inquiry == 0) return;
+        {
+            std::lock_guard lock(self->mutex_);
+            auto at = self->inquiries_.find(inquiry);
+            if (at == self->inquiries_.end()) return;
+            --at->second.waiting_events;
+            at->second.has_failed_event = at->second.has_failed_event || !is_durable;
+        }
+        self->settle_inquiry(inquiry);
+    });
+    return CHAPAR_OK;
+}
+
+void Live::reply(HandleId inquiry, const chapar_http_response& response) {
+    HttpReply answer{response.status, {}, std::string(view(response.body))};
+    for (std::size_t i = 0; i < response.headers.size; ++i) {
+        answer.headers.emplace_back(view(response.headers.data[i].key), view(response.headers.data[i].value));
+    }
+    bool is_first = false;
+    {
+        std::lock_guard lock(mutex_);
+        auto at = inquiries_.find(inquiry);
+        is_first = at != inquiries_.end() && !at->second.answer;
+        if (is_first) at->second.answer = std::move(answer);
+    }
+    if (!is_first) return count_misuse("double_reply");
+    settle_inquiry(inquiry);
+}
+
+void Live::settle_inquiry(HandleId id) {
+    Inquiry settled;
+    {
+        std::lock_guard lock(mutex_);
+        auto at = inquiries_.find(id);
+        if (at == inquiries_.end() || !at->second.answer || at->second.waiting_events != 0) return;
+        settled = std::move(at->second);
+        inquiries_.erase(at);
+    }
+    // The provider repeats what we could not keep.
+    settled.reply(settled.has_failed_event ? HttpReply{503, {{"Retry-After", "30"}}, {}} : std::move(*settled.answer));
+    check_drained();
+}
+
+}  // namespace chapar::plugin
