@@ -37,6 +37,6 @@ file(GLOB guides CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md ${PROJECT_SOU
 install(FILES ${guides} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT daemon)
 
 install(DIRECTORY plugins/sdk/include/chapar DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk)
-install(DIRECTORY plugins/maildir/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/chapar-plugin-dev/examples/maildir COMPONENT sdk)
+install(FILES plugins/maildir/maildir.cpp DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/chapar-plugin-dev/examples COMPONENT sdk)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/chapar-plugin.pc.in ${PROJECT_BINARY_DIR}/chapar-plugin.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/chapar-plugin.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig COMPONENT sdk)

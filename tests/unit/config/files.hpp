@@ -25,6 +25,7 @@ class Files : public testing::Test {
 
     std::string put(const std::string& name, const std::string& text) const {
         const auto path = directory + "/" + name;
+        std::filesystem::remove(path);  // ext4 would flush a file that is truncated and written anew
         std::ofstream(path, std::ios::binary) << text;
         return path;
     }

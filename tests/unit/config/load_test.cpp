@@ -6,6 +6,8 @@
 
 #include <sys/stat.h>
 
+#include <random>
+
 namespace chapar::config {
 namespace {
 
@@ -184,6 +186,43 @@ TEST_F(Load, impossible_values_say_the_range) {
     EXPECT_THAT(said("[class.otp]\nbackoff = { first = '2h', max = '1h' }\n"),
                 HasSubstr("backoff: first (2h) is longer than max (1h)"));
     EXPECT_THAT(said("[class.otp]\nbackoff = { frist = '2h' }\n"), HasSubstr("did you mean \"first\"?"));
+}
+
+TEST_F(Load, any_damage_to_a_file_ends_in_settings_or_in_problems_with_a_sentence) {
+    const std::string text =
+        "[daemon]\nstop_timeout = \"1m30s\"\n[class.receipts]\nbackoff = { first = \"5s\", max = \"10m\" }\n"
+        "[[application]]\nname = \"shop\"\nusers = [\"web\"]\nclasses = [\"*\"]\nchannels = [\"*\"]\n"
+        "[[route]]\nname = \"a\"\nchannel = \"email\"\nplugin = \"email\"\nrate = 12.5\n"
+        "[route.settings]\nhost = \"localhost\"\n";
+    std::mt19937 random(41);
+    int refused = 0;
+    for (int round = 0; round < 3000; ++round) {
+        auto damaged = text;
+        for (int n = 0; n < 1 + round % 3; ++n) {
+            const auto at = random() % damaged.size();
+            switch (random() % 4) {
+                case 0:
+                    damaged[at] = static_cast<char>(random());
+                    break;
+                case 1:
+                    damaged.erase(at, 1 + random() % 5);
+                    break;
+                case 2:
+                    damaged.insert(at, damaged.substr(random() % damaged.size(), random() % 20));
+                    break;
+                default:
+                    damaged[at] = "\"'[]{}=.,#\n0-"[random() % 13];
+                    break;
+            }
+        }
+        const auto loaded = with(damaged);
+        refused += loaded.ok() ? 0 : 1;
+        for (const auto& problem : loaded.problems) {
+            ASSERT_GT(problem.line, 0U) << damaged;
+            ASSERT_FALSE(problem.text.empty()) << damaged;
+        }
+    }
+    EXPECT_GT(refused, 2000);
 }
 
 TEST_F(Load, dates_are_refused_in_plugin_settings) {

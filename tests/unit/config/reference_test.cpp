@@ -61,14 +61,5 @@ TEST_F(Shipped, its_commented_examples_are_valid_too) {
     EXPECT_FALSE(loaded.settings.applications.empty());
 }
 
-TEST_F(Shipped, the_demo_configuration_is_valid) {
-    auto text = source("config/demo.toml");
-    if (text.empty()) GTEST_SKIP() << "none";
-    for (std::size_t at; (at = text.find("@DIR@")) != std::string::npos;)
-        text.replace(at, 5, "/tmp/demo");
-    for (const auto& problem : with(text).problems)
-        ADD_FAILURE() << problem.sentence();
-}
-
 }  // namespace
 }  // namespace chapar::config
