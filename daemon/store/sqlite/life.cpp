@@ -28,9 +28,7 @@ Life::Life(Connection& connection, Intake& intake, Stage& stage, const Clock& cl
                       "WHERE key = ?1 AND number = ?2 AND finished_at IS NULL"),
       // The sum stays wrong on purpose: a damaged attempt stays known as damaged.
       abandon_attempts_(connection, "UPDATE attempt SET finished_at = ?2 WHERE key = ?1 AND finished_at IS NULL"),
-      last_attempt_(connection, "SELECT max(number) FROM attempt WHERE key = ?1"),
-      select_fixed_(connection, "SELECT pool, expires FROM progress WHERE key = ?1"),
-      select_message_(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1") {}
+      last_attempt_(connection, "SELECT max(number) FROM attempt WHERE key = ?1") {}
 
 bool Life::lease(const Lease& lease) {
     auto row = load(lease.key);
@@ -103,7 +101,7 @@ Result<model::Progress> Life::move(const Transition& transition) {
 
 void Life::quarantine(MessageKey key, std::string_view what) {
     auto row = load(key);
-    if (row.kind != Loaded::Kind::sound) return;  // missing, or rebuilt by load
+    if (row.kind != Loaded::Kind::sound) return;  // missing, or left to the repair
     const auto before = row.progress.state;
     const auto to = model::next(before, model::Event::quarantine);
     if (!to) return;
@@ -115,57 +113,17 @@ void Life::quarantine(MessageKey key, std::string_view what) {
 
 Life::Loaded Life::load(MessageKey key) {
     Loaded loaded;
-    {
-        auto rows = select_progress_.query(key.value);
-        if (!rows.next()) return loaded;
-        if (const auto row = read_progress(rows)) {
-            loaded.kind = Loaded::Kind::sound;
-            loaded.progress = to_progress(*row);
-            loaded.fixed = {PoolId{row->pool}, row->expires};
-            return loaded;
-        }
+    auto rows = select_progress_.query(key.value);
+    if (!rows.next()) return loaded;
+    const auto row = read_progress(rows);
+    loaded.kind = row ? Loaded::Kind::sound : Loaded::Kind::damaged;
+    if (row) {
+        loaded.progress = to_progress(*row);
+        loaded.fixed = {PoolId{row->pool}, row->expires};
+    } else {
+        stage_.damage_seen = true;
     }
-    loaded.kind = Loaded::Kind::damaged;
-    rebuild(key, "the row of its state was damaged");
     return loaded;
-}
-
-/// A row that can't be believed is replaced by one that holds the message; the attempts table still fences.
-void Life::rebuild(MessageKey key, std::string_view what) {
-    log::error("store.row_damaged", "the state of message key {} is damaged; the message is held", key.value);
-    // Index entries are found by the row's values, which have changed: make them agree before the row is replaced.
-    reindex();
-    model::Progress progress;
-    progress.state = model::State::held;
-    progress.due = clock_.now();
-    {
-        auto rows = last_attempt_.query(key.value);
-        if (rows.next()) progress.attempts = static_cast<int>(rows.integer(0));
-    }
-    model::append(progress.trace, {clock_.now(), model::Reason::quarantined, std::string(what)});
-    const ProgressRow cells = to_row(key, recover_fixed(key), progress);
-    replace_progress_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, cells.pool, cells.expires,
-                          checksum(cells), cells.trace);
-    abandon_attempts_.run(key.value, to_ms(clock_.now()));
-    stage_.recount = true;
-}
-
-/// From the message if that is sound, as it stands otherwise.
-Fixed Life::recover_fixed(MessageKey key) {
-    {
-        auto rows = select_message_.query(key.value);
-        if (rows.next()) {
-            if (const auto row = read_message(rows))
-                return {intake_.intern(row->class_name, row->application, row->campaign), row->expires_at};
-        }
-    }
-    auto rows = select_fixed_.query(key.value);
-    return rows.next() ? Fixed{PoolId{rows.integer(0)}, rows.integer(1)} : Fixed{};
-}
-
-void Life::reindex() {
-    if (stage_.reindexed) return;
-    stage_.reindexed = connection_.run("REINDEX progress");
 }
 
 std::optional<model::Attempt> Life::load_attempt(MessageKey key, int number) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "store/sqlite/intake.hpp"
+#include "store/sqlite/repair.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -15,10 +16,10 @@ class Life {
     bool lease(const Lease& lease);
     bool settle(const Settlement& settlement);
     Result<model::Progress> move(const Transition& transition);
-    /// A damaged row: to held, whatever can still be read. `what` goes into the trace.
+    /// The message is damaged, its state is not: to held. `what` goes into the trace.
     void quarantine(MessageKey key, std::string_view what);
-    /// An index and the rows disagree.
-    void reindex();
+    /// In place of a damaged row: one that holds the message. Only while the indexes are gone.
+    void replace(const Rescue& rescue);
 
   private:
     struct Loaded {
@@ -26,13 +27,12 @@ class Life {
         model::Progress progress;
         Fixed fixed;
     };
+    /// A damaged row asks for a repair, which comes after this transaction.
     Loaded load(MessageKey key);
     std::optional<model::Attempt> load_attempt(MessageKey key, int number);
     void save(MessageKey key, const Fixed& fixed, model::State before, const model::Progress& progress);
     void save(MessageKey key, const model::Attempt& attempt);
     void close_attempt(MessageKey key, int number, std::string_view why);
-    void rebuild(MessageKey key, std::string_view what);
-    Fixed recover_fixed(MessageKey key);
     bool may_move(const Transition& transition, PoolId pool) const;
 
     Connection& connection_;
@@ -41,7 +41,6 @@ class Life {
     const Clock& clock_;
     Statement select_progress_, update_progress_, replace_progress_;
     Statement insert_attempt_, select_attempt_, update_attempt_, abandon_attempts_, last_attempt_;
-    Statement select_fixed_, select_message_;
 };
 
 }  // namespace chapar::store::sqlite

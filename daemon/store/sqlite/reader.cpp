@@ -1,7 +1,5 @@
 #include "store/sqlite/reader.hpp"
 
-#include <sqlite3.h>
-
 #include "base/log.hpp"
 
 namespace chapar::store::sqlite {
@@ -34,7 +32,7 @@ Reader::Reader(std::unique_ptr<Connection> connection)
 
 Reader::Found Reader::message(MessageKey key, model::Message& out, std::string* idempotency_key) {
     auto rows = message_.query(key.value);
-    if (!rows.next()) return forgive_damage() ? Found::damaged : Found::missing;
+    if (!rows.next()) return connection_->forgive_corruption() ? Found::damaged : Found::missing;
     const auto row = read_message(rows);
     if (!row || row->key != key.value) return Found::damaged;
     out = to_message(*row);
@@ -44,7 +42,7 @@ Reader::Found Reader::message(MessageKey key, model::Message& out, std::string* 
 
 Reader::Found Reader::progress(MessageKey key, model::Progress& out, PoolId& pool) {
     auto rows = progress_.query(key.value);
-    if (!rows.next()) return forgive_damage() ? Found::damaged : Found::missing;
+    if (!rows.next()) return connection_->forgive_corruption() ? Found::damaged : Found::missing;
     const auto row = read_progress(rows);
     if (!row) return Found::damaged;
     out = to_progress(*row);
@@ -63,12 +61,6 @@ void Reader::attempts(MessageKey key, std::vector<model::Attempt>& out) {
     }
 }
 
-bool Reader::forgive_damage() {
-    if ((connection_->fault() & 0xFF) != SQLITE_CORRUPT) return false;
-    connection_->clear_fault();
-    return true;
-}
-
 Result<Record> Reader::find(MessageId id) {
     const Snapshot snapshot(*this);
     Record record;
@@ -84,7 +76,7 @@ Result<Record> Reader::find(MessageId id) {
     return record;
 }
 
-Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit, Damaged& damaged, bool& out_of_step) {
+Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit, Damage& damage) {
     const Snapshot snapshot(*this);
     std::vector<Queued> out;
     auto rows = due_.query(pool.value, to_ms(until));
@@ -93,23 +85,23 @@ Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit,
         Queued queued;
         PoolId stored;
         const auto state = progress(key, queued.progress, stored);
-        if (state == Found::sound && (queued.progress.state != model::State::waiting || stored != pool)) {
-            out_of_step = true;
+        // A sound row that does not belong here: the index and the rows disagree.
+        if (state != Found::sound || queued.progress.state != model::State::waiting || stored != pool ||
+            queued.progress.due > until) {
+            damage.states = true;
             continue;
         }
-        if (state == Found::sound && message(key, queued.message) == Found::sound) {
-            if (queued.progress.due <= until) out.push_back(std::move(queued));
-            continue;
+        if (message(key, queued.message) == Found::sound) {
+            out.push_back(std::move(queued));
+        } else if (connection_->fault() == 0) {
+            damage.messages.push_back(key);
         }
-        if (connection_->fault() != 0) break;
-        if (state == Found::missing) out_of_step = true;
-        damaged.push_back(key);
     }
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     return out;
 }
 
-Result<std::vector<InDoubt>> Reader::in_doubt(int limit, Damaged& damaged) {
+Result<std::vector<InDoubt>> Reader::in_doubt(int limit, Damage& damage) {
     const Snapshot snapshot(*this);
     std::vector<InDoubt> out;
     auto rows = in_doubt_.query();
@@ -119,15 +111,18 @@ Result<std::vector<InDoubt>> Reader::in_doubt(int limit, Damaged& damaged) {
         InDoubt item;
         PoolId pool;
         std::vector<model::Attempt> all;
-        const bool sound = progress(key, item.queued.progress, pool) == Found::sound &&
-                           message(key, item.queued.message) == Found::sound;
         attempts(key, all);
-        if (connection_->fault() != 0) break;
-        if (!sound || all.empty() || all.back().number != number) {
-            damaged.push_back(key);
+        if (progress(key, item.queued.progress, pool) != Found::sound) {
+            damage.states = true;
             continue;
         }
         if (item.queued.progress.state != model::State::sending || item.queued.progress.attempts != number) continue;
+        const bool sound = message(key, item.queued.message) == Found::sound;
+        if (connection_->fault() != 0) break;
+        if (!sound || all.empty() || all.back().number != number) {
+            damage.messages.push_back(key);
+            continue;
+        }
         item.attempt = std::move(all.back());
         out.push_back(std::move(item));
     }

@@ -11,18 +11,20 @@
 
 namespace chapar::store::sqlite {
 
-/// Rows that were found damaged; the store moves them to held.
-using Damaged = std::vector<MessageKey>;
+/// What a read found damaged; the writer is told.
+struct Damage {
+    std::vector<MessageKey> messages;  // to be held: their states are sound
+    bool states = false;               // rows of states, or their indexes
+};
 
 class Reader {
   public:
     explicit Reader(std::unique_ptr<Connection> connection);
 
     Result<Record> find(MessageId id);
-    Result<Page> list(const ListFilter& filter, MessageKey below, int limit, const Tally& tally, Damaged& damaged);
-    /// `out_of_step`: the waiting index and the rows disagree.
-    Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit, Damaged& damaged, bool& out_of_step);
-    Result<std::vector<InDoubt>> in_doubt(int limit, Damaged& damaged);
+    Result<Page> list(const ListFilter& filter, MessageKey below, int limit, const Tally& tally, Damage& damage);
+    Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit, Damage& damage);
+    Result<std::vector<InDoubt>> in_doubt(int limit, Damage& damage);
     Result<std::vector<MessageKey>> overdue(Timestamp now, int limit);
     Result<bool> fill_next_due(std::vector<PoolDepth>& pools);
     Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id);
@@ -56,8 +58,6 @@ class Reader {
     Found progress(MessageKey key, model::Progress& out, PoolId& pool);
     void attempts(MessageKey key, std::vector<model::Attempt>& out);
     bool matches(MessageKey key, const ListFilter& filter);
-    /// Damage found by SQLite itself concerns the row that was asked for; the scan goes on.
-    bool forgive_damage();
 
     std::unique_ptr<Connection> connection_;
     Statement begin_, end_;

@@ -39,12 +39,12 @@ class PoolFilter {
 bool Reader::matches(MessageKey key, const ListFilter& filter) {
     if (filter.recipient.empty() && filter.tag.empty()) return true;
     auto rows = narrow_.query(key.value);
-    if (!rows.next()) return forgive_damage();  // the full read says what is wrong
+    if (!rows.next()) return connection_->forgive_corruption();  // the full read says what is wrong
     if (!filter.recipient.empty() && rows.bytes(0) != filter.recipient) return false;
     return filter.tag.empty() || rows.bytes(1).find('\n' + filter.tag + '\n') != std::string_view::npos;
 }
 
-Result<Page> Reader::list(const ListFilter& filter, MessageKey below, int limit, const Tally& tally, Damaged& damaged) {
+Result<Page> Reader::list(const ListFilter& filter, MessageKey below, int limit, const Tally& tally, Damage& damage) {
     const Snapshot snapshot(*this);
     Page page;
     PoolFilter pools(tally, filter);
@@ -56,7 +56,7 @@ Result<Page> Reader::list(const ListFilter& filter, MessageKey below, int limit,
         }
         below = MessageKey{rows.integer(0)};
         const auto row = read_progress(rows);
-        if (!row) damaged.push_back(below);
+        if (!row) damage.states = true;
         if (!row || (filter.state && row->state != static_cast<std::int64_t>(*filter.state)) ||
             !pools.passes(PoolId{row->pool}) || !matches(below, filter))
             continue;
@@ -65,7 +65,7 @@ Result<Page> Reader::list(const ListFilter& filter, MessageKey below, int limit,
         if (message(below, record.message, &record.idempotency_key) == Found::sound) {
             page.records.push_back(std::move(record));
         } else {
-            damaged.push_back(below);
+            damage.messages.push_back(below);
         }
     }
     if (connection_->fault() != 0) return std::unexpected(connection_->error());

@@ -5,6 +5,10 @@
 namespace chapar::store::sqlite {
 namespace {
 
+#define CHAPAR_PROGRESS_INDEXES                                                      \
+    "CREATE INDEX progress_waiting ON progress (state, pool, due) WHERE state = 0; " \
+    "CREATE INDEX progress_expiring ON progress (expires) WHERE state IN (0, 7);"
+
 constexpr std::int64_t application_id = 0x43485052;  // "CHPR"
 
 // What never changes (message) and what moves (progress) are two tables: a change of state rewrites a small dense row
@@ -39,8 +43,7 @@ CREATE TABLE progress (
     sum INTEGER NOT NULL,
     trace TEXT NOT NULL
 ) STRICT;
-CREATE INDEX progress_waiting ON progress (state, pool, due) WHERE state = 0;
-CREATE INDEX progress_expiring ON progress (expires) WHERE state IN (0, 7);
+)sql" CHAPAR_PROGRESS_INDEXES R"sql(
 CREATE TABLE attempt (
     key INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -112,6 +115,10 @@ std::optional<Error> refusal(Connection& connection) {
 }
 
 }  // namespace
+
+const char* const drop_progress_indexes =
+    "DROP INDEX IF EXISTS progress_waiting; DROP INDEX IF EXISTS progress_expiring";
+const char* const create_progress_indexes = CHAPAR_PROGRESS_INDEXES;
 
 int schema_version() { return static_cast<int>(std::size(steps)); }
 

@@ -8,6 +8,10 @@ namespace chapar::store::sqlite {
 /// The newest schema this program knows.
 int schema_version();
 
+/// Of the newest schema; the repair of damaged rows drops and builds them.
+extern const char* const drop_progress_indexes;
+extern const char* const create_progress_indexes;
+
 /// Creates or upgrades. Errors: incompatible (not ours, or newer), unavailable, corrupt.
 Result<bool> bring_up(Connection& connection);
 

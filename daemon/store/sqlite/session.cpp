@@ -33,6 +33,7 @@ bool Session::put_revision(const std::string& name, const std::string& bundle) {
 }
 
 void Session::rollback() {
+    if (meaning(connection_->fault()) == Code::corrupt || stage_.damage_seen) damage_ = true;
     connection_->clear_fault();
     connection_->run("ROLLBACK");  // fails when SQLite has rolled back by itself
     connection_->clear_fault();
@@ -40,6 +41,7 @@ void Session::rollback() {
 }
 
 void Session::publish() {
+    damage_ = damage_ || stage_.damage_seen;
     tally_.apply(stage_.delta);
     if (stage_.recount && !tally_.load(*connection_)) {
         log::error("store.recount_failed", "the waiting messages could not be counted: {}",

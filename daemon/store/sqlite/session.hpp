@@ -1,6 +1,8 @@
 #pragma once
 // One transaction after another on the writer's connection. Writer's thread only.
 
+#include <utility>
+
 #include "store/sqlite/life.hpp"
 #include "store/sqlite/shelf.hpp"
 
@@ -17,6 +19,11 @@ class Session {
     void rollback();
     /// Moves the memory on by what was committed.
     void publish();
+    /// Damage was met or reported since the last call.
+    bool take_damage() { return std::exchange(damage_, false); }
+    void report_damage() { damage_ = true; }
+    /// A transaction of its own. False: the fault is set and the transaction still open.
+    bool repair(const std::vector<Rescue>& damaged);
 
     Connection& connection() { return *connection_; }
     Intake& intake() { return intake_; }
@@ -30,6 +37,7 @@ class Session {
     Tally& tally_;
     std::unordered_set<std::string>& live_revisions_;
     Stage stage_;
+    bool damage_ = false;
     Statement begin_, commit_;
     Intake intake_;
     Life life_;

@@ -72,6 +72,12 @@ void Connection::clear_fault() {
     fault_text_.clear();
 }
 
+bool Connection::forgive_corruption() {
+    if ((fault_ & 0xFF) != SQLITE_CORRUPT) return false;
+    clear_fault();
+    return true;
+}
+
 int Connection::changes() const { return sqlite3_changes(db_); }
 
 Code meaning(int sqlite_code) {

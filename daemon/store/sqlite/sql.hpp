@@ -41,6 +41,8 @@ class Connection {
     Error error() const;
     void set_fault(int code);
     void clear_fault();
+    /// Clears a fault that is damage in the rows just asked for, so that others can go on. False: no such fault.
+    bool forgive_corruption();
     /// Rows changed by the last statement.
     int changes() const;
     sqlite3* raw() const { return db_; }

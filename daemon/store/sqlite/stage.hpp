@@ -12,8 +12,8 @@ namespace chapar::store::sqlite {
 struct Stage {
     Delta delta;
     std::unordered_map<std::string, std::int64_t> revision_use;  // messages more or fewer by revision
-    bool recount = false;    // a damaged row was rebuilt: what it had been counted as is unknown
-    bool reindexed = false;  // the waiting index was rebuilt in this transaction
+    bool recount = false;      // damage was repaired: what it had been counted as is unknown
+    bool damage_seen = false;  // in the rows of states
 };
 
 }  // namespace chapar::store::sqlite

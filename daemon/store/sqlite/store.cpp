@@ -123,18 +123,17 @@ class SqliteStore final : public Store {
         return readers_.with([&](Reader& reader) { return reader.find(id); });
     }
     Result<Page> list(const ListFilter& filter, std::optional<MessageKey> below, int limit) override {
-        Damaged damaged;
+        Damage damage;
         const MessageKey top{std::numeric_limits<std::int64_t>::max()};
         auto page = readers_.with(
-            [&](Reader& reader) { return reader.list(filter, below.value_or(top), limit, tally_, damaged); });
-        quarantine(damaged, false);
+            [&](Reader& reader) { return reader.list(filter, below.value_or(top), limit, tally_, damage); });
+        report(damage);
         return page;
     }
     Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit) override {
-        Damaged damaged;
-        bool out_of_step = false;
-        auto out = readers_.with([&](Reader& reader) { return reader.due(pool, until, limit, damaged, out_of_step); });
-        quarantine(damaged, out_of_step);
+        Damage damage;
+        auto out = readers_.with([&](Reader& reader) { return reader.due(pool, until, limit, damage); });
+        report(damage);
         return out;
     }
     Result<std::vector<PoolDepth>> pools() override {
@@ -144,9 +143,9 @@ class SqliteStore final : public Store {
         return out;
     }
     Result<std::vector<InDoubt>> in_doubt(int limit) override {
-        Damaged damaged;
-        auto out = readers_.with([&](Reader& reader) { return reader.in_doubt(limit, damaged); });
-        quarantine(damaged, false);
+        Damage damage;
+        auto out = readers_.with([&](Reader& reader) { return reader.in_doubt(limit, damage); });
+        report(damage);
         return out;
     }
     Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id) override {
@@ -178,7 +177,7 @@ class SqliteStore final : public Store {
     void submit(std::size_t weight, Done<T> done, Fn work) {
         writer_->submit(std::make_unique<Task<T, Fn>>(weight, std::move(work), std::move(done)));
     }
-    void quarantine(const Damaged& damaged, bool reindex);
+    void report(const Damage& damage);
 
     const SqliteOptions options_;
     FileLock lock_;
@@ -235,21 +234,20 @@ void SqliteStore::close() {
                      "the write-ahead log stays beside the database; the next start reads it");
 }
 
-/// Each damaged row is reported to the writer once: a reader meets it again until the writer has held it.
-void SqliteStore::quarantine(const Damaged& damaged, bool reindex) {
-    Damaged fresh;
+/// Each damaged message is reported to the writer once: a reader meets it again until the writer has held it.
+void SqliteStore::report(const Damage& damage) {
+    std::vector<MessageKey> fresh;
     {
         const std::lock_guard lock(damaged_mutex_);
-        std::copy_if(damaged.begin(), damaged.end(), std::back_inserter(fresh),
+        std::copy_if(damage.messages.begin(), damage.messages.end(), std::back_inserter(fresh),
                      [&](MessageKey key) { return known_damaged_.insert(key).second; });
     }
     for (const MessageKey key : fresh)
         log::error("store.row_damaged", "the stored message with key {} is damaged; it is held and not sent",
                    key.value);
-    if (reindex) log::error("store.index_damaged", "the index of waiting messages is damaged; it is built anew");
-    if (fresh.empty() && !reindex) return;
-    submit<bool>(1 + fresh.size(), Done<bool>{}, [keys = std::move(fresh), reindex](Session& session) {
-        if (reindex) session.life().reindex();
+    if (fresh.empty() && !damage.states) return;
+    submit<bool>(1 + fresh.size(), Done<bool>{}, [keys = std::move(fresh), states = damage.states](Session& session) {
+        if (states) session.report_damage();
         for (const MessageKey key : keys)
             session.life().quarantine(key, "the stored row is damaged");
         return true;

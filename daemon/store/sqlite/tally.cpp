@@ -35,6 +35,33 @@ void Tally::State::add_waiting(PoolId pool, std::int64_t by) {
         *count = std::max<std::int64_t>(0, *count + by);
 }
 
+void Tally::State::add_row(const Rows& rows) {
+    // A row that fits nothing is damaged; whoever reads it will say so.
+    if (!is_state(rows.integer(0))) return;
+    ++counts.by_state[rows.integer(0)];
+    if (rows.integer(0) == 0) add_waiting(PoolId{rows.integer(1)}, 1);
+}
+
+bool Tally::State::count(Connection& connection) {
+    Statement statement(connection, "SELECT state, pool FROM progress");
+    auto rows = statement.query();
+    while (rows.next())
+        add_row(rows);
+    return !connection.forgive_corruption();
+}
+
+/// A malformed row ends the quick walk: then each is asked for by itself, and the bad ones are left out.
+void Tally::State::count_one_by_one(Connection& connection) {
+    Statement keys(connection, "SELECT key FROM progress NOT INDEXED");
+    Statement row(connection, "SELECT state, pool FROM progress WHERE key = ?1");
+    auto all = keys.query();
+    while (all.next()) {
+        auto rows = row.query(all.integer(0));
+        if (rows.next()) add_row(rows);
+        connection.forgive_corruption();
+    }
+}
+
 bool Tally::load(Connection& connection) {
     State fresh;
     {
@@ -45,14 +72,10 @@ bool Tally::load(Connection& connection) {
                        std::string(rows.bytes(3))});
         }
     }
-    Statement statement(connection, "SELECT state, pool FROM progress");
-    auto rows = statement.query();
-    while (rows.next()) {
-        // A row that fits nothing is damaged; whoever reads it will say so.
-        if (!is_state(rows.integer(0))) continue;
-        ++fresh.counts.by_state[rows.integer(0)];
-        if (rows.integer(0) != 0) continue;
-        fresh.add_waiting(PoolId{rows.integer(1)}, 1);
+    const State pools_only = fresh;
+    if (!fresh.count(connection)) {
+        fresh = pools_only;
+        fresh.count_one_by_one(connection);
     }
     if (connection.fault() != 0) return false;
     const std::lock_guard lock(mutex_);

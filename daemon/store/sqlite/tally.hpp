@@ -53,6 +53,9 @@ class Tally {
 
         void add(const Pool& pool);
         void add_waiting(PoolId pool, std::int64_t by);
+        void add_row(const Rows& rows);
+        bool count(Connection& connection);  // false: met a malformed row
+        void count_one_by_one(Connection& connection);
     };
 
     mutable std::mutex mutex_;  // guards state_

@@ -11,6 +11,7 @@ namespace chapar::store::sqlite {
 namespace {
 
 constexpr auto heal_interval = std::chrono::milliseconds(100);
+constexpr auto repair_interval = std::chrono::minutes(1);
 
 int on_wal_grown(void* checkpointer, sqlite3*, const char*, int frames) {
     static_cast<Checkpointer*>(checkpointer)->note(frames);
@@ -115,10 +116,19 @@ void Writer::commit_group(std::span<std::unique_ptr<Write>> group) {
             commit_group(group.subspan(i, 1));
         return;
     }
+    tell(failure);
     for (auto& write : group) {
         write->answer(failure ? &*failure : nullptr);
         write.reset();
     }
+}
+
+/// One line when the disk begins to refuse and one when it is over, however many commits lie between.
+void Writer::tell(const std::optional<Error>& failure) {
+    if (failure && !(refusing_ && disk_failed_))
+        log::error("store.write_failed", "nothing of this commit is kept: {}", failure->message());
+    if (!failure && refusing_) log::info("store.recovered", "the store writes again");
+    refusing_ = failure && disk_failed_;
 }
 
 std::optional<Error> Writer::try_commit(std::span<std::unique_ptr<Write>> group) {
@@ -150,7 +160,6 @@ std::optional<Error> Writer::give_up() {
         broken_ = true;
         next_heal_ = clock_.monotonic() + heal_interval;
     }
-    log::error("store.write_failed", "nothing of this commit is kept: {} (SQLite {})", error.message(), code);
     session_->rollback();
     last_failure_ = error;
     return error;
@@ -175,7 +184,6 @@ bool Writer::heal() {
         return false;
     }
     broken_ = false;
-    log::info("store.recovered", "the store writes again");
     return true;
 }
 
@@ -184,9 +192,24 @@ void Writer::maintain() {
         heal();
         return;
     }
+    if (clock_.monotonic() >= next_repair_ && session_->take_damage()) repair();
     if (!checkpointer_ || !checkpointer_->wants_finish()) return;
     checkpoint(session_->connection());
     checkpointer_->finished();
+}
+
+/// Damaged rows of states are replaced by rows that hold their messages. Not more than once in a while: what can't be
+/// repaired would otherwise stop the writer again and again.
+void Writer::repair() {
+    next_repair_ = clock_.monotonic() + repair_interval;
+    auto looking = Connection::open(options_.path, Access::read);
+    if (!looking) return;
+    const auto damaged = find_damaged(**looking);
+    if (damaged && session_->repair(*damaged)) return;
+    log::error("store.repair_failed", "damaged rows could not be replaced: {}",
+               damaged ? session_->connection().error().message() : damaged.error().message());
+    session_->rollback();
+    session_->take_damage();
 }
 
 Writer::FileIdentity Writer::identity() const {

@@ -56,9 +56,11 @@ class Writer {
     void commit_group(std::span<std::unique_ptr<Write>> group);
     /// Nothing when it is on disk.
     std::optional<Error> try_commit(std::span<std::unique_ptr<Write>> group);
+    void tell(const std::optional<Error>& failure);
     std::optional<Error> give_up();
     bool heal();
     void maintain();
+    void repair();
     FileIdentity identity() const;
     std::optional<Error> vanished() const;
 
@@ -70,9 +72,11 @@ class Writer {
     FileIdentity file_;
     std::unordered_set<std::string> live_revisions_;
     std::unique_ptr<Session> session_;
-    bool broken_ = false;  // after an I/O error, until healed
+    bool broken_ = false;    // after an I/O error, until healed
+    bool refusing_ = false;  // the log was told that the disk refuses
     Monotonic next_heal_{};
     std::optional<Error> last_failure_;
+    Monotonic next_repair_{};
     bool disk_failed_ = false;  // the last failure would have hit any write
 
     std::mutex mutex_;  // guards queue_ and stop_

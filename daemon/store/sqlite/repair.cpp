@@ -1,0 +1,85 @@
+#include "store/sqlite/repair.hpp"
+
+#include "base/log.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/session.hpp"
+
+namespace chapar::store::sqlite {
+namespace {
+
+Rescue rescue(Connection& connection, Statement& message, Statement& fixed, MessageKey key) {
+    Rescue out;
+    out.key = key;
+    {
+        auto rows = message.query(key.value);
+        if (rows.next()) {
+            if (const auto row = read_message(rows)) out.message = to_message(*row);
+        }
+        connection.forgive_corruption();
+    }
+    auto rows = fixed.query(key.value);
+    if (rows.next()) out.fixed = {PoolId{rows.integer(0)}, rows.integer(1)};
+    connection.forgive_corruption();
+    return out;
+}
+
+}  // namespace
+
+Result<std::vector<Rescue>> find_damaged(Connection& connection) {
+    std::vector<Rescue> out;
+    Statement keys(connection, "SELECT key FROM progress NOT INDEXED");
+    Statement progress(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1");
+    Statement message(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1");
+    Statement fixed(connection, "SELECT pool, expires FROM progress WHERE key = ?1");
+    auto rows = keys.query();
+    while (rows.next()) {
+        const MessageKey key{rows.integer(0)};
+        bool sound = false;
+        {
+            auto found = progress.query(key.value);
+            sound = found.next() && read_progress(found);
+            connection.forgive_corruption();
+        }
+        if (!sound) out.push_back(rescue(connection, message, fixed, key));
+    }
+    if (connection.fault() != 0) return std::unexpected(connection.error());
+    return out;
+}
+
+/// The attempts table still fences: attempt numbers go on from the highest one.
+void Life::replace(const Rescue& rescue) {
+    const MessageKey key = rescue.key;
+    log::error("store.row_damaged", "the state of message key {} is damaged; the message is held", key.value);
+    Fixed fixed = rescue.fixed;
+    if (rescue.message) {
+        const auto& message = *rescue.message;
+        fixed = {intake_.intern(message.class_name, message.application, message.campaign), to_ms(message.expires_at)};
+    }
+    model::Progress progress;
+    progress.state = model::State::held;
+    progress.due = clock_.now();
+    {
+        auto rows = last_attempt_.query(key.value);
+        if (rows.next()) progress.attempts = static_cast<int>(rows.integer(0));
+    }
+    model::append(progress.trace, {clock_.now(), model::Reason::quarantined, "the row of its state was damaged"});
+    const ProgressRow cells = to_row(key, fixed, progress);
+    replace_progress_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, cells.pool, cells.expires,
+                          checksum(cells), cells.trace);
+    abandon_attempts_.run(key.value, to_ms(clock_.now()));
+}
+
+/// SQLite finds a row's index entries by the row's values, so a damaged row can't be replaced while the indexes stand.
+bool Session::repair(const std::vector<Rescue>& damaged) {
+    if (!begin()) return false;
+    stage_.recount = true;
+    connection_->run(drop_progress_indexes);
+    for (const Rescue& rescue : damaged)
+        life_.replace(rescue);
+    connection_->run(create_progress_indexes);
+    if (!commit()) return false;
+    publish();
+    return true;
+}
+
+}  // namespace chapar::store::sqlite
