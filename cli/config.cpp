@@ -1,25 +1,21 @@
 // chapar config: checks the configuration without a daemon, and prints the reference of all keys.
 
-#include "config/load.hpp"
+#include <cstdio>
 
 #include "base/json.hpp"
 #include "base/log.hpp"
-#include "command.hpp"
+#include "cli/command.hpp"
+#include "cli/options.hpp"
+#include "config/load.hpp"
 #include "config/reference.hpp"
-
-#include <cstdio>
-#include <optional>
 
 namespace chapar::cli {
 namespace {
 
 constexpr std::string_view default_file = "/etc/chapar/chapar.toml";
 
-int misuse(const char* what) {
-    std::fprintf(
-        stderr,
-        "chapar config: %s\nusage: chapar config check [--config FILE]\n       chapar config reference [--mdoc]\n",
-        what);
+int misuse() {
+    std::fputs("usage: chapar config check [--config FILE]\n       chapar config reference [--mdoc]\n", stderr);
     return Exit::usage;
 }
 
@@ -56,31 +52,15 @@ int check(const Context& context, const std::string& file) {
 }  // namespace
 
 int run_config(Context& context, std::span<const std::string_view> args) {
-    if (args.empty()) return misuse("say what to do");
-    const auto verb = args.front();
-    args = args.subspan(1);
-    if (verb == "reference") {
-        const bool mdoc = args.size() == 1 && args.front() == "--mdoc";
-        if (!args.empty() && !mdoc) return misuse("reference takes --mdoc only");
-        std::printf("%s", (mdoc ? config::reference_mdoc() : config::reference_markdown()).c_str());
+    const auto options = parse_options("config", args, {"config"}, {"mdoc"});
+    if (!options) return Exit::usage;
+    if (options->rest.size() != 1) return misuse();
+    if (options->rest[0] == "reference") {
+        std::fputs((options->has("mdoc") ? config::reference_mdoc() : config::reference_markdown()).c_str(), stdout);
         return Exit::ok;
     }
-    if (verb != "check") return misuse("the verbs are check and reference");
-    std::string file(default_file);
-    while (!args.empty()) {
-        if (args.front().starts_with("--config=")) {
-            file = args.front().substr(9);
-        } else if (args.front() == "--config" && args.size() > 1) {
-            args = args.subspan(1);
-            file = args.front();
-        } else if (!args.front().starts_with('-') && args.size() == 1) {
-            file = args.front();
-        } else {
-            return misuse("check takes --config FILE");
-        }
-        args = args.subspan(1);
-    }
-    return check(context, file);
+    if (options->rest[0] != "check") return misuse();
+    return check(context, options->get("config", default_file));
 }
 
 }  // namespace chapar::cli

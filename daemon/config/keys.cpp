@@ -103,7 +103,7 @@ const Key<S> socket_keys[] = {
     {.name = "max_keys",
      .member = &S::max_keys,
      .help = "The most object members of JSON in a message.",
-     .rule = {.min = 16, .max = 1'000'000}},
+     .rule = {.min = 1, .max = 1'000'000}},
     {.name = "max_connections",
      .member = &S::max_connections,
      .help = "The most connections at once.",
@@ -137,7 +137,7 @@ const Key<Q> queue_keys[] = {
     {.name = "window",
      .member = &Q::window,
      .help = "How many messages of one waiting line are held in memory; the rest wait on disk.",
-     .rule = {.min = 16, .max = 1'000'000}},
+     .rule = {.min = 1, .max = 1'000'000}},
 };
 
 using B = Backoff;

@@ -174,7 +174,7 @@ TEST_F(Load, zero_is_refused_where_it_means_two_things) {
 
 TEST_F(Load, impossible_values_say_the_range) {
     EXPECT_EQ(said("[class.otp]\nshare = 0.6\n"), "chapar.toml:2:9: share = 0.6: expected 0 to 0.5\n");
-    EXPECT_EQ(said("[queue]\nwindow = -1\n"), "chapar.toml:2:10: window = -1: expected 16 to 1000000\n");
+    EXPECT_EQ(said("[queue]\nwindow = -1\n"), "chapar.toml:2:10: window = -1: expected 1 to 1000000\n");
     EXPECT_EQ(said("[socket]\nidle_timeout = '2h'\n"),
               "chapar.toml:2:16: idle_timeout = \"2h\": expected \"1s\" to \"1h\"\n");
     EXPECT_THAT(said("[socket]\nmax_depth = 9223372036854775807\n"), HasSubstr("expected 4 to 256"));
