@@ -58,7 +58,9 @@ class FailingStore final : public store::Store {
         return real_.pool_of(c, a, g);
     }
     std::int64_t waiting(std::string_view a) override { return real_.waiting(a); }
-    Result<std::vector<MessageKey>> overdue(Timestamp before, int limit) override { return real_.overdue(before, limit); }
+    Result<std::vector<MessageKey>> overdue(Timestamp before, int limit) override {
+        return real_.overdue(before, limit);
+    }
     void close() override { real_.close(); }
 
   private:

@@ -76,7 +76,7 @@ class FakeCatalogue final : public render::Catalogue {
     std::shared_ptr<FakeTemplate> welcome_;
 };
 
-class FakeControl final : public dispatch::Control {
+class FakeControl : public dispatch::Control {
   public:
     void accepted(store::AcceptedBatch batch) override {
         const std::lock_guard lock(mutex_);
