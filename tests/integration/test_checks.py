@@ -1,0 +1,84 @@
+"""The static checks of .ci can fail: each finds what it is there for, in a small tree made for it."""
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+root = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """tree({path: text}, check) -> (exit status, what was said)."""
+    def run(files, check):
+        (tmp_path / ".ci").mkdir(exist_ok=True)
+        for name in (check, "layers.txt"):
+            shutil.copy(root / ".ci" / name, tmp_path / ".ci" / name)
+        shutil.copy(root / ".clang-format", tmp_path)
+        for path, text in files.items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text)
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+        subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
+        ended = subprocess.run([tmp_path / ".ci" / check], cwd=tmp_path, capture_output=True, text=True, timeout=30)
+        return ended.returncode, ended.stdout + ended.stderr
+    return run
+
+
+@pytest.mark.parametrize("text", ["see /wor" + "k/main", "// TO" + "DO: later", "FIX" + "ME", "XX" + "X", "pypi" + ".org"])
+def test_notes_for_later_and_workplaces_are_found(tree, text):
+    status, said = tree({"docs/a.md": f"{text}\n"}, "check-text")
+    assert status == 1 and "docs/a.md:1:" in said
+
+
+def test_clean_text_passes(tree):
+    assert tree({"docs/a.md": "the network of a fixed host, /home/network/x, a todo list\n"}, "check-text")[0] == 0
+
+
+@pytest.mark.parametrize("line", [
+    'db.run("SELECT a FROM b WHERE c = \'" + name + "\'");',
+    'auto s = fmt::format("DELETE FROM {}", table);',
+    'auto s = base + " ORDER BY " + sort;',
+    'std::snprintf(b, 9, "UPDATE t SET a = %s", x);',
+])
+def test_sql_built_from_parts_is_found(tree, line):
+    status, said = tree({"daemon/store/a.cpp": line + "\n"}, "check-sql")
+    assert status == 1 and "daemon/store/a.cpp:1: SQL built from parts" in said
+
+
+def test_sql_outside_the_store_is_found(tree):
+    status, said = tree({"daemon/queue/a.cpp": 'run("SELECT a FROM b");\n'}, "check-sql")
+    assert status == 1 and "outside daemon/store" in said
+
+
+def test_prepared_sql_passes(tree):
+    line = 'statement("SELECT " COLUMNS " FROM message WHERE key = ?1") {}\nlog("select a message from the list");\n'
+    assert tree({"daemon/store/a.cpp": line}, "check-sql") == (0, "sql: prepared statements only\n")
+
+
+def messages(tree, code, rows):
+    head = "| id | level | meaning | what to do |\n|---|---|---|---|\n"
+    return tree({"daemon/queue/a.cpp": code, "docs/messages.d/a.md": head + rows}, "check-messages")[1]
+
+
+def test_messages_and_their_explanations_go_together(tree):
+    row = "| queue.full | warning | Full. | Wait. |\n"
+    assert "queue.full is not explained" in messages(tree, 'log::warning("queue.full", "x");\n', "")
+    assert "queue.full is explained, but nothing logs it" in messages(tree, "\n", row)
+    assert "logged as error" in messages(tree, 'log::error("queue.full", "x");\n', row)
+    assert "must be a literal" in messages(tree, 'log::error(id, "x");\n', "")
+    assert "lacks its meaning" in messages(tree, 'log::warning("queue.full", "x");\n', "| queue.full | warning | | Wait. |\n")
+    event = 'log::event(bad ? Level::error : Level::info,\n           "queue.full", "x");\n'
+    assert "a.cpp" not in messages(tree, event, row)
+    assert "docs/messages.md differs" in messages(tree, 'log::warning("queue.full", "x");\n', row)
+
+
+def test_an_include_upwards_is_found(tree):
+    status, said = tree({"daemon/store/a.cpp": '#include "queue/b.hpp"\n'}, "check-layers")
+    assert status == 1 and "store (rank 3) must not see queue (rank 4)" in said
+
+
+def test_another_layout_is_found(tree):
+    status, said = tree({"daemon/a.cpp": "int  a( ) {return 1;}\n"}, "check-format")
+    assert status != 0 and "daemon/a.cpp:1" in said
