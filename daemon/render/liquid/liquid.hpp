@@ -9,8 +9,8 @@
 //   auto done = liquid::render(**program, *root, options, out);   // appends; errors are values
 //
 // Threads: a Program and an Environment are immutable and shared freely. A Document, a Budget and a RenderOptions
-// belong to one rendering at a time. Rendering takes its scratch memory from the thread: once warm, nothing is allocated.
-// Nothing here throws on any template or data.
+// belong to one rendering at a time. Rendering takes its scratch memory from the thread: once warm, nothing is
+// allocated. Nothing here throws on any template or data.
 
 #include <cstdint>
 #include <expected>
@@ -38,11 +38,11 @@ constexpr std::string_view error_domain(Code) { return "liquid"; }
 /// One thing wrong, with its place. Line and column count from 1 (column in bytes); 0 is "not known".
 struct Problem {
     Code code = Code::failed;
-    std::string name;     // of the template, "" for an unnamed one
+    std::string name = {};  // of the template, "" for an unnamed one
     int line = 0;
     int column = 0;
-    std::string message;  // the sentence alone: "divided by 0"
-    bool silent = false;  // undefined variable or filter: reported, never printed into the text
+    std::string message = {};  // the sentence alone: "divided by 0"
+    bool silent = false;       // undefined variable or filter: reported, never printed into the text
 
     /// As the reference prints it: "Liquid error (NAME line 3): divided by 0" (NAME only for a named template).
     std::string text() const;
@@ -85,6 +85,7 @@ class Environment {
     struct FilterEntry {
         Filter filter;
         int min_args, max_args;
+        bool takes_named = true;  // false: named arguments come as a hash among the positional ones, and count
     };
     const FilterEntry* find_filter(std::string_view name) const;
     Tag find_tag(std::string_view name) const;
@@ -107,10 +108,10 @@ enum class Escape {
 };
 
 struct ParseOptions {
-    std::string name;  // how the template is called in messages
+    std::string name = {};  // how the template is called in messages
     Mode mode = Mode::lax;
     Escape escape = Escape::none;
-    std::shared_ptr<const Environment> environment;  // nullptr: the language's own tags and filters only
+    std::shared_ptr<const Environment> environment = nullptr;  // nullptr: the language's own tags and filters only
     std::size_t max_source_bytes = 4u << 20;
 };
 
@@ -126,8 +127,8 @@ class Program {
     Escape escape() const;
     /// Names given to include/render as literals, in order of first use: what a catalogue should load with it.
     const std::vector<std::string>& partials() const;
-    /// Root variables read and never set by the template itself ("user.name" up to the first computed step), in order of
-    /// first use: for lint and for declared variables.
+    /// Root variables read and never set by the template itself ("user.name" up to the first computed step), in order
+    /// of first use: for lint and for declared variables.
     const std::vector<std::string>& variables() const;
     /// True when some output's last filter is `raw` (lint reports it).
     bool uses_raw() const;
@@ -146,10 +147,10 @@ Outcome<std::shared_ptr<const Program>> parse(std::string_view source, const Par
 
 /// A message's parts share one Budget, so that a limit holds over subject, text and html together.
 struct Limits {
-    std::uint64_t steps = 2'000'000;               // nodes, loop turns, and the work of filters in units of 64 bytes
-    std::uint64_t output_bytes = 8u << 20;         // written to the result
-    std::uint64_t assigned_bytes = 16u << 20;      // strings and arrays made while rendering, captures among them
-    int depth = 100;                               // blocks, includes and renders within each other, as the reference
+    std::uint64_t steps = 2'000'000;           // nodes, loop turns, and the work of filters in units of 64 bytes
+    std::uint64_t output_bytes = 8u << 20;     // written to the result
+    std::uint64_t assigned_bytes = 16u << 20;  // strings and arrays made while rendering, captures among them
+    int depth = 100;                           // blocks, includes and renders within each other, as the reference
 };
 
 class Budget {

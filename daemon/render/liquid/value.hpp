@@ -1,6 +1,7 @@
 #pragma once
-// The data a template sees: a cheap tagged value (16 bytes, copied freely) over memory that an Arena or a Document owns.
-// Values never own anything: they live as long as the arena they came from. Read-only, so shareable between threads.
+// The data a template sees: a cheap tagged value (16 bytes, copied freely) over memory that an Arena or a Document
+// owns. Values never own anything: they live as long as the arena they came from. Read-only, so shareable between
+// threads.
 
 #include <cstdint>
 #include <cstring>
@@ -44,7 +45,7 @@ enum class Mark : std::uint8_t {
 class Value {
   public:
     constexpr Value() : type_(Type::nil), integer_(0) {}
-    static constexpr Value boolean(bool b) { return Value(Type::boolean, b ? 1 : 0); }
+    static constexpr Value boolean(bool b) { return Value(Type::boolean, std::int64_t{b ? 1 : 0}); }
     static constexpr Value integer(std::int64_t i) { return Value(Type::integer, i); }
     static constexpr Value real(double d) {
         Value v;
@@ -66,8 +67,8 @@ class Value {
     static constexpr Value range(const Range* r) { return Value(Type::range, r); }
     static constexpr Value big(const BigNumber* b) { return Value(Type::big, b); }
     static constexpr Value object(const Object* o) { return Value(Type::object, o); }
-    static constexpr Value blank() { return Value(Type::blank, 0); }
-    static constexpr Value empty() { return Value(Type::empty, 0); }
+    static constexpr Value blank() { return Value(Type::blank, std::int64_t{0}); }
+    static constexpr Value empty() { return Value(Type::empty, std::int64_t{0}); }
 
     Type type() const { return type_; }
     Mark mark() const { return mark_; }

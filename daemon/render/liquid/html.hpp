@@ -1,0 +1,60 @@
+#pragma once
+// Follows HTML through a template's literal text, so that each output is known to stand in text, in an attribute or at
+// the beginning of a URL. Reads as browsers tokenise (WHATWG HTML, section 13.2.5), as far as it matters for that.
+// Internal to the library.
+
+#include <string>
+#include <string_view>
+
+#include "render/liquid/syntax.hpp"
+
+namespace chapar::liquid {
+
+class HtmlState {
+  public:
+    void feed(std::string_view literal);
+    /// Where an output here would stand; `fed_output` tells that one does.
+    Position position() const;
+    void fed_output();
+    /// After branches that ended in different states: the one that asks for more care.
+    static HtmlState merge(const HtmlState& a, const HtmlState& b);
+
+  private:
+    enum class At : unsigned char {
+        text,
+        tag_open,
+        end_tag,
+        tag_name,
+        in_tag,
+        attribute_name,
+        after_name,
+        before_value,
+        quoted,
+        unquoted,
+        raw_text,
+        comment
+    };
+    void step(char c);
+    void in_tag(char c);
+    void begin_value(char quote);
+    void value_char(char c);
+    void close_tag();
+    At at_ = At::text;
+    char quote_ = 0;
+    bool url_ = false;    // the attribute takes a URL
+    bool open_ = false;   // nothing yet decides the URL's scheme
+    char name_[12] = {};  // attribute or tag name, lower case, cut
+    unsigned char name_size_ = 0;
+    char element_[12] = {};
+    unsigned char element_size_ = 0;
+    unsigned char matched_ = 0;  // of the end of a comment or of raw text
+};
+
+/// Is `url` free of a scheme, or is it http, https, mailto, tel or cid? `is_html`: the text is HTML already, where
+/// character references could hide one.
+bool safe_url(std::string_view url, bool is_html);
+
+/// `text` as HTML for `position`; a URL that is not safe becomes "#". `safe`: escaped already.
+void append_escaped(std::string& out, std::string_view text, Position position, bool safe);
+
+}  // namespace chapar::liquid

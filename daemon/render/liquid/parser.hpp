@@ -1,0 +1,178 @@
+#pragma once
+// Source text to a tree. One Parser parses one template. Internal to the library.
+// Follows the reference step by step where its quirks are visible (line numbers, what lax parsing makes of odd markup).
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "render/liquid/html.hpp"
+#include "render/liquid/lexer.hpp"
+#include "render/liquid/liquid.hpp"
+#include "render/liquid/syntax.hpp"
+
+namespace chapar::liquid {
+
+struct Program::Impl {
+    std::string name, source;
+    Mode mode = Mode::lax;
+    Escape escape = Escape::none;
+    std::shared_ptr<const Environment> environment;
+    Arena arena;
+    Body root;
+    std::vector<std::string> partials, variables;
+    bool uses_raw = false;
+};
+
+const Environment::FilterEntry* standard_filter(std::string_view name);
+const Environment::FilterEntry* raw_filter();
+
+/// Cuts a template into text, {{ }} and {% %}, or the inside of {% liquid %} into lines.
+class Tokenizer {
+  public:
+    Tokenizer(std::string_view source, int line, bool lines);
+    bool shift(std::string_view& token);
+    int line() const { return line_; }
+    bool lines() const { return lines_; }
+
+  private:
+    std::string_view next_line();
+    std::string_view next_tag(std::size_t start);
+    std::string_view next_output();
+    std::string_view source_;
+    std::size_t at_ = 0;
+    int line_;
+    bool lines_;
+};
+
+class Parser {
+  public:
+    Parser(Program::Impl& program, const ParseOptions& options);
+    /// False: problem() tells why.
+    bool parse();
+    Problem& problem() { return problem_; }
+
+  private:
+    /// What ended a body: a tag that is not its own, or the end of the source (empty name).
+    struct End {
+        std::string_view name, markup;
+        bool at_end = false;
+    };
+    struct Building {
+        std::vector<const Node*> nodes;
+        TextNode* last_text = nullptr;  // only when it is the very last thing
+        bool blank = true;
+    };
+
+    // document and blocks: parser.cpp
+    bool parse_until_tag(Building& body, Tokenizer& tokens, End& end);
+    bool parse_lines(Building& body, Tokenizer& tokens, End& end);
+    bool parse_document(Building& body, Tokenizer& tokens, End& end);
+    bool parse_liquid_tag(Building& body, std::string_view markup);
+    bool parse_block(Building& body, Tokenizer& tokens, End& end);
+    bool parse_simple_block(std::string_view tag, Building& body, Tokenizer& tokens);
+    bool check_end(std::string_view tag, const End& end, bool& closed);
+    bool unknown_tag(std::string_view tag, std::string_view block, std::string_view delimiter);
+    void add_text(Building& body, std::string_view token);
+    void trim(Building& body, std::string_view token);
+    bool add_output(Building& body, std::string_view token);
+    Body finish(Building& body);
+    void strip_blank(Body& body);
+
+    // tags: tags.cpp, loops.cpp
+    enum class Tagged { parsed, unknown, failed };
+    Tagged parse_tag(std::string_view name, std::string_view markup, Tokenizer& tokens, Building& body);
+    bool parse_raw(std::string_view markup, Tokenizer& tokens, Building& body);
+    bool parse_doc(std::string_view markup, Tokenizer& tokens, Building& body);
+    bool parse_comment(Tokenizer& tokens, Building& body);
+    bool parse_inline_comment(std::string_view markup);
+    bool parse_assign(std::string_view markup, Building& body);
+    bool parse_capture(std::string_view markup, Tokenizer& tokens, Building& body);
+    bool parse_if(std::string_view tag, std::string_view markup, Tokenizer& tokens, Building& body);
+    bool parse_case(std::string_view markup, Tokenizer& tokens, Building& body);
+    bool parse_when(std::string_view markup, const Expr* left, std::vector<Condition>& out);
+    bool parse_for(std::string_view markup, Tokenizer& tokens, Building& body);
+    bool parse_for_lax(std::string_view markup, LoopNode& node);
+    bool parse_for_strict(std::string_view markup, LoopNode& node);
+    bool set_loop_attribute(LoopNode& node, std::string_view key, std::string_view value);
+    bool parse_table(std::string_view markup, Tokenizer& tokens, Building& body);
+    bool parse_table_lax(std::string_view markup, TableNode& node);
+    bool parse_table_strict2(std::string_view markup, TableNode& node);
+    bool parse_cycle(std::string_view markup, Building& body);
+    bool parse_cycle_strict2(std::string_view markup, CycleNode& node, std::vector<const Expr*>& values);
+    bool parse_cycle_lax(std::string_view markup, CycleNode& node, std::vector<const Expr*>& values);
+    bool parse_counter(NodeKind kind, std::string_view markup, Building& body);
+    bool parse_include(NodeKind kind, std::string_view markup, Building& body);
+    bool parse_include_lax(NodeKind kind, std::string_view markup, IncludeNode& node);
+    bool parse_include_strict2(NodeKind kind, std::string_view markup, IncludeNode& node);
+    bool parse_host_tag(Tag tag, std::string_view markup, Building& body);
+
+    // conditions.cpp
+    bool parse_conditions(std::string_view markup, std::vector<Condition>& out);
+    bool parse_conditions_lax(std::string_view markup, std::vector<Condition>& out);
+    bool parse_conditions_strict(std::string_view markup, std::vector<Condition>& out);
+    bool parse_simple_condition(std::string_view markup, Condition& out);
+    bool condition_operand(std::string_view markup, const Expr*& out);
+
+    // expressions.cpp
+    bool parse_expression(std::string_view markup, const Expr*& out);
+    bool parse_range(std::string_view markup, const Expr*& out, bool& is_range);
+    bool parse_lookup(std::string_view markup, const Expr*& out);
+    bool next_expression(const Expr*& out);  // from reader_
+    bool parse_pipe(std::string_view markup, Pipe& out);
+    bool parse_pipe_lax(std::string_view markup, Pipe& out);
+    bool parse_pipe_strict(std::string_view markup, Pipe& out);
+    bool parse_filter_strict(std::vector<FilterCall>& filters);
+    bool parse_filter_strict2(std::vector<FilterCall>& filters);
+    bool start_reader(std::string_view markup) { return reader_.start(markup, mode_ == Mode::strict2) || take_error(); }
+    bool take_error() { return fail(reader_.error()); }
+    void finish_filter(FilterCall& filter, std::string_view name, std::vector<const Expr*>& args,
+                       std::vector<NamedArg>& named);
+
+    /// Fails with a syntax error at the tag being parsed.
+    bool fail(std::string message);
+    /// Adds `in "markup"` to a strict error, as the reference does.
+    bool in_context(bool parsed, std::string_view before, std::string_view markup, std::string_view after);
+    template <class T>
+    T* make(NodeKind kind, bool blank) {
+        auto* node = program_.arena.make<T>();
+        node->kind = kind;
+        node->blank = blank;
+        place(*node);
+        return node;
+    }
+    void place(Node& node);
+    void push(Building& body, const Node* node, bool blank) {
+        body.nodes.push_back(node);
+        body.last_text = nullptr;
+        body.blank = body.blank && blank;
+    }
+    template <class T>
+    List<T> list(const std::vector<T>& items) {
+        auto* copy = program_.arena.make_array<T>(items.size());
+        std::copy(items.begin(), items.end(), copy);
+        return {copy, static_cast<std::uint32_t>(items.size())};
+    }
+    std::string_view keep(std::string_view text) { return program_.arena.copy(text); }
+    bool in_source(std::string_view text) const;
+    void note_variable(std::string_view path);
+    void note_assigned(std::string_view name) { assigned_.emplace_back(name); }
+    void collect_variables();
+
+    Program::Impl& program_;
+    Mode mode_;
+    bool html_;
+    std::vector<Token> tokens_;
+    TokenReader reader_;
+    HtmlState html_state_;
+    Problem problem_;
+    std::vector<std::string> assigned_;
+    std::vector<std::string> seen_;
+    const char* place_ = nullptr;  // of the tag being parsed
+    int line_ = 1;
+    int depth_ = 0;
+    int expression_depth_ = 0;
+    bool trim_next_ = false;
+};
+
+}  // namespace chapar::liquid
