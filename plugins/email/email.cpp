@@ -77,6 +77,11 @@ class Email final : public Plugin {
         if (settings_.tls == Tls::none) host_.warning("tls = none: mails leave this route unencrypted");
     }
 
+    ~Email() override {
+        for (const auto& letter : waiting_)
+            give_back(*letter);
+    }
+
     void send(Batch batch) override {
         for (Attempt& attempt : batch.split()) {
             auto built = build_mail(attempt.message(), settings_);

@@ -10,34 +10,25 @@ namespace {
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-/// Appends a line without its end: each run of blanks as one space, none at the end.
-void append_squeezed(std::string_view line, std::string& out) {
-    while (!line.empty()) {
-        const auto word = std::min(line.find_first_of(' '), line.find('\t'));
-        out.append(line.substr(0, word));
-        const auto next = word == std::string_view::npos ? word : line.find_first_not_of(" \t", word);
-        if (next == std::string_view::npos) return;
-        out += ' ';
-        line.remove_prefix(next);
-    }
-}
-
 }  // namespace
 
 void canonical_body(std::string_view body, std::string& out) {
-    out.clear();
-    out.reserve(body.size() + 2);
-    std::size_t end_of_text = 0;  // past the last line that is not empty
-    while (!body.empty()) {
-        const auto end = std::min(body.find("\r\n"), body.size());
-        const auto start = out.size();
-        append_squeezed(body.substr(0, end), out);
-        const bool empty = out.size() == start;
-        out += "\r\n";
-        if (!empty) end_of_text = out.size();
-        body.remove_prefix(std::min(end + 2, body.size()));
+    out.resize(body.size() + 2);
+    char* to = out.data();
+    bool after_blank = false;
+    for (std::size_t i = 0; i < body.size(); ++i) {
+        const char c = body[i];
+        const bool blank = is_blank(c);
+        if (c == '\r' && after_blank) --to;  // the blank before an end of line
+        *to = blank ? ' ' : c;
+        to += blank && after_blank ? 0 : 1;
+        after_blank = blank;
     }
-    out.resize(end_of_text);
+    if (after_blank) --to;
+    out.resize(static_cast<std::size_t>(to - out.data()));
+    while (out.ends_with("\r\n"))
+        out.resize(out.size() - 2);
+    if (!out.empty()) out += "\r\n";
 }
 
 void append_canonical_field(std::string_view field, std::string& out) {

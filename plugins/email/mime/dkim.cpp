@@ -99,8 +99,11 @@ class Folder {
     std::size_t line_start_;
 };
 
-/// The first field called `name` in `head`, without its last CRLF; empty when there is none.
-std::string_view find_field(std::string_view head, std::string_view name) {
+using Fields = std::array<std::string_view, signed_fields.size()>;
+
+/// The fields of `head` that are signed, in the order of `signed_fields`, each without its last CRLF; empty: not there.
+Fields find_fields(std::string_view head) {
+    Fields found;
     for (std::size_t at = 0; at < head.size();) {
         auto end = head.find("\r\n", at);
         while (end != std::string_view::npos && end + 2 < head.size() &&
@@ -108,12 +111,12 @@ std::string_view find_field(std::string_view head, std::string_view name) {
             end = head.find("\r\n", end + 2);
         end = std::min(end, head.size());
         const auto field = head.substr(at, end - at);
-        if (field.size() > name.size() && field[name.size()] == ':' &&
-            equal_ignoring_case(field.substr(0, name.size()), name))
-            return field;
+        const auto name = field.substr(0, field.find(':'));
+        for (std::size_t i = 0; i < found.size(); ++i)
+            if (equal_ignoring_case(name, signed_fields.at(i).name)) found.at(i) = field;
         at = end + 2;
     }
-    return {};
+    return found;
 }
 
 std::expected<Key, std::string> read_key(const DkimKey& given) {
@@ -174,8 +177,10 @@ struct DkimSigner::State {
     void gather(std::string_view head) {
         fields.clear();
         names.clear();
-        for (const auto& [name, sealed] : signed_fields) {
-            const auto field = find_field(head, name);
+        const auto found = find_fields(head);
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            const auto& [name, sealed] = signed_fields.at(i);
+            const auto field = found.at(i);
             if (!field.empty()) {
                 append_canonical_field(field, fields);
                 fields += "\r\n";

@@ -24,6 +24,15 @@ constexpr auto literal = [] {
     return table;
 }();
 
+/// For counting two things in one pass: bytes to escape in the low half, the harmless '=' among them in the high half.
+constexpr auto weight = [] {
+    std::array<std::uint64_t, 256> table{};
+    for (std::size_t c = 0; c < table.size(); ++c)
+        table[c] = literal[c] ? 0 : 1;
+    table['='] = (std::uint64_t{1} << 32) + 1;
+    return table;
+}();
+
 constexpr bool is_literal(char c) { return literal[static_cast<unsigned char>(c)]; }
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 

@@ -120,8 +120,8 @@ def wire_problems(raw, utf8):
     head, _, body = raw.partition(b"\r\n\r\n")
     if max(map(len, raw.split(b"\r\n"))) > 998:
         problems.append("a line over 998")
-    if max(map(len, body.split(b"\r\n"))) > 78:
-        problems.append("a body line over 78")
+    if max(map(len, body.split(b"\r\n"))) > 76:
+        problems.append("a body line over 76")
     for line in head.split(b"\r\n"):
         if b"=?" in line and len(line) > 76:
             problems.append(f"a line with encoded words over 76: {line!r}")

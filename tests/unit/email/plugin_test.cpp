@@ -122,6 +122,18 @@ TEST(EmailPlugin, a_cancelled_batch_is_answered_and_makes_room) {
     EXPECT_EQ(host.transfers.size(), 1U);
 }
 
+TEST(EmailPlugin, what_waits_when_the_instance_ends_goes_back_unsent) {
+    chapar_host host;
+    Instance instance(host, email(), R"({"host": "h", "connections": 1})");
+    TestMessage a, b;
+    instance.send({&a, &b});
+    instance.destroy();
+    ASSERT_EQ(host.results.size(), 2U);
+    EXPECT_EQ(host.results[0].index, 1U);
+    EXPECT_EQ(host.results[0].verdict, Verdict::retry);
+    EXPECT_EQ(host.results[1].verdict, Verdict::unknown);  // its transfer was under way
+}
+
 TEST(EmailPlugin, with_keys_every_mail_is_signed_off_the_strand) {
     chapar_host host;
     host.secrets["rsa"] = openssl("genrsa 2048");
