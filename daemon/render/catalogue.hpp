@@ -45,6 +45,7 @@ struct Input {
 
 /// Named parts in the channel's terms: email gives subject, preheader, html, text; sms gives text; others what they
 /// declare. Every front-matter string that is a template (subject, preheader, from, ...) is rendered too.
+/// `list_unsubscribe` is the address or addresses for that header, when the mail is marketing.
 struct Rendered {
     std::vector<std::pair<std::string, std::string>> parts;
     std::string locale;  // of the file that was chosen, "" for the default file
@@ -54,6 +55,7 @@ struct Rendered {
 struct ChannelInfo {
     std::string channel;
     std::vector<std::string> locales;  // "" is the default file
+    std::vector<std::string> samples;  // in the same order: the sample data as a JSON object
 };
 
 struct TemplateInfo {
@@ -83,7 +85,7 @@ class Template {
     virtual Result<Rendered> render(std::string_view channel, const Input& input) const = 0;
 };
 
-/// The folder of templates. `load` and `reload` may be called at any time; readers keep what they hold.
+/// The folder of templates. `reload` may be called at any time; readers keep what they hold.
 class Catalogue {
   public:
     virtual ~Catalogue() = default;
@@ -98,7 +100,8 @@ class Catalogue {
     virtual Result<std::shared_ptr<const Template>> pinned(std::string_view name, std::string_view revision) = 0;
 };
 
-/// `load_bundle(revision)` finds bundles of revisions that the folder no longer has.
+/// `load_bundle(revision)` finds bundles of revisions that the folder no longer has. The folder is read at once;
+/// `reload` tells what is wrong in it.
 using BundleSource = std::function<std::optional<std::string>(std::string_view revision)>;
 std::unique_ptr<Catalogue> open_catalogue(const std::string& folder, BundleSource load_bundle);
 

@@ -1,0 +1,343 @@
+#include "render/compiled.hpp"
+
+#include "base/json.hpp"
+#include "render/environment.hpp"
+#include "render/locale.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <tuple>
+
+namespace chapar::render {
+
+namespace {
+
+constexpr std::string_view email = "email";
+constexpr std::string_view extension = ".liquid";
+/// Parts whose front matter says how a message is sent, not what it says: a translation shares them.
+constexpr std::array<std::string_view, 3> shared_parts = {"from", "reply_to", "list_unsubscribe"};
+
+struct Failure {
+    std::string sentence;  // "file:line:column: ..."
+};
+
+/// Compiles one template; throws Failure within this file only.
+class Compiler {
+  public:
+    using Sources = std::map<std::string, std::string, std::less<>>;
+    Compiler(const std::string& name, const Sources& files, const SharedSource& shared)
+        : name_(name), files_(files), shared_(shared) {}
+    Compiled run();
+
+  private:
+    struct Draft {
+        FileName name;
+        std::string file;
+        const std::string* source = nullptr;
+        FrontMatter front;
+    };
+    [[noreturn]] void refuse(std::string_view file, const Trouble& trouble) const {
+        throw Failure{describe(name_ + "/" + std::string(file), trouble)};
+    }
+    std::vector<Draft> read_drafts();
+    void inherit(std::vector<Draft>& drafts) const;
+    void add_text_files(std::vector<Draft>& drafts);
+    void check(const Draft& draft) const;
+    Variant build(const Draft& draft);
+    void build_email(const Draft& draft, Variant& variant);
+    ProgramPtr parse(const std::string& path, std::string_view source, liquid::Escape escape, Place start);
+    ProgramPtr parse_part(const Draft& draft, const SourceText& part);
+    const std::string& shared_source(const std::string& path, const std::string& user, Place place);
+    void add_partials(const liquid::Program& user, liquid::Escape escape);
+    void check_channels() const;
+
+    const std::string& name_;
+    const Sources& files_;
+    const SharedSource& shared_;
+    std::map<std::string, std::pair<std::string, const std::string*>> text_files_;  // locale -> email.text file
+    Compiled out_;
+};
+
+std::string_view body_of(const std::string& source, const FrontMatter& front) {
+    return std::string_view(source).substr(front.body_offset);
+}
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+std::vector<Compiler::Draft> Compiler::read_drafts() {
+    std::vector<Draft> drafts;
+    for (const auto& [file, source] : files_) {
+        auto name = parse_file_name(file);
+        if (!name) refuse(file, {{1, 1}, "is not named CHANNEL.liquid or CHANNEL.LOCALE.liquid"});
+        auto front = read_front_matter(source);
+        if (!front) refuse(file, front.error());
+        drafts.push_back({std::move(*name), file, &source, std::move(*front)});
+    }
+    // By channel, then from the general to the special, so that what is inherited is complete.
+    std::sort(drafts.begin(), drafts.end(), [](const Draft& a, const Draft& b) {
+        return std::tuple(a.name.channel, a.name.locale.size(), a.name.locale) <
+               std::tuple(b.name.channel, b.name.locale.size(), b.name.locale);
+    });
+    return drafts;
+}
+
+void Compiler::add_text_files(std::vector<Draft>& drafts) {
+    for (const Draft& draft : drafts) {
+        if (!draft.name.text) continue;
+        if (draft.front.body_offset > 3) refuse(draft.file, {{1, 1}, "front matter belongs into the HTML file"});
+        const bool has_html = std::any_of(drafts.begin(), drafts.end(), [&](const Draft& d) {
+            return !d.name.text && d.name.channel == email && d.name.locale == draft.name.locale;
+        });
+        if (!has_html) refuse(draft.file, {{1, 1}, "is the text part of an HTML file that is not there"});
+        text_files_[draft.name.locale] = {draft.file, draft.source};
+    }
+    std::erase_if(drafts, [](const Draft& d) { return d.name.text; });
+}
+
+/// A translation takes from the more general file everything but its words.
+void Compiler::inherit(std::vector<Draft>& drafts) const {
+    for (auto draft = drafts.begin(); draft != drafts.end(); ++draft) {
+        if (draft->name.locale.empty()) continue;
+        const auto general = std::find_if(std::make_reverse_iterator(draft), drafts.rend(), [&](const Draft& d) {
+            return d.name.channel == draft->name.channel &&
+                   (d.name.locale.empty() || draft->name.locale.starts_with(d.name.locale + "-"));
+        });
+        if (general == drafts.rend()) continue;
+        FrontMatter& own = draft->front;
+        const FrontMatter& from = general->front;
+        if (!own.class_name) own.class_name = from.class_name;
+        if (!own.layout) own.layout = from.layout;
+        if (!own.required) own.required = from.required;
+        const bool own_unsubscribe = own.list_unsubscribe.has_value();
+        if (!own_unsubscribe) own.list_unsubscribe = from.list_unsubscribe;
+        for (const std::string_view name : shared_parts) {
+            const SourceText* part = from.part(name);
+            if (name == "list_unsubscribe" && own_unsubscribe) continue;
+            if (part != nullptr && own.part(name) == nullptr) own.parts.push_back(*part);
+        }
+        for (const auto& [key, json] : from.sample) {
+            const bool has =
+                std::any_of(own.sample.begin(), own.sample.end(), [&](const auto& s) { return s.first == key; });
+            if (!has) own.sample.emplace_back(key, json);
+        }
+    }
+}
+
+void Compiler::check(const Draft& draft) const {
+    const FrontMatter& front = draft.front;
+    const bool is_email = draft.name.channel == email;
+    const bool empty = is_blank(body_of(*draft.source, front));
+    if (empty) refuse(draft.file, {{front.body_line, 1}, "has no body"});
+    if (is_email && front.part("subject") == nullptr) refuse(draft.file, {{1, 1}, "has no subject"});
+    if (!is_email && front.part("text") != nullptr)
+        refuse(draft.file, {front.part("text")->place, "the body of the file is the text already"});
+    if (!is_email && front.layout && !draft.front.layout->empty())
+        refuse(draft.file, {front.layout_place, "layouts are for email"});
+    if (text_files_.contains(draft.name.locale) && is_email && front.part("text") != nullptr)
+        refuse(draft.file, {front.part("text")->place, "there is an email.text file with the text part"});
+    const std::string lang = front.lang.value_or("");
+    if (!lang.empty() && canonical_locale(lang).empty())
+        refuse(draft.file, {{1, 1}, fmt::format("lang = '{}' is no language tag", lang)});
+}
+
+/// `start` is where `source` begins in its file.
+ProgramPtr Compiler::parse(const std::string& path, std::string_view source, liquid::Escape escape, Place start) {
+    liquid::ParseOptions options;
+    options.name = path;
+    options.mode = liquid::Mode::strict;
+    options.escape = escape;
+    options.environment = message_environment();
+    auto program = liquid::parse(source, options);
+    if (!program) {
+        const liquid::Problem& problem = program.error();
+        const auto line = static_cast<unsigned>(std::max(problem.line, 1));
+        auto column = static_cast<unsigned>(std::max(problem.column, 1));
+        if (line == 1) column += start.column - 1;
+        throw Failure{fmt::format("{}:{}:{}: {}", path, line + start.line - 1, column, problem.message)};
+    }
+    add_partials(**program, escape);
+    return std::move(*program);
+}
+
+ProgramPtr Compiler::parse_part(const Draft& draft, const SourceText& part) {
+    return parse(name_ + "/" + draft.file, part.text, liquid::Escape::none, part.place);
+}
+
+const std::string& Compiler::shared_source(const std::string& path, const std::string& user, Place place) {
+    const std::string* source = shared_(path);
+    if (source == nullptr)
+        throw Failure{fmt::format("{}:{}:{}: there is no file {}", user, place.line, place.column, path)};
+    out_.bundle.files.emplace(path, *source);
+    return *source;
+}
+
+void Compiler::add_partials(const liquid::Program& user, liquid::Escape escape) {
+    Partials& partials = escape == liquid::Escape::html ? out_.html_partials : out_.text_partials;
+    for (const std::string& name : user.partials()) {
+        if (partials.contains(name)) continue;
+        if (!is_plain_name(name)) throw Failure{fmt::format("{}:1:1: '{}' is no name of a partial", user.name(), name)};
+        const std::string path = "_partials/" + name + ".liquid";
+        const std::string& source = shared_source(path, user.name(), {});
+        partials[name] = nullptr;  // known from here on: a partial may name itself
+        partials[name] = parse(path, source, escape, {});
+    }
+}
+
+void Compiler::build_email(const Draft& draft, Variant& variant) {
+    const std::string path = name_ + "/" + draft.file;
+    const FrontMatter& front = draft.front;
+    variant.html_start = {front.body_line, 1};
+    variant.html = parse(path, body_of(*draft.source, front), liquid::Escape::html, variant.html_start);
+    if (front.layout && !front.layout->empty()) {
+        if (!is_plain_name(*front.layout))
+            throw Failure{
+                describe(path, {front.layout_place, fmt::format("'{}' is no name of a layout", *front.layout)})};
+        const std::string layout = "_layouts/" + *front.layout + ".liquid";
+        variant.layout = parse(layout, shared_source(layout, path, front.layout_place), liquid::Escape::html, {});
+    }
+    if (const auto text = text_files_.find(draft.name.locale); text != text_files_.end()) {
+        const auto& [file, source] = text->second;
+        variant.parts.push_back({"text", parse(name_ + "/" + file, *source, liquid::Escape::none, {}), {}});
+    }
+    if (variant.marketing && front.part("list_unsubscribe") == nullptr) {
+        variant.parts.push_back(
+            {"list_unsubscribe", parse(path, "{{ unsubscribe_url }}", liquid::Escape::none, {}), {}});
+        variant.required.push_back("unsubscribe_url");
+    }
+}
+
+Variant Compiler::build(const Draft& draft) {
+    const FrontMatter& front = draft.front;
+    Variant variant;
+    variant.file = draft.file;
+    variant.locale = draft.name.locale;
+    variant.lang = front.lang ? canonical_locale(*front.lang) : draft.name.locale;
+    variant.right_to_left = front.right_to_left.value_or(!variant.lang.empty() && is_right_to_left(variant.lang));
+    variant.required = front.required.value_or(std::vector<std::string>{});
+    variant.class_name = front.class_name.value_or("");
+    variant.marketing = front.list_unsubscribe.value_or(false);
+    // Subject and preheader first: what follows may show them.
+    for (const std::string_view first : {"subject", "preheader"})
+        if (const SourceText* part = front.part(first))
+            variant.parts.push_back({part->name, parse_part(draft, *part), part->place});
+    for (const SourceText& part : front.parts)
+        if (part.name != "subject" && part.name != "preheader")
+            variant.parts.push_back({part.name, parse_part(draft, part), part.place});
+    if (draft.name.channel == email) {
+        build_email(draft, variant);
+    } else {
+        const std::string path = name_ + "/" + draft.file;
+        const Place start{front.body_line, 1};
+        variant.parts.push_back(
+            {"text", parse(path, body_of(*draft.source, front), liquid::Escape::none, start), start});
+    }
+    json::Writer sample;
+    sample.begin_object();
+    for (const auto& [key, json] : front.sample)
+        sample.key(key).raw(json);
+    variant.sample_json = sample.end_object().take();
+    variant.front = front;
+    return variant;
+}
+
+void Compiler::check_channels() const {
+    std::string class_name, class_file;
+    for (const CompiledChannel& channel : out_.channels) {
+        const Variant& first = channel.variants.front();
+        if (!first.locale.empty() && channel.variants.size() > 1)
+            refuse(first.file,
+                   {{1, 1},
+                    fmt::format("{} has several languages and no default file {}.liquid", channel.name, channel.name)});
+        for (const Variant& variant : channel.variants) {
+            if (variant.class_name.empty()) continue;
+            if (!class_name.empty() && class_name != variant.class_name)
+                refuse(
+                    variant.file,
+                    {{1, 1}, fmt::format("class '{}', but {} says '{}'", variant.class_name, class_file, class_name)});
+            class_name = variant.class_name;
+            class_file = variant.file;
+        }
+    }
+}
+
+Compiled Compiler::run() {
+    out_.name = name_;
+    out_.bundle.name = name_;
+    std::vector<Draft> drafts = read_drafts();
+    add_text_files(drafts);
+    if (drafts.empty()) throw Failure{name_ + ":1:1: has no channel file, such as email.liquid"};
+    inherit(drafts);
+    for (const Draft& draft : drafts) {
+        check(draft);
+        if (out_.channels.empty() || out_.channels.back().name != draft.name.channel)
+            out_.channels.push_back({draft.name.channel, {}});
+        out_.channels.back().variants.push_back(build(draft));
+    }
+    check_channels();
+    for (const auto& [file, source] : files_)
+        out_.bundle.files.emplace(file, source);
+    return std::move(out_);
+}
+
+}  // namespace
+
+const Variant& CompiledChannel::choose(std::string_view locale) const {
+    if (variants.size() > 1 && !locale.empty()) {
+        const std::string canonical = canonical_locale(locale);
+        for (std::string_view tag = canonical; !tag.empty(); tag = parent_locale(tag)) {
+            const auto found =
+                std::find_if(variants.begin(), variants.end(), [&](const Variant& v) { return v.locale == tag; });
+            if (found != variants.end()) return *found;
+        }
+    }
+    return variants.front();
+}
+
+const CompiledChannel* Compiled::channel(std::string_view wanted) const {
+    const auto found =
+        std::find_if(channels.begin(), channels.end(), [&](const CompiledChannel& c) { return c.name == wanted; });
+    return found == channels.end() ? nullptr : &*found;
+}
+
+std::expected<Compiled, std::string> compile(const std::string& name,
+                                             const std::map<std::string, std::string, std::less<>>& files,
+                                             const SharedSource& shared) {
+    try {
+        return Compiler(name, files, shared).run();
+    } catch (Failure& failure) {
+        return std::unexpected(std::move(failure.sentence));
+    }
+}
+
+bool is_plain_name(std::string_view name) {
+    const auto is_word = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    return !name.empty() && name.size() <= 100 && is_word(name.front()) &&
+           std::all_of(name.begin(), name.end(), [&](char c) { return is_word(c) || c == '-' || c == '_'; });
+}
+
+std::optional<FileName> parse_file_name(std::string_view file) {
+    if (!file.ends_with(extension)) return std::nullopt;
+    file.remove_suffix(extension.size());
+    FileName result;
+    const std::size_t dot = file.find('.');
+    result.channel = file.substr(0, dot);
+    if (!is_plain_name(result.channel)) return std::nullopt;
+    std::string_view rest = dot == std::string_view::npos ? "" : file.substr(dot + 1);
+    if (result.channel == email && (rest == "text" || rest.starts_with("text."))) {
+        result.text = true;
+        rest.remove_prefix(std::min<std::size_t>(rest.size(), 5));
+    } else if (dot != std::string_view::npos && rest.empty()) {
+        return std::nullopt;
+    }
+    if (rest.empty()) return result;
+    result.locale = canonical_locale(rest);
+    if (result.locale.empty()) return std::nullopt;
+    return result;
+}
+
+}  // namespace chapar::render

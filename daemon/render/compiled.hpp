@@ -1,0 +1,80 @@
+#pragma once
+// One template as programs: what `compile` makes of its sources and what rendering walks through.
+// Immutable once compiled, shared between threads.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "render/bundle.hpp"
+#include "render/catalogue.hpp"
+#include "render/front_matter.hpp"
+#include "render/liquid/liquid.hpp"
+
+namespace chapar::render {
+
+using ProgramPtr = std::shared_ptr<const liquid::Program>;
+using Partials = std::map<std::string, ProgramPtr, std::less<>>;
+
+/// A part that is plain text: subject, preheader, from, an SMS.
+struct TextPart {
+    std::string name;
+    ProgramPtr program;
+    Place start;  // in the program's file
+};
+
+/// One channel in one language: one file.
+struct Variant {
+    std::string file;    // "email.fa.liquid"
+    std::string locale;  // of the file's name, "" for the default file
+    std::string lang;
+    bool right_to_left = false;
+    std::vector<TextPart> parts;  // in the order they are rendered
+    ProgramPtr html, layout;      // email; layout may be nullptr
+    Place html_start;
+    std::vector<std::string> required;
+    std::string sample_json;
+    std::string class_name;
+    bool marketing = false;  // list_unsubscribe
+    FrontMatter front;       // with what it inherits from the default file
+};
+
+struct CompiledChannel {
+    std::string name;
+    std::vector<Variant> variants;  // the default first, if there is one
+    /// fa-IR -> fa -> default; a channel with one file speaks to all.
+    const Variant& choose(std::string_view locale) const;
+};
+
+struct Compiled {
+    std::string name;
+    std::vector<CompiledChannel> channels;
+    Partials html_partials, text_partials;
+    Bundle bundle;  // the sources that it is made of
+    const CompiledChannel* channel(std::string_view name) const;
+};
+
+/// The source of "_layouts/NAME.liquid" or "_partials/NAME.liquid"; nullptr: there is none.
+using SharedSource = std::function<const std::string*(const std::string& path)>;
+
+/// `files` are the template's own, by file name. On failure: "NAME/FILE:line:column: sentence".
+std::expected<Compiled, std::string> compile(const std::string& name,
+                                             const std::map<std::string, std::string, std::less<>>& files,
+                                             const SharedSource& shared);
+
+/// Letters, digits, '-' and '_', not starting with either mark.
+bool is_plain_name(std::string_view name);
+
+/// What a template's file name says: CHANNEL[.text][.LOCALE].liquid
+struct FileName {
+    std::string channel, locale;
+    bool text = false;
+};
+std::optional<FileName> parse_file_name(std::string_view file);
+
+}  // namespace chapar::render

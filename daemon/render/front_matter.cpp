@@ -1,0 +1,287 @@
+#include "render/front_matter.hpp"
+
+#include "base/json.hpp"
+#include "render/locale.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+namespace chapar::render {
+
+namespace {
+
+constexpr std::string_view fence = "+++";
+
+std::vector<std::string_view> known_keys() {
+    return {"subject", "preheader", "from",     "reply_to", "text",  "list_unsubscribe", "class", "layout",
+            "lang",    "dir",       "required", "sample",   "parts", "silence"};
+}
+
+struct Split {
+    std::string_view toml;
+    std::size_t body_offset = 0;
+    unsigned body_line = 1;
+};
+
+/// The first line of `text` without its end, and how many bytes it takes with it.
+std::pair<std::string_view, std::size_t> first_line(std::string_view text) {
+    const std::size_t end = text.find('\n');
+    const std::size_t size = end == std::string_view::npos ? text.size() : end;
+    std::string_view line = text.substr(0, size);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return {line, end == std::string_view::npos ? size : size + 1};
+}
+
+std::expected<Split, Trouble> split(std::string_view source) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    Split result;
+    std::size_t at = source.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+    auto [line, used] = first_line(source.substr(at));
+    result.body_offset = at;
+    if (line != fence) return result;
+    at += used;
+    const std::size_t toml_at = at;
+    for (unsigned number = 2; at < source.size(); ++number) {
+        std::tie(line, used) = first_line(source.substr(at));
+        if (line == fence) {
+            result.toml = source.substr(toml_at, at - toml_at);
+            result.body_offset = at + used;
+            result.body_line = number + 1;
+            return result;
+        }
+        at += used;
+    }
+    return std::unexpected(Trouble{{1, 1}, "the front matter that starts here has no closing line +++"});
+}
+
+/// TOML counts from its own first line, which is the file's second.
+Place place_of(const toml::source_region& region) { return {region.begin.line + 1, region.begin.column}; }
+
+std::string_view type_name(const toml::node& node) {
+    switch (node.type()) {
+        case toml::node_type::string:
+            return "a string";
+        case toml::node_type::integer:
+            return "an integer";
+        case toml::node_type::floating_point:
+            return "a number";
+        case toml::node_type::boolean:
+            return "a boolean";
+        case toml::node_type::array:
+            return "a list";
+        case toml::node_type::table:
+            return "a table";
+        case toml::node_type::date:
+        case toml::node_type::time:
+        case toml::node_type::date_time:
+            return "a date or time";
+        case toml::node_type::none:
+            return "nothing";
+    }
+    return "nothing";
+}
+
+template <class T>
+std::string iso(const toml::value<T>& value) {
+    std::ostringstream out;
+    out << value.get();
+    return out.str();
+}
+
+/// Sample data as JSON; dates become strings, as an application would send them.
+void append_json(json::Writer& out, const toml::node& node) {
+    if (const auto* table = node.as_table()) {
+        out.begin_object();
+        for (const auto& [key, value] : *table)
+            append_json(out.key(key.str()), value);
+        out.end_object();
+    } else if (const auto* array = node.as_array()) {
+        out.begin_array();
+        for (const auto& value : *array)
+            append_json(out, value);
+        out.end_array();
+    } else if (const auto* text = node.as_string()) {
+        out.value(text->get());
+    } else if (const auto* integer = node.as_integer()) {
+        out.value(integer->get());
+    } else if (const auto* number = node.as_floating_point()) {
+        out.value(number->get());
+    } else if (const auto* flag = node.as_boolean()) {
+        out.value(flag->get());
+    } else if (const auto* date = node.as_date()) {
+        out.value(iso(*date));
+    } else if (const auto* time = node.as_time()) {
+        out.value(iso(*time));
+    } else if (const auto* date_time = node.as_date_time()) {
+        out.value(iso(*date_time));
+    } else {
+        out.null();
+    }
+}
+
+class Reader {
+  public:
+    explicit Reader(FrontMatter& out) : out_(out) {}
+    std::optional<Trouble> read(const toml::table& table);
+
+  private:
+    using Problem = std::optional<Trouble>;
+    Problem read_key(const toml::key& key, const toml::node& node);
+    Problem read_parts(const toml::node& node);
+    Problem read_part(std::string_view name, const toml::node& node);
+    Problem read_string(std::string_view name, const toml::node& node, std::optional<std::string>& out);
+    Problem read_strings(std::string_view name, const toml::node& node, std::vector<std::string>& out);
+    Problem read_unsubscribe(const toml::node& node);
+    Problem read_dir(const toml::node& node);
+    Problem read_sample(const toml::node& node);
+    Problem read_required(const toml::node& node);
+    static Trouble wrong_type(std::string_view name, std::string_view expected, const toml::node& node) {
+        return {place_of(node.source()), fmt::format("{} must be {}, and is {}", name, expected, type_name(node))};
+    }
+    FrontMatter& out_;
+};
+
+std::optional<Trouble> Reader::read(const toml::table& table) {
+    for (const auto& [key, node] : table)
+        if (auto problem = read_key(key, node)) return problem;
+    return std::nullopt;
+}
+
+Reader::Problem Reader::read_key(const toml::key& key, const toml::node& node) {
+    const std::string_view name = key.str();
+    constexpr std::array<std::string_view, 5> texts = {"subject", "preheader", "from", "reply_to", "text"};
+    if (std::find(texts.begin(), texts.end(), name) != texts.end()) return read_part(name, node);
+    if (name == "parts") return read_parts(node);
+    if (name == "class") return read_string(name, node, out_.class_name);
+    if (name == "lang") return read_string(name, node, out_.lang);
+    if (name == "layout") {
+        out_.layout_place = place_of(node.source());
+        return read_string(name, node, out_.layout);
+    }
+    if (name == "dir") return read_dir(node);
+    if (name == "list_unsubscribe") return read_unsubscribe(node);
+    if (name == "required") return read_required(node);
+    if (name == "sample") return read_sample(node);
+    if (name == "silence") return read_strings(name, node, out_.silenced);
+    const std::string_view near = nearest(name, known_keys());
+    return Trouble{place_of(key.source()), fmt::format("unknown key '{}'{}", name,
+                                                       near.empty() ? "" : fmt::format("; did you mean '{}'?", near))};
+}
+
+Reader::Problem Reader::read_part(std::string_view name, const toml::node& node) {
+    const auto* text = node.as_string();
+    if (text == nullptr) return wrong_type(name, "a string", node);
+    Place place = place_of(node.source());
+    ++place.column;  // the text begins after its quote
+    out_.parts.push_back({std::string(name), text->get(), place});
+    return std::nullopt;
+}
+
+Reader::Problem Reader::read_parts(const toml::node& node) {
+    const auto* table = node.as_table();
+    if (table == nullptr) return wrong_type("parts", "a table", node);
+    for (const auto& [key, value] : *table) {
+        const std::string_view name = key.str();
+        const auto known = known_keys();
+        if (name == "html" || std::find(known.begin(), known.end(), name) != known.end())
+            return Trouble{place_of(key.source()),
+                           fmt::format("'{}' has a meaning of its own and can't be in [parts]", name)};
+        if (auto problem = read_part(name, value)) return problem;
+    }
+    return std::nullopt;
+}
+
+Reader::Problem Reader::read_string(std::string_view name, const toml::node& node, std::optional<std::string>& out) {
+    const auto* text = node.as_string();
+    if (text == nullptr) return wrong_type(name, "a string", node);
+    out = text->get();
+    return std::nullopt;
+}
+
+Reader::Problem Reader::read_strings(std::string_view name, const toml::node& node, std::vector<std::string>& out) {
+    const auto* array = node.as_array();
+    if (array == nullptr) return wrong_type(name, "a list of strings", node);
+    for (const auto& item : *array) {
+        const auto* text = item.as_string();
+        if (text == nullptr) return wrong_type(fmt::format("each item of {}", name), "a string", item);
+        out.push_back(text->get());
+    }
+    return std::nullopt;
+}
+
+Reader::Problem Reader::read_unsubscribe(const toml::node& node) {
+    if (const auto* flag = node.as_boolean()) {
+        out_.list_unsubscribe = flag->get();
+        return std::nullopt;
+    }
+    if (!node.is_string()) return wrong_type("list_unsubscribe", "true, false or a string", node);
+    out_.list_unsubscribe = true;
+    return read_part("list_unsubscribe", node);
+}
+
+Reader::Problem Reader::read_dir(const toml::node& node) {
+    const auto* text = node.as_string();
+    if (text != nullptr && (text->get() == "rtl" || text->get() == "ltr")) {
+        out_.right_to_left = text->get() == "rtl";
+        return std::nullopt;
+    }
+    return Trouble{place_of(node.source()), "dir must be \"rtl\" or \"ltr\""};
+}
+
+Reader::Problem Reader::read_sample(const toml::node& node) {
+    const auto* table = node.as_table();
+    if (table == nullptr) return wrong_type("sample", "a table", node);
+    for (const auto& [key, value] : *table) {
+        json::Writer text;
+        append_json(text, value);
+        out_.sample.emplace_back(key.str(), text.take());
+    }
+    return std::nullopt;
+}
+
+Reader::Problem Reader::read_required(const toml::node& node) {
+    out_.required_place = place_of(node.source());
+    std::vector<std::string> paths;
+    if (auto problem = read_strings("required", node, paths)) return problem;
+    for (const std::string& path : paths) {
+        const bool broken = path.empty() || path.front() == '.' || path.back() == '.' || path.find("..") != path.npos;
+        if (broken) return Trouble{out_.required_place, fmt::format("'{}' in required is no name of a variable", path)};
+        if (path.starts_with("recipient.") || path.starts_with("message."))
+            return Trouble{out_.required_place,
+                           fmt::format("required names fields of the message's data, and '{}' is not one", path)};
+    }
+    out_.required = std::move(paths);
+    return std::nullopt;
+}
+
+}  // namespace
+
+const SourceText* FrontMatter::part(std::string_view name) const {
+    const auto found = std::find_if(parts.begin(), parts.end(), [&](const SourceText& p) { return p.name == name; });
+    return found == parts.end() ? nullptr : &*found;
+}
+
+std::expected<FrontMatter, Trouble> read_front_matter(std::string_view source) {
+    const auto pieces = split(source);
+    if (!pieces) return std::unexpected(pieces.error());
+    FrontMatter result;
+    result.body_offset = pieces->body_offset;
+    result.body_line = pieces->body_line;
+    try {
+        const toml::table table = toml::parse(pieces->toml);
+        if (auto problem = Reader(result).read(table)) return std::unexpected(std::move(*problem));
+    } catch (const toml::parse_error& error) {
+        return std::unexpected(Trouble{place_of(error.source()), std::string(error.description())});
+    }
+    return result;
+}
+
+std::string describe(std::string_view file, const Trouble& trouble) {
+    return fmt::format("{}:{}:{}: {}", file, trouble.place.line, trouble.place.column, trouble.sentence);
+}
+
+}  // namespace chapar::render

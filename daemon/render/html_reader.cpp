@@ -1,0 +1,169 @@
+#include "render/html_text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace chapar::render {
+
+namespace {
+
+constexpr std::size_t max_attributes = 64;
+
+bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+/// Elements whose contents are not markup.
+bool is_raw_element(std::string_view name) {
+    constexpr std::array<std::string_view, 8> names = {"script", "style",  "title",   "textarea",
+                                                       "xmp",    "iframe", "noembed", "noframes"};
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+bool equal_ignoring_case(std::string_view a, std::string_view lower_case_b) {
+    return a.size() == lower_case_b.size() &&
+           std::equal(a.begin(), a.end(), lower_case_b.begin(), [](char x, char y) { return lower(x) == y; });
+}
+
+const HtmlToken& HtmlReader::next() {
+    token_.offset = at_;
+    token_.text = {};
+    if (!raw_element_.empty()) {
+        read_raw_text();
+        if (!token_.text.empty()) return token_;
+    }
+    if (at_ >= html_.size()) {
+        token_.kind = HtmlToken::Kind::finished;
+        return token_;
+    }
+    if (html_[at_] == '<') {
+        read_markup();
+        if (token_.kind != HtmlToken::Kind::text) return token_;
+    }
+    // Text up to the next '<'; one that opens nothing is text itself and was stepped over by read_markup.
+    const std::size_t start = token_.offset;
+    const std::size_t from = std::max(at_, start + (html_[start] == '<' ? 1 : 0));
+    const std::size_t end = std::min(html_.find('<', from), html_.size());
+    token_.kind = HtmlToken::Kind::text;
+    token_.text = html_.substr(start, end - start);
+    at_ = end;
+    return token_;
+}
+
+void HtmlReader::read_markup() {
+    const char second = at_ + 1 < html_.size() ? html_[at_ + 1] : '\0';
+    const char third = at_ + 2 < html_.size() ? html_[at_ + 2] : '\0';
+    if (is_letter(second)) return read_tag(false);
+    if (second == '/' && is_letter(third)) return read_tag(true);
+    if (second == '!' || second == '?' || (second == '/' && third != '\0')) return read_comment();
+    token_.kind = HtmlToken::Kind::text;
+}
+
+void HtmlReader::read_comment() {
+    token_.kind = HtmlToken::Kind::comment;
+    std::size_t end = 0;
+    if (html_.substr(at_, 4) == "<!--") {
+        // "<!-->" and "<!--->" are empty comments, and "--!>" ends one too.
+        const std::size_t close = at_ < last_comment_ ? html_.find("-->", at_ + 2) : std::string_view::npos;
+        if (close == std::string_view::npos) last_comment_ = std::min(last_comment_, at_);  // not searched for again
+        const std::size_t odd = html_.substr(0, close).find("--!>", at_ + 4);
+        if (odd != std::string_view::npos)
+            end = odd + 4;
+        else
+            end = close == std::string_view::npos ? html_.size() : close + 3;
+    } else {
+        const std::size_t close = html_.find('>', at_);
+        end = close == std::string_view::npos ? html_.size() : close + 1;
+    }
+    token_.text = html_.substr(at_, end - at_);
+    at_ = end;
+}
+
+void HtmlReader::read_tag(bool end) {
+    token_.kind = end ? HtmlToken::Kind::end : HtmlToken::Kind::start;
+    token_.self_closing = false;
+    attributes_.clear();
+    at_ += end ? 2 : 1;
+    token_.name.clear();
+    while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '/' && html_[at_] != '>')
+        token_.name.push_back(lower(html_[at_++]));
+    read_attributes();
+    if (!end && is_raw_element(token_.name)) raw_element_ = token_.name;
+}
+
+void HtmlReader::read_attributes() {
+    while (at_ < html_.size()) {
+        const char c = html_[at_];
+        if (c == '>') {
+            ++at_;
+            return;
+        }
+        if (c == '/') token_.self_closing = at_ + 1 < html_.size() && html_[at_ + 1] == '>';
+        if (is_space(c) || c == '/') {
+            ++at_;
+            continue;
+        }
+        read_attribute();
+    }
+}
+
+void HtmlReader::read_attribute() {
+    const std::size_t name_at = at_++;  // a leading '=' belongs to the name
+    while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '/' && html_[at_] != '>' && html_[at_] != '=')
+        ++at_;
+    HtmlAttribute attribute{html_.substr(name_at, at_ - name_at), {}};
+    std::size_t value_at = at_;
+    while (value_at < html_.size() && is_space(html_[value_at]))
+        ++value_at;
+    if (value_at < html_.size() && html_[value_at] == '=') {
+        ++value_at;
+        while (value_at < html_.size() && is_space(html_[value_at]))
+            ++value_at;
+        const char quote = value_at < html_.size() ? html_[value_at] : '\0';
+        std::size_t end = value_at;
+        if (quote == '"' || quote == '\'') {
+            end = std::min(html_.find(quote, ++value_at), html_.size());
+            at_ = std::min(end + 1, html_.size());
+        } else {
+            while (end < html_.size() && !is_space(html_[end]) && html_[end] != '>')
+                ++end;
+            at_ = end;
+        }
+        attribute.value = html_.substr(value_at, end - value_at);
+    }
+    if (attributes_.size() < max_attributes) attributes_.push_back(attribute);
+}
+
+void HtmlReader::read_raw_text() {
+    std::size_t end = at_;
+    for (;; ++end) {
+        end = html_.find("</", end);
+        if (end == std::string_view::npos) {
+            end = html_.size();
+            break;
+        }
+        const std::size_t after = end + 2 + raw_element_.size();
+        const char c = after < html_.size() ? html_[after] : '>';
+        const bool ends_name = is_space(c) || c == '/' || c == '>';
+        if (ends_name && equal_ignoring_case(html_.substr(end + 2, raw_element_.size()), raw_element_)) break;
+    }
+    token_.kind = HtmlToken::Kind::text;
+    token_.text = html_.substr(at_, end - at_);
+    at_ = end;
+    raw_element_.clear();
+}
+
+std::string_view HtmlReader::attribute(std::string_view lower_case_name) const {
+    for (const auto& a : attributes_)
+        if (equal_ignoring_case(a.name, lower_case_name)) return a.value;
+    return {};
+}
+
+bool HtmlReader::has_attribute(std::string_view lower_case_name) const {
+    return std::any_of(attributes_.begin(), attributes_.end(),
+                       [&](const HtmlAttribute& a) { return equal_ignoring_case(a.name, lower_case_name); });
+}
+
+}  // namespace chapar::render

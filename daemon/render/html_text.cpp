@@ -1,0 +1,401 @@
+#include "render/html_text.hpp"
+
+#include "render/catalogue.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace chapar::render {
+
+namespace {
+
+constexpr std::size_t max_list_depth = 16;
+constexpr unsigned max_lookups = 256;
+
+enum class Gap : std::uint8_t { none, space, cell, line, paragraph };
+
+/// Collects text; gaps are asked for and come into being only between two pieces of text.
+class TextWriter {
+  public:
+    void want(Gap gap) { gap_ = std::max(gap_, gap); }
+    /// One forced line break; two of them make an empty line.
+    void line_break() { gap_ = gap_ >= Gap::line ? Gap::paragraph : Gap::line; }
+    void text(std::string_view decoded);
+    void preformatted(std::string_view decoded);
+    /// Put before the next text, such as a list item's mark; dropped when no text follows in its block.
+    void mark(std::string text) { mark_ = std::move(text); }
+    void quote(int change) { quotes_ = std::clamp(quotes_ + change, 0, 8); }
+    void indent(std::size_t columns) { indent_ = columns; }
+    void append(std::string_view verbatim);
+    /// Joined to the last text; the gap asked for comes after it.
+    void attach(std::string_view verbatim) { out_ += verbatim; }
+    /// From here on, `marked` answers what was written.
+    void start_marking() { marked_ = std::string::npos; }
+    std::string_view marked() const { return marked_ < out_.size() ? std::string_view(out_).substr(marked_) : ""; }
+    std::string take();
+
+  private:
+    void open_gap();
+    std::string out_, mark_;
+    std::size_t marked_ = 0;
+    Gap gap_ = Gap::none;
+    int quotes_ = 0;
+    std::size_t indent_ = 0;
+};
+
+void TextWriter::open_gap() {
+    const bool starts_line = out_.empty() || gap_ >= Gap::line;
+    if (!out_.empty()) {
+        if (gap_ == Gap::space) out_ += ' ';
+        if (gap_ == Gap::cell) out_ += "  ";
+        if (gap_ >= Gap::line) out_ += '\n';
+        if (gap_ == Gap::paragraph) {
+            for (int i = 0; i < quotes_; ++i)
+                out_ += '>';
+            out_ += '\n';
+        }
+    }
+    gap_ = Gap::none;
+    if (!starts_line) return;
+    for (int i = 0; i < quotes_; ++i)
+        out_ += i + 1 < quotes_ ? ">" : "> ";
+    const std::size_t hanging = mark_.empty() ? 0 : std::min<std::size_t>(indent_, 2);
+    out_.append(indent_ - hanging, ' ');
+    out_ += mark_;
+    mark_.clear();
+}
+
+/// Blanks, and the first byte of the no-break space and the soft hyphen.
+bool is_gap_byte(char c) { return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v') || c == '\xC2'; }
+
+void TextWriter::text(std::string_view decoded) {
+    constexpr std::string_view no_break_space = "\u00a0", soft_hyphen = "\u00ad";
+    std::size_t at = 0;
+    while (at < decoded.size()) {
+        std::size_t blank = at;
+        while (blank < decoded.size() && !is_gap_byte(decoded[blank]))
+            ++blank;
+        if (blank > at) append(decoded.substr(at, blank - at));
+        if (blank == decoded.size()) return;
+        at = blank + 1;
+        if (decoded[blank] != '\xC2') {
+            want(Gap::space);
+        } else if (decoded.substr(blank, 2) == no_break_space) {
+            ++at;
+            // It keeps words together on a page; in a line of text it is a space like others.
+            want(Gap::space);
+        } else if (decoded.substr(blank, 2) == soft_hyphen) {
+            ++at;
+        } else {
+            append(decoded.substr(blank, 1));
+        }
+    }
+}
+
+void TextWriter::preformatted(std::string_view decoded) {
+    while (!decoded.empty()) {
+        const std::size_t end = std::min(decoded.find('\n'), decoded.size());
+        if (end > 0) append(decoded.substr(0, end));
+        if (end == decoded.size()) return;
+        line_break();
+        decoded.remove_prefix(end + 1);
+    }
+}
+
+void TextWriter::append(std::string_view verbatim) {
+    if (gap_ != Gap::none || out_.empty()) open_gap();
+    if (marked_ == std::string::npos) marked_ = out_.size();
+    out_ += verbatim;
+}
+
+std::string TextWriter::take() {
+    if (!out_.empty()) out_ += '\n';
+    return std::move(out_);
+}
+
+enum class Flow : std::uint8_t { inside, line, paragraph, skipped };
+
+struct Element {
+    std::string_view name;
+    Flow flow;
+};
+
+/// Sorted. What is not here is part of the line.
+constexpr std::array<Element, 46> elements = {{
+    {"address", Flow::line},
+    {"article", Flow::paragraph},
+    {"aside", Flow::paragraph},
+    {"audio", Flow::skipped},
+    {"blockquote", Flow::paragraph},
+    {"body", Flow::line},
+    {"caption", Flow::line},
+    {"center", Flow::line},
+    {"dd", Flow::line},
+    {"div", Flow::line},
+    {"dl", Flow::paragraph},
+    {"dt", Flow::line},
+    {"fieldset", Flow::line},
+    {"figcaption", Flow::line},
+    {"figure", Flow::paragraph},
+    {"footer", Flow::paragraph},
+    {"form", Flow::line},
+    {"h1", Flow::paragraph},
+    {"h2", Flow::paragraph},
+    {"h3", Flow::paragraph},
+    {"h4", Flow::paragraph},
+    {"h5", Flow::paragraph},
+    {"h6", Flow::paragraph},
+    {"header", Flow::paragraph},
+    {"hr", Flow::paragraph},
+    {"li", Flow::line},
+    {"main", Flow::line},
+    {"nav", Flow::line},
+    {"object", Flow::skipped},
+    {"ol", Flow::paragraph},
+    {"p", Flow::paragraph},
+    {"pre", Flow::paragraph},
+    {"section", Flow::paragraph},
+    {"select", Flow::skipped},
+    {"svg", Flow::skipped},
+    {"table", Flow::line},
+    {"tbody", Flow::line},
+    {"template", Flow::skipped},
+    {"tfoot", Flow::line},
+    {"thead", Flow::line},
+    {"tr", Flow::line},
+    {"ul", Flow::paragraph},
+    {"video", Flow::skipped},
+    {"wbr", Flow::inside},
+    {"xml", Flow::skipped},
+    {"xmp", Flow::skipped},
+}};
+static_assert(std::is_sorted(elements.begin(), elements.end(),
+                             [](const Element& a, const Element& b) { return a.name < b.name; }));
+
+Flow flow_of(std::string_view name) {
+    const auto found = std::lower_bound(elements.begin(), elements.end(), name,
+                                        [](const Element& e, std::string_view n) { return e.name < n; });
+    return found != elements.end() && found->name == name ? found->flow : Flow::inside;
+}
+
+bool is_raw(std::string_view name) {
+    return name == "script" || name == "style" || name == "title" || name == "textarea" || name == "xmp" ||
+           name == "iframe" || name == "noembed" || name == "noframes";
+}
+
+bool is_void(std::string_view name) {
+    constexpr std::array<std::string_view, 13> names = {"area",  "base", "br",   "col",   "embed",  "hr", "img",
+                                                        "input", "link", "meta", "param", "source", "wbr"};
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// display:none in a style attribute, whatever its case and blanks.
+bool hides(std::string_view style) {
+    if (style.find("isplay") == std::string_view::npos && style.find("ISPLAY") == std::string_view::npos) return false;
+    std::string packed;
+    for (const char c : style)
+        if (c != ' ' && c != '\n' && c != '\t') packed.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    return packed.find("display:none") != std::string::npos;
+}
+
+bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> prefixes) {
+    return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view p) { return text.starts_with(p); });
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \n\t\r\f";
+    const std::size_t first = text.find_first_not_of(blanks);
+    return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+/// The address as a person writes it, to see whether a link's text already says it.
+std::string_view spoken(std::string_view url) {
+    for (const std::string_view prefix : {"https://", "http://", "mailto:", "tel:"})
+        if (url.starts_with(prefix)) {
+            url.remove_prefix(prefix.size());
+            break;
+        }
+    if (url.ends_with('/')) url.remove_suffix(1);
+    return url;
+}
+
+class Converter {
+  public:
+    explicit Converter(std::string_view html) : reader_(html) {}
+    std::string run();
+
+  private:
+    void text(std::string_view source);
+    void start(const HtmlToken& tag);
+    void end(const HtmlToken& tag);
+    bool begins_skipping(const HtmlToken& tag);
+    void skip(const HtmlToken& token);
+    Flow flow_here(std::string_view name) const;
+    void start_item();
+    void open_list(bool ordered);
+    void close_list();
+    void open_link();
+    void close_link();
+    void image();
+
+    struct List {
+        bool ordered;
+        int next;
+    };
+    HtmlReader reader_;
+    TextWriter writer_;
+    std::vector<List> lists_;
+    std::string skipped_;  // inside of an element that is not shown: its name
+    int skipped_depth_ = 0;
+    std::string link_, buffer_;
+    bool in_link_ = false, preformatted_ = false, reading_end_ = false;
+    unsigned lookups_ = max_lookups;
+};
+
+std::string Converter::run() {
+    for (;;) {
+        const HtmlToken& token = reader_.next();
+        if (token.kind == HtmlToken::Kind::finished) break;
+        if (!skipped_.empty()) {
+            skip(token);
+            continue;
+        }
+        switch (token.kind) {
+            case HtmlToken::Kind::text:
+                text(token.text);
+                break;
+            case HtmlToken::Kind::start:
+                start(token);
+                break;
+            case HtmlToken::Kind::end:
+                end(token);
+                break;
+            case HtmlToken::Kind::comment:
+            case HtmlToken::Kind::finished:
+                break;
+        }
+    }
+    close_link();
+    return writer_.take();
+}
+
+void Converter::text(std::string_view source) {
+    if (source.find('&') != std::string_view::npos) {
+        buffer_.clear();
+        append_decoded(buffer_, source, lookups_);
+        source = buffer_;
+    }
+    if (preformatted_)
+        writer_.preformatted(source);
+    else
+        writer_.text(source);
+}
+
+void Converter::skip(const HtmlToken& token) {
+    if (token.name != skipped_) return;
+    if (token.kind == HtmlToken::Kind::start && !is_raw(token.name)) ++skipped_depth_;
+    if (token.kind == HtmlToken::Kind::end && --skipped_depth_ == 0) skipped_.clear();
+}
+
+bool Converter::begins_skipping(const HtmlToken& tag) {
+    if (is_void(tag.name)) return false;
+    const bool hidden = is_raw(tag.name) || flow_of(tag.name) == Flow::skipped || reader_.has_attribute("hidden") ||
+                        hides(reader_.attribute("style"));
+    if (!hidden || (tag.self_closing && tag.name == "svg")) return hidden;
+    skipped_ = tag.name;
+    skipped_depth_ = 1;
+    return true;
+}
+
+void Converter::start(const HtmlToken& tag) {
+    reading_end_ = false;
+    if (begins_skipping(tag)) return;
+    const std::string_view name = tag.name;
+    if (name == "br") return writer_.line_break();
+    if (name == "a") return open_link();
+    if (name == "img") return image();
+    if (name == "td" || name == "th") return writer_.want(Gap::cell);
+    const Flow flow = flow_here(name);
+    if (flow == Flow::line) writer_.want(Gap::line);
+    if (flow == Flow::paragraph) writer_.want(Gap::paragraph);
+    if (name == "li") start_item();
+    if (name == "ul" || name == "ol") open_list(name == "ol");
+    if (name == "blockquote") writer_.quote(1);
+    if (name == "pre") preformatted_ = true;
+    if (name == "hr") {
+        writer_.append("----------");
+        writer_.want(Gap::paragraph);
+    }
+}
+
+void Converter::end(const HtmlToken& tag) {
+    reading_end_ = true;
+    const std::string_view name = tag.name;
+    if (name == "br") return writer_.line_break();
+    if (name == "a") return close_link();
+    const Flow flow = flow_here(name);
+    if (flow == Flow::line) writer_.want(Gap::line);
+    if (flow == Flow::paragraph) writer_.want(Gap::paragraph);
+    if (name == "ul" || name == "ol") close_list();
+    if (name == "blockquote") writer_.quote(-1);
+    if (name == "pre") preformatted_ = false;
+    if (name == "td" || name == "th") writer_.want(Gap::cell);
+    if (name == "li") writer_.mark({});
+}
+
+/// A list in a list is part of its item: no empty line around it.
+Flow Converter::flow_here(std::string_view name) const {
+    const bool nested = (name == "ul" || name == "ol") && lists_.size() > (reading_end_ ? 1 : 0);
+    return nested ? Flow::line : flow_of(name);
+}
+
+void Converter::open_list(bool ordered) {
+    if (lists_.size() < max_list_depth) lists_.push_back({ordered, 1});
+}
+
+void Converter::close_list() {
+    if (!lists_.empty()) lists_.pop_back();
+    writer_.indent(lists_.size() * 2);
+}
+
+void Converter::start_item() {
+    if (lists_.empty()) lists_.push_back({false, 1});
+    List& list = lists_.back();
+    std::string mark = list.ordered ? std::to_string(list.next++) + ". " : "- ";
+    writer_.indent(lists_.size() * 2);
+    writer_.mark(std::move(mark));
+}
+
+void Converter::open_link() {
+    close_link();
+    link_.clear();
+    append_decoded(link_, trimmed(reader_.attribute("href")), lookups_);
+    in_link_ = true;
+    writer_.start_marking();
+}
+
+void Converter::close_link() {
+    if (!in_link_) return;
+    in_link_ = false;
+    if (!starts_with_any(link_, {"https://", "http://", "mailto:", "tel:"})) return;
+    const std::string_view text = trimmed(writer_.marked());
+    if (text.empty()) {
+        writer_.append(link_);
+    } else if (spoken(text) != spoken(link_)) {
+        writer_.attach(" (");
+        writer_.attach(link_);
+        writer_.attach(")");
+    }
+}
+
+void Converter::image() {
+    const std::string_view alt = reader_.attribute("alt");
+    if (!alt.empty()) text(alt);
+}
+
+}  // namespace
+
+std::string html_to_text(std::string_view html) { return Converter(html).run(); }
+
+}  // namespace chapar::render

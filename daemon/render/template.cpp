@@ -1,0 +1,223 @@
+#include "render/template.hpp"
+
+#include "render/html_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace chapar::render {
+
+namespace {
+
+using liquid::Mark;
+using liquid::Value;
+
+/// Of all parts of one message together.
+constexpr liquid::Limits limits{.steps = 1'000'000, .output_bytes = 4u << 20, .assigned_bytes = 8u << 20, .depth = 100};
+
+/// Memory that a thread reuses from message to message.
+struct Scratch {
+    liquid::Document data, recipient;
+    liquid::Arena arena;
+    std::string body;
+};
+
+Code code_of(liquid::Code code) {
+    switch (code) {
+        case liquid::Code::syntax:
+            return Code::broken_template;
+        case liquid::Code::limit:
+            return Code::limit;
+        case liquid::Code::stopped:
+            return Code::aborted;
+        case liquid::Code::failed:
+        case liquid::Code::bad_data:
+            return Code::failed;
+    }
+    return Code::failed;
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const std::size_t first = text.find_first_not_of(blanks);
+    return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+/// Numbers follow the text's language, and the recipient's country when he speaks that language.
+std::string_view number_locale(std::string_view lang, std::string_view recipient) {
+    const auto language = [](std::string_view tag) { return tag.substr(0, tag.find_first_of("-_")); };
+    return lang.empty() || language(lang) == language(recipient) ? recipient : lang;
+}
+
+/// One rendering: the names that every part sees, and one budget for all of them.
+class Rendering {
+  public:
+    Rendering(const Variant& variant, const Input& input, Scratch& scratch, bool strict)
+        : variant_(variant), input_(input), scratch_(scratch), budget_(limits) {
+        options_.on_error = liquid::OnError::stop;
+        options_.strict_filters = true;
+        options_.strict_variables = strict;
+        options_.budget = &budget_;
+        options_.now = static_cast<double>(to_ms(input.now)) / 1000;
+        options_.timezone = input.timezone;
+        options_.locale = number_locale(variant.lang, input.locale);
+    }
+    std::optional<Error> read_data();
+    /// Appends; `start` is where the program begins in its file.
+    std::optional<Error> append(const liquid::Program& program, Place start, const liquid::Resolver& partials,
+                                std::string& out);
+    /// Visible to what is rendered from here on.
+    void show(std::string_view name, std::string_view text, Mark mark = Mark::plain) {
+        shown_[shown_count_++] = {name, Value::string(text, mark)};
+    }
+
+  private:
+    Value names();
+    const Variant& variant_;
+    const Input& input_;
+    Scratch& scratch_;
+    liquid::Budget budget_;
+    liquid::RenderOptions options_;
+    std::array<std::pair<std::string_view, Value>, 3> shown_{};
+    std::size_t shown_count_ = 0;
+};
+
+std::optional<Error> Rendering::read_data() {
+    scratch_.arena.reset();
+    const auto read = [](liquid::Document& document, std::string_view json,
+                         std::string_view what) -> std::optional<Error> {
+        auto root = document.parse(json.empty() ? "{}" : json);
+        if (!root) return Error(Code::failed, fmt::format("{}: {}", what, root.error().message()));
+        if (!root->is_hash()) return Error(Code::failed, fmt::format("{} is no JSON object", what));
+        return std::nullopt;
+    };
+    if (auto error = read(scratch_.data, input_.data_json, "data")) return error;
+    return read(scratch_.recipient, input_.recipient_json, "recipient");
+}
+
+Value Rendering::names() {
+    liquid::HashBuilder message(scratch_.arena, 2);
+    message.set("id", Value::string(input_.message_id));
+    if (!input_.campaign.empty()) message.set("campaign", Value::string(input_.campaign));
+    liquid::HashBuilder root(scratch_.arena, 4 + shown_count_);
+    root.set("recipient", scratch_.recipient.root());
+    root.set("message", message.finish());
+    root.set("lang", Value::string(variant_.lang));
+    root.set("dir", Value::string(variant_.right_to_left ? "rtl" : "ltr"));
+    for (std::size_t i = 0; i < shown_count_; ++i)
+        root.set(shown_[i].first, shown_[i].second);
+    return root.finish();
+}
+
+std::optional<Error> Rendering::append(const liquid::Program& program, Place start, const liquid::Resolver& partials,
+                                       std::string& out) {
+    options_.partials = &partials;
+    const std::array<Value, 2> scopes = {names(), scratch_.data.root()};
+    auto done = liquid::render(program, scopes, options_, out);
+    if (done) return std::nullopt;
+    liquid::Problem problem = std::move(done.error());
+    if (problem.code == liquid::Code::stopped) return Error(Code::aborted, problem.message);
+    if (problem.name == program.name() && problem.line > 0) {
+        if (problem.line == 1) problem.column += static_cast<int>(start.column) - 1;
+        problem.line += static_cast<int>(start.line) - 1;
+    }
+    return Error(code_of(problem.code), problem.located());
+}
+
+liquid::Resolver resolver(const Partials& partials) {
+    return [&partials](std::string_view name) -> liquid::Outcome<ProgramPtr> {
+        const auto found = partials.find(name);
+        return found == partials.end() ? nullptr : found->second;
+    };
+}
+
+TemplateInfo describe_template(const Compiled& compiled) {
+    TemplateInfo info;
+    info.name = compiled.name;
+    for (const CompiledChannel& channel : compiled.channels) {
+        ChannelInfo entry{channel.name, {}, {}};
+        for (const Variant& variant : channel.variants) {
+            entry.locales.push_back(variant.locale);
+            entry.samples.push_back(variant.sample_json);
+            if (info.class_name.empty()) info.class_name = variant.class_name;
+            if (info.sample_json.size() <= 2) info.sample_json = variant.sample_json;
+            for (const std::string& path : variant.required)
+                if (std::find(info.required.begin(), info.required.end(), path) == info.required.end())
+                    info.required.push_back(path);
+        }
+        info.channels.push_back(std::move(entry));
+    }
+    return info;
+}
+
+}  // namespace
+
+LoadedTemplate::LoadedTemplate(Compiled compiled)
+    : compiled_(std::move(compiled)),
+      bundle_(write_bundle(compiled_.bundle)),
+      info_(describe_template(compiled_)),
+      html_resolver_(resolver(compiled_.html_partials)),
+      text_resolver_(resolver(compiled_.text_partials)) {
+    info_.revision = revision_of(bundle_);
+    compiled_.bundle = {};  // its text is kept
+    for (const CompiledChannel& channel : compiled_.channels)
+        for (const Variant& variant : channel.variants)
+            for (const std::string& path : variant.required) {
+                auto& paths = required_[channel.name];
+                if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+            }
+}
+
+std::optional<std::string> LoadedTemplate::missing_variable(std::string_view channel,
+                                                            std::string_view data_json) const {
+    const auto paths = required_.find(channel);
+    if (paths == required_.end()) return std::nullopt;
+    return first_missing(paths->second, data_json);
+}
+
+Result<Rendered> LoadedTemplate::render(std::string_view channel, const Input& input) const {
+    const CompiledChannel* found = compiled_.channel(channel);
+    if (found == nullptr)
+        return fail(Code::unknown_channel, fmt::format("template '{}' has no file for {}", compiled_.name, channel));
+    return render_variant(found->choose(input.locale), input);
+}
+
+Result<Rendered> LoadedTemplate::render_variant(const Variant& variant, const Input& input, bool strict) const {
+    thread_local Scratch scratch;
+    Rendering rendering(variant, input, scratch, strict);
+    if (auto error = rendering.read_data()) return std::unexpected(std::move(*error));
+    Rendered out;
+    out.locale = variant.locale;
+    out.right_to_left = variant.right_to_left;
+    out.parts.reserve(variant.parts.size() + 2);  // views of them stay valid
+    for (const TextPart& part : variant.parts) {
+        std::string text;
+        if (auto error = rendering.append(*part.program, part.start, text_resolver_, text))
+            return std::unexpected(std::move(*error));
+        const bool keeps_blanks = variant.html && part.name == "text";
+        out.parts.emplace_back(part.name, keeps_blanks ? std::move(text) : std::string(trimmed(text)));
+        const auto& [name, value] = out.parts.back();
+        if (name == "subject" || name == "preheader") rendering.show(name, value);
+    }
+    if (!variant.html) return out;
+    std::string html;
+    std::string& body = variant.layout ? scratch.body : html;
+    body.clear();
+    if (auto error = rendering.append(*variant.html, variant.html_start, html_resolver_, body))
+        return std::unexpected(std::move(*error));
+    if (variant.layout) {
+        rendering.show("content", body, Mark::safe);
+        html.reserve(body.size() + variant.layout->source().size() + 512);
+        if (auto error = rendering.append(*variant.layout, {}, html_resolver_, html))
+            return std::unexpected(std::move(*error));
+    }
+    const bool has_text =
+        std::any_of(out.parts.begin(), out.parts.end(), [](const auto& p) { return p.first == "text"; });
+    if (!has_text) out.parts.emplace_back("text", html_to_text(html));
+    out.parts.emplace_back("html", std::move(html));
+    return out;
+}
+
+}  // namespace chapar::render

@@ -1,0 +1,39 @@
+#pragma once
+// A template that is ready to render: programs, required variables and its bundle. Immutable; thread-safe.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "render/catalogue.hpp"
+#include "render/compiled.hpp"
+
+namespace chapar::render {
+
+class LoadedTemplate final : public Template {
+  public:
+    explicit LoadedTemplate(Compiled compiled);
+    const std::string& name() const override { return compiled_.name; }
+    const std::string& revision() const override { return info_.revision; }
+    const std::string& bundle() const override { return bundle_; }
+    bool has_channel(std::string_view channel) const override { return compiled_.channel(channel) != nullptr; }
+    const TemplateInfo& info() const override { return info_; }
+    std::optional<std::string> missing_variable(std::string_view channel, std::string_view data_json) const override;
+    Result<Rendered> render(std::string_view channel, const Input& input) const override;
+
+    const Compiled& compiled() const { return compiled_; }
+    /// As `render`, for a variant of this template. `strict`: an undefined variable is an error too.
+    Result<Rendered> render_variant(const Variant& variant, const Input& input, bool strict = false) const;
+
+  private:
+    Compiled compiled_;
+    std::string bundle_;
+    TemplateInfo info_;
+    std::map<std::string, std::vector<std::string>, std::less<>> required_;  // by channel
+    liquid::Resolver html_resolver_, text_resolver_;
+};
+
+/// The first of `paths` ("user.name") that the object in `json` does not have or has as null.
+std::optional<std::string> first_missing(const std::vector<std::string>& paths, std::string_view json);
+
+}  // namespace chapar::render
