@@ -26,6 +26,13 @@ using Snapshot = std::map<std::string, Entry, std::less<>>;
 
 bool is_shared(std::string_view folder) { return folder == layouts || folder == partials; }
 
+/// Whether an error with the sample data is the template's own. Without a sample, absent data explains most errors.
+bool is_own_fault(const Error& error, const Variant& variant) {
+    if (error.is(Code::aborted)) return false;
+    const bool has_sample = !variant.front.sample.empty();
+    return has_sample || error.is(Code::limit) || error.message().find("undefined filter") != std::string::npos;
+}
+
 /// What a template must do with its own sample before it serves: an unknown filter or a loop without end shows here.
 std::string try_samples(const LoadedTemplate& loaded) {
     for (const CompiledChannel& channel : loaded.compiled().channels)
@@ -34,7 +41,7 @@ std::string try_samples(const LoadedTemplate& loaded) {
             input.data_json = variant.sample_json;
             input.locale = variant.locale;
             const auto rendered = loaded.render_variant(variant, input);
-            if (!rendered && !rendered.error().is(Code::aborted)) return rendered.error().message();
+            if (!rendered && is_own_fault(rendered.error(), variant)) return rendered.error().message();
         }
     return {};
 }

@@ -1,6 +1,7 @@
 #include "render/html_text.hpp"
 
 #include "render/catalogue.hpp"
+#include "render/text_writer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,109 +11,8 @@ namespace chapar::render {
 
 namespace {
 
-constexpr std::size_t max_list_depth = 16;
+constexpr std::size_t max_list_depth = 16, max_row_depth = 32;
 constexpr unsigned max_lookups = 256;
-
-enum class Gap : std::uint8_t { none, space, cell, line, paragraph };
-
-/// Collects text; gaps are asked for and come into being only between two pieces of text.
-class TextWriter {
-  public:
-    void want(Gap gap) { gap_ = std::max(gap_, gap); }
-    /// One forced line break; two of them make an empty line.
-    void line_break() { gap_ = gap_ >= Gap::line ? Gap::paragraph : Gap::line; }
-    void text(std::string_view decoded);
-    void preformatted(std::string_view decoded);
-    /// Put before the next text, such as a list item's mark; dropped when no text follows in its block.
-    void mark(std::string text) { mark_ = std::move(text); }
-    void quote(int change) { quotes_ = std::clamp(quotes_ + change, 0, 8); }
-    void indent(std::size_t columns) { indent_ = columns; }
-    void append(std::string_view verbatim);
-    /// Joined to the last text; the gap asked for comes after it.
-    void attach(std::string_view verbatim) { out_ += verbatim; }
-    /// From here on, `marked` answers what was written.
-    void start_marking() { marked_ = std::string::npos; }
-    std::string_view marked() const { return marked_ < out_.size() ? std::string_view(out_).substr(marked_) : ""; }
-    std::string take();
-
-  private:
-    void open_gap();
-    std::string out_, mark_;
-    std::size_t marked_ = 0;
-    Gap gap_ = Gap::none;
-    int quotes_ = 0;
-    std::size_t indent_ = 0;
-};
-
-void TextWriter::open_gap() {
-    const bool starts_line = out_.empty() || gap_ >= Gap::line;
-    if (!out_.empty()) {
-        if (gap_ == Gap::space) out_ += ' ';
-        if (gap_ == Gap::cell) out_ += "  ";
-        if (gap_ >= Gap::line) out_ += '\n';
-        if (gap_ == Gap::paragraph) {
-            for (int i = 0; i < quotes_; ++i)
-                out_ += '>';
-            out_ += '\n';
-        }
-    }
-    gap_ = Gap::none;
-    if (!starts_line) return;
-    for (int i = 0; i < quotes_; ++i)
-        out_ += i + 1 < quotes_ ? ">" : "> ";
-    const std::size_t hanging = mark_.empty() ? 0 : std::min<std::size_t>(indent_, 2);
-    out_.append(indent_ - hanging, ' ');
-    out_ += mark_;
-    mark_.clear();
-}
-
-/// Blanks, and the first byte of the no-break space and the soft hyphen.
-bool is_gap_byte(char c) { return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v') || c == '\xC2'; }
-
-void TextWriter::text(std::string_view decoded) {
-    constexpr std::string_view no_break_space = "\u00a0", soft_hyphen = "\u00ad";
-    std::size_t at = 0;
-    while (at < decoded.size()) {
-        std::size_t blank = at;
-        while (blank < decoded.size() && !is_gap_byte(decoded[blank]))
-            ++blank;
-        if (blank > at) append(decoded.substr(at, blank - at));
-        if (blank == decoded.size()) return;
-        at = blank + 1;
-        if (decoded[blank] != '\xC2') {
-            want(Gap::space);
-        } else if (decoded.substr(blank, 2) == no_break_space) {
-            ++at;
-            // It keeps words together on a page; in a line of text it is a space like others.
-            want(Gap::space);
-        } else if (decoded.substr(blank, 2) == soft_hyphen) {
-            ++at;
-        } else {
-            append(decoded.substr(blank, 1));
-        }
-    }
-}
-
-void TextWriter::preformatted(std::string_view decoded) {
-    while (!decoded.empty()) {
-        const std::size_t end = std::min(decoded.find('\n'), decoded.size());
-        if (end > 0) append(decoded.substr(0, end));
-        if (end == decoded.size()) return;
-        line_break();
-        decoded.remove_prefix(end + 1);
-    }
-}
-
-void TextWriter::append(std::string_view verbatim) {
-    if (gap_ != Gap::none || out_.empty()) open_gap();
-    if (marked_ == std::string::npos) marked_ = out_.size();
-    out_ += verbatim;
-}
-
-std::string TextWriter::take() {
-    if (!out_.empty()) out_ += '\n';
-    return std::move(out_);
-}
 
 enum class Flow : std::uint8_t { inside, line, paragraph, skipped };
 
@@ -232,6 +132,7 @@ class Converter {
     bool begins_skipping(const HtmlToken& tag);
     void skip(const HtmlToken& token);
     Flow flow_here(std::string_view name) const;
+    void end_row();
     void start_item();
     void open_list(bool ordered);
     void close_list();
@@ -246,7 +147,8 @@ class Converter {
     HtmlReader reader_;
     TextWriter writer_;
     std::vector<List> lists_;
-    std::string skipped_;  // inside of an element that is not shown: its name
+    std::vector<std::size_t> rows_;  // open table rows: the lines before each
+    std::string skipped_;            // inside of an element that is not shown: its name
     int skipped_depth_ = 0;
     std::string link_, buffer_;
     bool in_link_ = false, preformatted_ = false, reading_end_ = false;
@@ -321,6 +223,7 @@ void Converter::start(const HtmlToken& tag) {
     if (flow == Flow::paragraph) writer_.want(Gap::paragraph);
     if (name == "li") start_item();
     if (name == "ul" || name == "ol") open_list(name == "ol");
+    if (name == "tr" && rows_.size() < max_row_depth) rows_.push_back(writer_.lines());
     if (name == "blockquote") writer_.quote(1);
     if (name == "pre") preformatted_ = true;
     if (name == "hr") {
@@ -341,7 +244,15 @@ void Converter::end(const HtmlToken& tag) {
     if (name == "blockquote") writer_.quote(-1);
     if (name == "pre") preformatted_ = false;
     if (name == "td" || name == "th") writer_.want(Gap::cell);
+    if (name == "tr") end_row();
     if (name == "li") writer_.mark({});
+}
+
+/// A row that took several lines is a paragraph of its own; rows of one line stay together.
+void Converter::end_row() {
+    if (rows_.empty()) return;
+    if (writer_.lines() > rows_.back() + 1) writer_.want(Gap::paragraph);
+    rows_.pop_back();
 }
 
 /// A list in a list is part of its item: no empty line around it.

@@ -54,6 +54,13 @@ TEST(HtmlToText, tables_read_row_by_row) {
               "Item  Price\nShoes  $40\n");
 }
 
+TEST(HtmlToText, a_row_of_several_lines_stands_apart) {
+    EXPECT_EQ(
+        html_to_text(
+            "<table><tr><td>1</td><td>Shoes<div>size 38</div></td></tr><tr><td>2</td><td>Socks</td></tr></table>x"),
+        "1  Shoes\nsize 38\n\n2  Socks\nx\n");
+}
+
 TEST(HtmlToText, what_nobody_sees_is_left_out) {
     EXPECT_EQ(html_to_text("<!doctype html><html><head><title>T</title><style>p{}</style></head><body>"
                            "<div style=\"Display : NONE; max-height:0\">preheader <div>more</div></div>"
