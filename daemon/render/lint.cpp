@@ -17,9 +17,9 @@ namespace {
 
 constexpr std::size_t clipped_bytes = 102 * 1024;  // where Gmail cuts
 constexpr std::size_t long_subject = 78;
-/// Visible without being sent: see docs/templates.md.
-constexpr std::array<std::string_view, 7> given = {"recipient", "message", "lang",     "dir",
-                                                   "subject",   "content", "preheader"};
+/// Visible without being sent, or sent with marketing mail only: see docs/templates.md.
+constexpr std::array<std::string_view, 8> given = {"recipient", "message", "lang",      "dir",
+                                                   "subject",   "content", "preheader", "unsubscribe_url"};
 
 using Sources = std::map<std::string, std::string, std::less<>>;
 

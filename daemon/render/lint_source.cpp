@@ -85,9 +85,12 @@ void collect_set_names(std::string_view source, std::set<std::string, std::less<
 
 std::string mask_liquid(std::string_view source) {
     std::string masked(source);
-    for (Span tag = next_tag(source, 0); tag.begin != std::string_view::npos; tag = next_tag(source, tag.end))
+    for (Span tag = next_tag(source, 0); tag.begin != std::string_view::npos; tag = next_tag(source, tag.end)) {
+        // A value stays a value, a tag separates.
+        const char mask = source[tag.begin + 1] == '{' ? '_' : ' ';
         for (std::size_t i = tag.begin; i < tag.end; ++i)
-            if (masked[i] != '\n') masked[i] = '_';
+            if (masked[i] != '\n') masked[i] = mask;
+    }
     return masked;
 }
 
