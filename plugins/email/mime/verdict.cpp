@@ -60,8 +60,8 @@ constexpr std::array table{
     // Permanent, the message.
     Rule{"too large", 500, 599, "5.3.4 5.2.3", P::sender, P::answered, "", V::rejected, B::message},
     Rule{"sender refused", 500, 599, "5.1.7 5.1.8", P::sender, P::answered, "", V::rejected, B::message},
+    Rule{"content refused", 500, 599, "5.6.", P::sender, P::answered, "", V::rejected, B::message},
     Rule{"sender refused", 500, 599, "", P::sender, P::sender, "", V::rejected, B::message},
-    Rule{"content refused", 500, 599, "5.6.", P::recipient, P::answered, "", V::rejected, B::message},
     // Permanent, the recipient.
     Rule{"mailbox full", 500, 599, "5.2.2", P::recipient, P::answered, "", V::rejected, B::recipient},
     Rule{"no such recipient", 500, 599, "5.1. 5.2. 5.4.", P::recipient, P::answered, "", V::rejected, B::recipient},
