@@ -85,7 +85,7 @@ void Frame::clear() {
     offsets.clear();
     cycles.clear();
     loop = nullptr;
-    self = nullptr;
+    end_local = SIZE_MAX;
     changed = Value();
     isolated = false;
 }
@@ -233,7 +233,7 @@ bool Context::turn_ends_loop() {
 }
 
 const Binding* Context::find_local(std::string_view name, std::uint32_t hash) const {
-    for (auto i = scratch_.locals.size(); i-- > frame_->first_local;) {
+    for (auto i = std::min(scratch_.locals.size(), frame_->end_local); i-- > frame_->first_local;) {
         if (same_name(scratch_.locals[i], name, hash)) return &scratch_.locals[i];
     }
     return nullptr;
@@ -302,12 +302,18 @@ Value Context::find_variable(std::string_view name, std::uint32_t hash) {
             known = true;
         }
     }
-    if (name == "self") {
-        if (frame_->self == nullptr) frame_->self = arena().make<Self>();
-        return Value::object(frame_->self);
-    }
+    if (name == "self") return Value::object(&frame_->self);
     if (!known && options_.strict_variables) return fail_silently("undefined variable " + std::string(name));
     return Value();
+}
+
+Value Context::find_in(Frame& frame, std::string_view name, bool& found) {
+    auto* const outer = std::exchange(frame_, &frame);
+    const auto hash = key_hash(name);
+    found = is_defined(name, hash);
+    const auto value = found ? find_variable(name, hash) : Value();
+    frame_ = outer;
+    return value;
 }
 
 bool Context::to_integer(Value value, std::int64_t& out) {
@@ -320,8 +326,19 @@ bool Context::to_integer(Value value, std::int64_t& out) {
                                       : std::numeric_limits<std::int64_t>::max();
         return true;
     }
-    const auto text = scan::strip(text_of(value));
-    auto digits = text;
+    auto digits = text_of(value);
+    while (!digits.empty() && scan::is_space(digits.front()))
+        digits.remove_prefix(1);
+    while (!digits.empty() && scan::is_space(digits.back()))
+        digits.remove_suffix(1);
+    // The reference's language stops at a NUL, but only on its slow path: with underscores, or beyond 64 bits.
+    if (const auto before = digits.substr(0, digits.find('\0')); before.size() < digits.size()) {
+        std::uint64_t fast = 0;
+        const auto error = std::from_chars(before.data(), before.data() + before.size(), fast).ec;
+        if (error == std::errc::result_out_of_range || before.find('_') != std::string_view::npos) digits = before;
+        while (!digits.empty() && scan::is_space(digits.back()))
+            digits.remove_suffix(1);
+    }
     const bool negative = digits.starts_with('-');
     if (negative || digits.starts_with('+')) digits.remove_prefix(1);
     int base = 10;

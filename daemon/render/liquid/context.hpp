@@ -52,10 +52,24 @@ struct Turning {
     std::size_t turn = 0;
 };
 
+struct Frame;
+
+/// The root variables of a frame as one object: `self`.
+class Self final : public Object {
+  public:
+    explicit Self(Frame& frame) : frame_(&frame) {}
+    Value member(Context& context, std::string_view key, bool& found) const override;
+    std::string_view name() const override { return "Liquid::SelfDrop"; }
+
+  private:
+    Frame* frame_;
+};
+
 /// What an isolated part of the rendering sees: the template itself, or one {% render %}.
 struct Frame {
     std::span<const Value> scopes;     // the data
     std::size_t first_local = 0;       // locals of the frame begin here
+    std::size_t end_local = SIZE_MAX;  // and end here, while an inner frame is at work
     int base = 0, scope_count = 1;     // scopes around this frame, and its own
     std::vector<Binding> assigned;     // assign and capture
     std::vector<std::uint32_t> index;  // over `assigned` once it is long: 1 + position, 0 free
@@ -63,7 +77,7 @@ struct Frame {
     std::vector<Binding> offsets;      // where each loop ended, for `offset: continue`
     std::vector<Turning> cycles;
     const Loop* loop = nullptr;  // innermost
-    const Object* self = nullptr;
+    Self self{*this};
     Value changed;          // what ifchanged printed last
     bool isolated = false;  // within {% render %}: no include
     void clear();
@@ -129,6 +143,8 @@ class Context {
     bool is_defined(std::string_view name, std::uint32_t hash) const;
     /// A whole number in the reference's way: "12" and " 0x1f" are, 1.5 and "" are not. False: the error is set.
     bool to_integer(Value value, std::int64_t& out);
+    /// As find_variable, among what `frame` sees.
+    Value find_in(Frame& frame, std::string_view name, bool& found);
     /// The items an array filter works on: the array flattened; a range's members; anything else alone; nil nothing.
     /// A view of the value itself or of memory valid until the next call.
     std::span<const Value> items_of(Value input);

@@ -208,7 +208,7 @@ bool Parser::next_expression(const Expr*& out) {
 
 bool Parser::in_context(bool parsed, std::string_view before, std::string_view markup, std::string_view after) {
     if (parsed) return true;
-    problem_.message.append(" in \"").append(before).append(markup).append(after).append("\"");
+    context_.assign(" in \"").append(before).append(markup).append(after).append("\"");
     return false;
 }
 

@@ -1,4 +1,57 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "render/liquid/date.hpp"
 #include "render/liquid/filters.hpp"
+#include "render/liquid/number.hpp"
+#include "render/liquid/scan.hpp"
+
 namespace chapar::liquid::filters {
-Value date(Call&, Value input) { return input; }
+
+namespace {
+constexpr std::int64_t most_seconds = 100'000'000'000'000;  // some three million years
+
+Moment now_of(Context& context, const icu::TimeZone& zone) {
+    auto now = context.options().now;
+    if (now < 0) now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    const auto seconds = std::floor(now);
+    return in_zone(static_cast<std::int64_t>(seconds), static_cast<std::int32_t>((now - seconds) * 1e9), zone);
+}
+
+std::optional<Moment> moment_of(Context& context, Value input) {
+    const auto& zone = zone_of(context.options().timezone);
+    if (input.type() == Type::integer) {
+        if (std::abs(input.as_integer()) > most_seconds) return std::nullopt;
+        return in_zone(input.as_integer(), 0, zone);
+    }
+    if (!input.is_string() || input.as_string().empty()) return std::nullopt;
+    const auto text = input.as_string();
+    if (std::all_of(text.begin(), text.end(), scan::is_digit)) {
+        const auto number = leading_integer(text);
+        if (number.kind != Number::Kind::small || number.small > most_seconds) return std::nullopt;
+        return in_zone(number.small, 0, zone);
+    }
+    std::string lower(text.substr(0, 129));
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const auto now = now_of(context, zone);
+    if (lower == "now" || lower == "today") return now;
+    return parse_moment(lower, now, zone);
+}
+}  // namespace
+
+Value date(Call& call, Value input) {
+    const std::string format(call.context.text_of(call.arg(0)));
+    if (format.empty()) return input;
+    const auto moment = moment_of(call.context, input);
+    if (!moment) return input;
+    auto& out = call.context.text_buffer();
+    if (!format_moment(out, *moment, format, call.context.memory_left())) {
+        call.context.charge_memory(call.context.memory_left() + 1);
+        return Value();
+    }
+    return call.context.string(out);
+}
+
 }  // namespace chapar::liquid::filters

@@ -66,7 +66,10 @@ Value divide(Call& call, const Number& a, const Number& b, bool remainder_wanted
         return Value::real(remainder_wanted ? std::fmod(as_double(a), as_double(b)) : as_double(a) / as_double(b));
     }
     auto x = a.as_decimal(), y = b.as_decimal();
-    if (y.unscaled.is_zero()) return call.context.fail("divided by 0");
+    if (y.unscaled.is_zero()) {
+        if (remainder_wanted || (a.is_whole() && b.is_whole())) return call.context.fail("divided by 0");
+        return Value::real(x.unscaled.is_zero() ? std::nan("") : x.unscaled.is_negative() ? -HUGE_VAL : HUGE_VAL);
+    }
     Whole quotient, remainder;
     if (remainder_wanted || (a.is_whole() && b.is_whole())) {
         align(x, y);

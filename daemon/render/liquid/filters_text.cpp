@@ -78,7 +78,7 @@ Value cased(Call& call, Value input, Case first, Case rest) {
 std::string_view text(Call& call, std::size_t arg) { return call.context.text_of(call.arg(arg)); }
 
 /// \0 or \& the match, \` what precedes it, \' what follows, \\ a backslash, other digits nothing.
-void append_template(std::string& out, std::string_view with, std::string_view s, std::size_t at, std::size_t size) {
+bool append_template(std::string& out, std::string_view with, std::string_view s, std::size_t at, std::size_t size) {
     for (std::size_t i = 0; i < with.size(); ++i) {
         if (with[i] != '\\' || i + 1 == with.size()) {
             out += with[i];
@@ -93,11 +93,14 @@ void append_template(std::string& out, std::string_view with, std::string_view s
             out += s.substr(at + size);
         } else if (c == '\\') {
             out += '\\';
-        } else if (!scan::is_digit(c)) {
+        } else if (c == 'k' && with.find('>', i) != std::string_view::npos && with.substr(i + 1).starts_with('<')) {
+            return false;  // a group that no plain text has
+        } else if (!scan::is_digit(c) && c != '+') {
             out += '\\';
             out += c;
         }
     }
+    return true;
 }
 
 Value replaced(Call& call, Value input, std::string_view what, std::string_view with, bool once) {
@@ -111,7 +114,7 @@ Value replaced(Call& call, Value input, std::string_view what, std::string_view 
         const auto found = s.find(what, at);
         if (found == std::string_view::npos) break;
         out.append(s, at, found - at);
-        append_template(out, with, s, found, what.size());
+        if (!append_template(out, with, s, found, what.size())) return context.fail("internal");
         at = found + what.size();
         if (what.empty()) {
             const auto n = at < s.size() && !once ? character_bytes(s, at) : 0;
@@ -210,10 +213,10 @@ Value truncatewords(Call& call, Value input) {
     auto& out = call.context.text_buffer();
     std::size_t at = 0;
     for (std::int64_t n = 0;; ++n) {
+        if (n == words && at < s.size()) break;  // even white space is more than was asked for
         while (at < s.size() && is_gap(s[at]))
             ++at;
-        if (at == s.size()) return Value::string(s);  // no more words than asked for
-        if (n == words) break;
+        if (at == s.size()) return Value::string(s);
         auto end = at;
         while (end < s.size() && !is_gap(s[end]))
             ++end;

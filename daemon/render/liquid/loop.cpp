@@ -52,9 +52,7 @@ void TableLoop::advance() {
 }
 
 Value Self::member(Context& context, std::string_view key, bool& found) const {
-    const auto hash = key_hash(key);
-    found = context.is_defined(key, hash);
-    return found ? context.find_variable(key, hash) : Value();
+    return context.find_in(*frame_, key, found);
 }
 
 Segment::Segment(Value collection, std::int64_t from, bool limited, std::int64_t to, bool reversed)

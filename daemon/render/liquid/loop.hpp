@@ -35,13 +35,6 @@ class TableLoop final : public Object {
     std::int64_t cols_, col_ = 1, row_ = 1;
 };
 
-/// The root variables as one object: `self`.
-class Self final : public Object {
-  public:
-    Value member(Context& context, std::string_view key, bool& found) const override;
-    std::string_view name() const override { return "Liquid::SelfDrop"; }
-};
-
 /// A slice of a collection, forwards or backwards; ranges are never written out.
 class Segment {
   public:

@@ -191,7 +191,7 @@ void append_real(std::string& out, double value) {
     const std::string_view d(digits.data(), n);
     if (value == 0) {
         out += "0.0";
-    } else if (exponent >= 16 || exponent < -4) {
+    } else if (exponent < -4 || (exponent >= 15 && n <= static_cast<std::size_t>(exponent) + 1)) {
         out += d[0];
         out += '.';
         out += n > 1 ? d.substr(1) : std::string_view("0");

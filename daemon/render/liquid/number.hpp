@@ -87,7 +87,7 @@ Number leading_integer(std::string_view text);
 int compare(const Number& a, const Number& b);
 
 void append_integer(std::string& out, std::int64_t value);
-/// Shortest digits that read back the same, in the reference's layout: 1.0, 0.0001, 1.0e-05, 1.0e+16.
+/// Shortest digits that read back the same, in the reference's layout: 1.0, 0.0001, 1.0e-05, 1.0e+15.
 void append_real(std::string& out, double value);
 
 }  // namespace chapar::liquid

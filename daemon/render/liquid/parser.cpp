@@ -19,6 +19,7 @@ Parser::Parser(Program::Impl& program, const ParseOptions& options)
 bool Parser::fail(std::string message) {
     problem_.code = Code::syntax;
     problem_.message = std::move(message);
+    context_.clear();
     problem_.line = line_;
     Node node;
     place(node);
@@ -266,7 +267,7 @@ Outcome<std::shared_ptr<const Program>> parse(std::string_view source, const Par
     impl->escape = options.escape;
     impl->environment = options.environment;
     Parser parser(*impl, options);
-    if (!parser.parse()) return std::unexpected(std::move(parser.problem()));
+    if (!parser.parse()) return std::unexpected(parser.problem());
     return std::make_shared<const Program>(std::move(impl));
 }
 

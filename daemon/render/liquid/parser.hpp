@@ -50,7 +50,11 @@ class Parser {
     Parser(Program::Impl& program, const ParseOptions& options);
     /// False: problem() tells why.
     bool parse();
-    Problem& problem() { return problem_; }
+    Problem problem() const {
+        auto problem = problem_;
+        problem.message += context_;
+        return problem;
+    }
 
   private:
     /// What ended a body: a tag that is not its own, or the end of the source (empty name).
@@ -131,7 +135,7 @@ class Parser {
 
     /// Fails with a syntax error at the tag being parsed.
     bool fail(std::string message);
-    /// Adds `in "markup"` to a strict error, as the reference does.
+    /// Notes for a strict error the markup it is in, as the reference does; the outermost counts.
     bool in_context(bool parsed, std::string_view before, std::string_view markup, std::string_view after);
     template <class T>
     T* make(NodeKind kind, bool blank) {
@@ -166,6 +170,7 @@ class Parser {
     TokenReader reader_;
     HtmlState html_state_;
     Problem problem_;
+    std::string context_;  // of the problem: ` in "markup"`
     std::vector<std::string> assigned_;
     std::vector<std::string> seen_;
     const char* place_ = nullptr;  // of the tag being parsed

@@ -9,8 +9,8 @@ namespace chapar::liquid {
 namespace {
 /// A name that no resolver could take for a place outside the template folder.
 bool is_name(std::string_view name) {
-    if (name.empty() || name.front() == '/' || name.front() == '.' || name.find("..") != std::string_view::npos)
-        return false;
+    if (name.empty()) return true;  // no resolver knows it
+    if (name.front() == '/' || name.find("..") != std::string_view::npos) return false;
     return std::all_of(name.begin(), name.end(),
                        [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '\\' && c != 0x7F; });
 }
@@ -154,6 +154,7 @@ void Context::render_isolated(const Program& program, const IncludeNode& node, V
         return;
     }
     const auto locals = scratch_.locals.size();
+    outer->end_local = locals;
     auto& inner = push_frame();
     inner.base = outer->base + 1;
     inner.isolated = true;
@@ -181,6 +182,7 @@ void Context::render_isolated(const Program& program, const IncludeNode& node, V
         template_name_ = outer_name;
     }
     scratch_.locals.resize(locals);
+    outer->end_local = SIZE_MAX;
     --scratch_.frames_used;
 }
 

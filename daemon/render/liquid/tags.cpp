@@ -157,14 +157,17 @@ bool Parser::parse_assign(std::string_view markup, Building& body) {
         if (mode_ == Mode::strict2) {
             const auto whole = name;
             if (!start_reader(whole) || !reader_.expect(TokenKind::id, name) || !reader_.expect_end()) {
-                return in_context(reader_.error().empty() || take_error(), "", scan::strip(markup), "");
+                take_error();
+                return in_context(false, "", scan::strip(markup), "");
             }
         }
         auto* node = make<AssignNode>(NodeKind::assign, true);
         node->name = name;
         node->hash = key_hash(name);
         note_assigned(name);
-        if (!parse_pipe(markup.substr(scan::skip_space(markup, equals + 1)), node->pipe)) return false;
+        if (!parse_pipe(markup.substr(scan::skip_space(markup, equals + 1)), node->pipe)) {
+            return mode_ == Mode::lax ? false : in_context(false, "", scan::strip(markup), "");
+        }
         if (html_) program_.uses_raw = program_.uses_raw || node->pipe.raw;
         push(body, node, true);
         return true;

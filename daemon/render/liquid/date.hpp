@@ -1,0 +1,40 @@
+#pragma once
+// Points in time as the `date` filter reads and writes them: heuristically parsed as the reference's language does,
+// formatted by its strftime. Internal to the library.
+
+#include <unicode/timezone.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace chapar::liquid {
+
+/// A second of the world with the wall clock it is shown by.
+struct Moment {
+    std::int64_t seconds = 0;  // Unix time
+    std::int32_t nanoseconds = 0;
+    std::int32_t offset = 0;  // of the wall clock, in seconds east of UTC
+    std::string zone;         // its name; "" when only the offset is known
+};
+
+struct CivilDate {
+    std::int64_t year = 1970;
+    int month = 1, day = 1;
+};
+/// Gregorian calendar without end in both directions.
+std::int64_t days_from_civil(std::int64_t year, int month, int day);
+CivilDate civil_from_days(std::int64_t days);
+
+/// The zone `name` (IANA), UTC for "" or an unknown one. Belongs to the thread; valid until the next call.
+const icu::TimeZone& zone_of(std::string_view name);
+Moment in_zone(std::int64_t seconds, std::int32_t nanoseconds, const icu::TimeZone& zone);
+
+/// `text` as a date and time; parts it does not name come from `now`. Nothing: there is no time in it.
+std::optional<Moment> parse_moment(std::string_view text, const Moment& now, const icu::TimeZone& zone);
+
+/// Appends; padding beyond `most` bytes is not written and answers false.
+bool format_moment(std::string& out, const Moment& moment, std::string_view format, std::uint64_t most);
+
+}  // namespace chapar::liquid
