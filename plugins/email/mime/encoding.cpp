@@ -106,13 +106,12 @@ Encoding fitting_encoding(std::string_view text) {
     bool ended = false;
     for (auto rest = text; !rest.empty();) {
         const auto line = next_line(rest, ended);
-        std::size_t here = 0;
+        std::uint64_t counts = 0;
         for (const char c : line)
-            here += is_literal(c) ? 0 : 1;
-        for (const char c : line)
-            seven_bit = seven_bit && (c == '=' || is_literal(c));
-        seven_bit = seven_bit && line.size() <= line_limit && !is_fragile(line);
-        escapes += here;
+            counts += weight[static_cast<unsigned char>(c)];
+        const auto escaped = static_cast<std::uint32_t>(counts);
+        seven_bit = seven_bit && escaped == counts >> 32 && line.size() <= line_limit && !is_fragile(line);
+        escapes += escaped;
     }
     if (seven_bit) return Encoding::seven_bit;
     const std::size_t quoted = text.size() + 2 * escapes;

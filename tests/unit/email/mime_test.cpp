@@ -147,6 +147,36 @@ TEST(Canonical, the_examples_of_rfc_6376) {
     EXPECT_EQ(out, "b:Y Z");
 }
 
+TEST(Canonical, every_short_body_is_what_a_byte_by_byte_reading_gives) {
+    const auto plainly = [](const std::string& body) {
+        std::string lines, line;
+        for (std::size_t i = 0; i <= body.size(); ++i) {
+            const bool end = i == body.size() || body.compare(i, 2, "\r\n") == 0;
+            if (!end) {
+                const bool blank = body[i] == ' ' || body[i] == '\t';
+                if (!blank || !line.ends_with(' ')) line += blank ? ' ' : body[i];
+                continue;
+            }
+            if (line.ends_with(' ')) line.pop_back();
+            lines += line + (i == body.size() && line.empty() ? "" : "\r\n");
+            line.clear();
+            ++i;
+        }
+        while (lines.ends_with("\r\n"))
+            lines.resize(lines.size() - 2);
+        return lines.empty() ? lines : lines + "\r\n";
+    };
+    std::mt19937 random(3);
+    std::string out;
+    for (int round = 0; round < 20000; ++round) {
+        std::string body;
+        for (unsigned pieces = random() % 30; pieces > 0; --pieces)
+            body += std::array{"a", "bc", "word", " ", "  ", "\t", "\r\n", "=20"}.at(random() % 8);
+        canonical_body(body, out);
+        ASSERT_EQ(out, plainly(body)) << testing::PrintToString(body);
+    }
+}
+
 TEST(Mail, without_a_text_or_an_html_part_there_is_nothing_to_send) {
     Mail mail{};
     mail.attempt = "a.1";
