@@ -112,6 +112,20 @@ std::string rendered_json(const render::Template& program, std::string_view chan
     return out.end_object().end_object().take();
 }
 
+/// The sample data of the file that `locale` chooses: the exact one, its language's, the default file's.
+std::string_view sample_of(const render::TemplateInfo& info, std::string_view channel, std::string_view locale) {
+    const auto language = locale.substr(0, locale.find('-'));
+    for (const auto& known : info.channels) {
+        if (known.channel != channel) continue;
+        for (const auto wanted : {locale, language, std::string_view()}) {
+            for (std::size_t i = 0; i < known.locales.size() && i < known.samples.size(); ++i) {
+                if (known.locales[i] == wanted) return known.samples[i];
+            }
+        }
+    }
+    return info.sample_json;
+}
+
 /// What would be sent, for data and a person given in the request. Nothing is stored.
 void preview(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     const auto settings = deps.settings();
@@ -127,14 +141,15 @@ void preview(const Deps& deps, const net::Call& call, const net::Reply& reply) {
         return reply(problem(404, "not-found", "there is no such template"));
     if (!program->has_channel(asked.channel))
         return reply(problem(404, "not-found", "the template has no file for this channel"));
+    if (asked.locale.empty()) asked.locale = settings->daemon.locale;
     const auto given = net::raw_member(call.request.body, "data");
-    const std::string data(given.empty() ? std::string_view(program->info().sample_json) : given);
+    const std::string data(given.empty() ? sample_of(program->info(), asked.channel, asked.locale) : given);
     if (auto missing = program->missing_variable(asked.channel, data))
         return reply(problem(422, "render-failed", "the template requires the variable " + *missing));
     render::Input input;
     input.data_json = data;
     input.recipient_json = asked.recipient;
-    input.locale = asked.locale.empty() ? std::string_view(settings->daemon.locale) : asked.locale;
+    input.locale = asked.locale;
     input.timezone = asked.timezone.empty() ? std::string_view(settings->daemon.timezone) : asked.timezone;
     input.message_id = "00000000-0000-7000-8000-000000000000";
     input.campaign = asked.campaign;

@@ -1,0 +1,195 @@
+"""Holds docs/openapi.yaml against what the daemon really answers, and what it really takes.
+
+With CHAPAR_SOCKET a daemon that runs already is asked; otherwise one is started.
+"""
+import datetime
+import json
+import os
+import pathlib
+import uuid
+
+import jsonschema
+import pytest
+import yaml
+from harness import Api
+from harness.build import root
+
+DOCUMENT = yaml.safe_load((pathlib.Path(root) / "docs/openapi.yaml").read_text(encoding="utf-8"))
+# The whole document is the schema's root, so that "#/components/..." resolves.
+CHECKED = {"date-time", "uuid"}
+
+
+@pytest.fixture
+def api(request):
+    if os.environ.get("CHAPAR_SOCKET"):
+        return Api(os.environ["CHAPAR_SOCKET"])
+    return request.getfixturevalue("daemon").api
+
+
+def validator(schema):
+    whole = {**schema, "components": DOCUMENT["components"]}
+    return jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker(CHECKED))
+
+
+def resolve(thing):
+    while "$ref" in thing:
+        target = DOCUMENT
+        for part in thing["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        thing = target
+    return thing
+
+
+def operation(method, path):
+    return DOCUMENT["paths"][path][method.lower()]
+
+
+def check(api, method, path, status, body=None, content_type="application/json", raw=None, **parameters):
+    """Asks, and holds status, type, headers and body against the document. Answers the body."""
+    target = path
+    for name in list(parameters):
+        if "{" + name + "}" in target:
+            target = target.replace("{" + name + "}", str(parameters.pop(name)))
+    if parameters:
+        target += "?" + "&".join(f"{name}={value}" for name, value in parameters.items())
+    sent = raw if raw is not None else body
+    answer = api.request(method, target, sent, content_type=content_type)
+    assert answer.status == status, answer
+    described = operation(method, path)["responses"].get(str(status))
+    assert described, f"{method} {path} does not describe {status}"
+    described = resolve(described)
+    for name, header in described.get("headers", {}).items():
+        assert name in answer.headers or not header.get("required"), f"{name} is missing"
+        validator(header["schema"]).validate(int(answer.headers[name]))
+    if "content" not in described:
+        assert not answer.body
+        return None
+    kind = answer.headers["Content-Type"].split(";")[0]
+    schema = described["content"][kind]["schema"]
+    if kind == "application/x-ndjson":
+        for line in answer.lines:
+            validator(schema).validate(line)
+        return answer.lines
+    value = answer.json if kind.endswith("json") else answer.body.decode()
+    validator(schema).validate(value)
+    return value
+
+
+def message(**more):
+    return {"to": {"email": "sara@example.com"}, "class": "transactional",
+            "content": {"email": {"subject": "Hello", "text": "Hello, Sara."}}, **more}
+
+
+def in_an_hour():
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (now + datetime.timedelta(hours=1)).isoformat(timespec="seconds")
+
+
+def test_the_document_is_sound():
+    for schema in DOCUMENT["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    names = [operation["operationId"] for path in DOCUMENT["paths"].values()
+             for method, operation in path.items() if method != "parameters"]
+    assert len(names) == len(set(names))
+
+
+def test_every_type_of_problem_is_explained_in_both_documents():
+    listed = {kind.removeprefix("urn:chapar:problem:")
+              for kind in DOCUMENT["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]}
+    table = (pathlib.Path(root) / "docs/api.md").read_text(encoding="utf-8").split("## Problems")[1].split("## Limits")[0]
+    told = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+    assert listed == told
+
+
+def test_messages(api):
+    key = str(uuid.uuid4())
+    first = check(api, "POST", "/v1/messages", 202, message(idempotency_key=key, tags=["openapi"], campaign="c"))
+    assert check(api, "POST", "/v1/messages", 202, message(idempotency_key=key, tags=["openapi"], campaign="c")) == {
+        "id": first["id"], "duplicate": True}
+    check(api, "POST", "/v1/messages", 409, message(idempotency_key=key))
+    check(api, "POST", "/v1/messages", 422, message(template="welcome"))
+    check(api, "POST", "/v1/messages", 400, raw='{"to":{},"to":{}}')
+    check(api, "POST", "/v1/messages", 415, raw="a=b", content_type="application/x-www-form-urlencoded")
+    check(api, "POST", "/v1/messages", 413, raw=b" " * (2 << 20))
+    lines = check(api, "POST", "/v1/messages", 200, content_type="application/x-ndjson",
+                  raw="".join(json.dumps(entry) + "\n" for entry in (message(), {}, message())))
+    assert [line["status"] for line in lines] == [202, 422, 202]
+    check(api, "GET", "/v1/messages/{id}", 200, id=first["id"])
+    check(api, "GET", "/v1/messages/{id}", 404, id="0190163d-8694-739b-aea5-966c26f8ad90")
+    page = check(api, "GET", "/v1/messages", 200, limit=1)
+    check(api, "GET", "/v1/messages", 200, limit=1, cursor=page["next"])
+    check(api, "GET", "/v1/messages", 200, state="waiting", tag="openapi", campaign="c")
+    check(api, "GET", "/v1/messages", 400, state="nonsense")
+
+
+def test_cancel_and_retry(api):
+    later = check(api, "POST", "/v1/messages", 202, message(send_at=in_an_hour()))
+    check(api, "POST", "/v1/messages/{id}/cancel", 200, id=later["id"])
+    check(api, "POST", "/v1/messages/{id}/cancel", 409, id=later["id"])
+    check(api, "POST", "/v1/messages/{id}/retry", 409, id=later["id"])
+    check(api, "POST", "/v1/messages/{id}/retry", 404, id="0190163d-8694-739b-aea5-966c26f8ad90")
+
+
+def test_recipients(api):
+    name = f"person-{uuid.uuid4()}"
+    profile = {"email": "Sara@Example.COM", "phone": "۰۹۱۲ ۳۴۵ ۶۷۸۹", "locale": "fa-IR", "attributes": {"city": "Shiraz"}}
+    check(api, "PUT", "/v1/recipients/{id}", 201, profile, id=name)
+    check(api, "PUT", "/v1/recipients/{id}", 200, profile, id=name)
+    stored = check(api, "GET", "/v1/recipients/{id}", 200, id=name)
+    assert (stored["email"], stored["phone"]) == ("Sara@example.com", "+989123456789")
+    check(api, "PUT", "/v1/recipients/{id}", 422, {"email": "no"}, id=name)
+    check(api, "PUT", "/v1/recipients/{id}", 400, raw="{", id=name)
+    check(api, "DELETE", "/v1/recipients/{id}", 204, id=name)
+    check(api, "DELETE", "/v1/recipients/{id}", 404, id=name)
+    check(api, "GET", "/v1/recipients/{id}", 404, id=name)
+
+
+def test_queue_and_routes(api):
+    check(api, "GET", "/v1/queue", 200)
+    routes = check(api, "GET", "/v1/routes", 200)["routes"]
+    name = routes[0]["name"]
+    assert check(api, "POST", "/v1/routes/{name}/pause", 200, {"reason": "test"}, name=name)["state"] == "paused"
+    check(api, "POST", "/v1/routes/{name}/resume", 200, name=name)
+    check(api, "POST", "/v1/routes/{name}/resume", 409, name=name)
+    check(api, "POST", "/v1/routes/{name}/pause", 404, name="no-such-route")
+    check(api, "POST", "/v1/routes/{name}/pause", 400, {"why": 1}, name=name)
+
+
+def test_templates_and_preview(api):
+    templates = check(api, "GET", "/v1/templates", 200)["templates"]
+    assert templates
+    for template in templates:
+        check(api, "POST", "/v1/render", 200, {"template": template["name"]})
+    check(api, "POST", "/v1/render", 404, {"template": "no-such-template"})
+    check(api, "POST", "/v1/render", 400, raw="nonsense")
+    check(api, "POST", "/v1/render", 422, {"template": templates[0]["name"], "surprise": 1})
+
+
+def test_health_and_metrics(api):
+    check(api, "GET", "/v1/health", 200)
+    check(api, "GET", "/v1/ready", 200)
+    assert "chapar_http_requests_total" in check(api, "GET", "/metrics", 200)
+
+
+@pytest.mark.parametrize("method, path", [(method, path) for path, item in DOCUMENT["paths"].items()
+                                          for method in ("GET", "POST", "PUT", "DELETE") if method.lower() not in item])
+def test_a_method_that_is_not_described_is_not_allowed(api, method, path):
+    target = path.replace("{id}", "0190163d-8694-739b-aea5-966c26f8ad90").replace("{name}", "x")
+    answer = api.request(method, target, {} if method in ("POST", "PUT") else None)
+    assert answer.status == 405, answer
+    assert method not in answer.headers["Allow"]
+    validator({"$ref": "#/components/schemas/Problem"}).validate(answer.json)
+
+
+def test_the_request_schema_takes_what_the_daemon_takes_and_refuses_what_it_refuses(api):
+    schema = validator({"$ref": "#/components/schemas/Message"})
+    good = [message(), message(tags=["a"], campaign="b", channels=["email"]), message(send_at=in_an_hour())]
+    bad = [message(surprise=1), {"to": {"email": "a@b.example"}}, message(template="welcome"), message(tags=[""]),
+           message(to={}), message(to={"email": "a@b.example", "mail": "x"}), message(channels=[1]), message(content={}),
+           message(idempotency_key=""), message(tags=["x"] * 33)]
+    for entry in good:
+        schema.validate(entry)
+        assert api.send(entry).status == 202, entry
+    for entry in bad:
+        assert not schema.is_valid(entry), entry
+        assert api.send(entry).status == 422, entry

@@ -1,0 +1,192 @@
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "admission/admission.hpp"
+
+namespace chapar::admission {
+namespace {
+
+const Timestamp now = from_ms(1'800'000'000'000);
+
+/// A submission and facts that are accepted; each case changes one thing.
+struct Case {
+    Submission submission;
+    config::ApplicationSettings application;
+    config::ClassSettings class_settings;
+    std::vector<StepFacts> steps{{"email", true, true, {}}};
+    bool class_known = true, template_known = true;
+    std::string_view class_name = "transactional";
+    std::int64_t waiting = 0;
+    std::optional<Milliseconds> next_token;
+
+    Case() {
+        submission.has_to = true;
+        submission.email = "sara@example.com";
+        submission.template_name = "welcome";
+        application.name = "shop";
+        application.classes = application.channels = application.templates = {"*"};
+        application.from = {"*@shop.example"};
+        application.headers = {"X-Order"};
+        application.attachment_limit = 100;
+    }
+    std::expected<Accept, net::Problem> decide() const {
+        const Facts facts{
+            application, class_known ? &class_settings : nullptr, class_name, now, "IR", template_known, steps, waiting,
+            next_token};
+        return admission::decide(submission, facts);
+    }
+};
+
+TEST(Decide, what_is_in_order_is_accepted) {
+    const auto accepted = Case().decide();
+    ASSERT_TRUE(accepted.has_value()) << accepted.error().detail;
+    ASSERT_EQ(accepted->plan.size(), 1u);
+    EXPECT_EQ(accepted->plan[0].address, "sara@example.com");
+    EXPECT_EQ(accepted->send_at, now);
+    EXPECT_EQ(accepted->expires_at, now + std::chrono::hours(72));
+}
+
+struct Refused {
+    std::string_view name;
+    std::function<void(Case&)> change;
+    int status;
+    std::string_view type, pointer;
+};
+
+TEST(Decide, each_reason_to_refuse_has_its_status_and_place) {
+    const std::vector<Refused> table = {
+        {"no class",
+         [](Case& c) {
+             c.class_name = {};
+             c.class_known = false;
+         },
+         422, "invalid-message", "/class"},
+        {"unknown class", [](Case& c) { c.class_known = false; }, 422, "invalid-message", "/class"},
+        {"class not allowed", [](Case& c) { c.application.classes = {"otp"}; }, 403, "not-allowed", "/class"},
+        {"unknown template", [](Case& c) { c.template_known = false; }, 422, "invalid-message", "/template"},
+        {"template not allowed", [](Case& c) { c.application.templates = {}; }, 403, "not-allowed", "/template"},
+        {"channel not allowed", [](Case& c) { c.application.channels = {"sms"}; }, 403, "not-allowed", "/channels"},
+        {"no route", [](Case& c) { c.steps[0].has_route = false; }, 422, "invalid-message", "/channels"},
+        {"template lacks the channel", [](Case& c) { c.steps[0].has_template = false; }, 422, "invalid-message",
+         "/template"},
+        {"missing variable", [](Case& c) { c.steps[0].missing_variable = "name"; }, 422, "invalid-message", "/data"},
+        {"nobody", [](Case& c) { c.submission.email = {}; }, 422, "invalid-message", "/to"},
+        {"no address for the plan",
+         [](Case& c) {
+             c.submission.email = {};
+             c.submission.recipient = "u";
+         },
+         422, "invalid-message", "/to"},
+        {"malformed address", [](Case& c) { c.submission.email = "a@b@c"; }, 422, "invalid-message", "/to/email"},
+        {"no plan", [](Case& c) { c.steps.clear(); }, 422, "invalid-message", "/channels"},
+        {"bad locale", [](Case& c) { c.submission.locale = "fa_IR!"; }, 422, "invalid-message", "/to/locale"},
+        {"bad timezone", [](Case& c) { c.submission.timezone = "../etc/passwd"; }, 422, "invalid-message",
+         "/to/timezone"},
+        {"neither template nor content", [](Case& c) { c.submission.template_name = {}; }, 422, "invalid-message", ""},
+        {"both", [](Case& c) { c.submission.content.push_back({"email", true, true, true, false, false, {}, {}}); },
+         422, "invalid-message", ""},
+        {"past", [](Case& c) { c.submission.expires_at = now; }, 422, "invalid-message", "/expires_at"},
+        {"expires before it is sent",
+         [](Case& c) {
+             c.submission.send_at = now + std::chrono::hours(2);
+             c.submission.expires_at = now + std::chrono::hours(1);
+         },
+         422, "invalid-message", "/expires_at"},
+        {"too far ahead", [](Case& c) { c.submission.send_at = now + std::chrono::hours(24 * 400); }, 422,
+         "invalid-message", "/send_at"},
+        {"tag with a newline", [](Case& c) { c.submission.tags = {"a\nb"}; }, 422, "invalid-message", "/tags/0"},
+        {"long key",
+         [](Case& c) {
+             static const std::string key(300, 'k');
+             c.submission.idempotency_key = key;
+         },
+         422, "invalid-message", "/idempotency_key"},
+        {"campaign with a control", [](Case& c) { c.submission.campaign = "a\tb"; }, 422, "invalid-message",
+         "/campaign"},
+        {"foreign sender", [](Case& c) { c.submission.from = "Boss <ceo@bank.example>"; }, 422, "invalid-message",
+         "/from"},
+        {"sender with a line break", [](Case& c) { c.submission.from = "a@shop.example\r\nBcc: b@c.example"; }, 422,
+         "invalid-message", "/from"},
+        {"bad reply-to", [](Case& c) { c.submission.reply_to = "nobody"; }, 422, "invalid-message", "/reply_to"},
+        {"header that is not listed", [](Case& c) { c.submission.headers = {{"Bcc", "a@b.example"}}; }, 422,
+         "invalid-message", "/headers/Bcc"},
+        {"header value with a line break", [](Case& c) { c.submission.headers = {{"x-order", "1\r\nBcc: x"}}; }, 422,
+         "invalid-message", "/headers/x-order"},
+        {"attachments too large", [](Case& c) { c.submission.attachments = {{"a.png", "image/png", "", 101, true}}; },
+         422, "invalid-message", "/attachments"},
+        {"attachment with a path",
+         [](Case& c) { c.submission.attachments = {{"../../etc/passwd", "image/png", "", 1, true}}; }, 422,
+         "invalid-message", "/attachments/0/name"},
+        {"attachment that is no base64", [](Case& c) { c.submission.attachments = {{"a", "image/png", "", 1, false}}; },
+         422, "invalid-message", "/attachments/0/content"},
+        {"content type with a line break",
+         [](Case& c) { c.submission.attachments = {{"a", "image/png\r\nX: y", "", 1, true}}; }, 422, "invalid-message",
+         "/attachments/0/content_type"},
+        {"content id with brackets", [](Case& c) { c.submission.attachments = {{"a", "image/png", "a>b", 1, true}}; },
+         422, "invalid-message", "/attachments/0/content_id"},
+        {"attachments not allowed",
+         [](Case& c) {
+             c.application.attachment_limit = 0;
+             c.submission.attachments = {{"a", "image/png", "", 1, true}};
+         },
+         422, "invalid-message", "/attachments"},
+    };
+    for (const auto& row : table) {
+        Case changed;
+        row.change(changed);
+        const auto decision = changed.decide();
+        ASSERT_FALSE(decision.has_value()) << row.name;
+        EXPECT_EQ(decision.error().status, row.status) << row.name << decision.error().detail;
+        EXPECT_EQ(decision.error().type, row.type) << row.name;
+        ASSERT_FALSE(decision.error().errors.empty()) << row.name;
+        EXPECT_EQ(decision.error().errors.front().pointer, row.pointer) << row.name;
+        EXPECT_FALSE(net::problem_title(decision.error().type) == "Problem") << row.name;
+    }
+}
+
+TEST(Decide, capacity_is_asked_last_and_names_a_time) {
+    Case full;
+    full.application.queue_depth = 5;
+    full.waiting = 5;
+    EXPECT_EQ(full.decide().error().type, "queue-full");
+    EXPECT_TRUE(full.decide().error().retry_after.has_value());
+    full.waiting = 4;
+    EXPECT_TRUE(full.decide().has_value());
+    Case fast;
+    fast.next_token = Milliseconds{1500};
+    EXPECT_EQ(fast.decide().error().type, "rate-limited");
+    EXPECT_EQ(fast.decide().error().retry_after, 2);
+    fast.submission.email = "broken";
+    EXPECT_EQ(fast.decide().error().status, 422);  // waiting would not help
+}
+
+TEST(Decide, all_that_is_wrong_is_said_at_once) {
+    Case wrong;
+    wrong.submission.email = "broken";
+    wrong.submission.campaign = "a\nb";
+    wrong.submission.expires_at = now;
+    EXPECT_EQ(wrong.decide().error().errors.size(), 3u);
+}
+
+TEST(Decide, a_step_without_an_address_stays_in_the_plan_when_another_has_one) {
+    Case two;
+    two.submission.channels = {"sms", "email"};
+    two.steps = {{"sms", true, true, {}}, {"email", true, true, {}}};
+    const auto accepted = two.decide();
+    ASSERT_TRUE(accepted.has_value());
+    EXPECT_TRUE(accepted->plan[0].address.empty());
+    EXPECT_EQ(accepted->plan[1].address, "sara@example.com");
+}
+
+TEST(Decide, a_scheduled_message_lives_from_its_time_on) {
+    Case later;
+    later.class_settings.max_age = std::chrono::hours(1);
+    later.submission.send_at = now + std::chrono::hours(24);
+    const auto accepted = later.decide();
+    ASSERT_TRUE(accepted.has_value());
+    EXPECT_EQ(accepted->expires_at, now + std::chrono::hours(25));
+}
+
+}  // namespace
+}  // namespace chapar::admission
