@@ -1,8 +1,6 @@
 #pragma once
 // One transaction after another on the writer's connection. Writer's thread only.
 
-#include <utility>
-
 #include "store/sqlite/life.hpp"
 #include "store/sqlite/shelf.hpp"
 
@@ -19,8 +17,9 @@ class Session {
     void rollback();
     /// Moves the memory on by what was committed.
     void publish();
-    /// Damage was met or reported since the last call.
-    bool take_damage() { return std::exchange(damage_, false); }
+    /// Damage in the rows of states was met or reported.
+    bool has_damage() const { return damage_; }
+    void forget_damage() { damage_ = false; }
     void report_damage() { damage_ = true; }
     /// A transaction of its own. False: the fault is set and the transaction still open.
     bool repair(const std::vector<Rescue>& damaged);

@@ -192,7 +192,7 @@ void Writer::maintain() {
         heal();
         return;
     }
-    if (clock_.monotonic() >= next_repair_ && session_->take_damage()) repair();
+    if (session_->has_damage() && clock_.monotonic() >= next_repair_) repair();
     if (!checkpointer_ || !checkpointer_->wants_finish()) return;
     checkpoint(session_->connection());
     checkpointer_->finished();
@@ -202,6 +202,7 @@ void Writer::maintain() {
 /// repaired would otherwise stop the writer again and again.
 void Writer::repair() {
     next_repair_ = clock_.monotonic() + repair_interval;
+    session_->forget_damage();
     auto looking = Connection::open(options_.path, Access::read);
     if (!looking) return;
     const auto damaged = find_damaged(**looking);
@@ -209,7 +210,7 @@ void Writer::repair() {
     log::error("store.repair_failed", "damaged rows could not be replaced: {}",
                damaged ? session_->connection().error().message() : damaged.error().message());
     session_->rollback();
-    session_->take_damage();
+    session_->forget_damage();
 }
 
 Writer::FileIdentity Writer::identity() const {
