@@ -2,11 +2,12 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <cstdio>
 #include <cstring>
 #include <memory>
+
+#include "cli/answer.hpp"
 
 namespace chapar::cli {
 namespace {
@@ -134,20 +135,14 @@ std::optional<Response> stream(const Context& context, const std::function<bool(
 
 int print_problem(const Response& response) {
     simdjson::dom::parser parser;
-    simdjson::dom::element document;
-    std::string_view title, detail;
+    element document;
     if (parser.parse(response.body).get(document) == simdjson::SUCCESS && document.is_object()) {
-        (void)document["title"].get(title);
-        (void)document["detail"].get(detail);
-        simdjson::dom::array errors;
-        std::fputs(fmt::format("chapar: {}{}{}\n", title, detail.empty() ? "" : ": ", detail).c_str(), stderr);
-        if (document["errors"].get(errors) == simdjson::SUCCESS) {
-            for (const simdjson::dom::element error : errors) {
-                std::string_view pointer, words;
-                (void)error["pointer"].get(pointer);
-                (void)error["detail"].get(words);
-                std::fputs(fmt::format("  {}: {}\n", pointer.empty() ? "(whole)" : pointer, words).c_str(), stderr);
-            }
+        const auto detail = text(document, "detail");
+        std::fputs(fmt::format("chapar: {}{}{}\n", text(document, "title"), detail.empty() ? "" : ": ", detail).c_str(),
+                   stderr);
+        for (const element& error : entries(document, "errors")) {
+            std::fputs(fmt::format("  {}: {}\n", text(error, "pointer", "(whole)"), text(error, "detail")).c_str(),
+                       stderr);
         }
     } else {
         std::fputs(fmt::format("chapar: the daemon answered {}\n", response.status).c_str(), stderr);

@@ -1,10 +1,10 @@
 // show, explain, list, cancel, retry.
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <cstdio>
 
+#include "cli/answer.hpp"
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
@@ -12,33 +12,12 @@
 namespace chapar::cli {
 namespace {
 
-using simdjson::dom::array;
-using simdjson::dom::element;
-
-std::string_view text(const element& of, std::string_view name, std::string_view otherwise = "") {
-    std::string_view out;
-    return of[name].get(out) == simdjson::SUCCESS ? out : otherwise;
-}
-
-std::int64_t number(const element& of, std::string_view name) {
-    std::int64_t out = 0;
-    (void)of[name].get(out);
-    return out;
-}
-
-array list(const element& of, std::string_view name) {
-    array out;
-    (void)of[name].get(out);
-    return out;
-}
-
 void field(std::string_view name, std::string_view value) {
     if (!value.empty()) std::puts(fmt::format("{:<12} {}", name, value).c_str());
 }
 
 void print_attempt(const element& attempt) {
-    bool in_doubt = false;
-    (void)attempt["in_doubt"].get(in_doubt);
+    const bool in_doubt = flag(attempt, "in_doubt");
     const auto outcome =
         in_doubt ? std::string("no outcome yet: in doubt if the daemon ended")
                  : fmt::format("{}{}{}", text(attempt, "verdict"), text(attempt, "blame") == "none" ? "" : ", blame ",
@@ -59,13 +38,13 @@ void print_message(const std::string& body) {
                             "expires_at", "next_try_at"}) {
         field(name, text(message, name));
     }
-    for (const element step : list(message, "plan")) {
+    for (const element& step : entries(message, "plan")) {
         field("channel", fmt::format("{} {} {}", text(step, "channel"), text(step, "address", "(no address)"),
                                      text(step, "template")));
     }
-    for (const element attempt : list(message, "attempts"))
+    for (const element& attempt : entries(message, "attempts"))
         print_attempt(attempt);
-    for (const element entry : list(message, "trace")) {
+    for (const element& entry : entries(message, "trace")) {
         std::puts(fmt::format("  {} {} {}", text(entry, "time"), text(entry, "reason"), text(entry, "detail")).c_str());
     }
 }
@@ -91,7 +70,7 @@ void explain(const std::string& body) {
                                   text(message, "application"), text(message, "class"), text(message, "accepted_at"));
     if (text(message, "send_at") > text(message, "accepted_at"))
         out += fmt::format(" It was not to go before {}.", text(message, "send_at"));
-    for (const element attempt : list(message, "attempts")) {
+    for (const element& attempt : entries(message, "attempts")) {
         out += fmt::format(" At {} attempt {} went by {} on route {}", text(attempt, "started_at"),
                            number(attempt, "number"), text(attempt, "channel"), text(attempt, "route"));
         const auto verdict = text(attempt, "verdict");
@@ -101,7 +80,7 @@ void explain(const std::string& body) {
             out += detail.empty() ? "." : fmt::format(" ({} {}).", text(attempt, "code"), detail);
         }
     }
-    for (const element entry : list(message, "trace")) {
+    for (const element& entry : entries(message, "trace")) {
         const auto detail = text(entry, "detail");
         out += fmt::format(" {}: {}{}{}", text(entry, "time"), text(entry, "sentence"), detail.empty() ? "" : " — ",
                            detail);
@@ -126,7 +105,7 @@ int on_message(Context& context, std::string_view command, std::span<const std::
 
 void print_line(const element& message) {
     std::string address;
-    for (const element step : list(message, "plan")) {
+    for (const element& step : entries(message, "plan")) {
         address = text(step, "address");
         break;
     }
@@ -168,7 +147,7 @@ int run_list(Context& context, std::span<const std::string_view> args) {
         simdjson::dom::parser parser;
         element page;
         if (parser.parse(response->body).get(page) != simdjson::SUCCESS) return Exit::failed;
-        for (const element message : list(page, "messages")) {
+        for (const element& message : entries(page, "messages")) {
             --left;
             if (context.json) {
                 std::puts(simdjson::minify(message).c_str());

@@ -1,11 +1,11 @@
 // queue and route.
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <cstdio>
 
 #include "base/json.hpp"
+#include "cli/answer.hpp"
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
@@ -13,31 +13,13 @@
 namespace chapar::cli {
 namespace {
 
-using simdjson::dom::array;
-using simdjson::dom::element;
-
-std::string_view text(const element& of, std::string_view name) {
-    std::string_view out;
-    (void)of[name].get(out);
-    return out;
-}
-
-std::int64_t number(const element& of, std::string_view name) {
-    std::int64_t out = 0;
-    (void)of[name].get(out);
-    return out;
-}
-
 void print_queue(const std::string& body) {
     simdjson::dom::parser parser;
     element view;
-    array pools, lanes;
     if (parser.parse(body).get(view) != simdjson::SUCCESS) return;
-    (void)view["pools"].get(pools);
-    (void)view["lanes"].get(lanes);
     std::puts(
         fmt::format("{:<16} {:<16} {:<20} {:>10}  next due", "class", "application", "campaign", "waiting").c_str());
-    for (const element pool : pools) {
+    for (const element& pool : entries(view, "pools")) {
         std::puts(fmt::format("{:<16} {:<16} {:<20} {:>10}  {}", text(pool, "class"), text(pool, "application"),
                               text(pool, "campaign"), number(pool, "waiting"), text(pool, "next_due"))
                       .c_str());
@@ -45,7 +27,7 @@ void print_queue(const std::string& body) {
     std::puts(fmt::format("\n{:<16} {:<16} {:<24} {:>9} {:>6}  why it waits", "route", "class", "destination",
                           "in flight", "limit")
                   .c_str());
-    for (const element lane : lanes) {
+    for (const element& lane : entries(view, "lanes")) {
         std::puts(fmt::format("{:<16} {:<16} {:<24} {:>9} {:>6}  {}", text(lane, "route"), text(lane, "class"),
                               text(lane, "destination"), number(lane, "in_flight"), number(lane, "limit"),
                               text(lane, "why"))
@@ -65,12 +47,11 @@ void print_route(const element& route) {
 void print_routes(const std::string& body) {
     simdjson::dom::parser parser;
     element view;
-    array routes;
-    if (parser.parse(body).get(view) != simdjson::SUCCESS || view["routes"].get(routes) != simdjson::SUCCESS) return;
+    if (parser.parse(body).get(view) != simdjson::SUCCESS) return;
     std::puts(fmt::format("{:<16} {:<8} {:<10} {:<13} {:>9}/{:<5} {:>10} {:>8} {:>8} {:>8}  why", "route", "channel",
                           "plugin", "state", "in flight", "most", "sent", "retried", "rejected", "unknown")
                   .c_str());
-    for (const element route : routes)
+    for (const element& route : entries(view, "routes"))
         print_route(route);
 }
 

@@ -1,12 +1,12 @@
 // `chapar send`: one message, a CSV file, or NDJSON. A broken run resumes: every line has an idempotency key.
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <cstdio>
 #include <memory>
 #include <sstream>
 
+#include "cli/answer.hpp"
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
 #include "cli/csv.hpp"
@@ -57,23 +57,22 @@ struct Tally {
 
 void count_answer(const Context& context, std::string_view line, Tally& tally) {
     static thread_local simdjson::dom::parser parser;
-    simdjson::dom::element answer;
+    element answer;
     if (context.json) std::fputs((std::string(line) + '\n').c_str(), stdout);
     if (parser.parse(line.data(), line.size()).get(answer) != simdjson::SUCCESS) return;
-    std::int64_t status = 0, number = 0;
-    bool duplicate = false;
-    (void)answer["status"].get(status);
-    (void)answer["line"].get(number);
-    (void)answer["duplicate"].get(duplicate);
-    if (status == 202) {
-        ++(duplicate ? tally.duplicates : tally.accepted);
+    if (number(answer, "status") == 202) {
+        ++(flag(answer, "duplicate") ? tally.duplicates : tally.accepted);
         return;
     }
     ++tally.refused;
-    std::string_view detail, title;
-    (void)answer["problem"]["title"].get(title);
-    (void)answer["problem"]["detail"].get(detail);
-    if (tally.refused <= 20) std::fputs(fmt::format("\rmessage {}: {}: {}\n", number, title, detail).c_str(), stderr);
+    element problem;
+    std::string words = "refused";
+    if (answer["problem"].get(problem) == simdjson::SUCCESS) {
+        words = fmt::format("{}: {}", text(problem, "title"), text(problem, "detail"));
+    }
+    if (tally.refused <= 20) {
+        std::fputs(fmt::format("\rmessage {}: {}\n", number(answer, "line"), words).c_str(), stderr);
+    }
     if (tally.refused == 20) std::fputs("further refusals are only counted\n", stderr);
 }
 
@@ -177,13 +176,11 @@ int send_one(const Context& context, const Parsed& options) {
     const std::string body = submission_json(common_of(options), row, options.get("data", "{}"));
     return show(context, "POST", "/v1/messages", body, [](const std::string& answer) {
         simdjson::dom::parser parser;
-        simdjson::dom::element document;
-        std::string_view id;
-        bool duplicate = false;
+        element document;
         if (parser.parse(answer).get(document) != simdjson::SUCCESS) return;
-        (void)document["id"].get(id);
-        (void)document["duplicate"].get(duplicate);
-        std::puts(fmt::format("{}{}", id, duplicate ? "  (known already: this key was sent before)" : "").c_str());
+        std::puts(fmt::format("{}{}", text(document, "id"),
+                              flag(document, "duplicate") ? "  (known already: this key was sent before)" : "")
+                      .c_str());
     });
 }
 
