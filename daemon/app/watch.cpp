@@ -46,6 +46,8 @@ void App::self_check() {
         store_well_ = written.has_value();
         if (written.has_value()) store_answered_ = clock_.monotonic().time_since_epoch().count();
     });
+    metrics_.gauge("log_lines_dropped", "Log lines that could not be written since start.")
+        .set(static_cast<double>(log::dropped()));
     const auto state = health();
     bool alive = true;
     for (const auto& check : state.checks) {
