@@ -59,8 +59,9 @@ struct HttpEngine::Impl {
         }
         for (auto& call : batch)
             add(std::move(call));
-        for (TransferId id : ended)
-            remove(id);
+        for (TransferId id : ended) {
+            if (std::unique_ptr<HttpCall> call = remove(id)) call->finish("cancelled");
+        }
     }
     void add(std::unique_ptr<HttpCall> call) {
         Easy easy;

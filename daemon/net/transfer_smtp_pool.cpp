@@ -35,16 +35,16 @@ void SmtpPool::add(std::unique_ptr<SmtpJob> job) { waiting_.push_back(std::move(
 
 void SmtpPool::pump() {
     if (stopping_) return;
-    std::size_t needed = waiting_.size();
-    while (needed > 0 && !parked_.empty()) {
+    std::size_t woken = 0;
+    while (woken < waiting_.size() && !parked_.empty()) {
         Place member = std::move(parked_.back());
         parked_.pop_back();
         std::exchange(member->wake, nullptr)();
-        --needed;
+        ++woken;
     }
-    // Parked sessions that were just woken will take one message each; connecting ones count as well.
-    Monotonic moment = now();
-    while (needed > connecting_ && members_.size() < options_.max_host_connections && moment >= no_new_before_) {
+    // Those that were just woken will take one message each; connecting ones count as well.
+    bool may_open = now() >= no_new_before_;
+    while (may_open && waiting_.size() > woken + connecting_ && members_.size() < options_.max_host_connections) {
         open(waiting_.front()->transfer.connect_timeout);
     }
 }
@@ -74,6 +74,7 @@ void SmtpPool::remove(const Place& member) {
 }
 
 asio::awaitable<void> SmtpPool::run(Place member) {
+    co_await asio::post(loop_, asio::use_awaitable);  // not inside pump(), which spawned it
     bool ok = co_await establish(member);
     if (member->is_lost) co_return;
     if (!ok) {

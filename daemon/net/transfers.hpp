@@ -34,11 +34,11 @@ enum class TlsMode : std::uint8_t { required, opportunistic, none };
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 struct Transfer {
-    std::string url;        // http, https, smtp or smtps
-    std::string method;     // http
-    Pairs headers;          // http
-    std::string body;       // smtp: the RFC 5322 message, any line ends
-    std::string mail_from;  // smtp; empty: the null sender
+    std::string url;             // http, https, smtp or smtps
+    std::string method = "GET";  // http
+    Pairs headers;               // http
+    std::string body;            // smtp: the RFC 5322 message, any line ends
+    std::string mail_from;       // smtp; empty: the null sender
     std::vector<std::string> rcpt_to;
     std::string user, password;
     std::string ca_file;              // PEM; empty: the system's

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 #include <utility>
@@ -20,6 +21,8 @@ struct SmtpServer::Connection {
     SSL_CTX* context = nullptr;
     SSL* ssl = nullptr;
     std::string buffer;
+    std::string last;                                // what was said to the last verb
+    bool has_sender = false, has_recipient = false;  // of this transaction
 
     ~Connection() {
         if (ssl != nullptr) SSL_free(ssl);
@@ -63,6 +66,7 @@ struct SmtpServer::Connection {
 
 SmtpServer::SmtpServer(Script script, std::string tls_pem_file, bool implicit_tls)
     : script_(std::move(script)), pem_file_(std::move(tls_pem_file)), implicit_tls_(implicit_tls) {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL, and clients go when they like
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -129,6 +133,7 @@ bool SmtpServer::answer(Connection& c, const std::string& verb, const std::strin
             c.buffer.clear();
         return false;
     }
+    c.last = action.reply;
     if (!action.reply.empty()) c.say(action.reply + "\r\n");
     return !action.drop;
 }
@@ -152,13 +157,16 @@ void SmtpServer::converse(Connection& c) {
             normal += "250 SIZE 10000000";
         }
         if (verb == "AUTH") normal = "235 2.7.0 welcome";
-        if (verb == "DATA") normal = "354 go on";
+        if (verb == "RCPT" && !c.has_sender) normal = "503 5.5.1 MAIL first";
+        if (verb == "DATA") normal = c.has_recipient ? "354 go on" : "503 5.5.1 no valid recipients";
         if (verb == "QUIT") normal = "221 bye";
         if (verb == "STARTTLS") normal = "220 ready";
         if (!answer(c, verb, normal) || verb == "QUIT") return;
         if (verb == "STARTTLS" && !pem_file_.empty() && !c.start_tls(pem_file_)) return;
-        bool wants_body = verb == "DATA" && (!script_.contains("DATA") || script_.at("DATA").reply.starts_with("354"));
-        if (wants_body && !read_message(c)) return;
+        if (verb == "RCPT") c.has_recipient = c.has_recipient || c.last.starts_with('2');
+        if (verb == "MAIL" || verb == "RSET") c.has_recipient = false;
+        if (verb == "MAIL") c.has_sender = c.last.starts_with('2');
+        if (verb == "DATA" && c.last.starts_with("354") && !read_message(c)) return;
     }
 }
 
@@ -196,13 +204,13 @@ std::vector<std::string> SmtpServer::commands() const {
     return commands_;
 }
 
-std::string make_certificate(const std::string& host) {
+std::string make_certificate(const std::string& host, const std::string& address) {
     char directory[] = "/tmp/chapar-cert-XXXXXX";
     if (::mkdtemp(directory) == nullptr) throw std::runtime_error("no temporary directory");
     std::string base = directory;
     std::string command =
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + host +
-        " -addext subjectAltName=DNS:" + host + ",IP:127.0.0.1 -keyout " + base + "/key.pem -out " + base +
+        " -addext subjectAltName=DNS:" + host + ",IP:" + address + " -keyout " + base + "/key.pem -out " + base +
         "/cert.pem 2>/dev/null && cat " + base + "/cert.pem " + base + "/key.pem > " + base + "/both.pem";
     if (std::system(command.c_str()) != 0) throw std::runtime_error("openssl req failed");
     return base + "/both.pem";

@@ -15,7 +15,7 @@ namespace chapar::test {
 /// What the server does when a verb arrives. Verbs: CONNECT, EHLO, HELO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY (the
 /// first byte of the message), DOT (the end of it), RSET, QUIT.
 struct Action {
-    std::string reply;           // empty: nothing is said
+    std::string reply{};         // empty: nothing is said
     bool drop = false;           // close after the reply
     bool hang = false;           // say nothing until the client goes
     int from = 1, to = 1 << 30;  // which occurrences of the verb, over all connections
@@ -56,7 +56,7 @@ class SmtpServer {
     std::thread acceptor_;
 };
 
-/// A self-signed certificate for localhost and 127.0.0.1 with its key, one PEM file in a fresh directory.
-std::string make_certificate(const std::string& host = "localhost");
+/// A self-signed certificate with its key, one PEM file in a fresh directory.
+std::string make_certificate(const std::string& host = "localhost", const std::string& address = "127.0.0.1");
 
 }  // namespace chapar::test
