@@ -1,7 +1,6 @@
 #include "render/html_text.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace chapar::render {
 
@@ -13,13 +12,6 @@ bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' |
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-/// Elements whose contents are not markup.
-bool is_raw_element(std::string_view name) {
-    constexpr std::array<std::string_view, 8> names = {"script", "style",  "title",   "textarea",
-                                                       "xmp",    "iframe", "noembed", "noframes"};
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view lower_case_b) {
@@ -30,7 +22,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view lower_case_b) {
 const HtmlToken& HtmlReader::next() {
     token_.offset = at_;
     token_.text = {};
-    if (!raw_element_.empty()) {
+    if (raw_element_ != nullptr) {
         read_raw_text();
         if (!token_.text.empty()) return token_;
     }
@@ -86,11 +78,23 @@ void HtmlReader::read_tag(bool end) {
     token_.self_closing = false;
     attributes_.clear();
     at_ += end ? 2 : 1;
-    token_.name.clear();
-    while (at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '/' && html_[at_] != '>')
-        token_.name.push_back(lower(html_[at_++]));
+    read_name();
     read_attributes();
-    if (!end && is_raw_element(token_.name)) raw_element_ = token_.name;
+    if (!end && token_.element->is_raw) raw_element_ = token_.element;
+}
+
+void HtmlReader::read_name() {
+    const std::size_t start = at_;
+    bool is_lower = true;
+    for (; at_ < html_.size() && !is_space(html_[at_]) && html_[at_] != '/' && html_[at_] != '>'; ++at_)
+        is_lower = is_lower && lower(html_[at_]) == html_[at_];
+    token_.name = html_.substr(start, at_ - start);
+    if (!is_lower) {
+        lowered_.assign(token_.name);
+        std::transform(lowered_.begin(), lowered_.end(), lowered_.begin(), lower);
+        token_.name = lowered_;
+    }
+    token_.element = &element_of(token_.name);
 }
 
 void HtmlReader::read_attributes() {
@@ -137,6 +141,7 @@ void HtmlReader::read_attribute() {
 }
 
 void HtmlReader::read_raw_text() {
+    const std::string_view name = raw_element_->name;
     std::size_t end = at_;
     for (;; ++end) {
         end = html_.find("</", end);
@@ -144,15 +149,15 @@ void HtmlReader::read_raw_text() {
             end = html_.size();
             break;
         }
-        const std::size_t after = end + 2 + raw_element_.size();
+        const std::size_t after = end + 2 + name.size();
         const char c = after < html_.size() ? html_[after] : '>';
         const bool ends_name = is_space(c) || c == '/' || c == '>';
-        if (ends_name && equal_ignoring_case(html_.substr(end + 2, raw_element_.size()), raw_element_)) break;
+        if (ends_name && equal_ignoring_case(html_.substr(end + 2, name.size()), name)) break;
     }
     token_.kind = HtmlToken::Kind::text;
     token_.text = html_.substr(at_, end - at_);
     at_ = end;
-    raw_element_.clear();
+    raw_element_ = nullptr;
 }
 
 std::string_view HtmlReader::attribute(std::string_view lower_case_name) const {

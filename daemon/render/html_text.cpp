@@ -4,8 +4,7 @@
 #include "render/text_writer.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
+#include <cstring>
 
 namespace chapar::render {
 
@@ -14,85 +13,12 @@ namespace {
 constexpr std::size_t max_list_depth = 16, max_row_depth = 32;
 constexpr unsigned max_lookups = 256;
 
-enum class Flow : std::uint8_t { inside, line, paragraph, skipped };
-
-struct Element {
-    std::string_view name;
-    Flow flow;
-};
-
-/// Sorted. What is not here is part of the line.
-constexpr std::array<Element, 46> elements = {{
-    {"address", Flow::line},
-    {"article", Flow::paragraph},
-    {"aside", Flow::paragraph},
-    {"audio", Flow::skipped},
-    {"blockquote", Flow::paragraph},
-    {"body", Flow::line},
-    {"caption", Flow::line},
-    {"center", Flow::line},
-    {"dd", Flow::line},
-    {"div", Flow::line},
-    {"dl", Flow::paragraph},
-    {"dt", Flow::line},
-    {"fieldset", Flow::line},
-    {"figcaption", Flow::line},
-    {"figure", Flow::paragraph},
-    {"footer", Flow::paragraph},
-    {"form", Flow::line},
-    {"h1", Flow::paragraph},
-    {"h2", Flow::paragraph},
-    {"h3", Flow::paragraph},
-    {"h4", Flow::paragraph},
-    {"h5", Flow::paragraph},
-    {"h6", Flow::paragraph},
-    {"header", Flow::paragraph},
-    {"hr", Flow::paragraph},
-    {"li", Flow::line},
-    {"main", Flow::line},
-    {"nav", Flow::line},
-    {"object", Flow::skipped},
-    {"ol", Flow::paragraph},
-    {"p", Flow::paragraph},
-    {"pre", Flow::paragraph},
-    {"section", Flow::paragraph},
-    {"select", Flow::skipped},
-    {"svg", Flow::skipped},
-    {"table", Flow::line},
-    {"tbody", Flow::line},
-    {"template", Flow::skipped},
-    {"tfoot", Flow::line},
-    {"thead", Flow::line},
-    {"tr", Flow::line},
-    {"ul", Flow::paragraph},
-    {"video", Flow::skipped},
-    {"wbr", Flow::inside},
-    {"xml", Flow::skipped},
-    {"xmp", Flow::skipped},
-}};
-static_assert(std::is_sorted(elements.begin(), elements.end(),
-                             [](const Element& a, const Element& b) { return a.name < b.name; }));
-
-Flow flow_of(std::string_view name) {
-    const auto found = std::lower_bound(elements.begin(), elements.end(), name,
-                                        [](const Element& e, std::string_view n) { return e.name < n; });
-    return found != elements.end() && found->name == name ? found->flow : Flow::inside;
-}
-
-bool is_raw(std::string_view name) {
-    return name == "script" || name == "style" || name == "title" || name == "textarea" || name == "xmp" ||
-           name == "iframe" || name == "noembed" || name == "noframes";
-}
-
-bool is_void(std::string_view name) {
-    constexpr std::array<std::string_view, 13> names = {"area",  "base", "br",   "col",   "embed",  "hr", "img",
-                                                        "input", "link", "meta", "param", "source", "wbr"};
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// display:none in a style attribute, whatever its case and blanks.
 bool hides(std::string_view style) {
-    if (style.find("isplay") == std::string_view::npos && style.find("ISPLAY") == std::string_view::npos) return false;
+    const auto mentions = [&](std::string_view word) {
+        return memmem(style.data(), style.size(), word.data(), word.size()) != nullptr;
+    };
+    if (style.empty() || (!mentions("isplay") && !mentions("ISPLAY"))) return false;
     std::string packed;
     for (const char c : style)
         if (c != ' ' && c != '\n' && c != '\t') packed.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
@@ -131,7 +57,7 @@ class Converter {
     void end(const HtmlToken& tag);
     bool begins_skipping(const HtmlToken& tag);
     void skip(const HtmlToken& token);
-    Flow flow_here(std::string_view name) const;
+    Flow flow_here(const Element& element) const;
     void end_row();
     void start_item();
     void open_list(bool ordered);
@@ -195,15 +121,17 @@ void Converter::text(std::string_view source) {
 }
 
 void Converter::skip(const HtmlToken& token) {
+    if (token.kind != HtmlToken::Kind::start && token.kind != HtmlToken::Kind::end) return;
     if (token.name != skipped_) return;
-    if (token.kind == HtmlToken::Kind::start && !is_raw(token.name)) ++skipped_depth_;
+    if (token.kind == HtmlToken::Kind::start && !token.element->is_raw) ++skipped_depth_;
     if (token.kind == HtmlToken::Kind::end && --skipped_depth_ == 0) skipped_.clear();
 }
 
 bool Converter::begins_skipping(const HtmlToken& tag) {
-    if (is_void(tag.name)) return false;
-    const bool hidden = is_raw(tag.name) || flow_of(tag.name) == Flow::skipped || reader_.has_attribute("hidden") ||
-                        hides(reader_.attribute("style"));
+    const Element& element = *tag.element;
+    if (element.is_void) return false;
+    const bool hidden =
+        element.flow == Flow::skipped || reader_.has_attribute("hidden") || hides(reader_.attribute("style"));
     if (!hidden || (tag.self_closing && tag.name == "svg")) return hidden;
     skipped_ = tag.name;
     skipped_depth_ = 1;
@@ -213,39 +141,69 @@ bool Converter::begins_skipping(const HtmlToken& tag) {
 void Converter::start(const HtmlToken& tag) {
     reading_end_ = false;
     if (begins_skipping(tag)) return;
-    const std::string_view name = tag.name;
-    if (name == "br") return writer_.line_break();
-    if (name == "a") return open_link();
-    if (name == "img") return image();
-    if (name == "td" || name == "th") return writer_.want(Gap::cell);
-    const Flow flow = flow_here(name);
+    const Flow flow = flow_here(*tag.element);
     if (flow == Flow::line) writer_.want(Gap::line);
     if (flow == Flow::paragraph) writer_.want(Gap::paragraph);
-    if (name == "li") start_item();
-    if (name == "ul" || name == "ol") open_list(name == "ol");
-    if (name == "tr" && rows_.size() < max_row_depth) rows_.push_back(writer_.lines());
-    if (name == "blockquote") writer_.quote(1);
-    if (name == "pre") preformatted_ = true;
-    if (name == "hr") {
-        writer_.append("----------");
-        writer_.want(Gap::paragraph);
+    switch (tag.element->tag) {
+        case Tag::a:
+            return open_link();
+        case Tag::blockquote:
+            return writer_.quote(1);
+        case Tag::br:
+            return writer_.line_break();
+        case Tag::cell:
+            return writer_.want(Gap::cell);
+        case Tag::hr:
+            writer_.append("----------");
+            return writer_.want(Gap::paragraph);
+        case Tag::img:
+            return image();
+        case Tag::li:
+            return start_item();
+        case Tag::ol:
+            return open_list(true);
+        case Tag::ul:
+            return open_list(false);
+        case Tag::pre:
+            preformatted_ = true;
+            return;
+        case Tag::tr:
+            if (rows_.size() < max_row_depth) rows_.push_back(writer_.lines());
+            return;
+        case Tag::other:
+            return;
     }
 }
 
 void Converter::end(const HtmlToken& tag) {
     reading_end_ = true;
-    const std::string_view name = tag.name;
-    if (name == "br") return writer_.line_break();
-    if (name == "a") return close_link();
-    const Flow flow = flow_here(name);
+    const Flow flow = flow_here(*tag.element);
     if (flow == Flow::line) writer_.want(Gap::line);
     if (flow == Flow::paragraph) writer_.want(Gap::paragraph);
-    if (name == "ul" || name == "ol") close_list();
-    if (name == "blockquote") writer_.quote(-1);
-    if (name == "pre") preformatted_ = false;
-    if (name == "td" || name == "th") writer_.want(Gap::cell);
-    if (name == "tr") end_row();
-    if (name == "li") writer_.mark({});
+    switch (tag.element->tag) {
+        case Tag::a:
+            return close_link();
+        case Tag::blockquote:
+            return writer_.quote(-1);
+        case Tag::br:
+            return writer_.line_break();
+        case Tag::cell:
+            return writer_.want(Gap::cell);
+        case Tag::li:
+            return writer_.mark({});
+        case Tag::ol:
+        case Tag::ul:
+            return close_list();
+        case Tag::pre:
+            preformatted_ = false;
+            return;
+        case Tag::tr:
+            return end_row();
+        case Tag::hr:
+        case Tag::img:
+        case Tag::other:
+            return;
+    }
 }
 
 /// A row that took several lines is a paragraph of its own; rows of one line stay together.
@@ -256,9 +214,9 @@ void Converter::end_row() {
 }
 
 /// A list in a list is part of its item: no empty line around it.
-Flow Converter::flow_here(std::string_view name) const {
-    const bool nested = (name == "ul" || name == "ol") && lists_.size() > (reading_end_ ? 1 : 0);
-    return nested ? Flow::line : flow_of(name);
+Flow Converter::flow_here(const Element& element) const {
+    const bool list = element.tag == Tag::ul || element.tag == Tag::ol;
+    return list && lists_.size() > (reading_end_ ? 1 : 0) ? Flow::line : element.flow;
 }
 
 void Converter::open_list(bool ordered) {

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "render/elements.hpp"
+
 namespace chapar::render {
 
 struct HtmlAttribute {
@@ -21,9 +23,10 @@ struct HtmlAttribute {
 struct HtmlToken {
     enum class Kind { text, start, end, comment, finished };
     Kind kind = Kind::finished;
-    std::string_view text;   // text, comment
-    std::string name;        // start and end tags, lower case
-    std::size_t offset = 0;  // where the token begins
+    std::string_view text;             // text, comment
+    std::string_view name;             // start and end tags, lower case; valid until the next token
+    const Element* element = nullptr;  // what `name` is
+    std::size_t offset = 0;            // where the token begins
     bool self_closing = false;
 };
 
@@ -41,6 +44,7 @@ class HtmlReader {
   private:
     void read_markup();
     void read_tag(bool end);
+    void read_name();
     void read_attributes();
     void read_attribute();
     void read_comment();
@@ -48,7 +52,8 @@ class HtmlReader {
     std::string_view html_;
     std::size_t at_ = 0;
     std::size_t last_comment_ = std::string_view::npos;  // from here on there is no "-->"
-    std::string raw_element_;                            // inside of script, style, ...: its name
+    const Element* raw_element_ = nullptr;               // inside of script, style, ...
+    std::string lowered_;                                // the name, when it was not lower case
     HtmlToken token_;
     std::vector<HtmlAttribute> attributes_;
 };
