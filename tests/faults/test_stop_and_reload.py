@@ -63,7 +63,7 @@ def test_a_storm_of_reloads_under_load_harms_no_message(chapard, sink, ledger, j
     traffic.start()
     for i in range(200):
         temporary = daemon.config_path.with_suffix(".new")
-        temporary.write_text(good if i % 2 else good[:i * 3])
+        temporary.write_text(good if i % 2 else good[:i * 3] + "\n[[")
         temporary.rename(daemon.config_path)
         daemon.signal(signal.SIGHUP)
         time.sleep(0.01)
