@@ -13,6 +13,8 @@ namespace chapar::render {
 class LoadedTemplate final : public Template {
   public:
     explicit LoadedTemplate(Compiled compiled);
+    LoadedTemplate(const LoadedTemplate&) = delete;  // the resolvers look into it
+    LoadedTemplate& operator=(const LoadedTemplate&) = delete;
     const std::string& name() const override { return compiled_.name; }
     const std::string& revision() const override { return info_.revision; }
     const std::string& bundle() const override { return bundle_; }
