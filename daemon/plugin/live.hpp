@@ -21,9 +21,8 @@
 #include "net/transfers.hpp"
 #include "plugin/batch.hpp"
 #include "plugin/host.hpp"
+#include "plugin/host_part.hpp"
 #include "plugin/strand.hpp"
-
-struct chapar_host {};  // the plugin's name for plugin::Live
 
 namespace chapar::plugin {
 

@@ -1,0 +1,47 @@
+// The conformance host finds what misbehaving plugins do, and nothing in one that behaves.
+#include "plugin/conformance.hpp"
+
+#include <chapar/plugin.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "plugin/library.hpp"
+
+namespace chapar::plugin {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string broken_rules(const std::string& file, const std::string& settings) {
+    Result<const chapar_plugin*> table = load(CHAPAR_TEST_PLUGINS "/" + file, {.allow_unsafe_parents = true});
+    if (!table) return table.error().message();
+    std::string broken;
+    for (const Finding& finding : conform(**table, settings, std::chrono::milliseconds(300))) {
+        if (!finding.is_kept) broken += finding.what + ": " + finding.why + "\n";
+    }
+    return broken;
+}
+
+std::string mischief(const std::string& mode) { return broken_rules("mischief.so", R"({"mode":")" + mode + R"("})"); }
+
+TEST(Conformance, a_plugin_that_behaves_keeps_every_rule) {
+    EXPECT_EQ(broken_rules("old.so", "{}"), "");
+    EXPECT_EQ(mischief("good"), "");
+    EXPECT_EQ(mischief("foreign_thread"), "");
+}
+
+TEST(Conformance, what_misbehaves_is_found) {
+    EXPECT_THAT(mischief("twice"), HasSubstr("answered twice"));
+    EXPECT_THAT(mischief("bad_verdict"), HasSubstr("impossible verdict"));
+    EXPECT_THAT(mischief("throws"), HasSubstr("send threw"));
+    EXPECT_THAT(mischief("error_half_way"), HasSubstr("after it had answered"));
+    EXPECT_THAT(mischief("create_fails"), HasSubstr("wrong place"));
+    EXPECT_THAT(mischief("create_throws"), HasSubstr("create threw"));
+}
+
+TEST(Conformance, settings_that_do_not_fit_are_found) {
+    EXPECT_THAT(broken_rules("mischief.so", R"({"mod":"good"})"), HasSubstr("did you mean"));
+}
+
+}  // namespace
+}  // namespace chapar::plugin
