@@ -31,12 +31,7 @@ def statuses(ledger):
 
 def test_a_full_disk_is_answered_with_503_and_survived(chapard, sink, ledger, judge, small_disk, eventually):
     """F7: the disk fills, then is freed: 503 with Retry-After meanwhile, work goes on without a restart, nothing lost."""
-    state = small_disk / "state"
-    daemon = chapard([fast_route(sink.port)], start=False,
-                     config={**FAST, "daemon": {"state_dir": str(state)}})
-    state.mkdir(mode=0o700)
-    daemon.database = state / "chapar.db"
-    daemon.start()
+    daemon = chapard([fast_route(sink.port)], config=FAST, state_dir=small_disk / "state")
     traffic = Traffic(daemon.socket, ledger, 7, classes=CLASSES, singles=1, streams=1)
     traffic.start()
     eventually(lambda: len(statuses(ledger)) > 50)

@@ -43,10 +43,10 @@ class Daemon:
     """`config`: tables merged over a working default, e.g. {"class.bulk": {...}, "route": [...]}."""
 
     def __init__(self, folder, routes, config=None, applications=None, templates=None, environment=None, wrap=(),
-                 popen=subprocess.Popen):
+                 popen=subprocess.Popen, state_dir=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.state_dir = self.folder / "state"
+        self.state_dir = pathlib.Path(state_dir) if state_dir else self.folder / "state"
         self.template_dir = pathlib.Path(templates) if templates else root / "templates"
         self.socket = self.folder / "chapar.sock"
         self.config_path = self.folder / "chapar.toml"
