@@ -10,7 +10,8 @@ function(chapar_plugin name)
     set_target_properties(${target} PROPERTIES C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
       VISIBILITY_INLINES_HIDDEN ON)
   endforeach()
-  target_link_options(plugin_${name} PRIVATE -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now)
+  target_link_options(plugin_${name} PRIVATE -Wl,-z,noexecstack -Wl,-z,relro -Wl,-z,now
+    -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/plugin.map)
   if(NOT CHAPAR_SANITIZE)  # the sanitizers' symbols come from the host program
     target_link_options(plugin_${name} PRIVATE -Wl,--no-undefined)
   endif()
