@@ -35,13 +35,13 @@ void Connection::fail() {
 
 void Connection::ready(bool readable) {
     if (readable) read();
-    if (ended_) return;
-    if (!wants_write()) {
+    do {
+        write();
+        if (ended_ || wants_write()) return;
         out_.clear();
         sent_ = 0;
         fill();
-    }
-    write();
+    } while (wants_write());
 }
 
 void Connection::read() {
