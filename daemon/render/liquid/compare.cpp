@@ -1,11 +1,13 @@
 #include "render/liquid/compare.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <compare>
 #include <functional>
 
 #include "render/liquid/context.hpp"
 #include "render/liquid/number.hpp"
+#include "render/liquid/scan.hpp"
 #include "render/liquid/text.hpp"
 
 namespace chapar::liquid {
@@ -13,19 +15,21 @@ namespace chapar::liquid {
 namespace {
 constexpr int deepest = 200;
 
-bool equal_arrays(const Array& a, const Array& b, int depth, bool (*test)(Value, Value, int)) {
+using Test = bool (*)(Value, Value, std::uint64_t&, int);
+
+bool equal_arrays(const Array& a, const Array& b, std::uint64_t& work, int depth, Test test) {
     if (a.size != b.size) return false;
     for (std::size_t i = 0; i < a.size; ++i) {
-        if (!test(a.items[i], b.items[i], depth + 1)) return false;
+        if (!test(a.items[i], b.items[i], work, depth + 1)) return false;
     }
     return true;
 }
 
-bool equal_hashes(const Hash& a, const Hash& b, int depth, bool (*test)(Value, Value, int)) {
+bool equal_hashes(const Hash& a, const Hash& b, std::uint64_t& work, int depth, Test test) {
     if (a.size != b.size) return false;
     for (const auto& member : a.span()) {
         const auto* other = b.find(member.key, member.hash);
-        if (other == nullptr || !test(member.value, *other, depth + 1)) return false;
+        if (other == nullptr || !test(member.value, *other, work, depth + 1)) return false;
     }
     return true;
 }
@@ -58,8 +62,10 @@ std::optional<int> order_arrays(const Array& a, const Array& b, int depth) {
     return a.size < b.size ? -1 : a.size > b.size ? 1 : 0;
 }
 
-bool equal_with(Value a, Value b, int depth, bool (*test)(Value, Value, int)) {
+bool equal_with(Value a, Value b, std::uint64_t& work, int depth, Test test) {
+    ++work;
     if (depth > deepest || a.type() != b.type()) return false;
+    if (a.is_string()) work += a.as_string().size() / 64;
     switch (a.type()) {
         case Type::nil:
         case Type::blank:
@@ -76,9 +82,9 @@ bool equal_with(Value a, Value b, int depth, bool (*test)(Value, Value, int)) {
         case Type::string:
             return a.as_string() == b.as_string();
         case Type::array:
-            return equal_arrays(a.as_array(), b.as_array(), depth, test);
+            return equal_arrays(a.as_array(), b.as_array(), work, depth, test);
         case Type::hash:
-            return equal_hashes(a.as_hash(), b.as_hash(), depth, test);
+            return equal_hashes(a.as_hash(), b.as_hash(), work, depth, test);
         case Type::range:
             return a.as_range().first == b.as_range().first && a.as_range().last == b.as_range().last;
         case Type::object:
@@ -92,12 +98,12 @@ bool is_number(Value value) {
     return value.type() == Type::integer || value.type() == Type::real || value.type() == Type::big;
 }
 
-bool equal(Value a, Value b, int depth) {
+bool equal(Value a, Value b, std::uint64_t& work, int depth) {
     if (a.type() != b.type() && is_number(a) && is_number(b)) return order_numbers(a, b) == 0;
-    return equal_with(a, b, depth, equal);
+    return equal_with(a, b, work, depth, equal);
 }
 
-bool same(Value a, Value b, int depth) { return equal_with(a, b, depth, same); }
+bool same(Value a, Value b, std::uint64_t& work, int depth) { return equal_with(a, b, work, depth, same); }
 
 std::uint64_t hash_of(Value value, int depth) {
     const auto mixed = [](std::uint64_t h, std::uint64_t v) { return (h ^ v) * 0x9E3779B97F4A7C15ULL + (h >> 29); };
@@ -141,14 +147,18 @@ std::optional<int> order(Value a, Value b, int depth) {
 
 bool contains(Context& context, Value left, Value right) {
     switch (left.type()) {
-        case Type::string:
-            return left.as_string().find(context.text_of(right)) != std::string_view::npos;
-        case Type::array:
-            context.charge_steps(left.as_array().size);
-            for (const auto& item : left.as_array().span()) {
-                if (equal(item, right)) return true;
-            }
-            return false;
+        case Type::string: {
+            const auto what = context.text_of(right);
+            context.charge_steps(left.as_string().size() / 64);
+            return scan::search(left.as_string(), what, 0) != scan::none;
+        }
+        case Type::array: {
+            std::uint64_t work = 0;
+            const auto items = left.as_array().span();
+            const bool found = std::any_of(items.begin(), items.end(), [&](Value v) { return equal(v, right, work); });
+            context.charge_steps(work);
+            return found;
+        }
         case Type::hash:
             return right.is_string() && left.as_hash().find(right.as_string()) != nullptr;
         case Type::range: {

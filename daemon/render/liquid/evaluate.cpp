@@ -208,7 +208,7 @@ Value Context::invoke(const FilterCall& filter, Value input) {
         if (entry.max_args != entry.min_args) expected += ".." + std::to_string(entry.max_args + 1);
         return fail("wrong number of arguments (given " + std::to_string(given + 1) + ", expected " + expected + ")");
     }
-    const auto work = input.is_string() ? input.as_string().size() / 64 : input.is_array() ? input.as_array().size : 0;
+    const auto work = input.is_string() ? input.as_string().size() / 16 : input.is_array() ? input.as_array().size : 0;
     if (!charge_steps(1 + work)) return Value();
     Call call{*this, {args, given}, named};
     const auto value = entry.filter(call, input);
@@ -252,10 +252,13 @@ bool passes(Value test, Value value) {
     return false;
 }
 
-bool equal_or_passes(Value left, Value right) {
+bool equal_or_passes(Context& context, Value left, Value right) {
     if (is_literal_test(left)) return passes(left, right);
     if (is_literal_test(right)) return passes(right, left);
-    return equal(left, right);
+    std::uint64_t work = 0;
+    const bool result = equal(left, right, work);
+    context.charge_steps(work);
+    return result;
 }
 
 bool decide(Op op, int order) {
@@ -287,9 +290,9 @@ bool Context::compare(const Condition& condition) {
     if (failed()) return false;
     switch (condition.op) {
         case Op::equal:
-            return equal_or_passes(left, right);
+            return equal_or_passes(*this, left, right);
         case Op::unequal:
-            return !equal_or_passes(left, right);
+            return !equal_or_passes(*this, left, right);
         case Op::contains:
             return left.truthy() && right.truthy() && contains(*this, left, right);
         case Op::unknown:

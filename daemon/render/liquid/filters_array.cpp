@@ -236,7 +236,9 @@ bool walk_matching(Call& call, Value input, const Visit& visit) {
             property_error(call, property);
             return false;
         }
-        if (!visit(item, index++, target.is_nil() ? value.truthy() : equal(value, target))) break;
+        std::uint64_t work = 0;
+        const bool fits = target.is_nil() ? value.truthy() : equal(value, target, work);
+        if (!call.context.charge_steps(work) || !visit(item, index++, fits)) break;
     }
     return !call.context.failed();
 }
@@ -310,12 +312,10 @@ Value uniq(Call& call, Value input) {
             if (got == Access::not_indexable) return Value();
         }
         auto slot = hash_of(key) & (slots - 1);
-        std::size_t probes = 1;
-        while (index[slot] != 0 && !same(keys[index[slot] - 1], key)) {
+        std::uint64_t work = 1;
+        while (index[slot] != 0 && !same(keys[index[slot] - 1], key, work))
             slot = (slot + 1) & (slots - 1);
-            ++probes;
-        }
-        if (!call.context.charge_steps(probes)) return Value();
+        if (!call.context.charge_steps(work)) return Value();
         if (index[slot] != 0) continue;
         keys.push_back(key);
         out.push_back(item);

@@ -10,6 +10,7 @@
 namespace chapar::liquid::filters {
 
 namespace {
+constexpr std::uint64_t reading_steps = 100;                // what reading a free text costs
 constexpr std::int64_t most_seconds = 100'000'000'000'000;  // some three million years
 
 Moment now_of(Context& context, const icu::TimeZone& zone) {
@@ -32,6 +33,7 @@ std::optional<Moment> moment_of(Context& context, Value input) {
         if (number.kind != Number::Kind::small || number.small > most_seconds) return std::nullopt;
         return in_zone(number.small, 0, zone);
     }
+    if (!context.charge_steps(reading_steps)) return std::nullopt;
     std::string lower(text.substr(0, 129));
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });

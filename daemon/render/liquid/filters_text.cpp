@@ -107,11 +107,11 @@ Value replaced(Call& call, Value input, std::string_view what, std::string_view 
     auto& context = call.context;
     const auto s = context.text_of(input);
     const auto* first = s.data();
-    if (!what.empty() && s.find(what) == std::string_view::npos) return Value::string({first, s.size()});
+    if (!what.empty() && scan::search(s, what, 0) == scan::none) return Value::string({first, s.size()});
     auto& out = context.text_buffer();
     std::size_t at = 0;
     while (at <= s.size()) {
-        const auto found = s.find(what, at);
+        const auto found = scan::search(s, what, at);
         if (found == std::string_view::npos) break;
         out.append(s, at, found - at);
         if (!append_template(out, with, s, found, what.size())) return context.fail("internal");
@@ -158,6 +158,8 @@ Value remove_first(Call& call, Value input) { return replaced(call, input, text(
 namespace {
 Value last_replaced(Call& call, Value input, std::string_view what, std::string_view with) {
     const auto s = call.context.text_of(input);
+    if (!call.context.charge_steps(s.size() * what.size() / 1024))
+        return Value();  // what a search from behind may cost
     const auto at = s.rfind(what);
     if (at == std::string_view::npos) return Value::string(s);
     auto& out = call.context.text_buffer();
@@ -246,7 +248,8 @@ void split_words(std::string_view s, std::vector<Value>& out) {
 
 void split_by(std::string_view s, std::string_view separator, std::vector<Value>& out) {
     for (std::size_t at = 0; at <= s.size();) {
-        auto end = separator.empty() ? at + (at < s.size() ? character_bytes(s, at) : 0) : s.find(separator, at);
+        auto end =
+            separator.empty() ? at + (at < s.size() ? character_bytes(s, at) : 0) : scan::search(s, separator, at);
         if (end == std::string_view::npos) end = s.size();
         out.push_back(Value::string(s.substr(at, end - at)));
         at = end + (end == s.size() ? 1 : separator.size());

@@ -147,7 +147,7 @@ Outcome<std::shared_ptr<const Program>> parse(std::string_view source, const Par
 
 /// A message's parts share one Budget, so that a limit holds over subject, text and html together.
 struct Limits {
-    std::uint64_t steps = 2'000'000;           // nodes, loop turns, and the work of filters in units of 64 bytes
+    std::uint64_t steps = 1'000'000;           // nodes, loop turns, and the work of filters in small units
     std::uint64_t output_bytes = 8u << 20;     // written to the result
     std::uint64_t assigned_bytes = 16u << 20;  // strings and arrays made while rendering, captures among them
     int depth = 100;                           // blocks, includes and renders within each other, as the reference

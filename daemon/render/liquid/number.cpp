@@ -13,6 +13,8 @@ namespace chapar::liquid {
 namespace {
 __extension__ using Wide = unsigned __int128;
 
+constexpr std::size_t most_digits = 9000;  // beyond them a text is taken for infinite
+
 std::string digits_of(std::string_view text) {
     std::string digits;
     for (char c : text) {
@@ -76,6 +78,11 @@ Number leading_integer(std::string_view text) {
         if (negative) number.small = -number.small;
         return number;
     }
+    if (digits.size() > most_digits) {
+        number.kind = Number::Kind::infinite;
+        number.real = negative ? -HUGE_VAL : HUGE_VAL;
+        return number;
+    }
     number.whole = Whole::from_digits(digits, negative);
     if (number.whole.fits()) {
         number.small = number.whole.to_int();
@@ -123,7 +130,7 @@ Number to_number(Value value) {
         }
         case Type::string: {
             const auto text = scan::strip(value.as_string());
-            if (!is_decimal_text(text)) return leading_integer(value.as_string());
+            if (!is_decimal_text(text) || text.size() > most_digits) return leading_integer(value.as_string());
             number.kind = Number::Kind::decimal;
             number.decimal = parse_decimal(text);
             return number;

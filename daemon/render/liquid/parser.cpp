@@ -1,6 +1,7 @@
 #include "render/liquid/parser.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "render/liquid/scan.hpp"
 #include "render/liquid/text.hpp"
@@ -229,12 +230,11 @@ bool Parser::parse_simple_block(std::string_view tag, Building& body, Tokenizer&
 }
 
 void Parser::collect_variables() {
-    for (auto& path : seen_) {
-        const auto root = path.substr(0, path.find('.'));
-        const bool own = std::find(assigned_.begin(), assigned_.end(), root) != assigned_.end() || root == "forloop" ||
-                         root == "tablerowloop" || root == "self";
-        auto& known = program_.variables;
-        if (!own && std::find(known.begin(), known.end(), path) == known.end()) known.push_back(path);
+    std::unordered_set<std::string_view> own(assigned_.begin(), assigned_.end()), known;
+    own.insert({"forloop", "tablerowloop", "self"});
+    for (const auto& path : seen_) {
+        const auto root = std::string_view(path).substr(0, path.find('.'));
+        if (!own.contains(root) && known.insert(path).second) program_.variables.push_back(path);
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "render/liquid/html.hpp"
@@ -173,7 +174,10 @@ class Parser {
     std::string context_;  // of the problem: ` in "markup"`
     std::vector<std::string> assigned_;
     std::vector<std::string> seen_;
-    const char* place_ = nullptr;  // of the tag being parsed
+    const char* place_ = nullptr;   // of the tag being parsed
+    const char* placed_ = nullptr;  // the last one counted, and where its line begins
+    const char* line_start_ = nullptr;
+    std::unordered_set<std::string> partials_;
     int line_ = 1;
     int depth_ = 0;
     int expression_depth_ = 0;

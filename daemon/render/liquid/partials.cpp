@@ -98,9 +98,8 @@ bool Parser::parse_include(NodeKind kind, std::string_view markup, Building& bod
         mode_ == Mode::strict2 ? parse_include_strict2(kind, markup, *node) : parse_include_lax(kind, markup, *node);
     if (!parsed) return mode_ == Mode::lax ? false : in_context(false, "", scan::strip(markup), "");
     if (node->name->kind == ExprKind::literal && node->name->literal.is_string()) {
-        auto& known = program_.partials;
-        const auto name = node->name->literal.as_string();
-        if (std::find(known.begin(), known.end(), name) == known.end()) known.emplace_back(name);
+        const std::string name(node->name->literal.as_string());
+        if (partials_.insert(name).second) program_.partials.push_back(name);
     }
     if (html_) {
         node->position = html_state_.position();

@@ -199,6 +199,7 @@ void Context::render_changed(const Node& node) {
 void Context::render_counter(const Node& node) {
     const auto& counting = as<CounterNode>(node);
     Binding* counter = nullptr;
+    if (!charge_steps(frame_->counters.size() / 8)) return;
     for (auto& known : frame_->counters) {
         if (known.hash == counting.hash && known.name == counting.name) counter = &known;
     }
@@ -232,11 +233,12 @@ void Context::render_cycle(const Node& node) {
     const auto name = cycle.name != nullptr ? evaluate(cycle.name) : Value::string(cycle.key);
     if (failed()) return;
     std::size_t* turn = nullptr;
+    if (!charge_steps(frame_->cycles.size() / 8)) return;
     for (auto& known : frame_->cycles) {
         if (by_tag ? known.node == &node : known.node == nullptr && same(known.name, name)) turn = &known.turn;
     }
     if (turn == nullptr) {
-        if (!charge_memory(sizeof(Turning)) || !charge_steps(frame_->cycles.size())) return;
+        if (!charge_memory(sizeof(Turning))) return;
         turn = &frame_->cycles.emplace_back(by_tag ? &node : nullptr, name, 0).turn;
     }
     const auto at = *turn;

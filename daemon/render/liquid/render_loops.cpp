@@ -44,6 +44,7 @@ void Context::render_loop(const Node& base) {
     if (failed()) return;
     const Segment segment(collection, from, limited, to, node.reversed);
     Binding* known = nullptr;
+    if (!charge_steps(frame_->offsets.size() / 8)) return;
     for (auto& offset : frame_->offsets) {
         if (offset.name == node.loop_name) known = &offset;
     }

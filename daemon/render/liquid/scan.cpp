@@ -1,5 +1,7 @@
 #include "render/liquid/scan.hpp"
 
+#include <cstring>
+
 namespace chapar::liquid::scan {
 
 namespace {
@@ -7,6 +9,14 @@ bool is_stripped(char c) { return is_space(c) || c == '\0'; }
 bool ends_run(char c) { return is_space(c) || c == ',' || c == '|' || c == '\'' || c == '"'; }
 bool is_signature(char c) { return is_word(c) || c == '-' || c == '.' || c == '[' || c == ']'; }
 }  // namespace
+
+std::size_t search(std::string_view s, std::string_view what, std::size_t at) {
+    if (at > s.size()) return none;
+    if (what.empty()) return at;
+    if (what.size() == 1) return s.find(what[0], at);
+    const auto* found = static_cast<const char*>(::memmem(s.data() + at, s.size() - at, what.data(), what.size()));
+    return found == nullptr ? none : static_cast<std::size_t>(found - s.data());
+}
 
 std::string_view strip_left(std::string_view s) {
     std::size_t i = 0;

@@ -19,6 +19,8 @@ inline std::size_t skip_space(std::string_view s, std::size_t at) {
         ++at;
     return at;
 }
+/// As s.find, in time linear in both whatever they hold.
+std::size_t search(std::string_view s, std::string_view what, std::size_t at);
 /// ASCII white space and NUL at both ends, as the reference's language strips.
 std::string_view strip(std::string_view s);
 std::string_view strip_left(std::string_view s);
