@@ -99,6 +99,7 @@ std::vector<std::string> ScriptedHost::violations() const {
 void ScriptedHost::close() {
     std::lock_guard lock(mutex_);
     is_closed_ = true;
+    queue_.clear();  // what is left would touch what has been destroyed
 }
 
 /// The functions of the table; a friend, so that they read like members.

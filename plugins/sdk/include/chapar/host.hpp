@@ -50,6 +50,11 @@ namespace detail {
 
 struct State;
 
+/// The host has told the operator already what is wrong; only the call has to end.
+struct AlreadyTold : BadConfig {
+    using BadConfig::BadConfig;
+};
+
 /// A callback that the host will call by address; owned by State until it has run.
 template <class... Args>
 struct Pending {
@@ -84,6 +89,8 @@ chapar_status guarded(State& state, const char* where, F&& f) noexcept {
     try {
         f();
         return CHAPAR_OK;
+    } catch (const AlreadyTold&) {
+        return CHAPAR_INVALID;
     } catch (const BadConfig& e) {
         report(e.what());
         return CHAPAR_INVALID;
@@ -155,7 +162,7 @@ class Host {
     std::string secret(std::string_view name) const {
         chapar_str value{};
         if (state_->api->secret(state_->host, str(name), &value) != CHAPAR_OK) {
-            throw BadConfig("the secret '" + std::string(name) + "' can't be read");
+            throw detail::AlreadyTold("the secret '" + std::string(name) + "' can't be read");
         }
         return std::string(view(value));
     }
