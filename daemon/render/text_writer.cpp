@@ -36,9 +36,18 @@ void TextWriter::text(std::string_view decoded) {
     constexpr std::string_view no_break_space = "\u00a0", soft_hyphen = "\u00ad";
     std::size_t at = 0;
     while (at < decoded.size()) {
+        // A single space between two words is copied with them.
         std::size_t blank = at;
-        while (blank < decoded.size() && !is_gap_byte(decoded[blank]))
-            ++blank;
+        while (blank < decoded.size()) {
+            if (!is_gap_byte(decoded[blank])) {
+                ++blank;
+            } else if (blank > at && decoded[blank] == ' ' && blank + 1 < decoded.size() &&
+                       !is_gap_byte(decoded[blank + 1])) {
+                blank += 2;
+            } else {
+                break;
+            }
+        }
         if (blank > at) append(decoded.substr(at, blank - at));
         if (blank == decoded.size()) return;
         at = blank + 1;
