@@ -1,5 +1,6 @@
 // SIGHUP: the new configuration is read whole, then applied whole or not at all.
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "app/app.hpp"
