@@ -75,7 +75,8 @@ Result<void> App::build(std::vector<int> listen_fds) {
         auto bundle = store_->revision(revision);
         return bundle.has_value() ? *bundle : std::nullopt;
     });
-    for (const auto& problem : catalogue_->reload())
+    template_problems_ = catalogue_->reload();
+    for (const auto& problem : template_problems_)
         log::warning("template.broken", "{}", problem);
     transfers_ = std::make_unique<net::Transfers>(net::Transfers::Options{});
     open_plugins();

@@ -76,8 +76,14 @@ void App::retire(std::vector<std::shared_ptr<plugin::Instance>> instances) {
 void App::reload_templates() {
     if (templates_reloading_.exchange(true)) return;
     boost::asio::post(worker_executor_, [this] {
-        for (const auto& problem : catalogue_->reload())
+        // What stands unmended is said once, not every second.
+        auto problems = catalogue_->reload();
+        for (const auto& problem : problems) {
+            const auto& known = template_problems_;
+            if (std::find(known.begin(), known.end(), problem) != known.end()) continue;
             log::warning("template.broken", "{}", problem);
+        }
+        template_problems_ = std::move(problems);
         templates_reloading_ = false;
     });
 }
