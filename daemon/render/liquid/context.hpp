@@ -130,6 +130,8 @@ class Context {
         }
         return over_limit("assigned bytes", budget_.limits_.assigned_bytes);
     }
+    /// Ends the rendering with an error that names the limit. Always false.
+    bool over_limit(std::string_view what, std::uint64_t limit);
     bool failed() const { return state_ >= State::error; }
     /// The text of a value: a view of the string itself, or made in the arena.
     std::string_view text_of(Value value);
@@ -165,7 +167,6 @@ class Context {
     enum class State : std::uint8_t { running, interrupted, error, over };
 
     // context.cpp
-    bool over_limit(std::string_view what, std::uint64_t limit);
     Value fail_silently(std::string sentence);
     void handle_error(const Node& node);
     const Binding* find_local(std::string_view name, std::uint32_t hash) const;

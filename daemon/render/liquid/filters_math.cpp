@@ -21,7 +21,8 @@ void align(Decimal& a, Decimal& b) {
 Value whole_value(Call& call, const Whole& number) {
     const auto limbs = number.limb_count();
     if (limbs > max_limbs) {
-        return call.context.fail("number too large");
+        call.context.over_limit("digits of a number", max_limbs * 32 * 3 / 10);
+        return Value();
     }
     if (!call.context.charge_memory(limbs * 4) || !call.context.charge_steps(limbs * limbs / 64)) return Value();
     return number.value(call.context.arena());

@@ -30,12 +30,13 @@ bool Parser::fail(std::string message) {
 
 void Parser::place(Node& node) {
     node.line = line_;
-    const char* begin = program_.source.data();
     if (place_ == nullptr) return;
-    const char* at = place_;
-    while (at > begin && at[-1] != '\n')
-        --at;
-    node.column = static_cast<int>(place_ - at) + 1;
+    // Places come in order, so that looking for line ends between them is linear over the whole template.
+    if (line_start_ == nullptr || place_ < placed_) line_start_ = placed_ = program_.source.data();
+    const auto between = std::string_view(placed_, static_cast<std::size_t>(place_ - placed_));
+    if (const auto newline = between.rfind('\n'); newline != scan::none) line_start_ = placed_ + newline + 1;
+    placed_ = place_;
+    node.column = static_cast<int>(place_ - line_start_) + 1;
 }
 
 bool Parser::parse() {
