@@ -61,7 +61,7 @@ void Dispatcher::pump_route(const std::shared_ptr<Route>& route) {
             expire(std::move(item));
             continue;
         }
-        route->started(route->lane(*item));
+        route->started(route->lane(*item), now);
         items.push_back(std::move(item));
     }
     if (!items.empty()) lease(route, std::move(items));
@@ -79,16 +79,16 @@ queue::ItemPtr Dispatcher::pick_for(Route& route) {
 
 queue::Fit Dispatcher::offer(Route& route, queue::ItemPtr& item) {
     Lane& lane = route.lane(*item);
-    if (lane.concurrency.may_start(lane.in_flight, deps_.clock.monotonic()) && lane.parked.empty())
-        return queue::Fit::take;
-    if (lane.parked.size() < Route::parked_limit) {
+    const Monotonic now = deps_.clock.monotonic();
+    if (lane.concurrency.may_start(lane.in_flight, now) && lane.parked.empty()) return queue::Fit::take;
+    if (Route::may_park(lane, now)) {
         route.park(lane, std::move(item));
         return queue::Fit::parked;
     }
     // The lane has its fill in memory: this one goes back to the store until the lane has moved on.
     store::Transition later;
     later.key = item->queued.message.id.key();
-    later.due = deps_.clock.now() + queue::Scheduler::horizon * 2;
+    later.due = deps_.clock.now() + Route::given_back_for;
     later.trace.push_back(
         {deps_.clock.now(), model::Reason::lane_throttled, route.settings().name + ' ' + lane.destination});
     queue::PoolState& pool = *item->pool;

@@ -49,7 +49,7 @@ Lane& Route::lane(const queue::Item& item) {
     key += destination;
     const auto found = lanes_.find(key);
     if (found != lanes_.end()) return found->second;
-    Lane fresh{item.queued.message.class_name, std::string(destination), 0, queue::Concurrency(lane_ceiling()), {}};
+    Lane fresh{item.queued.message.class_name, std::string(destination), 0, queue::Concurrency(lane_ceiling())};
     return lanes_.emplace(std::move(key), std::move(fresh)).first->second;
 }
 
@@ -86,7 +86,21 @@ void Route::resume() {
     circuit_ = {};
 }
 
-void Route::started(Lane& lane) {
+bool Route::may_park(const Lane& lane, Monotonic now) {
+    constexpr Milliseconds short_rest{10'000};
+    if (lane.parked.size() < parked_limit) return true;
+    if (now + short_rest < lane.concurrency.rests_until()) return false;
+    const std::chrono::duration<double> busy = now - lane.busy_since;
+    if (busy < std::chrono::seconds(1)) return true;  // too early to say
+    const double pace = static_cast<double>(lane.ended) / busy.count();
+    return static_cast<double>(lane.parked.size()) < pace * std::chrono::duration<double>(given_back_for).count();
+}
+
+void Route::started(Lane& lane, Monotonic now) {
+    if (lane.in_flight == 0) {
+        lane.busy_since = now;
+        lane.ended = 0;
+    }
     ++lane.in_flight;
     ++in_flight_;
     circuit_.on_start();
@@ -103,6 +117,7 @@ void Route::park(Lane& lane, queue::ItemPtr item) {
 }
 
 void Route::ended(Lane& lane, const model::Outcome& outcome) {
+    ++lane.ended;
     --lane.in_flight;
     --in_flight_;
     switch (outcome.verdict) {

@@ -21,13 +21,17 @@ struct Lane {
     std::string class_name, destination;
     std::int64_t in_flight = 0;
     queue::Concurrency concurrency;
-    std::deque<queue::ItemPtr> parked;  // taken up by the schedule, waiting for a place here
+    std::deque<queue::ItemPtr> parked{};  // taken up by the schedule, waiting for a place here
+    Monotonic busy_since{};               // since when something has been in flight without a break
+    std::int64_t ended = 0;               // attempts that came back since then
 };
 
 class Route {
   public:
-    /// More than this many parked in one lane go back to the store.
+    /// What a lane may park without having shown that it moves.
     static constexpr std::size_t parked_limit = 256;
+    /// How long a message stays in the store that found its lane full: beyond what the schedule reads ahead.
+    static constexpr Milliseconds given_back_for = queue::Scheduler::horizon * 2;
 
     Route(int index, config::RouteSettings settings, std::shared_ptr<plugin::Instance> instance);
 
@@ -64,7 +68,10 @@ class Route {
     queue::Circuit& circuit() { return circuit_; }
     queue::TokenBucket& bucket() { return bucket_; }
     void park(Lane& lane, queue::ItemPtr item);
-    void started(Lane& lane);
+    void started(Lane& lane, Monotonic now);
+    /// A lane that moves parks what it can send until a message given back to the store would return, so a burst to one
+    /// destination runs from memory; one that rests or crawls keeps only a few, so that other destinations get a turn.
+    static bool may_park(const Lane& lane, Monotonic now);
     /// It was counted as started, but nothing was handed over.
     void never_started(Lane& lane);
     void ended(Lane& lane, const model::Outcome& outcome);
