@@ -93,7 +93,10 @@ struct chapar_host {
     }
     static chapar_status secret(chapar_host* h, chapar_str name, chapar_str* value) {
         const auto found = h->secrets.find(chapar::view(name));
-        if (found == h->secrets.end()) return CHAPAR_INVALID;
+        if (found == h->secrets.end()) {
+            h->failure = "there is no secret " + std::string(chapar::view(name));  // as the daemon does
+            return CHAPAR_INVALID;
+        }
         *value = chapar::str(found->second);
         return CHAPAR_OK;
     }
