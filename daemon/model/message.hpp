@@ -35,7 +35,7 @@ struct Message {
     std::vector<PlanStep> plan;  // at least one step
     Timestamp accepted_at{};
     Timestamp send_at{};     // first due time
-    Timestamp expires_at{};  // never later than accepted_at + the class's max_age
+    Timestamp expires_at{};  // never later than the class's max_age after send_at
     std::string body;
 };
 
