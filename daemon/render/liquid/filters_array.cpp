@@ -1,5 +1,6 @@
 // Filters over arrays.
 #include <algorithm>
+#include <cmath>
 
 #include "render/liquid/compare.hpp"
 #include "render/liquid/filters.hpp"
@@ -80,8 +81,18 @@ Access of_string(std::string_view s, Value property, Value& out) {
         if (s.find(property.as_string()) != std::string_view::npos) out = property;
         return Access::value;
     }
-    if (property.type() != Type::integer) return Access::type_error;
     const auto size = static_cast<std::int64_t>(character_count(s));
+    if (property.type() == Type::range) {
+        const auto& range = property.as_range();
+        const auto first = range.first < 0 ? range.first + size : range.first;
+        const auto last = std::min(range.last < 0 ? range.last + size : range.last, size - 1);
+        if (first < 0 || first > size) return Access::value;
+        const auto from = character_offset(s, static_cast<std::size_t>(first));
+        const auto count = last >= first ? static_cast<std::size_t>(last - first + 1) : 0;
+        out = Value::string(s.substr(from, character_offset(s.substr(from), count)));
+        return Access::value;
+    }
+    if (property.type() != Type::integer) return Access::type_error;
     const auto i = property.as_integer() < 0 ? property.as_integer() + size : property.as_integer();
     if (i < 0 || i >= size) return Access::value;
     const auto at = character_offset(s, static_cast<std::size_t>(i));
@@ -89,8 +100,28 @@ Access of_string(std::string_view s, Value property, Value& out) {
     return Access::value;
 }
 
+/// Bits, as the reference's language indexes whole numbers.
+Access of_integer(std::int64_t n, Value property, Value& out) {
+    const auto shifted = [n](std::int64_t by) { return by >= 0 ? n >> std::min<std::int64_t>(by, 63) : 0; };
+    if (property.type() == Type::range) {
+        const auto& range = property.as_range();
+        const auto bits = range.size();
+        const auto mask = bits >= 63 || bits == 0 ? -1 : (std::int64_t{1} << bits) - 1;
+        out = Value::integer(shifted(range.first) & mask);
+        return Access::value;
+    }
+    if (property.type() != Type::integer) return Access::type_error;
+    out = Value::integer(shifted(property.as_integer()) & 1);
+    return Access::value;
+}
+
 Access access(Context& context, Value item, Value property, Value& out) {
     out = Value();
+    const bool fraction =
+        property.type() == Type::real && (item.is_string() || item.type() == Type::integer || item.is_array());
+    if (fraction && std::abs(property.as_real()) < 9e18) {  // an index loses its fraction
+        property = Value::integer(static_cast<std::int64_t>(property.as_real()));
+    }
     switch (item.type()) {
         case Type::hash:
             if (property.is_string()) {
@@ -100,13 +131,7 @@ Access access(Context& context, Value item, Value property, Value& out) {
         case Type::string:
             return of_string(item.as_string(), property, out);
         case Type::integer:
-            if (property.type() != Type::integer) return Access::type_error;
-            if (const auto bit = property.as_integer(); bit >= 0) {
-                out = Value::integer((item.as_integer() >> std::min<std::int64_t>(bit, 63)) & 1);
-            } else {
-                out = Value::integer(0);
-            }
-            return Access::value;
+            return of_integer(item.as_integer(), property, out);
         case Type::object: {
             bool found = false;
             out = item.as_object().member(context, context.text_of(property), found);
@@ -298,6 +323,7 @@ Value map(Call& call, Value input) {
 Value uniq(Call& call, Value input) {
     const auto property = call.arg(0);
     const auto items = call.context.items_of(input);
+    if (items.size() <= 1) return call.context.array(items);  // nothing is compared, so no property is asked for
     auto& out = call.context.item_buffer();
     std::vector<Value> keys;
     std::size_t slots = 16;

@@ -30,6 +30,11 @@ Value whole_value(Call& call, const Whole& number) {
 
 Value real_value(const Decimal& number) { return Value::real(number.to_double()); }
 
+/// Decimals know a negative zero.
+Value signed_value(const Decimal& number, bool negative) {
+    return number.unscaled.is_zero() && negative ? Value::real(-0.0) : real_value(number);
+}
+
 double as_double(const Number& n) {
     if (n.kind == Kind::infinite) return n.real;
     return n.is_whole() ? n.as_whole().to_double() : n.decimal.to_double();
@@ -59,7 +64,8 @@ Value multiply(Call& call, const Number& a, const Number& b) {
     if (a.kind == Kind::infinite || b.kind == Kind::infinite) return Value::real(as_double(a) * as_double(b));
     const auto x = a.as_decimal(), y = b.as_decimal();
     Decimal product{x.unscaled * y.unscaled, x.scale + y.scale};
-    return a.is_whole() && b.is_whole() ? whole_value(call, product.unscaled) : real_value(product);
+    if (a.is_whole() && b.is_whole()) return whole_value(call, product.unscaled);
+    return signed_value(product, x.unscaled.is_negative() != y.unscaled.is_negative());
 }
 
 Value divide(Call& call, const Number& a, const Number& b, bool remainder_wanted) {
@@ -88,7 +94,7 @@ Value divide(Call& call, const Number& a, const Number& b, bool remainder_wanted
         quotient = quotient * Whole::power_of_ten(static_cast<std::size_t>(-scale));
         scale = 0;
     }
-    return real_value({quotient, scale});
+    return signed_value({quotient, scale}, x.unscaled.is_negative() != y.unscaled.is_negative());
 }
 
 enum class Way { nearest, up, down };
@@ -155,6 +161,7 @@ Value abs(Call& call, Value input) {
 Value round(Call& call, Value input) {
     const auto n = to_number(input);
     const auto places = to_number(call.arg(0));
+    if (places.kind == Kind::whole || std::abs(places.small) > 0x7FFFFFFF) return call.context.fail("internal");
     const auto digits = places.kind == Kind::small ? std::clamp<std::int64_t>(places.small, -400, 400) : 0;
     const bool to_integer = call.args.empty() || (call.arg(0).type() == Type::integer && digits == 0) ||
                             (call.arg(0).type() == Type::real && call.arg(0).as_real() == 0);
