@@ -23,7 +23,7 @@ CLASSES = ("transactional", "retrying")
 
 def fast_route(port, **more):
     settings = {"connect_timeout": "2s", "timeout": "2s", **more.pop("settings", {})}
-    return email_route(port, deadline="5s", settings=settings, **more)
+    return email_route(port, deadline=more.pop("deadline", "5s"), settings=settings, **more)
 
 
 def copy_database(daemon, to):
