@@ -107,7 +107,10 @@ Access of_integer(std::int64_t n, Value property, Value& out) {
         const auto& range = property.as_range();
         const auto bits = range.size();
         const auto mask = bits >= 63 || bits == 0 ? -1 : (std::int64_t{1} << bits) - 1;
-        out = Value::integer(shifted(range.first) & mask);
+        const auto left = std::min<std::int64_t>(range.first < 0 ? -range.first : 0, 62);
+        const auto bits_from =
+            left > 0 ? static_cast<std::int64_t>(static_cast<std::uint64_t>(n) << left) : shifted(range.first);
+        out = Value::integer(bits_from & mask);
         return Access::value;
     }
     if (property.type() != Type::integer) return Access::type_error;
@@ -454,6 +457,11 @@ Value end_of(Call& call, Value input, bool front) {
         while (at > 0 && (static_cast<unsigned char>(s[at]) & 0xC0) == 0x80)
             --at;
         return Value::string(s.substr(at));
+    }
+    if (input.type() == Type::object) {  // forloop has both
+        bool found = false;
+        const auto value = input.as_object().member(call.context, front ? "first" : "last", found);
+        return found ? value : Value();
     }
     if (input.type() == Type::range) return Value::integer(front ? input.as_range().first : input.as_range().last);
     if (input.is_hash() && front && input.as_hash().size > 0) {

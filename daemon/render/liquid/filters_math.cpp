@@ -116,6 +116,11 @@ Decimal rounded(const Decimal& x, std::int64_t digits, Way way) {
     return {quotient * Whole::power_of_ten(static_cast<std::size_t>(-digits)), 0};
 }
 
+std::int64_t truncated(const Decimal& x) {
+    const auto whole = rounded({x.unscaled.absolute(), x.scale}, 0, Way::down).unscaled.to_int();
+    return x.unscaled.is_negative() ? -whole : whole;
+}
+
 Value not_finite(Call& call, double real) {
     return call.context.fail(std::isnan(real) ? "Computation results in 'NaN' (Not a Number)"
                              : real < 0       ? "Computation results in '-Infinity'"
@@ -162,13 +167,12 @@ Value round(Call& call, Value input) {
     const auto n = to_number(input);
     const auto places = to_number(call.arg(0));
     if (places.kind == Kind::whole || std::abs(places.small) > 0x7FFFFFFF) return call.context.fail("internal");
-    const auto digits = places.kind == Kind::small ? std::clamp<std::int64_t>(places.small, -400, 400) : 0;
-    const bool to_integer = call.args.empty() || (call.arg(0).type() == Type::integer && digits == 0) ||
-                            (call.arg(0).type() == Type::real && call.arg(0).as_real() == 0);
+    const auto whole_places = places.kind == Kind::decimal ? truncated(places.decimal) : places.small;
+    const auto digits = std::clamp<std::int64_t>(whole_places, -400, 400);
     if (n.kind == Kind::infinite) return digits > 0 ? Value::real(n.real) : not_finite(call, n.real);
     const auto result = rounded(n.as_decimal(), digits, Way::nearest);
     if (n.is_whole()) return whole_value(call, result.unscaled);
-    return to_integer ? whole_value(call, rounded(result, 0, Way::nearest).unscaled) : real_value(result);
+    return digits <= 0 ? whole_value(call, result.unscaled) : real_value(result);
 }
 
 Value at_least(Call& call, Value input) {
