@@ -17,6 +17,8 @@
 namespace chapar::plugin {
 namespace {
 
+constexpr auto patience = std::chrono::seconds(2);
+
 struct Opened {
     const chapar_plugin* table = nullptr;
     LibraryInfo info;
@@ -39,8 +41,15 @@ Result<std::vector<std::string>> objects_in(const std::string& directory) {
 
 struct Host::Impl {
     std::shared_ptr<const Services> services;
-    mutable std::mutex mutex;  // guards opened; entries stay for good
+    mutable std::mutex mutex;  // guards what follows; entries of opened stay for good
     std::map<std::string, Opened, std::less<>> opened;
+    std::vector<std::shared_ptr<Strand>> own_threads;  // of blocking instances, so that they are joined
+
+    void keep(const std::shared_ptr<Strand>& strand) {
+        std::lock_guard lock(mutex);
+        std::erase_if(own_threads, [](const auto& old) { return old->is_closed(); });
+        own_threads.push_back(strand);
+    }
 
     Result<LibraryInfo> add(const chapar_plugin* table, const std::string& path) {
         Opened entry{table, {table->name, table->version, path, traits_of(*table)}};
@@ -70,7 +79,11 @@ struct Host::Impl {
 Host::Host(Services services) : impl_(std::make_unique<Impl>()) {
     impl_->services = std::make_shared<const Services>(std::move(services));
 }
-Host::~Host() = default;
+Host::~Host() {
+    // An instance that was let go ends on its thread, using the daemon's services to its last moment.
+    for (const auto& strand : impl_->own_threads)
+        strand->wait_closed(patience);
+}
 
 Result<LibraryInfo> Host::add_builtin(Entry entry) {
     Result<const chapar_plugin*> table = check_table(entry(CHAPAR_ABI_MAJOR, CHAPAR_ABI_MINOR), "the built-in plugin");
@@ -135,6 +148,7 @@ Result<std::shared_ptr<Instance>> Host::create(std::string_view plugin, std::str
     auto live =
         std::make_shared<Live>(*(*found)->table, (*found)->info.traits, std::move(instance_name), impl_->services);
     if (Result<void> begun = live->begin(*config); !begun) return std::unexpected(begun.error());
+    if ((live->traits().flags & CHAPAR_BLOCKING) != 0) impl_->keep(live->strand());
     return std::make_shared<Handle>(std::move(live));
 }
 

@@ -38,6 +38,7 @@ class Live final : public chapar_host, public std::enable_shared_from_this<Live>
     void drain(Milliseconds limit, std::function<void(std::string)> drained);
     const std::string& name() const { return name_; }
     const Traits& traits() const { return traits_; }
+    const std::shared_ptr<Strand>& strand() const { return strand_; }
 
     // The plugin's side: the functions of chapar_host_api (services.cpp).
     static const chapar_host_api& api();

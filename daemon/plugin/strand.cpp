@@ -45,7 +45,7 @@ bool Strand::post(Task task) {
 
 /// With mutex_ held.
 void Strand::schedule() {
-    if (owns_thread_) return wake_.notify_one();
+    if (owns_thread_) return wake_.notify_all();
     if (running_ || held_ || tasks_.empty()) return;
     running_ = true;
     boost::asio::post(executor_, [self = shared_from_this()] { self->run_some(); });
@@ -119,7 +119,7 @@ void Strand::run_held(Task task) {
             task();
             done->set_value();
         };
-        wake_.notify_one();
+        wake_.notify_all();
     }
     is_done.wait();
 }
@@ -133,7 +133,17 @@ void Strand::release() {
 void Strand::close() {
     std::lock_guard lock(mutex_);
     closed_ = true;
-    if (owns_thread_) wake_.notify_one();
+    wake_.notify_all();
+}
+
+bool Strand::wait_closed(std::chrono::milliseconds limit) {
+    std::unique_lock lock(mutex_);
+    return wake_.wait_for(lock, limit, [this] { return closed_; });
+}
+
+bool Strand::is_closed() const {
+    std::lock_guard lock(mutex_);
+    return closed_;
 }
 
 bool Strand::is_current() const {

@@ -2,6 +2,7 @@
 // Runs tasks one at a time in the order they came: on the executor of the daemon, or on a thread of its own for plugins
 // that block. Can be held while an instance is being created. Callable from any thread.
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -31,6 +32,9 @@ class Strand : public std::enable_shared_from_this<Strand> {
     void release();
     /// Takes no more tasks; those that were taken run.
     void close();
+    /// Waits until somebody closes it; false: `limit` came first.
+    bool wait_closed(std::chrono::milliseconds limit);
+    bool is_closed() const;
     /// True inside a task.
     bool is_current() const;
 
