@@ -61,7 +61,7 @@ def differences(cases):
         if "crash" in want or not comparable(version, case):
             continue
         compared += 1
-            if {k: v for k, v in have.items() if k != "id"} != {k: v for k, v in want.items() if k != "id"}:
+        if {k: v for k, v in have.items() if k != "id"} != {k: v for k, v in want.items() if k != "id"}:
             found.append((case, want, have))
     return compared, found
 
