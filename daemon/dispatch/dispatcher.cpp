@@ -47,6 +47,8 @@ Result<void> Dispatcher::start(const config::Settings& settings, std::vector<Rou
         }
     }
     if (auto resolved = resolve_in_doubt(); !resolved.has_value()) return resolved;
+    // The watchdog counts from here: before the first turn nothing is late.
+    last_turn_.store(deps_.clock.monotonic().time_since_epoch().count(), std::memory_order_relaxed);
     look_again();
     wake();
     return {};

@@ -91,8 +91,9 @@ def test_a_failing_sync_is_never_acknowledged(chapard, sink, ledger, judge, numb
 
 def kill_tree(daemon):
     """The daemon under strace, then strace, by their ids."""
-    children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(daemon.process.pid)], capture_output=True, text=True,
-                              check=False).stdout.split()
+    own = daemon.process.pid
+    with open(f"/proc/{own}/task/{own}/children") as file:
+        children = file.read().split()
     for pid in children:
         os.kill(int(pid), 9)
     try:
