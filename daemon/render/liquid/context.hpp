@@ -236,7 +236,7 @@ class Context {
     std::size_t out_limit_ = 0;
     Frame* frame_ = nullptr;
     std::string_view template_name_;
-    std::vector<std::pair<std::string, std::shared_ptr<const Program>>> loaded_;
+    std::vector<std::pair<std::string_view, std::shared_ptr<const Program>>> loaded_;  // names in the arena
     Problem pending_;
     State state_ = State::running;
     bool html_ = false;

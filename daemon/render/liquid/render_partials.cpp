@@ -45,7 +45,7 @@ const Program* Context::load(std::string_view name) {
         fail("No such template '" + text + "'");
         return nullptr;
     }
-    loaded_.emplace_back(text, std::move(*found));
+    loaded_.emplace_back(arena().copy(name), std::move(*found));
     return loaded_.back().second.get();
 }
 

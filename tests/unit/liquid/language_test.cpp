@@ -94,6 +94,11 @@ TEST(Liquid, partials_share_or_isolate) {
     EXPECT_EQ(rendered("{% render 'bad' %}", "{}", settings),
               "Liquid syntax error (bad line 1): Syntax Error in tag 'if' - Valid syntax: if [expression]");
     EXPECT_EQ(rendered("{% include 'none' %}", "{}", settings), "Liquid error (line 1): No such template 'none'");
+    settings.partials["a"] =
+        "{% include 'b' %}{% include 'c' %}{% include 'd' %}{% include 'e' %}{{ 1 | divided_by: 0 }}";
+    for (const char* name : {"b", "c", "d", "e"})
+        settings.partials[name] = name;
+    EXPECT_EQ(rendered("{% include 'a' %}", "{}", settings), "bcdeLiquid error (a line 1): divided by 0");
     for (const char* name : {"../etc/passwd", "/etc/passwd", "a/../../b", "a\\\\b"}) {
         EXPECT_EQ(rendered(std::string("{% include '") + name + "' %}", "{}", settings),
                   std::string("Liquid error (line 1): Illegal template name '") + name + "'");
