@@ -30,7 +30,8 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
 
-# Beyond the defaults only what helps Postfix here: no throttling of the injecting client, no lookups, no local names.
+# Beyond the defaults only what helps Postfix here: no throttling of the injecting client, no lookups, no local names,
+# as many deliveries at once as it has processes.
 MAIN = """\
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -54,6 +55,7 @@ alias_maps =
 alias_database =
 local_recipient_maps =
 in_flow_delay = 0
+smtp_destination_concurrency_limit = 100
 smtpd_client_connection_count_limit = 0
 biff = no
 """

@@ -42,6 +42,7 @@ def after_the_power_came_back(moment):
         begin = time.monotonic()
         daemon.start()
         ready = time.monotonic() - begin
+        assert ready < 15, f"ready after {ready:.1f} s only:\n{daemon.log()}"  # I8
         try:
             wait_drained(daemon, 60)
             database = copy_database(daemon, moment.folder / "judged.db")

@@ -61,6 +61,7 @@ class Daemon:
         self._popen = popen
         self.process = None
         self.starts = 0
+        self.unanswered = 0
         self.api = Api(self.socket)
         self.write_config()
 
@@ -98,12 +99,15 @@ class Daemon:
 
     def wait_ready(self, timeout=30):
         end = time.monotonic() + timeout
+        api = Api(self.socket, timeout=2)
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise AssertionError(f"chapard ended with {self.process.returncode}:\n{self.log()[-4000:]}")
             try:
-                if self.api.get("/v1/ready").status == 200:
+                if api.get("/v1/ready").status == 200:
                     return
+            except TimeoutError:
+                self.unanswered += 1  # it listens, but did not answer in two seconds
             except OSError:
                 pass
             time.sleep(0.005)
