@@ -68,18 +68,16 @@ std::string type_of(const Key<S>& key) {
 template <class S>
 std::string range_of(const Key<S>& key) {
     const auto end = [&](double limit) {
-        S holder{};
         return std::visit(
             [&](auto member) {
-                using T = std::remove_reference_t<decltype(holder.*member)>;
+                using T = std::remove_cvref_t<decltype(std::declval<S&>().*member)>;
                 if constexpr (std::is_same_v<T, Milliseconds>) {
-                    holder.*member = Milliseconds(static_cast<std::int64_t>(limit));
+                    return show(Milliseconds(static_cast<std::int64_t>(limit)), key.rule);
                 } else if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
-                    holder.*member = static_cast<T>(limit);
+                    return show(static_cast<T>(limit), key.rule);
                 } else {
                     return std::string();
                 }
-                return show(holder.*member, key.rule);
             },
             key.member);
     };
