@@ -167,7 +167,8 @@ class Budget {
 };
 
 /// Finds the program of `include`/`render`. The name comes from the template as it stands (perhaps computed): answer
-/// nullptr for what you don't know. A partial that does not parse may answer its Problem.
+/// nullptr for what you don't know. Within html, only programs parsed for html are taken. A partial that does not parse
+/// may answer its Problem.
 using Resolver = std::function<Outcome<std::shared_ptr<const Program>>(std::string_view name)>;
 
 enum class OnError {

@@ -45,6 +45,10 @@ const Program* Context::load(std::string_view name) {
         fail("No such template '" + text + "'");
         return nullptr;
     }
+    if (html_ && (*found)->escape() == Escape::none) {
+        fail("Template '" + text + "' was parsed for text and can't stand in html");
+        return nullptr;
+    }
     loaded_.emplace_back(arena().copy(name), std::move(*found));
     return loaded_.back().second.get();
 }

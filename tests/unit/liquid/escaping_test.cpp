@@ -61,6 +61,21 @@ TEST(LiquidEscaping, a_bare_attribute_can_not_be_left) {
     EXPECT_EQ(html("<p {{ x }}>", R"({"x":"a>b"})"), "<p a&gt;b>");
 }
 
+TEST(LiquidEscaping, a_partial_parsed_for_text_does_not_stand_in_html) {
+    const auto text = parse("{{ x }}", {.name = "p"});
+    const auto page = parse("{% render 'p', x: x %}", {.escape = Escape::html});
+    ASSERT_TRUE(text.has_value() && page.has_value());
+    const Resolver partials = [&](std::string_view) -> Outcome<std::shared_ptr<const Program>> { return *text; };
+    RenderOptions options;
+    options.partials = &partials;
+    Document document;
+    std::string out;
+    const auto done = render(**page, *document.parse(R"({"x":"<b>"})"), options, out);
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().message, "Template 'p' was parsed for text and can't stand in html");
+    EXPECT_EQ(out, "");
+}
+
 Value shout(Call& call, Value input) { return call.context.string(std::string(call.context.text_of(input)) + "!<"); }
 void stop(Context& context, Value reason) { context.stop(std::string(context.text_of(reason))); }
 
