@@ -188,6 +188,7 @@ void Context::render_changed(const Node& node) {
     out_ = outside;
     out_limit_ = limit;
     limit_is_output_ = of_output;
+    if (!charge_steps(text.size() / 64)) return pop_capture();
     if (!failed() && (frame_->changed.is_nil() || frame_->changed.as_string() != text)) {
         frame_->changed = string(text);
         if (frame_->changed.is_nil()) frame_->changed = Value::string("");

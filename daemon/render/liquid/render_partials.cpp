@@ -78,7 +78,8 @@ void Context::in_position(const IncludeNode& node, void (Context::*render_it)(co
     out_ = outside;
     out_limit_ = limit;
     limit_is_output_ = of_output;
-    append_escaped(*out_, text, node.position, true);
+    // Counted, since partials within partials copy their text once for each level.
+    if (charge_memory(text.size()) && charge_steps(text.size() / 16)) append_escaped(*out_, text, node.position, true);
     pop_capture();
 }
 
