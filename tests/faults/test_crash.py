@@ -6,7 +6,7 @@ import time
 
 import checker
 import pytest
-from conftest import CLASSES, FAST, copy_database, fast_route, wait_drained
+from faultlab import CLASSES, FAST, copy_database, fast_route, wait_drained
 from traffic import Traffic
 
 KILLS = int(os.environ.get("CHAPAR_KILLS", "200"))

@@ -1,11 +1,12 @@
 """A disk that is full, fails or breaks off: storage trouble is said aloud (503), never an answer from memory."""
 import os
+import pathlib
 import shutil
 import subprocess
 import time
 
 import pytest
-from conftest import CLASSES, FAST, fast_route, wait_drained
+from faultlab import CLASSES, FAST, fast_route, wait_drained
 from harness import Ledger
 from harness.ledger import Ledger as LedgerFile
 from traffic import Traffic
@@ -91,11 +92,12 @@ def test_a_failing_sync_is_never_acknowledged(chapard, sink, ledger, judge, numb
 
 def kill_tree(daemon):
     """The daemon under strace, then strace, by their ids."""
-    own = daemon.process.pid
-    with open(f"/proc/{own}/task/{own}/children") as file:
-        children = file.read().split()
-    for pid in children:
-        os.kill(int(pid), 9)
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(path.read_text().rpartition(")")[2].split()[1]) == daemon.process.pid:
+                os.kill(int(path.parent.name), 9)
+        except (OSError, IndexError):
+            pass  # it ended meanwhile
     try:
         daemon.process.wait(10)
         daemon.process = None

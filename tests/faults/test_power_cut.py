@@ -10,7 +10,7 @@ import time
 import checker
 import loopdisk
 import pytest
-from conftest import CLASSES, FAST, copy_database, fast_route, wait_drained
+from faultlab import CLASSES, FAST, copy_database, fast_route, wait_drained
 from harness import Daemon, Ledger, Sink
 from traffic import Traffic
 

@@ -2,7 +2,7 @@
 import time
 
 import pytest
-from conftest import CLASSES, FAST, fast_route, wait_drained
+from faultlab import CLASSES, FAST, fast_route, wait_drained
 from harness import Ledger
 
 VERBS = ("banner", "ehlo", "mail", "rcpt", "data", "dot")

@@ -2,7 +2,7 @@
 import signal
 import time
 
-from conftest import CLASSES, FAST, fast_route, wait_drained
+from faultlab import CLASSES, FAST, fast_route, wait_drained
 from traffic import Traffic
 
 
