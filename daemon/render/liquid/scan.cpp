@@ -11,7 +11,7 @@ bool is_signature(char c) { return is_word(c) || c == '-' || c == '.' || c == '[
 }  // namespace
 
 std::size_t search(std::string_view s, std::string_view what, std::size_t at) {
-    if (at > s.size()) return none;
+    if (at > s.size() || what.size() > s.size() - at) return none;
     if (what.empty()) return at;
     if (what.size() == 1) return s.find(what[0], at);
     const auto* found = static_cast<const char*>(::memmem(s.data() + at, s.size() - at, what.data(), what.size()));

@@ -41,9 +41,7 @@ std::uint32_t key_hash(std::string_view key) {
 }
 
 const Value* Hash::find(std::string_view key, std::uint32_t hash) const {
-    const auto same = [&](const Member& m) {
-        return m.hash == hash && m.key.size() == key.size() && std::memcmp(m.key.data(), key.data(), key.size()) == 0;
-    };
+    const auto same = [&](const Member& m) { return m.hash == hash && m.key == key; };
     if (mask == 0) {
         for (std::uint32_t i = 0; i < size; ++i) {
             if (same(members[i])) return &members[i].value;
