@@ -145,6 +145,7 @@ class Context {
     bool is_defined(std::string_view name, std::uint32_t hash) const;
     /// A whole number in the reference's way: "12" and " 0x1f" are, 1.5 and "" are not. False: the error is set.
     bool to_integer(Value value, std::int64_t& out);
+    const Object* self() const { return &frame_->self; }
     /// As find_variable, among what `frame` sees.
     Value find_in(Frame& frame, std::string_view name, bool& found);
     /// The items an array filter works on: the array flattened; a range's members; anything else alone; nil nothing.

@@ -309,8 +309,9 @@ Value end_of(Call& call, Value input, bool front) {
             --at;
         return Value::string(s.substr(at));
     }
-    if (input.type() == Type::object) {  // forloop has both
+    if (input.type() == Type::object) {  // forloop has both; `self` has only what the data holds
         bool found = false;
+        if (&input.as_object() == call.context.self()) return Value();
         const auto value = input.as_object().member(call.context, front ? "first" : "last", found);
         return found ? value : Value();
     }
