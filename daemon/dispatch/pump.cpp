@@ -68,13 +68,22 @@ void Dispatcher::pump_route(const std::shared_ptr<Route>& route) {
 }
 
 queue::ItemPtr Dispatcher::pick_for(Route& route) {
-    const auto has_room = [&](const std::string& class_name) { return route.room(class_priority(class_name)) > 0; };
-    if (queue::ItemPtr item = route.unpark(deps_.clock.monotonic(), has_room)) return item;
+    const auto may_unpark = [&](const std::string& class_name) -> std::optional<config::Priority> {
+        const auto priority = class_priority(class_name);
+        return route.room(priority) > 0 ? std::optional(priority) : std::nullopt;
+    };
+    Lane* const parked = route.ready_lane(deps_.clock.monotonic(), may_unpark);
+    const auto parked_priority = parked == nullptr ? std::nullopt : std::optional(class_priority(parked->class_name));
+    // What is parked was picked once already: only a stricter class goes before it.
     const auto serves = [&](const std::string& class_name) {
-        return route.serves(class_name) && has_room(class_name) && is_primary(route, class_name);
+        const auto priority = class_priority(class_name);
+        return (!parked_priority || priority < *parked_priority) && route.room(priority) > 0 &&
+               route.serves(class_name) && is_primary(route, class_name);
     };
     const auto fits = [&](queue::ItemPtr& item) { return offer(route, item); };
-    return scheduler_.pick(route.settings().channel, deps_.clock.now(), serves, fits);
+    queue::ItemPtr item = scheduler_.pick(route.settings().channel, deps_.clock.now(), serves, fits);
+    if (item || parked == nullptr) return item;
+    return route.unpark(*parked);
 }
 
 queue::Fit Dispatcher::offer(Route& route, queue::ItemPtr& item) {

@@ -53,16 +53,27 @@ Lane& Route::lane(const queue::Item& item) {
     return lanes_.emplace(std::move(key), std::move(fresh)).first->second;
 }
 
-queue::ItemPtr Route::unpark(Monotonic now, const std::function<bool(const std::string&)>& may) {
-    if (parked_ == 0) return nullptr;
-    for (auto& [key, lane] : lanes_) {
-        if (lane.parked.empty() || !lane.concurrency.may_start(lane.in_flight, now) || !may(lane.class_name)) continue;
-        queue::ItemPtr item = std::move(lane.parked.front());
-        lane.parked.pop_front();
-        --parked_;
-        return item;
+Lane* Route::ready_lane(Monotonic now,
+                        const std::function<std::optional<config::Priority>(const std::string&)>& may) const {
+    Lane* best = nullptr;
+    config::Priority best_priority{};
+    for (Lane* lane : parked_lanes_) {
+        if (!lane->concurrency.may_start(lane->in_flight, now)) continue;
+        const auto priority = may(lane->class_name);
+        if (!priority || (best != nullptr && *priority >= best_priority)) continue;
+        best = lane;
+        best_priority = *priority;
     }
-    return nullptr;
+    return best;
+}
+
+queue::ItemPtr Route::unpark(Lane& lane) {
+    queue::ItemPtr item = std::move(lane.parked.front());
+    lane.parked.pop_front();
+    const auto place = std::find(parked_lanes_.begin(), parked_lanes_.end(), &lane);
+    parked_lanes_.erase(place);
+    if (!lane.parked.empty()) parked_lanes_.push_back(&lane);
+    return item;
 }
 
 std::vector<queue::ItemPtr> Route::unpark_all() {
@@ -71,7 +82,7 @@ std::vector<queue::ItemPtr> Route::unpark_all() {
         std::move(lane.parked.begin(), lane.parked.end(), std::back_inserter(out));
         lane.parked.clear();
     }
-    parked_ = 0;
+    parked_lanes_.clear();
     return out;
 }
 
@@ -112,8 +123,8 @@ void Route::never_started(Lane& lane) {
 }
 
 void Route::park(Lane& lane, queue::ItemPtr item) {
+    if (lane.parked.empty()) parked_lanes_.push_back(&lane);
     lane.parked.push_back(std::move(item));
-    ++parked_;
 }
 
 void Route::ended(Lane& lane, const model::Outcome& outcome) {

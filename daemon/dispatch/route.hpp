@@ -50,8 +50,10 @@ class Route {
     std::int64_t room(config::Priority priority) const;
 
     Lane& lane(const queue::Item& item);
-    /// A parked item whose lane has a place now, of a class that `may` go.
-    queue::ItemPtr unpark(Monotonic now, const std::function<bool(const std::string&)>& may);
+    /// The lane whose parked items may go now; of several the strictest class, then the one that waited longest.
+    Lane* ready_lane(Monotonic now,
+                     const std::function<std::optional<config::Priority>(const std::string&)>& may) const;
+    queue::ItemPtr unpark(Lane& lane);
     /// Every parked item leaves (the route was paused, removed or its provider fails).
     std::vector<queue::ItemPtr> unpark_all();
 
@@ -86,7 +88,7 @@ class Route {
     queue::Circuit circuit_;
     queue::TokenBucket bucket_;
     std::unordered_map<std::string, Lane> lanes_;
-    std::size_t parked_ = 0;
+    std::vector<Lane*> parked_lanes_;  // those that hold parked items, the next in turn first
     std::int64_t in_flight_ = 0;
     std::optional<std::string> pause_reason_;
     bool paused_by_credentials_ = false;

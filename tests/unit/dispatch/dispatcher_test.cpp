@@ -154,6 +154,26 @@ TEST_F(DispatchTest, a_destination_that_asks_to_slow_down_does_not_slow_another)
     EXPECT_LE(plugin->count(), 20u + 8u) << "only what was in flight already reached the slow one";
 }
 
+TEST_F(DispatchTest, a_stricter_class_goes_before_what_is_parked) {
+    auto plugin = add_route("a", 2);
+    specs[0].settings.per_destination = 1;
+    settings.classes["news"].name = "news";
+    settings.classes["news"].priority = config::Priority::high;
+    start();
+    std::vector<model::Message> messages;
+    for (int i = 0; i < 20; ++i)
+        messages.push_back(message("marketing", i % 2 == 0 ? "x@one.example" : "x@two.example"));
+    enqueue(std::move(messages));
+    ASSERT_TRUE(until([&] { return plugin->count() == 2; }));
+    run_for(Milliseconds{20});
+    enqueue({message("news", "x@three.example")});
+    run_for(Milliseconds{20});
+    EXPECT_EQ(plugin->count(), 2u) << "both places are taken";
+    plugin->answer_all(outcome(Verdict::accepted));
+    ASSERT_TRUE(until([&] { return plugin->count() == 4; }));
+    EXPECT_EQ(plugin->seen[2].class_name, "news");
+}
+
 TEST_F(DispatchTest, what_was_cancelled_in_the_meantime_is_not_sent) {
     auto plugin = add_route("a", 1);
     start();
