@@ -55,8 +55,9 @@ void Intake::submit(const std::string& application, std::string body, const std:
     auto& quota = quotas_.of(app->name);
     auto message = prepare(*app, std::move(body), quota);
     if (!message) {
-        count_refusal(message.error().type);
-        return waiter->refused(tag, message.error());
+        if (message.error().first) return waiter->accepted(tag, *message.error().first, true);
+        count_refusal(message.error().problem.type);
+        return waiter->refused(tag, message.error().problem);
     }
     quota.take(app->rate);
     batch_.push_back(std::move(*message));

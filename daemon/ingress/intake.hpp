@@ -62,8 +62,16 @@ class Intake {
         std::string json;  // empty: none was needed
     };
 
-    std::expected<store::NewMessage, net::Problem> prepare(const config::ApplicationSettings& app, std::string body,
-                                                           Quota& quota);
+    /// A submission that is not taken now: why, and the message that its key was accepted with before, if it was.
+    struct Refused {
+        Refused(net::Problem why) : problem(std::move(why)) {}  // NOLINT(google-explicit-constructor)
+        net::Problem problem;
+        std::optional<MessageId> first;
+    };
+    /// What can't be accepted any more (its time is over, its template is gone) may have been accepted before.
+    Refused refused(const config::ApplicationSettings& app, std::string_view text, net::Problem problem);
+    std::expected<store::NewMessage, Refused> prepare(const config::ApplicationSettings& app, std::string body,
+                                                      Quota& quota);
     std::expected<Profile, net::Problem> add_profile(const config::ApplicationSettings& app);
     void collect_steps(const config::ApplicationSettings& app, const render::Template* program,
                        std::string_view class_name, std::string_view body);

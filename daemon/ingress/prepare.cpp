@@ -92,8 +92,17 @@ std::expected<Intake::Profile, net::Problem> Intake::add_profile(const config::A
     return profile;
 }
 
-std::expected<store::NewMessage, net::Problem> Intake::prepare(const config::ApplicationSettings& app, std::string body,
-                                                               Quota& quota) {
+Intake::Refused Intake::refused(const config::ApplicationSettings& app, std::string_view text, net::Problem problem) {
+    Refused out(std::move(problem));
+    if (submission_.idempotency_key.empty()) return out;
+    const auto known = deps_.store.known_key(app.name, submission_.idempotency_key);
+    if (!known || !*known) return out;
+    if ((*known)->request_hash == XXH3_64bits(text.data(), text.size())) out.first = (*known)->id;
+    return out;
+}
+
+std::expected<store::NewMessage, Intake::Refused> Intake::prepare(const config::ApplicationSettings& app,
+                                                                  std::string body, Quota& quota) {
     const auto root = json_.read(body);
     if (!root) return std::unexpected(malformed(root.error()));
     submission_.clear();
@@ -119,7 +128,7 @@ std::expected<store::NewMessage, net::Problem> Intake::prepare(const config::App
                            app.queue_depth > 0 ? deps_.control.waiting(app.name) + quota.in_flight() : 0,
                            quota.wait(app.rate, deps_.clock.monotonic())};
     auto decision = admission::decide(submission_, facts);
-    if (!decision) return std::unexpected(std::move(decision.error()));
+    if (!decision) return std::unexpected(refused(app, net::trimmed(body), std::move(decision.error())));
     if (program) keep_revision(*program);
 
     store::NewMessage out;

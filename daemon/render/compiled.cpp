@@ -203,8 +203,8 @@ void Compiler::build_email(const Draft& draft, Variant& variant) {
         variant.parts.push_back({"text", parse(name_ + "/" + file, *source, liquid::Escape::none, {}), {}});
     }
     if (variant.marketing && front.part("list_unsubscribe") == nullptr) {
-        variant.parts.push_back(
-            {"list_unsubscribe", parse(path, "{{ unsubscribe_url }}", liquid::Escape::none, {}), {}});
+        auto unsubscribe = parse(path, "{{ unsubscribe_url }}", liquid::Escape::none, {});
+        variant.parts.emplace_back("list_unsubscribe", std::move(unsubscribe), Place{});
         variant.required.push_back("unsubscribe_url");
     }
 }

@@ -137,7 +137,7 @@ bool Folder::refresh_subfolder(int root, const std::string& name, Files& files) 
     Descriptor folder(open_beneath(root, name, O_RDONLY | O_DIRECTORY));
     if (folder.get() < 0 && errno == ENOTDIR) return false;  // a symbolic link to a file
     if (folder.get() < 0) {
-        const bool changed = files.size() != 1 || files.begin()->first != "";
+        const bool changed = files.size() != 1 || !files.begin()->first.empty();
         files.clear();
         files[""].trouble = fmt::format("{}:1:1: can't be opened: {}", name, std::strerror(errno));
         return changed;
@@ -147,7 +147,7 @@ bool Folder::refresh_subfolder(int root, const std::string& name, Files& files) 
     });
     bool changed = std::erase_if(files, [&](const auto& entry) { return !names.contains(entry.first); }) > 0;
     for (const std::string& file_name : names) {
-        const std::string path = name + "/" + file_name;
+        const std::string path = fmt::format("{}/{}", name, file_name);
         struct stat s{};
         const Descriptor fd(open_beneath(root, path, O_PATH));
         const bool usable = fd.get() >= 0 && fstat(fd.get(), &s) == 0 && S_ISREG(s.st_mode);

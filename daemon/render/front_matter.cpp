@@ -248,7 +248,8 @@ Reader::Problem Reader::read_required(const toml::node& node) {
     std::vector<std::string> paths;
     if (auto problem = read_strings("required", node, paths)) return problem;
     for (const std::string& path : paths) {
-        const bool broken = path.empty() || path.front() == '.' || path.back() == '.' || path.find("..") != path.npos;
+        const bool broken =
+            path.empty() || path.front() == '.' || path.back() == '.' || path.find("..") != std::string::npos;
         if (broken) return Trouble{out_.required_place, fmt::format("'{}' in required is no name of a variable", path)};
         if (path.starts_with("recipient.") || path.starts_with("message."))
             return Trouble{out_.required_place,

@@ -15,7 +15,7 @@ namespace chapar::render {
 
 namespace {
 
-constexpr std::size_t clipped_bytes = 102 * 1024;  // where Gmail cuts
+constexpr std::size_t clipped_bytes = std::size_t{102} * 1024;  // where Gmail cuts
 constexpr std::size_t long_subject = 78;
 /// Visible without being sent, or sent with marketing mail only: see docs/templates.md.
 constexpr std::array<std::string_view, 8> given = {"recipient", "message", "lang",      "dir",

@@ -1,5 +1,7 @@
 #include "render/revisions.hpp"
 
+#include <utility>
+
 namespace chapar::render {
 
 Revisions::Pointer Revisions::find(std::string_view revision) {
@@ -14,8 +16,8 @@ void Revisions::insert(Pointer loaded) {
     const std::lock_guard lock(mutex_);
     if (by_revision_.contains(loaded->revision())) return;
     bytes_ += loaded->bundle().size();
-    by_use_.push_front(loaded);
-    by_revision_.emplace(loaded->revision(), by_use_.begin());
+    by_use_.push_front(std::move(loaded));
+    by_revision_.emplace(by_use_.front()->revision(), by_use_.begin());
     while (by_use_.size() > 1 && (by_use_.size() > max_count_ || bytes_ > max_bytes_)) {
         bytes_ -= by_use_.back()->bundle().size();
         by_revision_.erase(by_use_.back()->revision());

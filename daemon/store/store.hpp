@@ -137,6 +137,12 @@ struct Recipient {
     Timestamp updated_at{};
 };
 
+/// What an idempotency key stands for.
+struct KnownKey {
+    MessageId id;
+    std::uint64_t request_hash = 0;
+};
+
 struct Counts {
     std::int64_t by_state[model::state_count] = {};
 };
@@ -171,6 +177,8 @@ class Store {
     /// Attempts that were begun and never ended: only before the first lease of this process.
     virtual Result<std::vector<InDoubt>> in_doubt(int limit) = 0;
     virtual Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id) = 0;
+    /// The message that was accepted with this key, if any.
+    virtual Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key) = 0;
     virtual Result<std::optional<std::string>> revision(std::string_view revision) = 0;
     virtual Result<std::vector<std::pair<std::string, std::string>>> settings() = 0;
     virtual Result<Counts> counts() = 0;

@@ -15,7 +15,7 @@ namespace chapar::liquid {
 namespace {
 constexpr int deepest_scope = 100;  // as the reference
 constexpr std::size_t few = 12;
-constexpr std::size_t kept_memory = 256 * 1024;
+constexpr std::size_t kept_memory = std::size_t{256} * 1024;
 
 /// Scratch memory of the thread. Renderings within renderings (a host filter that renders) take one each.
 class Borrowed {

@@ -170,7 +170,7 @@ bool take_separated(std::string& text, Fields& f) {
     static const Pattern slashed("('?-?\\d+)/\\s*('?\\d+)(?:\\D\\s*('?-?\\d+))?");
     static const Pattern dotted("('?-?\\d+)\\.\\s*('?\\d+)\\.\\s*('?-?\\d+)");
     Groups g;
-    if (iso.take(text, g)) {
+    if (iso.take(text, g)) {  // NOLINT(bugprone-branch-clone): the order of the forms decides
         set_date(f, g[1], g[2], g[3], false);
     } else if (vms.take(text, g)) {
         set_date(f, g[3], std::to_string(month_number(g[2])), g[1], false);

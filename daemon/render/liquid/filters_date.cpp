@@ -37,7 +37,7 @@ std::optional<Moment> moment_of(Context& context, Value input) {
     std::string lower(text.substr(0, 129));
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    const auto now = now_of(context, zone);
+    auto now = now_of(context, zone);
     if (lower == "now" || lower == "today") return now;
     return parse_moment(lower, now, zone);
 }

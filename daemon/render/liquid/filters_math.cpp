@@ -40,7 +40,7 @@ double as_double(const Number& n) {
     return n.is_whole() ? n.as_whole().to_double() : n.decimal.to_double();
 }
 
-Value add(Call& call, const Number& a, Number b, bool negate) {
+Value add(Call& call, const Number& a, const Number& b, bool negate) {
     if (a.kind == Kind::small && b.kind == Kind::small) {
         std::int64_t out = 0;
         const bool over =

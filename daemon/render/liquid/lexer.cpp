@@ -149,7 +149,9 @@ bool TokenReader::expression(std::string_view& text) {
     }
     if (together) {
         const auto* end = tokens_[at_ - 1].text.data() + tokens_[at_ - 1].text.size();
-        text = {tokens_[first].text.data(), static_cast<std::size_t>(end - tokens_[first].text.data())};
+        const char* begin =
+            tokens_[first].text.data();  // NOLINT(bugprone-suspicious-stringview-data-usage): with its end
+        text = {begin, static_cast<std::size_t>(end - begin)};
         return true;
     }
     joined_.clear();

@@ -8,7 +8,7 @@
 namespace chapar::liquid {
 
 namespace {
-constexpr std::size_t first_block = 16 * 1024;
+constexpr std::size_t first_block = std::size_t{16} * 1024;
 constexpr std::uint32_t few = 8;  // members up to which a row is searched without an index
 
 // Unknown to whoever chooses the keys, so that keys can't be chosen to collide.

@@ -155,13 +155,14 @@ class Arena {
         auto at = (next_ + (alignment - 1)) & ~(alignment - 1);
         if (at + bytes <= end_ && at + bytes >= at) [[likely]] {
             next_ = at + bytes;
-            return reinterpret_cast<void*>(at);
+            return reinterpret_cast<void*>(at);  // NOLINT(performance-no-int-to-ptr): an arena counts in addresses
         }
         return grow(bytes, alignment);
     }
     template <class T>
     T* make_array(std::size_t n) {
-        return static_cast<T*>(allocate(n * sizeof(T), alignof(T)));
+        return static_cast<T*>(
+            allocate(n * sizeof(T), alignof(T)));  // NOLINT(bugprone-sizeof-expression): T may be a pointer
     }
     std::string_view copy(std::string_view s) {
         if (s.empty()) return {};

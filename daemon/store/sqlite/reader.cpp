@@ -26,6 +26,9 @@ Reader::Reader(std::unique_ptr<Connection> connection)
                 "SELECT due FROM progress INDEXED BY progress_waiting WHERE state = 0 AND pool = ?1 "
                 "ORDER BY due LIMIT 1"),
       recipient_(*connection_, "SELECT profile, updated_at FROM recipient WHERE application = ?1 AND id = ?2"),
+      known_key_(*connection_,
+                 "SELECT i.key, m.tail, i.request_hash FROM idempotency AS i JOIN message AS m ON m.key = i.key "
+                 "WHERE i.application = ?1 AND i.idempotency_key = ?2"),
       revision_(*connection_, "SELECT bundle FROM revision WHERE name = ?1 AND bundle IS NOT NULL"),
       settings_(*connection_, "SELECT name, value FROM setting ORDER BY name"),
       last_key_(*connection_, "SELECT max(key) FROM progress") {}
@@ -148,6 +151,18 @@ Result<bool> Reader::fill_next_due(std::vector<PoolDepth>& pools) {
     }
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     return true;
+}
+
+Result<std::optional<KnownKey>> Reader::known_key(std::string_view application, std::string_view key) {
+    const Snapshot snapshot(*this);
+    std::optional<KnownKey> out;
+    auto rows = known_key_.query(application, key);
+    if (rows.next()) {
+        out = KnownKey{MessageId(MessageKey{rows.integer(0)}, static_cast<std::uint64_t>(rows.integer(1))),
+                       static_cast<std::uint64_t>(rows.integer(2))};
+    }
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
 }
 
 Result<std::optional<Recipient>> Reader::recipient(std::string_view application, std::string_view id) {

@@ -28,6 +28,7 @@ class Reader {
     Result<std::vector<MessageKey>> overdue(Timestamp now, int limit);
     Result<bool> fill_next_due(std::vector<PoolDepth>& pools);
     Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id);
+    Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key);
     Result<std::optional<std::string>> revision(std::string_view name);
     Result<std::vector<std::pair<std::string, std::string>>> settings();
     Result<MessageKey> last_key();
@@ -62,7 +63,7 @@ class Reader {
     std::unique_ptr<Connection> connection_;
     Statement begin_, end_;
     Statement message_, progress_, attempts_, due_, in_doubt_, list_, narrow_;
-    Statement overdue_, next_due_, recipient_, revision_, settings_, last_key_;
+    Statement overdue_, next_due_, recipient_, known_key_, revision_, settings_, last_key_;
 };
 
 class ReaderPool {

@@ -151,6 +151,9 @@ class SqliteStore final : public Store {
     Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id) override {
         return readers_.with([&](Reader& reader) { return reader.recipient(application, id); });
     }
+    Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key) override {
+        return readers_.with([&](Reader& reader) { return reader.known_key(application, key); });
+    }
     Result<std::optional<std::string>> revision(std::string_view name) override {
         return readers_.with([&](Reader& reader) { return reader.revision(name); });
     }
@@ -246,7 +249,8 @@ void SqliteStore::report(const Damage& damage) {
         log::error("store.row_damaged", "the stored message with key {} is damaged; it is held and not sent",
                    key.value);
     if (fresh.empty() && !damage.states) return;
-    submit<bool>(1 + fresh.size(), Done<bool>{}, [keys = std::move(fresh), states = damage.states](Session& session) {
+    const std::size_t weight = 1 + fresh.size();
+    submit<bool>(weight, Done<bool>{}, [keys = std::move(fresh), states = damage.states](Session& session) {
         if (states) session.report_damage();
         for (const MessageKey key : keys)
             session.life().quarantine(key, "the stored row is damaged");

@@ -49,19 +49,21 @@ bool Writer::connect() {
 }
 
 void Writer::submit(std::unique_ptr<Write> write) {
+    bool is_open = false;
     {
         const std::lock_guard lock(mutex_);
-        if (!stop_) {
+        is_open = !stop_;
+        if (is_open) {
             queue_.push_back(std::move(write));
             if (queue_.size() > 1) return;  // the writer was woken by the first
         }
     }
-    if (write) {
-        const Error closed(Code::closed, "the store is closed");
-        write->answer(&closed);
-    } else {
+    if (is_open) {
         wake_.notify_one();
+        return;
     }
+    const Error closed(Code::closed, "the store is closed");
+    write->answer(&closed);  // NOLINT(bugprone-use-after-move): it was moved only where the store is open
 }
 
 void Writer::stop() {
@@ -153,7 +155,7 @@ std::optional<Error> Writer::try_commit(std::span<std::unique_ptr<Write>> group)
 
 std::optional<Error> Writer::give_up() {
     Connection& connection = session_->connection();
-    const Error error = connection.error();
+    Error error = connection.error();
     const int code = connection.fault();
     disk_failed_ = is_of_the_disk(code);
     if (is_io_error(code)) {

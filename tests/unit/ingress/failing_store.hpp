@@ -47,6 +47,9 @@ class FailingStore final : public store::Store {
     Result<std::vector<store::Queued>> due(PoolId p, Timestamp u, int l) override { return real_.due(p, u, l); }
     Result<std::vector<store::PoolDepth>> pools() override { return real_.pools(); }
     Result<std::vector<store::InDoubt>> in_doubt(int l) override { return real_.in_doubt(l); }
+    Result<std::optional<store::KnownKey>> known_key(std::string_view a, std::string_view k) override {
+        return real_.known_key(a, k);
+    }
     Result<std::optional<store::Recipient>> recipient(std::string_view a, std::string_view i) override {
         return real_.recipient(a, i);
     }

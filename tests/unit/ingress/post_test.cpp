@@ -136,6 +136,24 @@ TEST_F(FrontDoor, rate_and_queue_depth_are_429_with_a_time) {
     EXPECT_EQ(post(simple).status, 202);
 }
 
+TEST_F(FrontDoor, a_replay_that_could_not_be_accepted_any_more_is_still_known) {
+    open();
+    const std::string body =
+        R"({"to":{"email":"a@b.example"},"template":"welcome","data":{"name":"x"},"idempotency_key":"k1"})";
+    const auto first = post(body);
+    ASSERT_EQ(first.status, 202) << first.body;
+    app("shop").queue_depth = 10;
+    server->reconfigured();
+    control.waiting_now = 10;
+    const auto replay = post(body);
+    EXPECT_EQ(replay.status, 202) << replay.body;
+    EXPECT_EQ(replay.text("id"), first.text("id"));
+    EXPECT_TRUE(replay.has(R"("duplicate":true)"));
+    std::string other = body;
+    other.replace(other.find("\"x\""), 3, "\"y\"");
+    EXPECT_EQ(post(other).status, 429);
+}
+
 TEST_F(FrontDoor, permissions_are_those_of_the_application) {
     auto& shop = app("shop");
     shop.classes = {"otp"};
