@@ -276,7 +276,7 @@ const Key<R> route_keys[] = {
      .member = &R::per_destination,
      .help = "The most in flight towards one destination (a mail domain).",
      .rule = {.min = 1, .max = 1'000'000, .zero = zero_rate},
-     .absent = "what max_in_flight allows"},
+     .absent = "half of max_in_flight"},
     {.name = "reserve",
      .member = &R::reserve,
      .help = "Places in flight that only classes of priority critical may take.",

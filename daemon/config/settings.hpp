@@ -94,7 +94,7 @@ struct RouteSettings {
     std::vector<std::string> classes;   // empty: all
     double rate = 0;                    // messages a second, 0: no limit
     std::uint32_t max_in_flight = 0;    // 0: what the plugin's traits say
-    std::uint32_t per_destination = 0;  // most in flight towards one destination (mail domain), 0: as many as the route
+    std::uint32_t per_destination = 0;  // most in flight towards one destination (mail domain), 0: half of the route's
     std::uint32_t reserve = 0;          // in-flight places only class priority critical may use; 0: a tenth
     Milliseconds deadline{std::chrono::minutes(10)};  // an attempt without a word is UNKNOWN then
     std::string config_json;                          // [route.settings] as JSON, handed to the plugin

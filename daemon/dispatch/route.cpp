@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace chapar::dispatch {
 
@@ -39,7 +40,8 @@ std::int64_t Route::room(config::Priority priority) const {
 
 double Route::lane_ceiling() const {
     const auto all = static_cast<double>(max_in_flight());
-    return settings_.per_destination == 0 ? all : std::min<double>(settings_.per_destination, all);
+    // Half by default: one destination that dawdles leaves the other half to everybody else.
+    return settings_.per_destination == 0 ? std::ceil(all / 2) : std::min<double>(settings_.per_destination, all);
 }
 
 Lane& Route::lane(const queue::Item& item) {

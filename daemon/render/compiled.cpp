@@ -205,7 +205,7 @@ void Compiler::build_email(const Draft& draft, Variant& variant) {
     if (variant.marketing && front.part("list_unsubscribe") == nullptr) {
         auto unsubscribe = parse(path, "{{ unsubscribe_url }}", liquid::Escape::none, {});
         variant.parts.emplace_back("list_unsubscribe", std::move(unsubscribe), Place{});
-        variant.required.push_back("unsubscribe_url");
+        variant.required.emplace_back("unsubscribe_url");
     }
 }
 

@@ -62,7 +62,7 @@ def test_nothing_acknowledged_is_lost_in_a_power_cut(seed, capsys):
     slowest = 0.0
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chapar-power-", dir="/var/tmp")))
-        disk = stack.enter_context(loopdisk.LoopDisk(folder, megabytes=96))
+        disk = stack.enter_context(loopdisk.LoopDisk(folder, megabytes=256))
         sink = stack.enter_context(Sink(folder, "--seed", str(seed), dump=False,
                                         rules=["verb=dot when=random:0.2 delay=20"]))
         ledger = Ledger(folder / "ledger")

@@ -111,7 +111,7 @@ class DispatchTest : public testing::Test {
         route.name = name;
         route.channel = "email";
         route.plugin = "fake";
-        route.per_destination = 0;
+        route.per_destination = 1000;  // no limit
         specs.push_back({route, instance});
         return instance;
     }
