@@ -91,10 +91,7 @@ class DispatchTest : public testing::Test {
         open_store();
     }
     ~DispatchTest() override {
-        workers->join();
-        dispatcher.reset();
-        if (store) store->close();
-        store.reset();
+        forget();
         std::filesystem::remove_all(folder);
     }
 
@@ -117,19 +114,26 @@ class DispatchTest : public testing::Test {
     }
     void start() {
         dispatcher =
-            std::make_unique<Dispatcher>(Deps{clock, *store, catalogue, registry, strand, workers->get_executor(), 7});
+            std::make_unique<Dispatcher>(Deps{clock, *store, catalogue, registry, *strand, workers->get_executor(), 7});
         const auto started = dispatcher->start(settings, specs);
         ASSERT_TRUE(started.has_value()) << started.error().message();
     }
     /// As a crash does: what is in flight is forgotten, nothing is settled.
     void crash() {
-        workers->join();
-        dispatcher.reset();
-        strand.restart();
-        store->close();
-        store.reset();
-        open_store();
+        forget();
+        strand = std::make_unique<boost::asio::io_context>(1);
         workers = std::make_unique<boost::asio::thread_pool>(1);
+        open_store();
+    }
+    /// Ends the threads that call the dispatcher before the dispatcher, and the strand, whose handlers point into it,
+    /// without running them.
+    void forget() {
+        workers->join();
+        if (store) store->close();
+        dispatcher.reset();
+        strand.reset();
+        workers.reset();
+        store.reset();
     }
     model::Message message(const std::string& cls, const std::string& address = "a@example.com") {
         model::Message out;
@@ -173,14 +177,14 @@ class DispatchTest : public testing::Test {
     bool until(const std::function<bool()>& done) {
         for (int i = 0; i < 2'500; ++i) {
             if (done()) return true;
-            strand.restart();
-            strand.run_for(Milliseconds{2});
+            strand->restart();
+            strand->run_for(Milliseconds{2});
         }
         return false;
     }
     void run_for(Milliseconds time) {
-        strand.restart();
-        strand.run_for(time);
+        strand->restart();
+        strand->run_for(time);
     }
     static model::Outcome outcome(model::Verdict verdict, model::Blame blame = model::Blame::none) {
         return {verdict, blame, {}, "", "250", "as the test says"};
@@ -192,7 +196,7 @@ class DispatchTest : public testing::Test {
     config::Settings settings;
     metrics::Registry registry;
     NoTemplates catalogue;
-    boost::asio::io_context strand{1};
+    std::unique_ptr<boost::asio::io_context> strand = std::make_unique<boost::asio::io_context>(1);
     std::unique_ptr<boost::asio::thread_pool> workers = std::make_unique<boost::asio::thread_pool>(1);
     std::unique_ptr<store::Store> store;
     std::vector<RouteSpec> specs;
