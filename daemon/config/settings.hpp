@@ -2,6 +2,7 @@
 // The whole configuration as typed, validated values. Plain data: loaded by config/load.hpp, copied freely, immutable
 // once applied.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -62,6 +63,13 @@ struct Backoff {
     bool operator==(const Backoff&) const = default;
 };
 
+/// What a class asks of the person before it may go.
+enum class Requires : std::uint8_t {
+    none,        // neither consent nor an opt-out counts (otp, transactional)
+    no_opt_out,  // goes unless the person said no
+    consent,     // goes only if the person said yes
+};
+
 struct ClassSettings {
     std::string name;
     Priority priority = Priority::normal;
@@ -70,6 +78,12 @@ struct ClassSettings {
     std::uint32_t max_attempts = 20;
     Backoff backoff;
     OnDoubt on_doubt = OnDoubt::hold;
+    Requires requires_ = Requires::no_opt_out;  // otp, transactional: none
+    bool obeys_caps = true;                     // otp, transactional: false
+    bool counts = true;                         // uses up slots of caps; otp, transactional: false
+    bool obeys_quiet = true;                    // otp, transactional: false
+    bool unknown_zone_holds = true;             // no zone known and a quiet window matches: kept back (fail closed)
+    Milliseconds fallback_after{0};             // no delivery known by then: the next channel; 0: never
     bool operator==(const ClassSettings&) const = default;
 };
 
@@ -83,6 +97,7 @@ struct ApplicationSettings {
     bool operator_role = false;          // `operator = true`: sees every application's messages, pauses routes, reloads
     std::vector<std::string> headers;    // custom mail headers that it may set, e.g. "X-Order"
     std::uint64_t attachment_limit = 0;  // bytes a message, decoded; 0: none allowed
+    std::string timezone;                // of its people, when nothing nearer is known
     bool operator==(const ApplicationSettings&) const = default;
 };
 
@@ -101,6 +116,86 @@ struct RouteSettings {
     bool operator==(const RouteSettings&) const = default;
 };
 
+/// Which messages a rule is about. An empty list matches all; within a list any one, between lists all.
+struct Match {
+    std::vector<std::string> channels, classes, categories, tags, campaigns, senders, applications;
+    bool operator==(const Match&) const = default;
+};
+
+struct Window {
+    enum class Kind : std::uint8_t { rolling, calendar, since_event, lifetime, until } kind = Kind::rolling;
+    enum class Unit : std::uint8_t { hour, day, week, month } unit = Unit::day;
+    Milliseconds length{std::chrono::hours(24)};  // rolling
+    Milliseconds grace{0};          // rolling: this much before a use's end it no longer counts (daily jobs drift)
+    std::string zone = "person";    // calendar: "person", or an IANA name
+    bool jalali = false;            // calendar month
+    int week_starts = 6;            // calendar week: 0 Sunday .. 6 Saturday
+    std::string event;              // since_event
+    Timestamp until{};              // until: the rule ends then
+    bool operator==(const Window&) const = default;
+};
+
+struct CapSettings {
+    enum class Scope : std::uint8_t { person, endpoint, household, application, data } scope = Scope::person;
+    enum class CountBy : std::uint8_t { messages, segments, cost } count_by = CountBy::messages;
+    enum class Counts : std::uint8_t { reserved, handed_off, delivered } counts = Counts::reserved;
+    enum class Over : std::uint8_t { drop, defer, digest, switch_channel, replace_lower } over = Over::defer;
+    std::string name;
+    std::string data_path;  // scope data: "order.id" in the message's data
+    Match match;
+    bool never = false;       // `limit = "never"`
+    double limit = 0;         // > 0 unless never or min_interval; cost: in the site's currency
+    Window window;
+    Milliseconds min_interval{0};          // not 0: at least this long between two; then limit and window are unused
+    std::vector<std::string> switch_to;    // over = { switch_channel = [...] }
+    std::string digest_key, digest_template;  // over = { digest = "key", template = "NAME" }
+    Milliseconds digest_every{0};
+    Milliseconds horizon{std::chrono::hours(72)};  // defer: not later than this after its send_at
+    Milliseconds arbitrate{0};  // candidates for the last slot wait this long for a better one
+    bool override_ = false;     // where it matches, only override rules decide
+    bool operator==(const CapSettings&) const = default;
+};
+
+/// Minutes of a day, [from, to); to <= from crosses midnight.
+struct Span {
+    int from = 0, to = 0;
+    bool operator==(const Span&) const = default;
+};
+
+struct QuietSettings {
+    enum class OnHit : std::uint8_t { hold, drop, switch_channel } on_hit = OnHit::hold;
+    std::string name;
+    Match match;
+    std::array<std::vector<Span>, 7> weekly;  // by the day on which a span begins, 0 Sunday
+    std::vector<std::string> zone;  // "device", "person", "country", "application", or IANA names; in order
+    std::string holidays;           // a calendar's name; empty: none
+    std::vector<Span> on_holidays;  // instead of the weekday's; empty with `holidays`: the whole day
+    std::vector<std::string> switch_to;
+    Milliseconds spread{0};  // releases are spread over this long
+    bool operator==(const QuietSettings&) const = default;
+};
+
+struct ChannelSettings {
+    std::string name;
+    double cost = 0;   // of one message (sms: of one segment), in the site's currency
+    double reach = 1;  // the part of people it is read by, 0..1
+    bool operator==(const ChannelSettings&) const = default;
+};
+
+/// A named order of channels: `channels = "NAME"` in a request. cheapest-first and reach-first always exist.
+struct PlanSettings {
+    std::string name;
+    std::vector<std::string> channels;
+    bool operator==(const PlanSettings&) const = default;
+};
+
+struct PolicySettings {
+    std::string calendars_dir = "/etc/chapar/calendars";
+    bool site_wide_people = false;  // `people = "site"`: applications share their recipients' ids
+    std::string currency = "IRR";
+    bool operator==(const PolicySettings&) const = default;
+};
+
 struct Settings {
     DaemonSettings daemon;
     LogSettings log;
@@ -110,6 +205,11 @@ struct Settings {
     std::map<std::string, ClassSettings> classes;  // otp, transactional and marketing always exist
     std::vector<ApplicationSettings> applications;
     std::vector<RouteSettings> routes;
+    PolicySettings policy;
+    std::vector<CapSettings> caps;
+    std::vector<QuietSettings> quiet;
+    std::vector<ChannelSettings> channels;
+    std::vector<PlanSettings> plans;
     bool operator==(const Settings&) const = default;
 };
 

@@ -18,6 +18,10 @@ constexpr Move moves[] = {
     {State::waiting, Event::cancel, State::cancelled},
     {State::waiting, Event::quarantine, State::held},
     {State::waiting, Event::stop, State::failed},
+    {State::waiting, Event::suppress, State::suppressed},
+    {State::waiting, Event::supersede, State::cancelled},
+    {State::waiting, Event::collect, State::collected},
+    {State::waiting, Event::receipt_delivered, State::delivered},
     {State::sending, Event::attempt_accepted, State::sent},
     {State::sending, Event::attempt_delivered, State::delivered},
     {State::sending, Event::attempt_retry, State::waiting},
@@ -30,6 +34,7 @@ constexpr Move moves[] = {
     {State::sending, Event::stop, State::failed},
     {State::sent, Event::receipt_delivered, State::delivered},
     {State::sent, Event::receipt_failed, State::failed},
+    {State::sent, Event::fall_back, State::waiting},
     {State::held, Event::retry, State::waiting},
     {State::held, Event::cancel, State::cancelled},
     {State::held, Event::expire, State::expired},
@@ -40,7 +45,8 @@ constexpr Move moves[] = {
 };
 
 constexpr std::array<std::string_view, state_count> state_names = {"waiting", "sending", "sent",      "delivered",
-                                                                   "failed",  "expired", "cancelled", "held"};
+                                                                   "failed",  "expired", "cancelled", "held",
+                                                                   "suppressed", "collected"};
 constexpr std::array<std::string_view, event_count> event_names = {"lease",
                                                                    "attempt_accepted",
                                                                    "attempt_delivered",
@@ -55,7 +61,11 @@ constexpr std::array<std::string_view, event_count> event_names = {"lease",
                                                                    "quarantine",
                                                                    "receipt_delivered",
                                                                    "receipt_failed",
-                                                                   "stop"};
+                                                                   "stop",
+                                                                   "suppress",
+                                                                   "supersede",
+                                                                   "collect",
+                                                                   "fall_back"};
 
 }  // namespace
 
@@ -72,6 +82,8 @@ bool is_terminal(State state) {
         case State::failed:
         case State::expired:
         case State::cancelled:
+        case State::suppressed:
+        case State::collected:
             return true;
         case State::waiting:
         case State::sending:

@@ -16,6 +16,8 @@ enum class State : std::uint8_t {
     expired = 5,    // its time was over before it could go
     cancelled = 6,  // the application took it back
     held = 7,       // in doubt or quarantined: a person decides (retry or cancel)
+    suppressed = 8,  // the policy ended it: consent, suppression, dedupe, quiet hours or a cap; the trace says which
+    collected = 9,   // it goes as part of a digest; the trace names the message that carries it
 };
 
 /// What can happen to a message.
@@ -34,11 +36,15 @@ enum class Event : std::uint8_t {
     quarantine,  // a damaged row, a message that crashes its sender
     receipt_delivered,
     receipt_failed,
-    stop,  // the message stopped itself or could not be rendered
+    stop,       // the message stopped itself or could not be rendered
+    suppress,   // the policy ended it
+    supersede,  // a newer message with the same collapse_key, or a more important one, took its place
+    collect,    // a digest carries it
+    fall_back,  // no delivery is known in time: the plan's next channel is tried
 };
 
-inline constexpr int state_count = 8;
-inline constexpr int event_count = 15;
+inline constexpr int state_count = 10;
+inline constexpr int event_count = 19;
 
 /// The next state, or nothing where the event is not allowed in this state.
 std::optional<State> next(State from, Event event);

@@ -12,7 +12,7 @@ struct Words {
     std::string_view sentence;
 };
 
-constexpr std::array<Words, 26> words = {{
+constexpr std::array<Words, reason_count> words = {{
     {"", ""},
     {"accepted", "It was accepted and is on disk."},
     {"scheduled", "It waits for its send_at time."},
@@ -39,6 +39,21 @@ constexpr std::array<Words, 26> words = {{
     {"circuit_open", "The provider is failing, so the route rests."},
     {"route_paused", "The route is paused."},
     {"receipt", "A later word came from the provider."},
+    {"no_consent", "The person has not agreed to it, or took the consent back."},
+    {"suppressed", "The address is on the suppression list."},
+    {"duplicate_content", "The same content went to this person a short time ago."},
+    {"quiet_hours", "It is quiet time for this person."},
+    {"capped", "A cap is reached: enough was sent to this person."},
+    {"too_soon", "The last message to this person is too recent."},
+    {"zone_unknown", "The person's time zone is not known, so quiet time can't be ruled out."},
+    {"arbitrating", "It competes with others for the last slot of a cap."},
+    {"displaced", "A more important message took its slot."},
+    {"superseded", "A newer message with the same collapse_key replaced it."},
+    {"collected", "It goes as part of a digest."},
+    {"digest_waits", "It waits for its digest."},
+    {"fallback_due", "No delivery was known in time."},
+    {"released", "What kept it back is over."},
+    {"erased", "The person's data was removed."},
 }};
 
 std::string one_line(std::string_view text) {

@@ -38,7 +38,23 @@ enum class Reason : std::uint16_t {
     circuit_open = 23,         // the provider is failing; the route rests
     route_paused = 24,         // an operator or wrong credentials paused the route
     receipt = 25,              // a later word from the provider
+    no_consent = 26,           // the person did not agree, or took it back
+    suppressed = 27,           // the address or person is on the suppression list
+    duplicate_content = 28,    // the same dedupe_key went to this person within its window
+    quiet_hours = 29,          // a quiet window is open for this person
+    capped = 30,               // a cap is reached
+    too_soon = 31,             // a min_interval is not over yet
+    zone_unknown = 32,         // no time zone is known, and the class fails closed
+    arbitrating = 33,          // it competes for the last slot with others
+    displaced = 34,            // a more important message took its slot
+    superseded = 35,           // a newer message with its collapse_key replaced it
+    collected = 36,            // it goes as part of a digest
+    digest_waits = 37,         // it waits for its digest to be sent
+    fallback_due = 38,         // no delivery was known in time
+    released = 39,             // what kept it is over; it goes
+    erased = 40,               // the person's data was removed
 };
+inline constexpr int reason_count = 41;
 
 struct TraceEntry {
     Timestamp at;

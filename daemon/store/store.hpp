@@ -16,6 +16,7 @@
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "model/ledger.hpp"
 #include "model/message.hpp"
 
 namespace chapar::store {
@@ -39,6 +40,7 @@ struct NewMessage {
     model::Message message;
     std::string idempotency_key;     // empty: none; scoped by application
     std::uint64_t request_hash = 0;  // of the request's bytes; compared when the key is known already
+    model::Scope collapse = 0;              // not 0: a message still waiting under the same scope ends as superseded by this one
 };
 
 struct AcceptResult {
@@ -64,6 +66,16 @@ struct Lease {
     Timestamp at{};
 };
 
+/// What becomes of the slots that an attempt reserved.
+enum class Slots : std::uint8_t {
+    keep,         // as they are: another try of the same channel follows
+    give_back,    // nothing left the house, or the channel is over before anything left
+    handed_off,   // the provider took it, or may have
+    delivered,    // it arrived
+    rejected,     // the provider refused it
+    undelivered,  // it was taken and came back
+};
+
 /// Ends attempt `number` and applies the event. Refused if that attempt is not the open one (a stale worker).
 struct Settlement {
     MessageKey key;
@@ -74,6 +86,8 @@ struct Settlement {
     int step = 0;                          // the plan step from now on
     Timestamp due{};                       // used when the next state is waiting
     std::vector<model::TraceEntry> trace;  // appended
+    Slots slots = Slots::keep;
+    std::optional<Timestamp> follow_up;  // sent: look again then (Store::follow_ups)
 };
 
 /// Moves a message outside of an attempt: cancel, retry, expire, hold, reschedule.
@@ -84,6 +98,7 @@ struct Transition {
     std::optional<Timestamp> due;
     std::optional<int> step;
     std::vector<model::TraceEntry> trace;
+    Slots slots = Slots::keep;  // a move out of waiting that ends the message gives its slots back by itself
 };
 
 // ---- reads --------------------------------------------------------------------------------------------------------
@@ -153,14 +168,26 @@ class Store {
     virtual ~Store() = default;
 
     virtual void accept(std::vector<NewMessage> batch, Done<AcceptedBatch> done) = 0;
-    /// One flag per lease, in order: written down, or refused.
-    virtual void lease(std::vector<Lease> batch, Done<std::vector<bool>> done) = 0;
+    /// One answer per lease, in order: written down, refused, or kept back by the gate. `gate` may be null.
+    virtual void lease(std::vector<Lease> batch, std::shared_ptr<model::Gate> gate, Done<std::vector<model::Leased>> done) = 0;
     /// One flag per settlement, in order: applied, or stale.
     virtual void settle(std::vector<Settlement> batch, Done<std::vector<bool>> done) = 0;
     /// The state after it. Errors: not_found, wrong_state.
     virtual void move(Transition transition, Done<model::Progress> done) = 0;
     virtual void put_recipient(Recipient recipient, Done<bool> done) = 0;                         // true: was new
     virtual void delete_recipient(std::string application, std::string id, Done<bool> done) = 0;  // true: existed
+    /// Removes the person's profile, consents, events and the personal part of finished messages; waiting ones end as
+    /// cancelled. A salted hash of each address stays suppressed, so that a re-import does not write to it. What was
+    /// found, as counts by name.
+    virtual void erase_recipient(std::string application, std::string id,
+                                 Done<std::vector<std::pair<std::string, std::int64_t>>> done) = 0;
+    virtual void put_consent(model::Consent consent, Done<bool> done) = 0;  // true: it changes what is in force
+    virtual void put_event(std::string application, std::string recipient, std::string event, Timestamp at,
+                           Done<bool> done) = 0;
+    virtual void suppress(std::vector<model::Suppression> batch, Done<std::int64_t> done) = 0;  // how many were new
+    virtual void unsuppress(std::string channel, std::string address, Done<bool> done) = 0;  // true: was there
+    /// Drops uses older than `before` and kinds that nothing names; at most `limit` rows; answers how many.
+    virtual void prune_uses(Timestamp before, int limit, Done<std::int64_t> done) = 0;
     /// Kept until no message needs it. `bundle` is opaque here.
     virtual void put_revision(std::string revision, std::string bundle, Done<bool> done) = 0;
     /// Small operator facts that outlive a restart, such as "route.smtp-a.paused".
@@ -191,6 +218,19 @@ class Store {
     virtual std::int64_t waiting(std::string_view application) = 0;
     /// Waiting and held messages whose expires_at is past, at most `limit`. Called about once a minute.
     virtual Result<std::vector<MessageKey>> overdue(Timestamp now, int limit) = 0;
+
+    // ---- policy reads ----
+    /// Runs `look` with the ledger as it stands, on the caller's thread over a read connection.
+    virtual Result<void> peek(const std::function<void(model::Ledger&)>& look) = 0;
+    /// Every word of a person, oldest first.
+    virtual Result<std::vector<model::Consent>> consent_history(std::string_view application, std::string_view recipient) = 0;
+    /// By (channel, address), after the given pair.
+    virtual Result<std::vector<model::Suppression>> suppressions(std::string_view after_channel,
+                                                          std::string_view after_address, int limit) = 0;
+    /// The messages that `leader` carries (Ruling::collect), by key.
+    virtual Result<std::vector<model::Message>> collected(MessageKey leader) = 0;
+    /// Sent messages whose Settlement::follow_up is past.
+    virtual Result<std::vector<Queued>> follow_ups(Timestamp until, int limit) = 0;
 
     /// Commits what waits, checkpoints, closes. After it every write ends with Code::closed.
     virtual void close() = 0;

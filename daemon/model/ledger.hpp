@@ -1,0 +1,155 @@
+#pragma once
+// What the policy reads and reserves inside the lease's transaction. The store keeps it exact and knows no rule.
+//
+// A *scope* is a 64-bit hash of what is counted for (a person, an address, a household, an application, a key); the
+// caller makes it. A *use* is one message that took a slot under a scope. A *kind* is what all rules match on (channel,
+// class, tags, ...), written once and named by a small number.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "model/state.hpp"
+#include "model/trace.hpp"
+
+namespace chapar::model {
+
+using Scope = std::int64_t;
+using KindId = std::int32_t;
+
+/// What a message was when it took its slot; never changes afterwards.
+struct Kind {
+    std::string application, class_name, category, channel, campaign, sender;
+    std::vector<std::string> tags;  // sorted
+    bool operator==(const Kind&) const = default;
+};
+
+enum class UseState : std::uint8_t {
+    reserved = 0,    // leased, or waiting for another try of the same channel
+    handed_off = 1,  // the provider took it, or may have (in doubt)
+    delivered = 2,
+    rejected = 3,     // the provider refused it for good
+    undelivered = 4,  // taken first, then bounced
+};
+
+struct Use {
+    Timestamp at{};    // when the attempt was leased
+    MessageKey key{};  // whose slot it is
+    KindId kind = 0;
+    std::int32_t segments = 1;
+    std::int64_t cost = 0;  // millionths of the site's currency unit
+    UseState state = UseState::reserved;
+};
+
+// ---- consent and suppression --------------------------------------------------------------------------------------
+
+enum class ConsentState : std::uint8_t { subscribed = 1, unsubscribed = 2, pending = 3 };
+
+/// One thing a person said. The newest of (person, channel, topic) counts; the older ones stay as the proof.
+struct Consent {
+    std::string application;
+    std::string recipient;
+    std::string channel = "*";  // or one channel
+    std::string topic = "*";    // a class or category, or all
+    ConsentState state = ConsentState::subscribed;
+    std::string source;  // "signup form", "STOP by SMS", ...
+    std::string proof;   // what shows it: an IP, a message id, a text
+    Timestamp at{};
+};
+
+enum class SuppressionReach : std::uint8_t {
+    marketing = 1,  // classes that ask for consent
+    all = 2,        // every class
+};
+
+/// An address that is not written to. `address` is canonical (as admission makes it), or "h:HEX" for an erased one.
+struct Suppression {
+    std::string channel;  // "email", "sms", ...; "*" for all
+    std::string address;
+    SuppressionReach reach = SuppressionReach::all;
+    std::string reason;  // unsubscribed, complaint, hard_bounce, manual, erased, blocked_by_operator
+    std::string source;
+    Timestamp at{};
+    std::optional<Timestamp> until;  // absent: for good
+};
+
+/// A waiting message that joined a group: to be sent as one with others (digest), or to compete for the last slot.
+struct Member {
+    Scope scope = 0;
+    MessageKey key{};
+    std::int64_t rank = 0;
+};
+
+// ---- the gate -----------------------------------------------------------------------------------------------------
+
+/// What the store remembers of a person, an address, a scope. Inside a lease: reads see this transaction. Also given
+/// out over a read connection for dry runs (Store::peek); then `kind` of an unknown kind answers 0.
+class Ledger {
+  public:
+    virtual ~Ledger() = default;
+    /// Uses of `scope` with at >= from, oldest first; stops when `visit` answers false.
+    virtual void uses(Scope scope, Timestamp from, const std::function<bool(const Use&)>& visit) = 0;
+    /// Views stay valid while the ledger lives.
+    virtual const Kind& kind(KindId id) = 0;
+    /// The number of a kind; made on first use.
+    virtual KindId kind_id(const Kind& kind) = 0;
+    /// The newest word per (channel, topic) of a person.
+    virtual std::vector<Consent> consents(std::string_view application, std::string_view recipient) = 0;
+    /// Rows for (channel or "*", address), clear or erased.
+    virtual std::vector<Suppression> suppressions(std::string_view channel, std::string_view address) = 0;
+    virtual std::optional<Timestamp> last_event(std::string_view application, std::string_view recipient,
+                                                std::string_view event) = 0;
+    /// The recipient's stored profile (JSON), empty when there is none.
+    virtual std::string profile(std::string_view application, std::string_view recipient) = 0;
+    /// State of another message, for the slots it holds.
+    virtual std::optional<State> state_of(MessageKey key) = 0;
+    /// Who joined this group and still waits, by (rank descending, key).
+    virtual std::vector<Member> group(Scope scope) = 0;
+};
+
+/// What the gate says of one lease.
+struct Ruling {
+    enum class Action : std::uint8_t {
+        go,    // the lease is written, `reserve` with it
+        wait,  // stays waiting until `due`
+        step,  // stays waiting, due at `due`, on plan step `step`
+        end,   // `event` ends it
+    } action = Action::go;
+    struct Slot {
+        Scope scope = 0;
+        Use use;
+    };
+    std::vector<Slot> reserve;         // go: all at Lease::at and for Lease::key
+    std::vector<MessageKey> displace;  // waiting messages that give their slots up and end as superseded
+    std::vector<MessageKey> collect;   // go: waiting messages that this one carries; they end as collected
+    std::optional<Member> join;        // wait: the group that it waits in
+    Timestamp due{};
+    int step = 0;
+    Event event = Event::stop;
+    std::vector<TraceEntry> trace;  // appended to the message's
+};
+
+/// Asked once for each lease of a batch, inside its transaction, on the writer's thread: nothing comes between what it
+/// reads and what it reserves. Must not block, throw or call back into the store; a transaction that fails is tried
+/// again, and the gate is asked again.
+class Gate {
+  public:
+    virtual ~Gate() = default;
+    virtual Ruling rule(std::size_t index, Ledger& ledger) = 0;
+};
+
+/// What became of a lease.
+struct Leased {
+    bool granted = false;
+    /// Present when the gate kept it back: what it is now.
+    std::optional<State> state;
+    int step = 0;
+    Timestamp due{};
+};
+
+}  // namespace chapar::model

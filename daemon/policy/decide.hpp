@@ -1,0 +1,59 @@
+#pragma once
+// Whether a message may go now: every gate in its fixed order, over facts. Pure: no clock, no I/O, no state of its own.
+// consent -> suppression -> expiry -> dedupe -> class exemption -> quiet hours -> caps (reserve). See docs/policy.md.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "policy/subject.hpp"
+
+namespace chapar::policy {
+
+enum class Code { unknown_zone, bad_calendar };
+constexpr std::string_view error_domain(Code) { return "policy"; }
+
+enum class GateName : std::uint8_t { consent, suppression, expiry, dedupe, exemption, quiet, cap };
+std::string_view name(GateName gate);
+
+/// One gate's or rule's word, for the trace, `explain` and the dry run.
+struct Finding {
+    GateName gate{};
+    std::string rule;     // the rule's name; empty for gates without rules
+    bool passed = true;
+    std::string channel;  // of the plan step it was asked for
+    double counter = 0, limit = 0;            // caps: what was used before this message, and the limit
+    std::optional<Timestamp> from, to;        // caps: the window's edges; quiet: the quiet span
+    std::optional<Timestamp> next;            // when it may be asked again
+    std::string words;                        // one plain sentence
+};
+
+struct Decision {
+    model::Ruling ruling;
+    std::vector<Finding> findings;  // only filled when asked for
+};
+
+/// The rules of one configuration, compiled. Immutable, shared between threads.
+class Rules {
+  public:
+    virtual ~Rules() = default;
+    /// The longest look back that any rule needs; uses older than this may be pruned. nullopt: for ever (lifetime).
+    virtual std::optional<Milliseconds> history() const = 0;
+    virtual bool is_empty() const = 0;  // neither caps nor quiet windows
+};
+
+/// Errors name the rule and what to do: a zone that does not exist, a calendar file that can't be read
+/// (file:line:column).
+Result<std::shared_ptr<const Rules>> compile(const config::Settings& settings);
+
+/// `explain`: fill the findings, also those that pass.
+Decision decide(const Rules& rules, const Subject& subject, model::Ledger& ledger, Timestamp now, bool explain = false);
+
+/// The scopes that messages count under; stable for ever, since they are stored.
+model::Scope person_scope(bool site_wide, std::string_view application, std::string_view recipient,
+                          std::string_view channel, std::string_view address);
+model::Scope endpoint_scope(std::string_view channel, std::string_view address);
+model::Scope named_scope(std::string_view what, std::string_view application, std::string_view value);
+
+}  // namespace chapar::policy
