@@ -65,6 +65,7 @@ class App {
     std::string status() const;
     admin::Health health() const;
     void prune();
+    void prune_uses();
     void take_event(plugin::InboundEvent event, std::function<void(bool)> durable);
 
     std::shared_ptr<const config::Settings> settings() const { return std::atomic_load(&settings_); }
@@ -82,7 +83,8 @@ class App {
     boost::asio::any_io_executor worker_executor_;
     std::unique_ptr<net::Transfers> transfers_;
     std::unique_ptr<plugin::Host> host_;
-    std::vector<dispatch::RouteSpec> routes_;  // in use; kept for the next reload
+    std::shared_ptr<const policy::Rules> rules_;  // in use
+    std::vector<dispatch::RouteSpec> routes_;     // in use; kept for the next reload
     std::unique_ptr<dispatch::Dispatcher> dispatcher_;
     std::unique_ptr<ingress::Server> server_;
     std::thread strand_thread_;

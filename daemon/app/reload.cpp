@@ -41,6 +41,11 @@ bool App::apply(const config::Settings& next) {
         allowed = false;
     }
     if (!allowed) return false;
+    auto rules = policy::compile(next);
+    if (!rules.has_value()) {
+        log::error("reload.refused", "{}", rules.error().message());
+        return false;
+    }
     host_->open_all(next.daemon.plugin_dirs);  // a new version of a plugin is a new file
     auto routes = make_routes(next);
     if (!routes.has_value()) {
@@ -49,9 +54,10 @@ bool App::apply(const config::Settings& next) {
     }
     // From here on nothing can fail.
     routes_ = std::move(*routes);
+    rules_ = *rules;
     std::atomic_store(&settings_, std::make_shared<const config::Settings>(next));
     configure_log(next.log);
-    dispatcher_->apply(next, routes_, [this](std::vector<std::shared_ptr<plugin::Instance>> left) {
+    dispatcher_->apply(next, rules_, routes_, [this](std::vector<std::shared_ptr<plugin::Instance>> left) {
         boost::asio::post(main_, [this, left = std::move(left)]() mutable { retire(std::move(left)); });
     });
     server_->reconfigured();

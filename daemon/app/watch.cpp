@@ -34,6 +34,7 @@ void App::watch() {
     if (now >= prune_at_) {
         prune_at_ = now + prune_every;
         prune();
+        prune_uses();
     }
     watch_timer_.expires_after(turn);
     watch_timer_.async_wait([this](boost::system::error_code error) {
@@ -95,6 +96,14 @@ void App::prune() {
     });
 }
 
+void App::prune_uses() {
+    const auto kept = rules_->history();
+    if (!kept) return;  // a rule looks back for ever
+    store_->prune_uses(clock_.now() - *kept, prune_batch, [this](Result<std::int64_t> gone) {
+        if (gone.has_value() && *gone == prune_batch) boost::asio::post(main_, [this] { prune_uses(); });
+    });
+}
+
 void App::take_event(plugin::InboundEvent event, std::function<void(bool)> durable) {
     const auto attempt = AttemptId::parse(event.attempt);
     if (!attempt) {
@@ -107,6 +116,8 @@ void App::take_event(plugin::InboundEvent event, std::function<void(bool)> durab
     store::Transition change;
     change.key = attempt->message.key();
     change.event = track::receipt_event(event.kind);
+    if (change.event == model::Event::receipt_delivered) change.slots = store::Slots::delivered;
+    if (change.event == model::Event::receipt_failed) change.slots = store::Slots::undelivered;
     change.trace.push_back({event.at, model::Reason::receipt, event.kind + ' ' + event.code + ' ' + event.detail});
     store_->move(std::move(change), [durable](Result<model::Progress> moved) {
         // Repeated or late words change nothing, and are known: only a store in trouble makes the plugin try again.

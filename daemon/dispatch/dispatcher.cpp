@@ -32,9 +32,11 @@ Dispatcher::Dispatcher(Deps deps)
 
 Dispatcher::~Dispatcher() = default;
 
-Result<void> Dispatcher::start(const config::Settings& settings, std::vector<RouteSpec> routes) {
-    settings_ = settings;
-    scheduler_.configure(settings_);
+Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr<const policy::Rules> rules,
+                               std::vector<RouteSpec> routes) {
+    settings_ = std::make_shared<const config::Settings>(settings);
+    rules_ = std::move(rules);
+    scheduler_.configure(*settings_);
     for (auto& spec : routes) {
         const int index = static_cast<int>(routes_.size());
         routes_.push_back(std::make_shared<Route>(index, std::move(spec.settings), std::move(spec.instance)));
@@ -54,13 +56,16 @@ Result<void> Dispatcher::start(const config::Settings& settings, std::vector<Rou
     return {};
 }
 
-void Dispatcher::apply(config::Settings settings, std::vector<RouteSpec> specs,
+void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::Rules> rules,
+                       std::vector<RouteSpec> specs,
                        std::function<void(std::vector<std::shared_ptr<plugin::Instance>>)> retired) {
     auto shared =
         std::make_shared<std::pair<config::Settings, std::vector<RouteSpec>>>(std::move(settings), std::move(specs));
-    boost::asio::post(deps_.strand, [this, shared, retired = std::move(retired)] {
-        settings_ = std::move(shared->first);
-        scheduler_.configure(settings_);
+    boost::asio::post(deps_.strand, [this, shared, rules = std::move(rules), retired = std::move(retired)] {
+        const bool other_rules = config::policy_differs(*settings_, shared->first);
+        settings_ = std::make_shared<const config::Settings>(std::move(shared->first));
+        rules_ = rules;
+        scheduler_.configure(*settings_);
         std::vector<std::shared_ptr<Route>> next;
         std::vector<std::shared_ptr<plugin::Instance>> left;
         for (auto& spec : shared->second) {
@@ -84,6 +89,7 @@ void Dispatcher::apply(config::Settings settings, std::vector<RouteSpec> specs,
         }
         routes_ = std::move(next);
         retired(std::move(left));
+        if (other_rules) reconsider();
         wake();
     });
 }
@@ -162,14 +168,15 @@ void Dispatcher::maintain() {
     in_flight_gauge_.set(static_cast<double>(flights_.size()));
     memory_gauge_.set(static_cast<double>(scheduler_.in_memory()));
     look_again();
+    sweep_follow_ups();
     if (now < sweep_at_) return;
     sweep_at_ = now + sweep_interval;
     sweep_overdue();
 }
 
 config::ClassSettings Dispatcher::class_settings(const std::string& name) const {
-    const auto found = settings_.classes.find(name);
-    if (found != settings_.classes.end()) return found->second;
+    const auto found = settings_->classes.find(name);
+    if (found != settings_->classes.end()) return found->second;
     config::ClassSettings defaults;
     defaults.name = name;
     return defaults;

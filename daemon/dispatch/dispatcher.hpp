@@ -12,9 +12,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 
 #include "base/metrics.hpp"
 #include "dispatch/control.hpp"
+#include "dispatch/gate.hpp"
 #include "dispatch/prepare.hpp"
 #include "dispatch/route.hpp"
 #include "queue/backoff.hpp"
@@ -44,10 +46,11 @@ class Dispatcher final : public Control {
     ~Dispatcher() override;
 
     /// Resolves what an earlier life left in doubt, loads the pools, begins to send. Call once, before the strand runs.
-    Result<void> start(const config::Settings& settings, std::vector<RouteSpec> routes);
-    /// Swaps settings and routes as one step on the strand. Instances that left are given to `retired` once nothing of
+    Result<void> start(const config::Settings& settings, std::shared_ptr<const policy::Rules> rules,
+                       std::vector<RouteSpec> routes);
+    /// Swaps settings, rules and routes as one step on the strand. Instances that left are given to `retired` once nothing of
     /// theirs is in flight here.
-    void apply(config::Settings settings, std::vector<RouteSpec> routes,
+    void apply(config::Settings settings, std::shared_ptr<const policy::Rules> rules, std::vector<RouteSpec> routes,
                std::function<void(std::vector<std::shared_ptr<plugin::Instance>>)> retired);
     /// Starts nothing new; `idle` runs when nothing is in flight and every outcome is on disk, or after `limit`.
     void stop(Milliseconds limit, std::function<void(std::int64_t still_in_flight)> idle);
@@ -56,6 +59,7 @@ class Dispatcher final : public Control {
 
     void accepted(store::AcceptedBatch batch) override;
     void moved(MessageKey key) override;
+    void fence(std::function<void()> done) override;
     void queue(std::function<void(QueueView)> done) override;
     void routes(std::function<void(std::vector<RouteView>)> done) override;
     void pause(std::string route, std::string reason, std::function<void(Result<RouteView>)> done) override;
@@ -92,12 +96,15 @@ class Dispatcher final : public Control {
     std::shared_ptr<Route> other_route(const Route& route, const std::string& class_name) const;
     void expire(queue::ItemPtr item);
     void lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items);
-    void leased(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items,
-                Result<std::vector<bool>> granted);
+    void leased(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items, const PolicyGate& gate,
+                Result<std::vector<model::Leased>> answers);
+    void not_leased(Route& route, queue::ItemPtr item, const model::Leased& answer,
+                    std::optional<model::Reason> reason);
     void hand_over(const std::shared_ptr<Route>& route, std::vector<const store::Queued*> messages);
     /// On a worker: `messages` stay where they are until their landing is received.
     void prepare_and_send(const std::vector<const store::Queued*>& messages, const SiteDefaults& site,
                           plugin::Instance& instance, Milliseconds deadline);
+    void handed_over(std::uint64_t ticket);
     // landing.cpp: outcomes
     void receive(std::vector<Landing> landings);  // any thread
     void count_attempt(const Route& route, std::string_view verdict);
@@ -116,6 +123,9 @@ class Dispatcher final : public Control {
     void take(queue::PoolState& pool, std::vector<store::Queued> rows, int asked);
     void look_again();
     void sweep_overdue();
+    void sweep_follow_ups();
+    /// What the old rules kept back is asked again under the new ones.
+    void reconsider();
     Result<void> resolve_in_doubt();
     // views.cpp
     std::shared_ptr<Route> find_route(std::string_view name) const;
@@ -125,7 +135,8 @@ class Dispatcher final : public Control {
     void check_idle();
 
     Deps deps_;
-    config::Settings settings_;
+    std::shared_ptr<const config::Settings> settings_ = std::make_shared<config::Settings>();
+    std::shared_ptr<const policy::Rules> rules_;
     queue::Scheduler scheduler_;
     queue::Random random_;
     std::vector<std::shared_ptr<Route>> routes_;
@@ -145,7 +156,12 @@ class Dispatcher final : public Control {
     std::function<void(std::int64_t)> idle_;
     std::atomic<Monotonic::rep> last_turn_{0};
 
+    std::uint64_t last_ticket_ = 0;        // of what was given to the workers to be handed over
+    std::set<std::uint64_t> open_tickets_;  // not yet handed over
+    std::vector<std::pair<std::uint64_t, std::function<void()>>> fences_;
+
     std::map<std::pair<std::string, std::string>, metrics::Counter*> attempt_counters_;
+    std::map<model::Reason, metrics::Counter*> kept_back_counters_;
     metrics::Histogram& latency_;
     metrics::Gauge& in_flight_gauge_;
     metrics::Gauge& memory_gauge_;

@@ -75,7 +75,7 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     }
     if (other && landing.outcome.verdict == model::Verdict::retry) flight.item->avoid_route = route.index();
     out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
-                                 delay, other != nullptr}));
+                                 delay, other != nullptr, fallback_after(queued.message, cls)}));
 }
 
 void Dispatcher::learn(Route& route, Lane& lane, const model::Outcome& outcome) {

@@ -1,6 +1,8 @@
 // Picking, leasing and handing over.
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
+#include <functional>
 
 #include "base/log.hpp"
 #include "dispatch/dispatcher.hpp"
@@ -121,36 +123,65 @@ void Dispatcher::expire(queue::ItemPtr item) {
 
 void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items) {
     std::vector<store::Lease> leases;
+    std::vector<Facts> facts;
     leases.reserve(items.size());
+    facts.reserve(items.size());
     for (const auto& item : items) {
         leases.push_back({item->queued.message.id.key(), item->queued.progress.attempts + 1, item->step().channel,
                           route->settings().name, deps_.clock.now()});
+        facts.push_back(read_facts(item->queued.message, item->queued.progress.step));
     }
     ++unleased_;
     auto held = std::make_shared<std::vector<queue::ItemPtr>>(std::move(items));
-    deps_.store.lease(std::move(leases), [this, route, held](Result<std::vector<bool>> granted) {
-        auto answer = std::make_shared<Result<std::vector<bool>>>(std::move(granted));
-        boost::asio::post(deps_.strand,
-                          [this, route, held, answer] { leased(route, std::move(*held), std::move(*answer)); });
-    });
+    auto gate = std::make_shared<PolicyGate>(rules_, settings_, deps_.clock, std::move(facts));
+    deps_.store.lease(
+        std::move(leases), gate, [this, route, held, gate](Result<std::vector<model::Leased>> answers) {
+            auto answer = std::make_shared<Result<std::vector<model::Leased>>>(std::move(answers));
+            boost::asio::post(deps_.strand, [this, route, held, gate, answer] {
+                leased(route, std::move(*held), *gate, std::move(*answer));
+            });
+        });
 }
 
-void Dispatcher::leased(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items,
-                        Result<std::vector<bool>> granted) {
+void Dispatcher::not_leased(Route& route, queue::ItemPtr item, const model::Leased& answer,
+                            std::optional<model::Reason> reason) {
+    route.bucket().give_back();
+    if (!answer.state) {
+        scheduler_.mark_overflow(*item->pool, deps_.clock.now());  // it moved in the store: read it again
+        scheduler_.forget(*item);
+        return;
+    }
+    if (reason) {
+        metrics::Counter*& counter = kept_back_counters_[*reason];
+        if (counter == nullptr) {
+            counter = &deps_.metrics.counter("messages_kept_back_total", "Messages that the policy delayed or ended.",
+                                             {{"reason", std::string(model::name(*reason))}});
+        }
+        counter->add();
+    }
+    scheduler_.forget(*item);
+    if (*answer.state != model::State::waiting) return;
+    item->queued.progress.step = answer.step;
+    item->queued.progress.due = answer.due;
+    scheduler_.add(std::move(item), deps_.clock.now());
+}
+
+void Dispatcher::leased(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items, const PolicyGate& gate,
+                        Result<std::vector<model::Leased>> answers) {
     --unleased_;
     std::vector<const store::Queued*> go;
     std::vector<Landing> back;
     for (std::size_t i = items.size(); i-- > 0;) {
         queue::ItemPtr item = std::move(items[i]);
         Lane& lane = route->lane(*item);
-        if (!granted.has_value() || !(*granted)[i]) {
+        if (!answers.has_value()) {
             route->never_started(lane);
-            if (!granted.has_value()) {
-                scheduler_.put_back(std::move(item));
-                continue;
-            }
-            scheduler_.mark_overflow(*item->pool, deps_.clock.now());  // it moved in the store: read it again
-            scheduler_.forget(*item);
+            scheduler_.put_back(std::move(item));
+            continue;
+        }
+        if (!(*answers)[i].granted) {
+            route->never_started(lane);
+            not_leased(*route, std::move(item), (*answers)[i], gate.reason(i));
             continue;
         }
         item->queued.progress.attempts += 1;
@@ -164,10 +195,10 @@ void Dispatcher::leased(const std::shared_ptr<Route>& route, std::vector<queue::
             go.push_back(queued);
         }
     }
-    if (!granted.has_value()) {
+    if (!answers.has_value()) {
         hold_until_ = deps_.clock.monotonic() + store_pause;
         log::error("store.lease_failed", "no attempt can be written down, so nothing is sent: {}",
-                   granted.error().message());
+                   answers.error().message());
     }
     std::reverse(go.begin(), go.end());
     if (!go.empty()) hand_over(route, std::move(go));
@@ -177,14 +208,41 @@ void Dispatcher::leased(const std::shared_ptr<Route>& route, std::vector<queue::
 
 void Dispatcher::hand_over(const std::shared_ptr<Route>& route, std::vector<const store::Queued*> messages) {
     const std::size_t batch = std::max<std::size_t>(route->instance().traits().max_batch, 1);
-    const SiteDefaults site{settings_.daemon.timezone, settings_.daemon.locale};
+    const SiteDefaults site{settings_->daemon.timezone, settings_->daemon.locale};
     for (std::size_t from = 0; from < messages.size(); from += batch) {
         const auto to = messages.begin() + static_cast<std::ptrdiff_t>(std::min(from + batch, messages.size()));
         std::vector<const store::Queued*> part(messages.begin() + static_cast<std::ptrdiff_t>(from), to);
-        auto work = [this, site, part = std::move(part), instance = route->shared_instance(),
-                     deadline = route->settings().deadline] { prepare_and_send(part, site, *instance, deadline); };
+        const std::uint64_t ticket = ++last_ticket_;
+        open_tickets_.insert(ticket);
+        auto work = [this, site, ticket, part = std::move(part), instance = route->shared_instance(),
+                     deadline = route->settings().deadline] {
+            prepare_and_send(part, site, *instance, deadline);
+            boost::asio::post(deps_.strand, [this, ticket] { handed_over(ticket); });
+        };
         boost::asio::post(deps_.workers, std::move(work));
     }
+}
+
+void Dispatcher::handed_over(std::uint64_t ticket) {
+    open_tickets_.erase(ticket);
+    const std::uint64_t oldest = open_tickets_.empty() ? last_ticket_ + 1 : *open_tickets_.begin();
+    const auto passed = [&](const auto& fence) { return fence.first < oldest; };
+    const auto ready = std::stable_partition(fences_.begin(), fences_.end(), std::not_fn(passed));
+    std::vector<std::pair<std::uint64_t, std::function<void()>>> done(std::make_move_iterator(ready),
+                                                                      std::make_move_iterator(fences_.end()));
+    fences_.erase(ready, fences_.end());
+    for (auto& fence : done)
+        fence.second();
+}
+
+void Dispatcher::fence(std::function<void()> done) {
+    boost::asio::post(deps_.strand, [this, done = std::move(done)] {
+        if (open_tickets_.empty()) {
+            done();
+            return;
+        }
+        fences_.emplace_back(last_ticket_, done);
+    });
 }
 
 void Dispatcher::prepare_and_send(const std::vector<const store::Queued*>& messages, const SiteDefaults& site,

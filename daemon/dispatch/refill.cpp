@@ -12,6 +12,25 @@ namespace {
 
 constexpr int doubt_batch = 500;
 constexpr int sweep_batch = 5'000;
+constexpr int follow_up_batch = 500;
+constexpr int reconsider_page = 1'000;
+
+/// The policy kept it back last, so other rules may say otherwise.
+bool is_kept_back(const model::Progress& progress) {
+    const auto trace = model::decode_trace(progress.trace);
+    if (trace.empty()) return false;
+    switch (trace.back().reason) {
+        case model::Reason::quiet_hours:
+        case model::Reason::capped:
+        case model::Reason::too_soon:
+        case model::Reason::zone_unknown:
+        case model::Reason::arbitrating:
+        case model::Reason::digest_waits:
+            return true;
+        default:
+            return false;
+    }
+}
 
 }  // namespace
 
@@ -128,6 +147,48 @@ void Dispatcher::sweep_overdue() {
         boost::asio::post(deps_.strand, [this, more] {
             if (more) sweep_at_ = {};
         });
+    });
+}
+
+void Dispatcher::sweep_follow_ups() {
+    boost::asio::post(deps_.workers, [this] {
+        const Timestamp now = deps_.clock.now();
+        const auto due = deps_.store.follow_ups(now, follow_up_batch);
+        if (!due.has_value()) return;  // the next sweep finds them again
+        for (const auto& sent : *due) {
+            auto change = track::fall_back(sent, now);
+            if (!change) continue;
+            deps_.store.move(std::move(*change), [this, key = sent.message.id.key()](Result<model::Progress> done) {
+                if (done.has_value()) moved(key);
+            });
+        }
+    });
+}
+
+void Dispatcher::reconsider() {
+    boost::asio::post(deps_.workers, [this] {
+        store::ListFilter waiting;
+        waiting.state = model::State::waiting;
+        std::optional<MessageKey> below;
+        std::int64_t asked = 0;
+        do {
+            const auto page = deps_.store.list(waiting, below, reconsider_page);
+            if (!page.has_value()) {
+                log::warning("store.read_failed", "waiting messages can't be read: {}", page.error().message());
+                return;
+            }
+            for (const auto& record : page->records) {
+                if (!is_kept_back(record.progress)) continue;
+                store::Transition again;
+                again.key = record.message.id.key();
+                again.due = deps_.clock.now();
+                deps_.store.move(std::move(again), [](Result<model::Progress>) {});
+                ++asked;
+            }
+            below = page->next;
+        } while (below);
+        log::info("policy.reconsidered", "{} waiting messages are asked again under the new rules", asked);
+        moved({});
     });
 }
 

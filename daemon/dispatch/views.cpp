@@ -15,8 +15,8 @@ std::shared_ptr<Route> Dispatcher::find_route(std::string_view name) const {
 }
 
 config::Priority Dispatcher::class_priority(const std::string& name) const {
-    const auto found = settings_.classes.find(name);
-    return found == settings_.classes.end() ? config::Priority::normal : found->second.priority;
+    const auto found = settings_->classes.find(name);
+    return found == settings_->classes.end() ? config::Priority::normal : found->second.priority;
 }
 
 std::int64_t Dispatcher::waiting(std::string_view application) const { return deps_.store.waiting(application); }

@@ -31,9 +31,8 @@ std::string words(const model::Outcome& outcome) {
 }
 
 /// The next step of the plan that has an address; nothing: the plan is used up.
-std::optional<int> next_step(const Facts& facts) {
-    const auto& plan = facts.message.plan;
-    for (std::size_t i = static_cast<std::size_t>(facts.progress.step) + 1; i < plan.size(); ++i) {
+std::optional<int> next_step(const std::vector<model::PlanStep>& plan, int step) {
+    for (std::size_t i = static_cast<std::size_t>(step) + 1; i < plan.size(); ++i) {
         if (!plan[i].address.empty()) return static_cast<int>(i);
     }
     return std::nullopt;
@@ -42,7 +41,7 @@ std::optional<int> next_step(const Facts& facts) {
 /// This channel is over: on to the next one, or the end.
 void leave_channel(store::Settlement& out, const Facts& facts, Event end, Reason reason, std::string detail) {
     add(out, reason, std::move(detail));
-    if (const auto step = next_step(facts)) {
+    if (const auto step = next_step(facts.message.plan, facts.progress.step)) {
         out.event = Event::attempt_retry;
         out.step = *step;
         add(out, Reason::next_channel, facts.message.plan[static_cast<std::size_t>(*step)].channel);
@@ -54,6 +53,7 @@ void leave_channel(store::Settlement& out, const Facts& facts, Event end, Reason
 void try_again(store::Settlement& out, const Facts& facts) {
     const auto allowed = static_cast<std::int64_t>(facts.cls.max_attempts) * (facts.progress.step + 1);
     if (facts.progress.attempts >= allowed) {
+        out.slots = store::Slots::give_back;
         add(out, Reason::retry_later, words(facts.outcome));
         leave_channel(out, facts, Event::attempt_rejected, Reason::attempts_exhausted,
                       std::to_string(facts.progress.attempts) + " attempts");
@@ -63,6 +63,7 @@ void try_again(store::Settlement& out, const Facts& facts) {
         facts.outcome.blame == model::Blame::provider && facts.other_route && !facts.outcome.retry_after;
     out.due = at_once ? facts.now : facts.now + facts.delay;
     if (out.due >= facts.message.expires_at) {
+        out.slots = store::Slots::give_back;
         add(out, Reason::retry_later, words(facts.outcome));
         leave_channel(out, facts, Event::expire, Reason::expired, "the next try would come after its expiry");
         return;
@@ -71,7 +72,17 @@ void try_again(store::Settlement& out, const Facts& facts) {
     add(out, Reason::retry_later, words(facts.outcome));
 }
 
+/// The provider took it: if the plan goes on and no delivery becomes known, it is looked at again.
+void accepted(store::Settlement& out, const Facts& facts) {
+    out.event = Event::attempt_accepted;
+    out.slots = store::Slots::handed_off;
+    const Timestamp again = facts.now + facts.fallback_after;
+    const bool goes_on = next_step(facts.message.plan, facts.progress.step).has_value();
+    if (facts.fallback_after > Milliseconds{0} && goes_on && again < facts.message.expires_at) out.follow_up = again;
+}
+
 void in_doubt(store::Settlement& out, const Facts& facts) {
+    out.slots = store::Slots::handed_off;
     const bool may_retry = facts.cls.on_doubt == config::OnDoubt::retry &&
                            facts.now + facts.delay < facts.message.expires_at &&
                            facts.progress.attempts < static_cast<std::int64_t>(facts.cls.max_attempts);
@@ -91,15 +102,17 @@ store::Settlement settle(const Facts& facts) {
     store::Settlement out = base(facts);
     switch (facts.outcome.verdict) {
         case model::Verdict::accepted:
-            out.event = Event::attempt_accepted;
+            accepted(out, facts);
             break;
         case model::Verdict::delivered:
             out.event = Event::attempt_delivered;
+            out.slots = store::Slots::delivered;
             break;
         case model::Verdict::retry:
             try_again(out, facts);
             break;
         case model::Verdict::rejected:
+            out.slots = store::Slots::rejected;
             leave_channel(out, facts, Event::attempt_rejected, Reason::rejected, words(facts.outcome));
             break;
         case model::Verdict::unknown:
@@ -109,11 +122,26 @@ store::Settlement settle(const Facts& facts) {
     return out;
 }
 
+std::optional<store::Transition> fall_back(const store::Queued& sent, Timestamp now) {
+    const auto step = next_step(sent.message.plan, sent.progress.step);
+    if (!step || now >= sent.message.expires_at) return std::nullopt;
+    store::Transition out;
+    out.key = sent.message.id.key();
+    out.event = Event::fall_back;
+    out.due = now;
+    out.step = *step;
+    const auto channel_of = [&](int at) { return sent.message.plan[static_cast<std::size_t>(at)].channel; };
+    out.trace.push_back({now, Reason::fallback_due, channel_of(sent.progress.step)});
+    out.trace.push_back({now, Reason::next_channel, channel_of(*step)});
+    return out;
+}
+
 store::Settlement stop(const Facts& facts, model::Reason reason, std::string detail) {
     store::Settlement out = base(facts);
     out.outcome.verdict = model::Verdict::rejected;
     out.outcome.blame = model::Blame::message;
     out.outcome.detail = detail;
+    out.slots = store::Slots::give_back;
     out.event = Event::stop;
     add(out, reason, std::move(detail));
     return out;
@@ -123,6 +151,7 @@ store::Settlement give_back(const Facts& facts, std::string detail) {
     store::Settlement out = base(facts);
     out.outcome.verdict = model::Verdict::retry;
     out.outcome.detail = detail;
+    out.slots = store::Slots::give_back;
     out.event = Event::give_back;
     add(out, Reason::given_back, std::move(detail));
     return out;

@@ -18,10 +18,15 @@ struct Facts {
     Timestamp now{};
     Milliseconds delay{};      // the backoff for this attempt, drawn by the caller
     bool other_route = false;  // another healthy route of the channel could take it at once
+    Milliseconds fallback_after{0};  // no delivery known this long after acceptance: the next channel; 0: never
 };
 
 /// The settlement to store. The next state is what model::next says of its event.
 store::Settlement settle(const Facts& facts);
+
+/// For a sent message whose delivery is not known in time: on to the next channel. Nothing: there is none left, or no
+/// time for it.
+std::optional<store::Transition> fall_back(const store::Queued& sent, Timestamp now);
 
 /// For a message that could not be rendered, or stopped itself, after its lease.
 store::Settlement stop(const Facts& facts, model::Reason reason, std::string detail);

@@ -1,0 +1,133 @@
+#include "dispatch/facts.hpp"
+
+#include <simdjson.h>
+
+#include "base/json.hpp"
+
+namespace chapar::dispatch {
+namespace {
+
+using simdjson::dom::element;
+
+constexpr double millionths = 1e6;
+
+simdjson::dom::parser& thread_parser() {
+    static thread_local simdjson::dom::parser parser;
+    return parser;
+}
+
+std::string_view text(const element& parent, std::string_view name) {
+    std::string_view out;
+    if (parent[name].get(out) != simdjson::SUCCESS) return {};
+    return out;
+}
+
+/// Of the request first, then of the profile that it was accepted with.
+std::string_view either(const element* to, const element* profile, std::string_view name) {
+    std::string_view out;
+    if (to != nullptr) out = text(*to, name);
+    if (out.empty() && profile != nullptr) out = text(*profile, name);
+    return out;
+}
+
+void read_person(Facts& out, const element& body) {
+    element to, profile;
+    const element* has_to = body["to"].get(to) == simdjson::SUCCESS ? &to : nullptr;
+    const element* has_profile = body["profile"].get(profile) == simdjson::SUCCESS ? &profile : nullptr;
+    out.device_zone = either(has_to, has_profile, "device_timezone");
+    out.person_zone = either(has_to, has_profile, "timezone");
+    out.phone = either(has_to, has_profile, "phone");
+    out.household = either(has_to, has_profile, "household");
+    element quiet;
+    if (has_profile != nullptr && profile["quiet"].get(quiet) == simdjson::SUCCESS) {
+        out.own_quiet = simdjson::minify(quiet);
+    }
+}
+
+std::string value_at(const model::Message& message, std::string_view path) {
+    element at;
+    if (thread_parser().parse(message.body)["data"].get(at) != simdjson::SUCCESS) return {};
+    while (!path.empty()) {
+        const auto dot = std::min(path.find('.'), path.size());
+        element next;
+        if (at[path.substr(0, dot)].get(next) != simdjson::SUCCESS) return {};
+        at = next;
+        path.remove_prefix(std::min(dot + 1, path.size()));
+    }
+    std::string_view plain;
+    if (at.get(plain) == simdjson::SUCCESS) return std::string(plain);
+    return at.is_null() ? std::string() : simdjson::minify(at);
+}
+
+}  // namespace
+
+Facts read_facts(const model::Message& message, int step) {
+    Facts out;
+    out.message = &message;
+    out.step = step;
+    element body;
+    if (thread_parser().parse(message.body).get(body) != simdjson::SUCCESS) return out;
+    read_person(out, body);
+    out.category = text(body, "category");
+    out.sender = text(body, "from");
+    if (const auto own = text(body, "household"); !own.empty()) out.household = own;
+    out.dedupe_key = text(body, "dedupe_key");
+    std::int64_t window = 0;
+    if (body["dedupe_window_ms"].get(window) == simdjson::SUCCESS) out.dedupe_window = Milliseconds(window);
+    double value = 0;
+    if (body["value"].get(value) == simdjson::SUCCESS) out.value = value;
+    bool test = false;
+    out.is_test = body["test"].get(test) == simdjson::SUCCESS && test;
+    return out;
+}
+
+policy::Subject Facts::subject(const config::Settings& settings) const {
+    policy::Subject out;
+    out.key = message->id.key();
+    out.application = message->application;
+    out.class_name = message->class_name;
+    out.category = category;
+    out.campaign = message->campaign;
+    out.sender = sender;
+    out.recipient = message->recipient;
+    out.household = household;
+    out.tags = message->tags;
+    out.plan = message->plan;
+    out.step = step;
+    out.value = value;
+    out.is_test = is_test;
+    out.accepted_at = message->accepted_at;
+    out.send_at = message->send_at;
+    out.expires_at = message->expires_at;
+    out.device_zone = device_zone;
+    out.person_zone = person_zone;
+    out.phone = phone;
+    out.dedupe_key = dedupe_key;
+    out.dedupe_window = dedupe_window;
+    out.own_quiet = own_quiet;
+    out.amount = [this, &settings](int at) {
+        policy::Amount amount;
+        const auto index = static_cast<std::size_t>(at);
+        if (index < segments.size()) amount.segments = segments[index];
+        for (const auto& channel : settings.channels) {
+            if (channel.name != message->plan[index].channel) continue;
+            amount.cost = static_cast<std::int64_t>(channel.cost * millionths) * amount.segments;
+        }
+        return amount;
+    };
+    out.data = [this](std::string_view path) { return value_at(*message, path); };
+    return out;
+}
+
+Milliseconds fallback_after(const model::Message& message, const config::ClassSettings& cls) {
+    if (message.plan.size() < 2) return Milliseconds{0};
+    element body;
+    std::int64_t own = 0;
+    if (thread_parser().parse(message.body).get(body) == simdjson::SUCCESS &&
+        body["fallback_after_ms"].get(own) == simdjson::SUCCESS) {
+        return Milliseconds(own);
+    }
+    return cls.fallback_after;
+}
+
+}  // namespace chapar::dispatch

@@ -1,0 +1,14 @@
+#include "dispatch/gate.hpp"
+
+namespace chapar::dispatch {
+
+model::Ruling PolicyGate::rule(std::size_t index, model::Ledger& ledger) {
+    const policy::Subject subject = facts_[index].subject(*settings_);
+    auto decision = policy::decide(*rules_, subject, ledger, clock_.now());
+    const bool goes = decision.ruling.action == model::Ruling::Action::go;
+    reasons_[index].reset();
+    if (!goes && !decision.ruling.trace.empty()) reasons_[index] = decision.ruling.trace.front().reason;
+    return std::move(decision.ruling);
+}
+
+}  // namespace chapar::dispatch

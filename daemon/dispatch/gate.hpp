@@ -1,0 +1,37 @@
+#pragma once
+// The policy, asked inside the lease's transaction.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "dispatch/facts.hpp"
+#include "model/ledger.hpp"
+#include "policy/decide.hpp"
+
+namespace chapar::dispatch {
+
+/// One for each batch of leases; `facts` in the batch's order. The store asks it on the writer's thread; afterwards,
+/// when the lease is answered, `reason` may be read by whoever got the answer.
+class PolicyGate final : public model::Gate {
+  public:
+    PolicyGate(std::shared_ptr<const policy::Rules> rules, std::shared_ptr<const config::Settings> settings,
+               const Clock& clock, std::vector<Facts> facts)
+        : rules_(std::move(rules)),
+          settings_(std::move(settings)),
+          clock_(clock),
+          facts_(std::move(facts)),
+          reasons_(facts_.size()) {}
+    model::Ruling rule(std::size_t index, model::Ledger& ledger) override;
+    /// Why the policy kept this lease back, if it did.
+    std::optional<model::Reason> reason(std::size_t index) const { return reasons_[index]; }
+
+  private:
+    const std::shared_ptr<const policy::Rules> rules_;
+    const std::shared_ptr<const config::Settings> settings_;
+    const Clock& clock_;
+    const std::vector<Facts> facts_;
+    std::vector<std::optional<model::Reason>> reasons_;
+};
+
+}  // namespace chapar::dispatch
