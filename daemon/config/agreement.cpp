@@ -16,10 +16,7 @@ class Agreement {
     Agreement(const Settings& settings, Reading& reading) : settings_(settings), reading_(reading) {
         for (const auto& [name, unused] : settings.classes)
             classes_.push_back(name);
-        channels_.assign(usual_channels.begin(), usual_channels.end());
-        for (const auto& route : settings.routes) {
-            if (std::ranges::find(channels_, route.channel) == channels_.end()) channels_.push_back(route.channel);
-        }
+        channels_ = known_channels(settings);
     }
 
     void check() {
@@ -33,15 +30,7 @@ class Agreement {
     }
 
   private:
-    /// The place of the longest known front part of `path`, so that a missing key is shown at its table.
-    Place place(std::string path) const {
-        for (;;) {
-            if (const auto at = reading_.places.find(path); at != reading_.places.end()) return at->second;
-            const auto dot = path.rfind('.');
-            if (dot == std::string::npos) return {};
-            path.resize(dot);
-        }
-    }
+    Place place(std::string path) const { return place_of(reading_, std::move(path)); }
     void problem(const std::string& path, std::string text) { reading_.problem(place(path), std::move(text)); }
 
     void shares() {
@@ -73,20 +62,11 @@ class Agreement {
         }
     }
 
-    void references(const std::string& path, const std::vector<std::string>& names,
-                    const std::vector<std::string_view>& known, std::string_view what) {
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            if (names[i] == "*" || std::ranges::find(known, names[i]) != known.end()) continue;
-            problem(fmt::format("{}.{}", path, i),
-                    fmt::format("no {} \"{}\"{}", what, names[i], suggestion(names[i], known)));
-        }
-    }
-
     void application(std::size_t index) {
         const auto& a = settings_.applications[index];
         const auto path = fmt::format("application.{}", index);
-        references(path + ".classes", a.classes, classes_, "class");
-        references(path + ".channels", a.channels, channels_, "channel");
+        check_references(reading_, path + ".classes", a.classes, classes_, "class");
+        check_references(reading_, path + ".channels", a.channels, channels_, "channel");
         if (a.operator_role) return;
         for (const auto& [empty, key] :
              {std::pair(a.classes.empty(), "classes"), std::pair(a.channels.empty(), "channels")}) {
@@ -101,7 +81,7 @@ class Agreement {
     void route(std::size_t index) {
         const auto& r = settings_.routes[index];
         const auto path = fmt::format("route.{}", index);
-        references(path + ".classes", r.classes, classes_, "class");
+        check_references(reading_, path + ".classes", r.classes, classes_, "class");
         const bool usual = std::ranges::find(usual_channels, r.channel) != usual_channels.end();
         // A plugin may bring a channel of its own; what is nearly a usual one is a slip.
         if (const auto near = nearest(r.channel, usual_channels); !usual && r.channel.size() >= 4 && !near.empty()) {
@@ -120,6 +100,35 @@ class Agreement {
 
 }  // namespace
 
-void check_agreement(const Settings& settings, Reading& reading) { Agreement(settings, reading).check(); }
+Place place_of(const Reading& reading, std::string path) {
+    for (;;) {
+        if (const auto at = reading.places.find(path); at != reading.places.end()) return at->second;
+        const auto dot = path.rfind('.');
+        if (dot == std::string::npos) return {};
+        path.resize(dot);
+    }
+}
+
+void check_references(Reading& reading, const std::string& path, const std::vector<std::string>& names,
+                      const std::vector<std::string_view>& known, std::string_view what) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i] == "*" || std::ranges::find(known, names[i]) != known.end()) continue;
+        reading.problem(place_of(reading, fmt::format("{}.{}", path, i)),
+                        fmt::format("no {} \"{}\"{}", what, names[i], suggestion(names[i], known)));
+    }
+}
+
+std::vector<std::string_view> known_channels(const Settings& settings) {
+    std::vector<std::string_view> channels(usual_channels.begin(), usual_channels.end());
+    for (const auto& route : settings.routes) {
+        if (std::ranges::find(channels, route.channel) == channels.end()) channels.push_back(route.channel);
+    }
+    return channels;
+}
+
+void check_agreement(const Settings& settings, Reading& reading) {
+    Agreement(settings, reading).check();
+    check_policy(settings, reading);
+}
 
 }  // namespace chapar::config

@@ -137,4 +137,37 @@ std::string check_header(const std::string& text) {
     return {};
 }
 
+std::string check_zone(const std::string& text) {
+    constexpr std::array<std::string_view, 4> words{"device", "person", "country", "application"};
+    if (std::ranges::find(words, text) != words.end() || check_timezone(text).empty()) return {};
+    const auto near = nearest(text, words);
+    return "expected device, person, country, application or a time zone of the IANA database, such as "
+           "\"Asia/Tehran\"" +
+           (near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near));
+}
+
+std::string check_window_zone(const std::string& text) {
+    return text == "person" || check_timezone(text).empty()
+               ? ""
+               : "expected \"person\" or a time zone of the IANA database, such as \"Asia/Tehran\"";
+}
+
+std::string check_word(const std::string& text) {
+    const bool plain = !text.empty() && text.size() <= 128 && std::ranges::none_of(text, is_control);
+    return plain ? "" : "expected a text of 1 to 128 bytes without control characters";
+}
+
+std::string check_data_path(const std::string& text) {
+    const bool plain =
+        !text.empty() && text.size() <= 128 && text.front() != '.' && text.back() != '.' &&
+        text.find("..") == std::string::npos &&
+        std::ranges::none_of(text, [](char c) { return is_control(c) || c == ' ' || c == '[' || c == '"'; });
+    return plain ? "" : "expected the path of a value in the message's data, such as \"order.id\"";
+}
+
+std::string check_currency(const std::string& text) {
+    const bool code = text.size() == 3 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+    return code ? "" : "expected a currency's three letters, such as \"IRR\"";
+}
+
 }  // namespace chapar::config

@@ -20,8 +20,24 @@ std::string check_locale(const std::string& text);       // fa, fa-IR, zh-Hant-T
 std::string check_account(const std::string& text);      // user or group, by name or number
 std::string check_from(const std::string& text);         // a@b, *@b or *
 std::string check_header(const std::string& text);       // a header an application may set
+std::string check_zone(const std::string& text);         // device, person, country, application or IANA
+std::string check_window_zone(const std::string& text);  // person or IANA
+std::string check_word(const std::string& text);         // what messages carry: a tag, a category, an event
+std::string check_data_path(const std::string& text);    // order.id
+std::string check_currency(const std::string& text);     // ISO 4217
 
 /// References, duplicates and sums. Places come from the reading.
 void check_agreement(const Settings& settings, Reading& reading);
+
+/// The same of caps, quiet windows, channels and plans.
+void check_policy(const Settings& settings, Reading& reading);
+
+/// The place of the longest known front part of `path`, so that a missing key is shown at its table.
+Place place_of(const Reading& reading, std::string path);
+/// A problem for each of `names` (at path.0, path.1, ...) that is not known; "*" is.
+void check_references(Reading& reading, const std::string& path, const std::vector<std::string>& names,
+                      const std::vector<std::string_view>& known, std::string_view what);
+/// The usual channels and those that a route carries.
+std::vector<std::string_view> known_channels(const Settings& settings);
 
 }  // namespace chapar::config

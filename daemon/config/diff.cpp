@@ -75,6 +75,11 @@ std::vector<Change> diff(const Settings& old, const Settings& next) {
     add_values(changes, "queue", old.queue, next.queue);
     add_named(changes, "class", by_name(old.classes), by_name(next.classes));
     add_named(changes, "application", by_name(old.applications), by_name(next.applications));
+    add_values(changes, "policy", old.policy, next.policy);
+    add_named(changes, "cap", by_name(old.caps), by_name(next.caps));
+    add_named(changes, "quiet", by_name(old.quiet), by_name(next.quiet));
+    add_named(changes, "channel", by_name(old.channels), by_name(next.channels));
+    add_named(changes, "plan", by_name(old.plans), by_name(next.plans));
     const auto before = by_name(old.routes);
     const auto after = by_name(next.routes);
     add_named(changes, "route", before, after);

@@ -12,6 +12,7 @@ constexpr double kibi = 1024, mebi = 1024 * kibi;
 
 constexpr std::array<std::string_view, 4> levels{"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> formats{"human", "json"};
+constexpr std::array<std::string_view, 2> unknown_zones{"send", "hold"};
 
 constexpr std::string_view zero_time = "may mean \"at once\" or \"without end\": write the time you mean";
 constexpr std::string_view zero_rate =
@@ -177,6 +178,31 @@ const Key<C> class_keys[] = {
      .member = &C::on_doubt,
      .help = "What happens to an attempt whose end is unknown after a crash. retry: may send twice. hold: may not "
              "send, until `chapar retry`."},
+    {.name = "requires",
+     .member = &C::requires_,
+     .help =
+         "What the person must have said. consent: goes only to who agreed. no_opt_out: goes unless the person said "
+         "no. none: goes whatever was said."},
+    {.name = "obeys_caps", .member = &C::obeys_caps, .help = "Whether caps keep its messages back."},
+    {.name = "counts", .member = &C::counts, .help = "Whether its messages use up slots of caps."},
+    {.name = "obeys_quiet", .member = &C::obeys_quiet, .help = "Whether quiet windows keep its messages back."},
+    {.name = "unknown_zone",
+     .member = &C::unknown_zone_holds,
+     .help =
+         "A quiet window matches, and nobody knows the person's time zone. hold: kept back until it is known. send: "
+         "goes.",
+     .rule = {.choices = unknown_zones}},
+    {.name = "fallback",
+     .member = &C::fallback,
+     .help = "The most channels behind the main one; a longer plan is refused.",
+     .rule = {.max = 2}},
+    {.name = "fallback_after",
+     .member = &C::fallback_after,
+     .help = "The next channel is tried when no delivery is known this long after a hand-over.",
+     .rule = {.min = second,
+              .max = 30 * day,
+              .zero = "may mean \"at once\" (then send on both channels) or \"never\" (then leave the key out)"},
+     .absent = "never"},
 };
 
 using A = ApplicationSettings;
@@ -238,6 +264,11 @@ const Key<A> application_keys[] = {
      .help = "The most bytes of attachments in a message, decoded.",
      .rule = {.min = 1, .max = 256 * mebi, .zero = zero_bytes, .is_size = true},
      .absent = "none allowed"},
+    {.name = "timezone",
+     .member = &A::timezone,
+     .help = "The time zone (IANA name) of its people, when nothing nearer is known.",
+     .rule = {.check = check_timezone},
+     .absent = "unknown"},
 };
 
 using R = RouteSettings;
@@ -335,6 +366,7 @@ std::vector<KnownKey> all_keys() {
     add_keys<C>(all);
     add_keys<A>(all);
     add_keys<R>(all);
+    add_policy_keys(all);
     return all;
 }
 

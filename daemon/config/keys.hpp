@@ -13,10 +13,19 @@
 
 namespace chapar::config {
 
+/// One key that fills several members, or one in a way of its own: a word or a table, a number or a word.
 template <class S>
-using MemberOf =
-    std::variant<bool S::*, std::string S::*, std::vector<std::string> S::*, double S::*, std::uint32_t S::*,
-                 std::uint64_t S::*, Milliseconds S::*, Priority S::*, OnDoubt S::*, Backoff S::*>;
+struct Several {
+    void (*read)(Reading&, const Slot&, S& out);
+    std::string (*show)(const S&);
+    std::string_view kind;  // what it accepts, for the reference
+};
+
+template <class S>
+using MemberOf = std::variant<bool S::*, std::string S::*, std::vector<std::string> S::*, double S::*,
+                              std::uint32_t S::*, std::uint64_t S::*, Milliseconds S::*, Priority S::*, OnDoubt S::*,
+                              Requires S::*, CapSettings::CountBy S::*, CapSettings::Counts S::*, Backoff S::*,
+                              Match S::*, Window S::*, std::vector<Span> S::*, Several<S>>;
 
 enum class Reload : std::uint8_t { applied, needs_restart };
 
@@ -44,11 +53,22 @@ struct KnownKey {
     std::string_view section, key;
 };
 std::vector<KnownKey> all_keys();
+/// The part of it that keys_policy.cpp knows.
+void add_policy_keys(std::vector<KnownKey>& all);
+
+template <class S, class T>
+std::string show_member(T S::* member, const Rule& rule, const S& settings) {
+    return show(settings.*member, rule);
+}
+template <class S>
+std::string show_member(const Several<S>& member, const Rule&, const S& settings) {
+    return member.show(settings);
+}
 
 /// The value of `key` in `settings` as text.
 template <class S>
 std::string show_key(const Key<S>& key, const S& settings) {
-    return std::visit([&](auto member) { return show(settings.*member, key.rule); }, key.member);
+    return std::visit([&](auto member) { return show_member(member, key.rule, settings); }, key.member);
 }
 
 }  // namespace chapar::config

@@ -14,8 +14,9 @@
 namespace chapar::config {
 namespace {
 
-constexpr std::array<std::string_view, 8> sections{"daemon", "log",   "socket",      "store",
-                                                   "queue",  "class", "application", "route"};
+constexpr std::array<std::string_view, 13> sections{"daemon", "log",         "socket", "store",  "queue",
+                                                    "class",  "application", "route",  "policy", "cap",
+                                                    "quiet",  "channel",     "plan"};
 
 /// `path`, then conf.d/*.toml beside it by name. Hidden files and other endings (editors' leftovers) are not read.
 std::vector<std::string> files_of(const std::string& path, std::vector<Problem>& problems) {
@@ -41,25 +42,27 @@ void read_one(Reading& reading, const Node& node, const std::string& path, S& ou
     reading.problem(node.place, fmt::format("{} is {}: expected a table, {}", path, node.described(), title<S>()));
 }
 
-void read_classes(Reading& reading, const Node& node, Settings& out) {
+/// Tables [what.NAME]; `slot` gives the settings that a name's table is read into.
+template <class Slot>
+void read_named(Reading& reading, const Node& node, std::string_view what, Slot slot) {
     if (node.type != Node::Type::table) {
         return reading.problem(node.place,
-                               "class is " + std::string(node.described()) + ": expected tables, [class.NAME]");
+                               fmt::format("{} is {}: expected tables, [{}.NAME]", what, node.described(), what));
     }
     for (const auto& member : node.table) {
         if (const auto expected = check_name(member.key); !expected.empty()) {
-            reading.problem(member.place, fmt::format("class \"{}\": {}", member.key, expected));
+            reading.problem(member.place, fmt::format("{} \"{}\": {}", what, member.key, expected));
             continue;
         }
-        const auto path = "class." + member.key;
+        const auto path = fmt::format("{}.{}", what, member.key);
         reading.places[path] = member.place;
         if (member.value.type != Node::Type::table) {
-            reading.problem(member.place, fmt::format("{} is {}: expected a table, [class.{}]; a setting of one class "
-                                                      "stands in that class's table",
-                                                      path, member.value.described(), member.key));
+            reading.problem(member.place, fmt::format("{} is {}: expected a table, [{}]; a setting of one {} stands in "
+                                                      "that {}'s table",
+                                                      path, member.value.described(), path, what, what));
             continue;
         }
-        auto& settings = out.classes[member.key];
+        auto& settings = slot(member.key);
         settings.name = member.key;
         read_table(reading, member.value, path, settings);
     }
@@ -78,6 +81,24 @@ void read_list(Reading& reading, const Node& node, const std::string& path, std:
     }
 }
 
+/// The sections of the policy; false: none of them.
+bool read_policy_section(Reading& reading, const std::string& key, const Node& node, Settings& out) {
+    if (key == "policy") {
+        read_one(reading, node, key, out.policy);
+    } else if (key == "cap") {
+        read_list(reading, node, key, out.caps);
+    } else if (key == "quiet") {
+        read_list(reading, node, key, out.quiet);
+    } else if (key == "channel") {
+        read_named(reading, node, key, [&](const auto&) -> auto& { return out.channels.emplace_back(); });
+    } else if (key == "plan") {
+        read_named(reading, node, key, [&](const auto&) -> auto& { return out.plans.emplace_back(); });
+    } else {
+        return false;
+    }
+    return true;
+}
+
 void read_root(Reading& reading, const Node& root, Settings& out) {
     for (const auto& [key, place, node] : root.table) {
         if (key == "daemon") {
@@ -91,12 +112,12 @@ void read_root(Reading& reading, const Node& root, Settings& out) {
         } else if (key == "queue") {
             read_one(reading, node, key, out.queue);
         } else if (key == "class") {
-            read_classes(reading, node, out);
+            read_named(reading, node, key, [&](const auto& name) -> auto& { return out.classes[name]; });
         } else if (key == "application") {
             read_list(reading, node, key, out.applications);
         } else if (key == "route") {
             read_list(reading, node, key, out.routes);
-        } else {
+        } else if (!read_policy_section(reading, key, node, out)) {
             const auto what = node.type == Node::Type::table ? "table" : "key";
             reading.problem(place, fmt::format("unknown {} \"{}\"{}", what, key, suggestion(key, sections)));
         }
@@ -132,8 +153,19 @@ Settings defaults() {
          .priority = Priority::critical,
          .max_age = std::chrono::minutes(5),
          .backoff = {.first = std::chrono::seconds(2), .max = std::chrono::seconds(30)},
-         .on_doubt = OnDoubt::retry});
-    add({.name = "transactional", .priority = Priority::high, .backoff = {}, .on_doubt = OnDoubt::retry});
+         .on_doubt = OnDoubt::retry,
+         .requires_ = Requires::none,
+         .obeys_caps = false,
+         .counts = false,
+         .obeys_quiet = false});
+    add({.name = "transactional",
+         .priority = Priority::high,
+         .backoff = {},
+         .on_doubt = OnDoubt::retry,
+         .requires_ = Requires::none,
+         .obeys_caps = false,
+         .counts = false,
+         .obeys_quiet = false});
     add({.name = "marketing", .priority = Priority::bulk, .share = 0.05, .backoff = {}, .on_doubt = OnDoubt::hold});
     return settings;
 }

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <sstream>
 
 namespace chapar::config {
 namespace {
@@ -55,6 +56,11 @@ Node convert(const toml::node& from, const File& file) {
         to.flag = flag->get();
     } else {
         to.type = Node::Type::date;
+        std::ostringstream written;
+        from.visit([&](const auto& value) {
+            if constexpr (toml::is_chronological<decltype(value)>) written << value;
+        });
+        to.text = written.str();
     }
     return to;
 }

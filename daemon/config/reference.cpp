@@ -3,6 +3,7 @@
 #include "config/keys.hpp"
 #include "config/load.hpp"
 #include "config/suggest.hpp"
+#include "config/tables.hpp"
 
 #include <fmt/format.h>
 
@@ -12,47 +13,34 @@
 namespace chapar::config {
 namespace {
 
-/// What a member's type accepts when the rule says nothing special.
+/// What a type accepts when the rule says nothing special.
+// clang-format off
+std::string type_name(const bool*) { return "true or false"; }
+std::string type_name(const std::string*) { return "string"; }
+std::string type_name(const std::vector<std::string>*) { return "list of strings"; }
+std::string type_name(const double*) { return "number"; }
+std::string type_name(const std::uint32_t*) { return "whole number"; }
+std::string type_name(const std::uint64_t*) { return "whole number"; }
+std::string type_name(const Milliseconds*) { return "duration"; }
+std::string type_name(const Backoff*) { return "table { first, max } of durations"; }
+std::string type_name(const Match*) { return "table of lists"; }
+std::string type_name(const Window*) { return "table, or \"lifetime\""; }
+std::string type_name(const std::vector<Span>*) { return "list of spans"; }
+// clang-format on
+template <class E>
+    requires std::is_enum_v<E>
+std::string type_name(const E*) {
+    return listed(words_of<E>());
+}
+
 struct TypeName {
-    template <class S>
-    std::string_view operator()(bool S::*) const {
-        return "true or false";
+    template <class S, class T>
+    std::string operator()(T S::*) const {
+        return type_name(static_cast<const T*>(nullptr));
     }
     template <class S>
-    std::string_view operator()(std::string S::*) const {
-        return "string";
-    }
-    template <class S>
-    std::string_view operator()(std::vector<std::string> S::*) const {
-        return "list of strings";
-    }
-    template <class S>
-    std::string_view operator()(double S::*) const {
-        return "number";
-    }
-    template <class S>
-    std::string_view operator()(std::uint32_t S::*) const {
-        return "whole number";
-    }
-    template <class S>
-    std::string_view operator()(std::uint64_t S::*) const {
-        return "whole number";
-    }
-    template <class S>
-    std::string_view operator()(Milliseconds S::*) const {
-        return "duration";
-    }
-    template <class S>
-    std::string_view operator()(Priority S::*) const {
-        return "critical, high, normal or bulk";
-    }
-    template <class S>
-    std::string_view operator()(OnDoubt S::*) const {
-        return "retry or hold";
-    }
-    template <class S>
-    std::string_view operator()(Backoff S::*) const {
-        return "table { first, max } of durations";
+    std::string operator()(const Several<S>& member) const {
+        return std::string(member.kind);
     }
 };
 
@@ -61,25 +49,29 @@ std::string type_of(const Key<S>& key) {
     if (key.rule.is_free_table) return "table";
     if (key.rule.is_size) return "size";
     if (!key.rule.choices.empty()) return listed(key.rule.choices);
-    return std::string(std::visit(TypeName{}, key.member));
+    return std::visit(TypeName{}, key.member);
+}
+
+template <class S, class T>
+std::string limit_text(T S::*, const Rule& rule, double limit) {
+    if constexpr (std::is_same_v<T, Milliseconds>) {
+        return show(Milliseconds(static_cast<std::int64_t>(limit)), rule);
+    } else if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
+        return show(static_cast<T>(limit), rule);
+    } else {
+        return {};
+    }
+}
+template <class S>
+std::string limit_text(const Several<S>&, const Rule&, double) {
+    return {};
 }
 
 /// The ends of the range, written as the values are.
 template <class S>
 std::string range_of(const Key<S>& key) {
     const auto end = [&](double limit) {
-        return std::visit(
-            [&](auto member) {
-                using T = std::remove_cvref_t<decltype(std::declval<S&>().*member)>;
-                if constexpr (std::is_same_v<T, Milliseconds>) {
-                    return show(Milliseconds(static_cast<std::int64_t>(limit)), key.rule);
-                } else if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
-                    return show(static_cast<T>(limit), key.rule);
-                } else {
-                    return std::string();
-                }
-            },
-            key.member);
+        return std::visit([&](auto member) { return limit_text(member, key.rule, limit); }, key.member);
     };
     if (std::isinf(key.rule.max) || key.rule.max >= 1e9) return {};
     const auto low = end(key.rule.min);
@@ -150,6 +142,27 @@ constexpr std::string_view about_application =
 constexpr std::string_view about_route =
     "A configured plugin: one way out. Of the routes of a channel, the earlier one in the file is preferred.";
 
+constexpr std::string_view about_cap =
+    "How much is too much. A message goes only if every cap that matches has room. Caps count what was sent before "
+    "they "
+    "were written, too: a new rule holds from the next message on.";
+constexpr std::string_view about_match =
+    "In a cap or a quiet window: which messages it is about. Within a list any one fits, between lists all must; what "
+    "is "
+    "left out matches everything.";
+constexpr std::string_view about_over =
+    "In a cap: what happens to a message that does not fit. A word: `\"defer\"` (it waits), `\"drop\"` (it ends), "
+    "`\"replace_lower\"` (a waiting one of lower priority gives its slot up, else it waits). Or a table of these keys.";
+constexpr std::string_view about_quiet =
+    "When not to disturb. Windows add up: a message waits while any that matches is quiet.";
+constexpr std::string_view about_weekly =
+    "In a quiet window: spans like `\"21:30-08:30\"`, which may cross midnight and belong to the day on which they "
+    "begin. At most 20 hours may be quiet in a row.";
+constexpr std::string_view about_plan =
+    "A named order of channels: `\"channels\": \"NAME\"` in a request. `cheapest-first` and `reach-first` always "
+    "exist: "
+    "the person's channels by cost or by reach.";
+
 template <class Section>
 std::string all_sections(Section section) {
     return section.template operator()<DaemonSettings>("The daemon itself.") +
@@ -161,7 +174,17 @@ std::string all_sections(Section section) {
            section.template operator()<QueueSettings>("How much waits in memory.") +
            section.template operator()<ClassSettings>(about_class) +
            section.template operator()<ApplicationSettings>(about_application) +
-           section.template operator()<RouteSettings>(about_route);
+           section.template operator()<RouteSettings>(about_route) +
+           section.template operator()<PolicySettings>("What all rules share; docs/policy.md tells how they work.") +
+           section.template operator()<CapSettings>(about_cap) + section.template operator()<Match>(about_match) +
+           section.template operator()<WindowTable>(
+               "In a cap: what time is counted. One of rolling, calendar, since_event and until, or the word "
+               "`\"lifetime\"`.") +
+           section.template operator()<OverTable>(about_over) +
+           section.template operator()<QuietSettings>(about_quiet) +
+           section.template operator()<WeeklyTable>(about_weekly) +
+           section.template operator()<ChannelSettings>("What a channel costs and how many it reaches.") +
+           section.template operator()<PlanSettings>(about_plan);
 }
 
 /// The built-in classes, column by column of the class keys.
@@ -174,8 +197,11 @@ std::string built_in_classes() {
     out += line + "\n";
     for (const auto& [name, settings] : defaults().classes) {
         out += fmt::format("| `{}` |", name);
-        for (const auto& key : keys<ClassSettings>())
-            out += fmt::format(" {} |", show_key(key, settings));
+        for (const auto& key : keys<ClassSettings>()) {
+            const auto value = show_key(key, settings);
+            const bool absent = !key.absent.empty() && value == show_key(key, ClassSettings{});
+            out += fmt::format(" {} |", absent ? key.absent : value);
+        }
         out += "\n";
     }
     return out;

@@ -83,6 +83,7 @@ struct ClassSettings {
     bool counts = true;                         // uses up slots of caps; otp, transactional: false
     bool obeys_quiet = true;                    // otp, transactional: false
     bool unknown_zone_holds = true;             // no zone known and a quiet window matches: kept back (fail closed)
+    std::uint32_t fallback = 2;                 // channels behind the main one at most, 0..2
     Milliseconds fallback_after{0};             // no delivery known by then: the next channel; 0: never
     bool operator==(const ClassSettings&) const = default;
 };
@@ -126,12 +127,12 @@ struct Window {
     enum class Kind : std::uint8_t { rolling, calendar, since_event, lifetime, until } kind = Kind::rolling;
     enum class Unit : std::uint8_t { hour, day, week, month } unit = Unit::day;
     Milliseconds length{std::chrono::hours(24)};  // rolling
-    Milliseconds grace{0};          // rolling: this much before a use's end it no longer counts (daily jobs drift)
-    std::string zone = "person";    // calendar: "person", or an IANA name
-    bool jalali = false;            // calendar month
-    int week_starts = 6;            // calendar week: 0 Sunday .. 6 Saturday
-    std::string event;              // since_event
-    Timestamp until{};              // until: the rule ends then
+    Milliseconds grace{0};        // rolling: this much before a use's end it no longer counts (daily jobs drift)
+    std::string zone = "person";  // calendar: "person", or an IANA name
+    bool jalali = false;          // calendar month
+    int week_starts = 6;          // calendar week: 0 Sunday .. 6 Saturday
+    std::string event;            // since_event
+    Timestamp until{};            // until: the rule ends then
     bool operator==(const Window&) const = default;
 };
 
@@ -143,16 +144,16 @@ struct CapSettings {
     std::string name;
     std::string data_path;  // scope data: "order.id" in the message's data
     Match match;
-    bool never = false;       // `limit = "never"`
-    double limit = 0;         // > 0 unless never or min_interval; cost: in the site's currency
+    bool never = false;  // `limit = "never"`
+    double limit = 0;    // > 0 unless never or min_interval; cost: in the site's currency
     Window window;
-    Milliseconds min_interval{0};          // not 0: at least this long between two; then limit and window are unused
-    std::vector<std::string> switch_to;    // over = { switch_channel = [...] }
+    Milliseconds min_interval{0};             // not 0: at least this long between two; then limit and window are unused
+    std::vector<std::string> switch_to;       // over = { switch_channel = [...] }
     std::string digest_key, digest_template;  // over = { digest = "key", template = "NAME" }
     Milliseconds digest_every{0};
     Milliseconds horizon{std::chrono::hours(72)};  // defer: not later than this after its send_at
-    Milliseconds arbitrate{0};  // candidates for the last slot wait this long for a better one
-    bool override_ = false;     // where it matches, only override rules decide
+    Milliseconds arbitrate{0};                     // candidates for the last slot wait this long for a better one
+    bool override_ = false;                        // where it matches, only override rules decide
     bool operator==(const CapSettings&) const = default;
 };
 
@@ -167,7 +168,8 @@ struct QuietSettings {
     std::string name;
     Match match;
     std::array<std::vector<Span>, 7> weekly;  // by the day on which a span begins, 0 Sunday
-    std::vector<std::string> zone;  // "device", "person", "country", "application", or IANA names; in order
+    /// In order, the first one that is known: the four words, or an IANA name.
+    std::vector<std::string> zone = {"device", "person", "country", "application"};
     std::string holidays;           // a calendar's name; empty: none
     std::vector<Span> on_holidays;  // instead of the weekday's; empty with `holidays`: the whole day
     std::vector<std::string> switch_to;
@@ -212,5 +214,10 @@ struct Settings {
     std::vector<PlanSettings> plans;
     bool operator==(const Settings&) const = default;
 };
+
+/// What decides whether a message may go: caps, quiet windows and what classes ask for.
+inline bool policy_differs(const Settings& a, const Settings& b) {
+    return a.caps != b.caps || a.quiet != b.quiet || a.classes != b.classes || a.policy != b.policy;
+}
 
 }  // namespace chapar::config

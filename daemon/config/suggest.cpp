@@ -35,7 +35,9 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
             best = candidate;
         }
     }
-    return best;
+    if (!best.empty() || word.size() < 3) return best;
+    const auto begins = [&](std::string_view candidate) { return candidate.starts_with(word); };
+    return std::ranges::count_if(known, begins) == 1 ? *std::ranges::find_if(known, begins) : best;
 }
 
 std::string listed(std::span<const std::string_view> words, std::string_view last) {

@@ -11,7 +11,7 @@ namespace chapar::config {
 /// Edits (insert, delete, replace, swap of neighbours) between two words: optimal string alignment distance.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The nearest word when it is near enough to be meant, else empty.
+/// The nearest word when it is near enough to be meant, or the only one that begins like it; else empty.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
 /// "; did you mean "x"?" or, when nothing is near, "; known: a, b, c".

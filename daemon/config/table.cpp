@@ -1,5 +1,6 @@
 #include "config/keys.hpp"
 #include "config/suggest.hpp"
+#include "config/tables.hpp"
 
 #include <fmt/format.h>
 
@@ -29,6 +30,15 @@ std::string hint_for(std::string_view unknown) {
     return suggestion(unknown, names);
 }
 
+template <class S, class T>
+void read_member(Reading& reading, const Slot& slot, T S::* member, S& out) {
+    read_value(reading, slot, out.*member);
+}
+template <class S>
+void read_member(Reading& reading, const Slot& slot, const Several<S>& member, S& out) {
+    member.read(reading, slot, out);
+}
+
 }  // namespace
 
 template <class S>
@@ -43,7 +53,7 @@ void read_table(Reading& reading, const Node& table, const std::string& path, S&
         const auto key_path = fmt::format("{}.{}", path, key->name);
         reading.places[key_path] = member.value.place;
         const Slot slot{std::string(key->name), key_path, member.value, key->rule};
-        std::visit([&](auto pointer) { read_value(reading, slot, out.*pointer); }, key->member);
+        std::visit([&](auto into) { read_member(reading, slot, into, out); }, key->member);
     }
     for (const auto& key : keys<S>()) {
         if (key.required && table.find(key.name) == nullptr) {
@@ -61,5 +71,17 @@ template void read_table(Reading&, const Node&, const std::string&, Backoff&);
 template void read_table(Reading&, const Node&, const std::string&, ClassSettings&);
 template void read_table(Reading&, const Node&, const std::string&, ApplicationSettings&);
 template void read_table(Reading&, const Node&, const std::string&, RouteSettings&);
+template void read_table(Reading&, const Node&, const std::string&, PolicySettings&);
+template void read_table(Reading&, const Node&, const std::string&, CapSettings&);
+template void read_table(Reading&, const Node&, const std::string&, QuietSettings&);
+template void read_table(Reading&, const Node&, const std::string&, ChannelSettings&);
+template void read_table(Reading&, const Node&, const std::string&, PlanSettings&);
+template void read_table(Reading&, const Node&, const std::string&, Match&);
+template void read_table(Reading&, const Node&, const std::string&, WindowTable&);
+template void read_table(Reading&, const Node&, const std::string&, OverTable&);
+template void read_table(Reading&, const Node&, const std::string&, HitTable&);
+template void read_table(Reading&, const Node&, const std::string&, ScopeTable&);
+template void read_table(Reading&, const Node&, const std::string&, WeeklyTable&);
+template void read_table(Reading&, const Node&, const std::string&, ReleaseTable&);
 
 }  // namespace chapar::config

@@ -15,10 +15,9 @@ namespace {
 
 constexpr std::array<std::string_view, 4> priorities{"critical", "high", "normal", "bulk"};
 constexpr std::array<std::string_view, 2> doubts{"retry", "hold"};
-
-void expect(Reading& reading, const Slot& slot, std::string_view expected) {
-    reading.problem(slot.node.place, fmt::format("{} is {}: expected {}", slot.name, slot.node.described(), expected));
-}
+constexpr std::array<std::string_view, 3> requirements{"none", "no_opt_out", "consent"};
+constexpr std::array<std::string_view, 3> measures{"messages", "segments", "cost"};
+constexpr std::array<std::string_view, 3> stages{"reserved", "handed_off", "delivered"};
 
 /// Zero and range; `shown` is how the range's ends are written.
 template <class Show>
@@ -41,19 +40,6 @@ std::string_view number_hint(const Node& node) {
     return digits ? ", without quotes" : "";
 }
 
-std::string show_duration(Milliseconds value) {
-    struct Unit {
-        std::int64_t ms;
-        std::string_view name;
-    };
-    for (const auto& [ms, name] : {Unit{86'400'000, "d"}, Unit{3'600'000, "h"}, Unit{60'000, "m"}, Unit{1000, "s"}}) {
-        if (value.count() != 0 && value.count() % ms == 0 && !(name == "d" && value.count() <= 3 * ms)) {
-            return fmt::format("{}{}", value.count() / ms, name);
-        }
-    }
-    return value.count() == 0 ? "0s" : fmt::format("{}ms", value.count());
-}
-
 std::string show_size(std::uint64_t bytes) {
     struct Unit {
         std::uint64_t bytes;
@@ -63,21 +49,6 @@ std::string show_size(std::uint64_t bytes) {
         if (bytes != 0 && bytes % unit == 0) return fmt::format("{}{}", bytes / unit, name);
     }
     return fmt::format("{}", bytes);
-}
-
-/// Which of `names` the node is.
-std::optional<std::size_t> read_choice(Reading& reading, const Slot& slot, std::span<const std::string_view> names) {
-    if (slot.node.type != Node::Type::text) {
-        expect(reading, slot, fmt::format("one of {}, in quotes", listed(names)));
-        return std::nullopt;
-    }
-    const auto at = std::ranges::find(names, slot.node.text);
-    if (at != names.end()) return static_cast<std::size_t>(at - names.begin());
-    const auto near = nearest(slot.node.text, names);
-    reading.problem(slot.node.place,
-                    fmt::format("{} = \"{}\": expected one of {}{}", slot.name, slot.node.text, listed(names),
-                                near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
-    return std::nullopt;
 }
 
 template <class Count>
@@ -104,7 +75,50 @@ void check_text(Reading& reading, const std::string& name, const Node& node, con
 
 }  // namespace
 
+// clang-format off
+template <> std::span<const std::string_view> words_of<Priority>() { return priorities; }
+template <> std::span<const std::string_view> words_of<OnDoubt>() { return doubts; }
+template <> std::span<const std::string_view> words_of<Requires>() { return requirements; }
+template <> std::span<const std::string_view> words_of<CapSettings::CountBy>() { return measures; }
+template <> std::span<const std::string_view> words_of<CapSettings::Counts>() { return stages; }
+// clang-format on
+
+void expect(Reading& reading, const Slot& slot, std::string_view expected) {
+    reading.problem(slot.node.place, fmt::format("{} is {}: expected {}", slot.name, slot.node.described(), expected));
+}
+
+std::optional<std::size_t> read_choice(Reading& reading, const Slot& slot, std::span<const std::string_view> words) {
+    if (slot.node.type != Node::Type::text) {
+        expect(reading, slot, fmt::format("one of {}, in quotes", listed(words)));
+        return std::nullopt;
+    }
+    const auto at = std::ranges::find(words, slot.node.text);
+    if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
+    const auto near = nearest(slot.node.text, words);
+    reading.problem(slot.node.place,
+                    fmt::format("{} = \"{}\": expected one of {}{}", slot.name, slot.node.text, listed(words),
+                                near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
+    return std::nullopt;
+}
+
+std::string show_duration(Milliseconds value) {
+    struct Unit {
+        std::int64_t ms;
+        std::string_view name;
+    };
+    for (const auto& [ms, name] : {Unit{86'400'000, "d"}, Unit{3'600'000, "h"}, Unit{60'000, "m"}, Unit{1000, "s"}}) {
+        if (value.count() != 0 && value.count() % ms == 0 && !(name == "d" && value.count() <= 3 * ms)) {
+            return fmt::format("{}{}", value.count() / ms, name);
+        }
+    }
+    return value.count() == 0 ? "0s" : fmt::format("{}ms", value.count());
+}
+
 void read_value(Reading& reading, const Slot& slot, bool& out) {
+    if (!slot.rule.choices.empty()) {
+        if (const auto index = read_choice(reading, slot, slot.rule.choices)) out = *index == 1;
+        return;
+    }
     if (slot.node.type != Node::Type::flag) return expect(reading, slot, "true or false, without quotes");
     out = slot.node.flag;
 }
@@ -200,14 +214,6 @@ void read_value(Reading& reading, const Slot& slot, Milliseconds& out) {
     if (within(reading, slot, static_cast<double>(value.count()), shown)) out = value;
 }
 
-void read_value(Reading& reading, const Slot& slot, Priority& out) {
-    if (const auto index = read_choice(reading, slot, priorities)) out = static_cast<Priority>(*index);
-}
-
-void read_value(Reading& reading, const Slot& slot, OnDoubt& out) {
-    if (const auto index = read_choice(reading, slot, doubts)) out = static_cast<OnDoubt>(*index);
-}
-
 void read_value(Reading& reading, const Slot& slot, Backoff& out) {
     if (slot.node.type != Node::Type::table) {
         return expect(reading, slot, "a table, such as { first = \"30s\", max = \"1h\" }");
@@ -219,7 +225,10 @@ void read_value(Reading& reading, const Slot& slot, Backoff& out) {
     }
 }
 
-std::string show(bool value, const Rule&) { return value ? "true" : "false"; }
+std::string show(bool value, const Rule& rule) {
+    if (!rule.choices.empty()) return fmt::format("\"{}\"", rule.choices[value ? 1 : 0]);
+    return value ? "true" : "false";
+}
 
 std::string show(const std::string& value, const Rule& rule) {
     return rule.is_free_table ? value : fmt::format("\"{}\"", value);
@@ -241,10 +250,6 @@ std::string show(std::uint64_t value, const Rule& rule) {
 }
 
 std::string show(Milliseconds value, const Rule&) { return fmt::format("\"{}\"", show_duration(value)); }
-std::string show(Priority value, const Rule&) {
-    return fmt::format("\"{}\"", priorities[static_cast<std::size_t>(value)]);
-}
-std::string show(OnDoubt value, const Rule&) { return fmt::format("\"{}\"", doubts[static_cast<std::size_t>(value)]); }
 
 std::string show(const Backoff& value, const Rule&) {
     return fmt::format("{{ first = \"{}\", max = \"{}\" }}", show_duration(value.first), show_duration(value.max));
