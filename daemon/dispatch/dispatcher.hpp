@@ -48,8 +48,8 @@ class Dispatcher final : public Control {
     /// Resolves what an earlier life left in doubt, loads the pools, begins to send. Call once, before the strand runs.
     Result<void> start(const config::Settings& settings, std::shared_ptr<const policy::Rules> rules,
                        std::vector<RouteSpec> routes);
-    /// Swaps settings, rules and routes as one step on the strand. Instances that left are given to `retired` once nothing of
-    /// theirs is in flight here.
+    /// Swaps settings, rules and routes as one step on the strand. Instances that left are given to `retired` once
+    /// nothing of theirs is in flight here.
     void apply(config::Settings settings, std::shared_ptr<const policy::Rules> rules, std::vector<RouteSpec> routes,
                std::function<void(std::vector<std::shared_ptr<plugin::Instance>>)> retired);
     /// Starts nothing new; `idle` runs when nothing is in flight and every outcome is on disk, or after `limit`.
@@ -156,7 +156,7 @@ class Dispatcher final : public Control {
     std::function<void(std::int64_t)> idle_;
     std::atomic<Monotonic::rep> last_turn_{0};
 
-    std::uint64_t last_ticket_ = 0;        // of what was given to the workers to be handed over
+    std::uint64_t last_ticket_ = 0;         // of what was given to the workers to be handed over
     std::set<std::uint64_t> open_tickets_;  // not yet handed over
     std::vector<std::pair<std::uint64_t, std::function<void()>>> fences_;
 

@@ -134,13 +134,12 @@ void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::I
     ++unleased_;
     auto held = std::make_shared<std::vector<queue::ItemPtr>>(std::move(items));
     auto gate = std::make_shared<PolicyGate>(rules_, settings_, deps_.clock, std::move(facts));
-    deps_.store.lease(
-        std::move(leases), gate, [this, route, held, gate](Result<std::vector<model::Leased>> answers) {
-            auto answer = std::make_shared<Result<std::vector<model::Leased>>>(std::move(answers));
-            boost::asio::post(deps_.strand, [this, route, held, gate, answer] {
-                leased(route, std::move(*held), *gate, std::move(*answer));
-            });
+    deps_.store.lease(std::move(leases), gate, [this, route, held, gate](Result<std::vector<model::Leased>> answers) {
+        auto answer = std::make_shared<Result<std::vector<model::Leased>>>(std::move(answers));
+        boost::asio::post(deps_.strand, [this, route, held, gate, answer] {
+            leased(route, std::move(*held), *gate, std::move(*answer));
         });
+    });
 }
 
 void Dispatcher::not_leased(Route& route, queue::ItemPtr item, const model::Leased& answer,

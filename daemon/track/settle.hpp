@@ -16,8 +16,8 @@ struct Facts {
     const config::ClassSettings& cls;
     model::Outcome outcome;
     Timestamp now{};
-    Milliseconds delay{};      // the backoff for this attempt, drawn by the caller
-    bool other_route = false;  // another healthy route of the channel could take it at once
+    Milliseconds delay{};            // the backoff for this attempt, drawn by the caller
+    bool other_route = false;        // another healthy route of the channel could take it at once
     Milliseconds fallback_after{0};  // no delivery known this long after acceptance: the next channel; 0: never
 };
 

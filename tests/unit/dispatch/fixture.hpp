@@ -115,7 +115,9 @@ class DispatchTest : public testing::Test {
     void start() {
         dispatcher =
             std::make_unique<Dispatcher>(Deps{clock, *store, catalogue, registry, *strand, workers->get_executor(), 7});
-        const auto started = dispatcher->start(settings, specs);
+        const auto rules = policy::compile(settings);
+        ASSERT_TRUE(rules.has_value()) << rules.error().message();
+        const auto started = dispatcher->start(settings, *rules, specs);
         ASSERT_TRUE(started.has_value()) << started.error().message();
     }
     /// As a crash does: what is in flight is forgotten, nothing is settled.

@@ -124,6 +124,44 @@ TEST_F(SettleTest, every_event_it_names_is_allowed_by_the_state_table) {
     EXPECT_EQ(after(give_back({message, progress, cls, {}, now, {}, false}, "x")), State::waiting);
 }
 
+TEST_F(SettleTest, a_slot_is_kept_for_a_retry_and_given_back_when_nothing_left_the_house) {
+    EXPECT_EQ(settle_with(Verdict::retry, Blame::recipient).slots, store::Slots::keep);
+    EXPECT_EQ(settle_with(Verdict::accepted).slots, store::Slots::handed_off);
+    EXPECT_EQ(settle_with(Verdict::delivered).slots, store::Slots::delivered);
+    EXPECT_EQ(settle_with(Verdict::rejected).slots, store::Slots::rejected);
+    EXPECT_EQ(settle_with(Verdict::unknown).slots, store::Slots::handed_off) << "it may have left";
+    const Facts facts{message, progress, cls, {}, now, {}, false};
+    EXPECT_EQ(stop(facts, Reason::render_failed, "x").slots, store::Slots::give_back);
+    EXPECT_EQ(give_back(facts, "x").slots, store::Slots::give_back);
+    progress.attempts = 3;
+    EXPECT_EQ(settle_with(Verdict::retry).slots, store::Slots::give_back) << "its attempts are used up, none left";
+}
+
+TEST_F(SettleTest, a_sent_message_is_looked_at_again_where_the_plan_goes_on) {
+    const auto follow_up = [&](Milliseconds after) {
+        return settle(
+                   {message, progress, cls, {Verdict::accepted, Blame::none, {}, "", "", ""}, now, delay, false, after})
+            .follow_up;
+    };
+    EXPECT_EQ(follow_up(Milliseconds{60'000}), now + Milliseconds{60'000});
+    EXPECT_EQ(follow_up(Milliseconds{0}), std::nullopt) << "its class does not fall back by time";
+    EXPECT_EQ(follow_up(std::chrono::hours(2)), std::nullopt) << "it would have expired";
+    progress.step = 2;
+    EXPECT_EQ(follow_up(Milliseconds{60'000}), std::nullopt) << "no channel is left";
+}
+
+TEST_F(SettleTest, no_delivery_in_time_leads_to_the_next_channel_that_has_an_address) {
+    const auto change = fall_back({message, progress}, now);
+    ASSERT_TRUE(change.has_value());
+    EXPECT_EQ(change->step, 2);
+    EXPECT_EQ(model::next(State::sent, *change->event), State::waiting);
+    EXPECT_EQ(change->trace.front().reason, Reason::fallback_due);
+    progress.step = 2;
+    EXPECT_FALSE(fall_back({message, progress}, now).has_value());
+    progress.step = 0;
+    EXPECT_FALSE(fall_back({message, progress}, message.expires_at).has_value());
+}
+
 TEST_F(SettleTest, an_attempt_found_open_at_start_is_in_doubt) {
     store::InDoubt doubt{{message, progress}, {}};
     doubt.attempt.number = 1;

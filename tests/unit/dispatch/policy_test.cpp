@@ -1,0 +1,237 @@
+// The policy at work: every lease is asked for, and what it says is what happens.
+#include "fixture.hpp"
+
+namespace chapar::dispatch {
+namespace {
+
+using model::Blame;
+using model::Reason;
+using model::State;
+using model::Verdict;
+
+class PolicyTest : public DispatchTest {
+  protected:
+    config::CapSettings& cap(double limit, config::CapSettings::Over over = config::CapSettings::Over::drop) {
+        config::CapSettings out;
+        out.name = "few";
+        out.limit = limit;
+        out.over = over;
+        out.match.classes = {"marketing"};
+        settings.caps.push_back(out);
+        return settings.caps.back();
+    }
+    std::vector<MessageId> send(int count, const std::string& recipient, const std::string& cls = "marketing") {
+        std::vector<model::Message> messages;
+        for (int i = 0; i < count; ++i) {
+            messages.push_back(message(cls));
+            messages.back().recipient = recipient;
+        }
+        return enqueue(std::move(messages));
+    }
+    std::int64_t in_state(const std::vector<MessageId>& made, State wanted) {
+        return std::count_if(made.begin(), made.end(), [&](const auto& id) { return state(id) == wanted; });
+    }
+    Reason last_reason(MessageId id) { return model::decode_trace(record(id).progress.trace).back().reason; }
+    template <class T, class Call>
+    Result<T> ask(Call call) {
+        std::promise<Result<T>> answer;
+        call([&](Result<T> r) { answer.set_value(std::move(r)); });
+        return answer.get_future().get();
+    }
+};
+
+TEST_F(PolicyTest, no_more_go_than_the_cap_allows_and_the_rest_end_with_the_reason) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    cap(3);
+    start();
+    const auto made = send(20, "sara");
+    const auto other = send(2, "navid");
+    ASSERT_TRUE(until([&] { return in_state(made, State::suppressed) == 17 && in_state(other, State::sent) == 2; }));
+    EXPECT_EQ(in_state(made, State::sent), 3);
+    EXPECT_EQ(plugin->count(), 5u);
+    for (const auto& id : made) {
+        if (state(id) == State::suppressed) {
+            EXPECT_EQ(last_reason(id), Reason::capped);
+        }
+    }
+}
+
+TEST_F(PolicyTest, a_deferred_message_waits_and_its_trace_says_until_when) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    cap(1, config::CapSettings::Over::defer).window.length = Milliseconds{1'000};
+    start();
+    const auto made = send(2, "sara");
+    ASSERT_TRUE(until([&] { return plugin->count() == 1; }));
+    run_for(Milliseconds{50});
+    EXPECT_EQ(plugin->count(), 1u);
+    EXPECT_EQ(in_state(made, State::waiting), 1);
+    ASSERT_TRUE(until([&] { return in_state(made, State::sent) == 2; }));
+}
+
+TEST_F(PolicyTest, a_retry_keeps_its_slot_and_a_refused_rendering_gives_it_back) {
+    auto plugin = add_route("a", 1);
+    bool first = true;
+    plugin->answer = [&](const auto&) {
+        return std::exchange(first, false) ? outcome(Verdict::retry, Blame::recipient) : outcome(Verdict::accepted);
+    };
+    cap(1);
+    start();
+    auto broken = message("marketing");
+    broken.recipient = "sara";
+    broken.plan[0].template_name = "gone";
+    const auto unrendered = enqueue({broken}).front();
+    ASSERT_TRUE(until([&] { return state(unrendered) == State::failed; }));
+    const auto made = send(2, "sara");
+    ASSERT_TRUE(until([&] { return in_state(made, State::sent) + in_state(made, State::suppressed) == 2; }));
+    EXPECT_EQ(in_state(made, State::sent), 1) << "the slot of what could not be rendered is free again";
+    EXPECT_EQ(state(made.front()), State::sent) << "the first one keeps its slot while it is tried again";
+}
+
+TEST_F(PolicyTest, a_cap_holds_over_a_crash) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    cap(2);
+    start();
+    const auto before = send(2, "sara");
+    ASSERT_TRUE(until([&] { return in_state(before, State::sent) == 2; }));
+    crash();
+    start();
+    const auto after = send(3, "sara");
+    ASSERT_TRUE(until([&] { return in_state(after, State::suppressed) == 3; }));
+    EXPECT_EQ(plugin->count(), 2u);
+}
+
+TEST_F(PolicyTest, an_otp_goes_whatever_the_cap_says) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    settings.classes["otp"].obeys_caps = settings.classes["otp"].counts = false;
+    auto& rule = cap(1);
+    rule.match.classes.clear();
+    start();
+    const auto made = send(5, "sara", "otp");
+    ASSERT_TRUE(until([&] { return in_state(made, State::sent) == 5; }));
+    const auto bulk = send(1, "sara");
+    EXPECT_TRUE(until([&] { return state(bulk.front()) == State::sent; })) << "they used up nothing";
+}
+
+TEST_F(PolicyTest, an_opt_out_stops_what_has_not_left) {
+    auto plugin = add_route("a", 1);
+    start();
+    const auto made = send(3, "sara");
+    ASSERT_TRUE(until([&] { return plugin->count() == 1; }));
+    model::Consent no;
+    no.application = "shop";
+    no.recipient = "sara";
+    no.state = model::ConsentState::unsubscribed;
+    no.at = clock.now();
+    ASSERT_TRUE(ask<bool>([&](auto done) { store->put_consent(no, std::move(done)); }).has_value());
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    plugin->answer_all(outcome(Verdict::accepted));
+    ASSERT_TRUE(until([&] { return in_state(made, State::suppressed) == 2; }));
+    EXPECT_EQ(plugin->count(), 1u);
+    EXPECT_EQ(last_reason(made.back()), Reason::no_consent);
+}
+
+TEST_F(PolicyTest, a_fence_waits_for_what_was_leased_before_it) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    start();
+    send(50, "sara");
+    bool passed = false;
+    std::size_t handed = 0;
+    ASSERT_TRUE(until([&] { return plugin->count() > 0; }));
+    dispatcher->fence([&] {
+        passed = true;
+        handed = plugin->count();
+    });
+    ASSERT_TRUE(until([&] { return passed; }));
+    EXPECT_GT(handed, 0u);
+}
+
+TEST_F(PolicyTest, a_suppressed_address_is_left_and_the_plan_goes_on) {
+    auto email = add_route("a");
+    auto sms = add_route("b");
+    specs.back().settings.channel = "sms";
+    for (const auto& each : {email, sms})
+        each->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    start();
+    model::Suppression gone;
+    gone.channel = "email";
+    gone.address = "a@example.com";
+    gone.reason = "hard_bounce";
+    gone.at = clock.now();
+    ASSERT_TRUE(ask<std::int64_t>([&](auto done) { store->suppress({gone}, std::move(done)); }).has_value());
+    auto both = message("marketing");
+    both.recipient = "sara";
+    both.plan.push_back({"sms", "+989120000000", "", "", "fa"});
+    both.body = R"({"content":{"email":{"subject":"Hi","text":"Hello"},"sms":{"text":"Hello"}}})";
+    const auto id = enqueue({both}).front();
+    ASSERT_TRUE(until([&] { return state(id) == State::sent; }));
+    EXPECT_EQ(email->count(), 0u);
+    EXPECT_EQ(sms->count(), 1u);
+}
+
+TEST_F(PolicyTest, without_a_delivery_in_time_the_next_channel_is_tried_once) {
+    auto email = add_route("a");
+    auto sms = add_route("b");
+    specs.back().settings.channel = "sms";
+    for (const auto& each : {email, sms})
+        each->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    settings.classes["marketing"].fallback_after = Milliseconds{50};
+    start();
+    auto both = message("marketing");
+    both.recipient = "sara";
+    both.plan.push_back({"sms", "+989120000000", "", "", "fa"});
+    both.body = R"({"content":{"email":{"subject":"Hi","text":"Hello"},"sms":{"text":"Hello"}}})";
+    const auto id = enqueue({both}).front();
+    ASSERT_TRUE(until([&] { return sms->count() == 1 && state(id) == State::sent; }));
+    run_for(Milliseconds{1'200});
+    EXPECT_EQ(email->count(), 1u);
+    EXPECT_EQ(sms->count(), 1u);
+}
+
+TEST_F(PolicyTest, a_delivery_that_becomes_known_in_time_stops_the_next_channel) {
+    auto email = add_route("a");
+    auto sms = add_route("b");
+    specs.back().settings.channel = "sms";
+    email->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    settings.classes["marketing"].fallback_after = Milliseconds{50};
+    start();
+    dispatcher->pause("b", "the test", [](Result<RouteView>) {});
+    auto both = message("marketing");
+    both.recipient = "sara";
+    both.plan.push_back({"sms", "+989120000000", "", "", "fa"});
+    both.body = R"({"content":{"email":{"subject":"Hi","text":"Hello"},"sms":{"text":"Hello"}}})";
+    const auto id = enqueue({both}).front();
+    ASSERT_TRUE(until([&] { return state(id) == State::waiting && record(id).progress.step == 1; }));
+    store::Transition receipt;
+    receipt.key = id.key();
+    receipt.event = model::Event::receipt_delivered;
+    receipt.slots = store::Slots::delivered;
+    ASSERT_TRUE(ask<model::Progress>([&](auto done) { store->move(receipt, std::move(done)); }).has_value());
+    dispatcher->resume("b", [](Result<RouteView>) {});
+    run_for(Milliseconds{100});
+    EXPECT_EQ(state(id), State::delivered);
+    EXPECT_EQ(sms->count(), 0u);
+}
+
+TEST_F(PolicyTest, a_lifted_cap_lets_go_what_it_held) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    cap(1, config::CapSettings::Over::defer);
+    start();
+    const auto made = send(3, "sara");
+    ASSERT_TRUE(until([&] { return plugin->count() == 1; }));
+    run_for(Milliseconds{50});
+    EXPECT_EQ(in_state(made, State::waiting), 2);
+    settings.caps.clear();
+    const auto rules = policy::compile(settings);
+    ASSERT_TRUE(rules.has_value());
+    dispatcher->apply(settings, *rules, specs, [](auto) {});
+    EXPECT_TRUE(until([&] { return in_state(made, State::sent) == 3; }));
+}
+
+}  // namespace
+}  // namespace chapar::dispatch
