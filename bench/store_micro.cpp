@@ -105,7 +105,10 @@ void accept_all(store::Store& store, std::size_t total, std::size_t batch, int d
         latencies.at(0.999), latencies.at(1), failed.load());
 }
 
-template <class Item, class Submit>
+bool is_yes(bool flag) { return flag; }
+bool is_yes(const model::Leased& leased) { return leased.granted; }
+
+template <class Answer, class Item, class Submit>
 void timed(const char* what, std::vector<Item> items, std::size_t batch, Submit submit) {
     const auto start = Steady::now();
     std::size_t yes = 0;
@@ -113,8 +116,11 @@ void timed(const char* what, std::vector<Item> items, std::size_t batch, Submit 
         const auto end = items.begin() + static_cast<std::ptrdiff_t>(std::min(items.size(), at + batch));
         std::promise<std::size_t> told;
         submit(std::vector<Item>(items.begin() + static_cast<std::ptrdiff_t>(at), end),
-               [&told](Result<std::vector<bool>> flags) {
-                   told.set_value(flags ? static_cast<std::size_t>(std::count(flags->begin(), flags->end(), true)) : 0);
+               [&told](const Result<std::vector<Answer>>& answers) {
+                   std::size_t count = 0;
+                   for (std::size_t i = 0; answers && i < answers->size(); ++i)
+                       count += is_yes((*answers)[i]) ? 1 : 0;
+                   told.set_value(count);
                });
         yes += told.get_future().get();
     }
@@ -141,8 +147,10 @@ void move_some(store::Store& store) {
         settlement.trace = {{clock.now(), model::Reason::sent, "smtp-a"}};
         settlements.push_back(std::move(settlement));
     }
-    timed("lease", std::move(leases), 100, [&](auto items, auto done) { store.lease(std::move(items), done); });
-    timed("settle", std::move(settlements), 100, [&](auto items, auto done) { store.settle(std::move(items), done); });
+    timed<model::Leased>("lease", std::move(leases), 100,
+                         [&](auto items, auto done) { store.lease(std::move(items), nullptr, done); });
+    timed<bool>("settle", std::move(settlements), 100,
+                [&](auto items, auto done) { store.settle(std::move(items), done); });
 }
 
 long resident_kb() {

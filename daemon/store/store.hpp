@@ -40,7 +40,7 @@ struct NewMessage {
     model::Message message;
     std::string idempotency_key;     // empty: none; scoped by application
     std::uint64_t request_hash = 0;  // of the request's bytes; compared when the key is known already
-    model::Scope collapse = 0;              // not 0: a message still waiting under the same scope ends as superseded by this one
+    model::Scope collapse = 0;       // not 0: what still waits under the same scope ends as superseded by this one
 };
 
 struct AcceptResult {
@@ -169,7 +169,8 @@ class Store {
 
     virtual void accept(std::vector<NewMessage> batch, Done<AcceptedBatch> done) = 0;
     /// One answer per lease, in order: written down, refused, or kept back by the gate. `gate` may be null.
-    virtual void lease(std::vector<Lease> batch, std::shared_ptr<model::Gate> gate, Done<std::vector<model::Leased>> done) = 0;
+    virtual void lease(std::vector<Lease> batch, std::shared_ptr<model::Gate> gate,
+                       Done<std::vector<model::Leased>> done) = 0;
     /// One flag per settlement, in order: applied, or stale.
     virtual void settle(std::vector<Settlement> batch, Done<std::vector<bool>> done) = 0;
     /// The state after it. Errors: not_found, wrong_state.
@@ -185,7 +186,7 @@ class Store {
     virtual void put_event(std::string application, std::string recipient, std::string event, Timestamp at,
                            Done<bool> done) = 0;
     virtual void suppress(std::vector<model::Suppression> batch, Done<std::int64_t> done) = 0;  // how many were new
-    virtual void unsuppress(std::string channel, std::string address, Done<bool> done) = 0;  // true: was there
+    virtual void unsuppress(std::string channel, std::string address, Done<bool> done) = 0;     // true: was there
     /// Drops uses older than `before` and kinds that nothing names; at most `limit` rows; answers how many.
     virtual void prune_uses(Timestamp before, int limit, Done<std::int64_t> done) = 0;
     /// Kept until no message needs it. `bundle` is opaque here.
@@ -223,10 +224,11 @@ class Store {
     /// Runs `look` with the ledger as it stands, on the caller's thread over a read connection.
     virtual Result<void> peek(const std::function<void(model::Ledger&)>& look) = 0;
     /// Every word of a person, oldest first.
-    virtual Result<std::vector<model::Consent>> consent_history(std::string_view application, std::string_view recipient) = 0;
+    virtual Result<std::vector<model::Consent>> consent_history(std::string_view application,
+                                                                std::string_view recipient) = 0;
     /// By (channel, address), after the given pair.
     virtual Result<std::vector<model::Suppression>> suppressions(std::string_view after_channel,
-                                                          std::string_view after_address, int limit) = 0;
+                                                                 std::string_view after_address, int limit) = 0;
     /// The messages that `leader` carries (Ruling::collect), by key.
     virtual Result<std::vector<model::Message>> collected(MessageKey leader) = 0;
     /// Sent messages whose Settlement::follow_up is past.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "store/sqlite/holdings.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -17,8 +18,8 @@ Intake::Intake(Connection& connection, const Tally& tally, Stage& stage)
                       "send_at, expires_at, idempotency_key, sum, plan, body) "
                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"),
       insert_progress_(connection,
-                       "INSERT INTO progress (key, state, step, attempts, due, pool, expires, sum, trace) "
-                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
+                       "INSERT INTO progress (key, state, step, attempts, due, pool, expires, sum, trace, slots) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
       insert_pool_(connection, "INSERT INTO pool (id, class, application, campaign) VALUES (?1, ?2, ?3, ?4)"),
       claim_key_(connection,
                  "INSERT INTO idempotency (application, idempotency_key, key, request_hash) VALUES (?1, ?2, ?3, ?4) "
@@ -32,12 +33,14 @@ Intake::Intake(Connection& connection, const Tally& tally, Stage& stage)
                     "INSERT INTO revision (name, bundle, messages) VALUES (?1, NULL, ?2) "
                     "ON CONFLICT (name) DO UPDATE SET messages = messages + ?2") {}
 
-std::vector<AcceptResult> Intake::accept(const std::vector<NewMessage>& batch) {
+std::vector<AcceptResult> Intake::accept(const std::vector<NewMessage>& batch,
+                                         const std::function<void(const NewMessage&)>& collapse) {
     std::vector<AcceptResult> results;
     results.reserve(batch.size());
     for (const NewMessage& item : batch) {
         if (connection_.fault() != 0) break;
         results.push_back(accept_one(item));
+        if (item.collapse != 0 && results.back().kind == AcceptResult::Kind::accepted) collapse(item);
     }
     return results;
 }
@@ -81,9 +84,15 @@ void Intake::insert(const NewMessage& item) {
                         Blob{row.body});
     model::Progress progress;
     progress.due = message.send_at;
-    const ProgressRow moving = to_row(message.id.key(), {pool, row.expires_at}, progress);
+    Fixed fixed{.pool = pool, .expires = row.expires_at, .slots = {}};
+    if (item.collapse != 0) {
+        Holdings holdings;
+        holdings.collapse = item.collapse;
+        fixed.slots = encode(holdings);
+    }
+    const ProgressRow moving = to_row(message.id.key(), fixed, progress);
     insert_progress_.run(moving.key, moving.state, moving.step, moving.attempts, moving.due, moving.pool,
-                         moving.expires, checksum(moving), moving.trace);
+                         moving.expires, checksum(moving), moving.trace, Blob{moving.slots});
     stage_.delta.add(pool, model::State::waiting, 1);
     for (const auto& step : message.plan) {
         if (!step.revision.empty()) ++stage_.revision_use[step.revision];

@@ -2,6 +2,7 @@
 // Accepting: message, progress and idempotency rows; pools made on demand. Writer's thread only.
 // Failures are the connection's fault; the transaction's owner rolls back.
 
+#include <functional>
 #include <vector>
 
 #include "store/sqlite/rows.hpp"
@@ -15,7 +16,9 @@ class Intake {
 
     /// Before each transaction: a rollback may have undone the pool that is remembered.
     void begin() { last_pool_ = {}; }
-    std::vector<AcceptResult> accept(const std::vector<NewMessage>& batch);
+    /// `collapse` hears of each new message that replaces others, once its rows are written.
+    std::vector<AcceptResult> accept(const std::vector<NewMessage>& batch,
+                                     const std::function<void(const NewMessage&)>& collapse);
     PoolId intern(std::string_view class_name, std::string_view application, std::string_view campaign);
     /// Also knows the pools of the running transaction.
     std::optional<Pool> pool(PoolId id) const;

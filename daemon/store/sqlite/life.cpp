@@ -2,39 +2,39 @@
 
 #include <algorithm>
 
-#include "base/log.hpp"
-
 namespace chapar::store::sqlite {
+namespace {
 
-Life::Life(Connection& connection, Intake& intake, Stage& stage, const Clock& clock)
-    : connection_(connection),
-      intake_(intake),
-      stage_(stage),
-      clock_(clock),
-      select_progress_(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1"),
-      update_progress_(connection,
-                       "UPDATE progress SET state = ?2, step = ?3, attempts = ?4, due = ?5, sum = ?6, trace = ?7 "
-                       "WHERE key = ?1"),
-      replace_progress_(connection,
-                        "INSERT OR REPLACE INTO progress (key, state, step, attempts, due, pool, expires, sum, trace) "
-                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
-      insert_attempt_(connection,
-                      "INSERT INTO attempt (" CHAPAR_ATTEMPT_COLUMNS
-                      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING"),
-      select_attempt_(connection, "SELECT " CHAPAR_ATTEMPT_COLUMNS " FROM attempt WHERE key = ?1 AND number = ?2"),
-      update_attempt_(connection,
-                      "UPDATE attempt SET channel = ?3, route = ?4, started_at = ?5, finished_at = ?6, verdict = ?7, "
-                      "blame = ?8, retry_after = ?9, provider_id = ?10, code = ?11, detail = ?12, sum = ?13 "
-                      "WHERE key = ?1 AND number = ?2 AND finished_at IS NULL"),
-      // The sum stays wrong on purpose: a damaged attempt stays known as damaged.
-      abandon_attempts_(connection, "UPDATE attempt SET finished_at = ?2 WHERE key = ?1 AND finished_at IS NULL"),
-      last_attempt_(connection, "SELECT max(number) FROM attempt WHERE key = ?1") {}
+using model::Event;
 
-bool Life::lease(const Lease& lease) {
-    auto row = load(lease.key);
-    if (row.kind != Loaded::Kind::sound) return false;
-    const auto to = model::next(row.progress.state, model::Event::lease);
-    if (!to || row.progress.attempts != lease.number - 1) return false;
+/// What becomes of an attempt's slots where the caller leaves it open. What may have left stays counted, whatever the
+/// caller says.
+Slots after_attempt(Slots asked, Event event, model::Verdict verdict) {
+    const bool in_doubt =
+        event == Event::attempt_unknown_hold || event == Event::attempt_unknown_retry ||
+        ((event == Event::expire || event == Event::quarantine) && verdict == model::Verdict::unknown);
+    if (in_doubt && (asked == Slots::keep || asked == Slots::give_back)) return Slots::handed_off;
+    if (asked != Slots::keep) return asked;
+    if (event == Event::attempt_accepted) return Slots::handed_off;
+    if (event == Event::attempt_delivered) return Slots::delivered;
+    if (event == Event::attempt_rejected) return Slots::rejected;
+    if (event == Event::give_back || event == Event::stop) return Slots::give_back;
+    return Slots::keep;
+}
+
+Slots after_move(const Transition& transition, model::State before) {
+    if (transition.slots != Slots::keep || !transition.event) return transition.slots;
+    const Event event = *transition.event;
+    if (event == Event::receipt_delivered) return Slots::delivered;
+    if (event == Event::receipt_failed) return Slots::undelivered;
+    // The attempt that still runs has lost its message, and may have sent it.
+    if (before == model::State::sending) return after_attempt(Slots::keep, event, model::Verdict::unknown);
+    return Slots::keep;
+}
+
+}  // namespace
+
+bool Life::write_lease(const Lease& lease, Loaded& row) {
     model::Attempt attempt;
     attempt.number = lease.number;
     attempt.channel = lease.channel;
@@ -45,10 +45,8 @@ bool Life::lease(const Lease& lease) {
                         cells.verdict, cells.blame, cells.retry_after, cells.provider_id, cells.code, cells.detail,
                         checksum(cells));
     if (connection_.fault() != 0 || connection_.changes() != 1) return false;
-    const auto before = row.progress.state;
-    row.progress.state = *to;
+    row.progress.state = model::State::sending;
     row.progress.attempts = lease.number;
-    save(lease.key, row.fixed, before, row.progress);
     return true;
 }
 
@@ -68,7 +66,10 @@ bool Life::settle(const Settlement& settlement) {
     if (*to == model::State::waiting) row.progress.due = settlement.due;
     for (const auto& entry : settlement.trace)
         model::append(row.progress.trace, entry);
-    save(settlement.key, row.fixed, before, row.progress);
+    row.fixed.follow_up = settlement.follow_up ? to_ms(*settlement.follow_up) : 0;
+    apply(after_attempt(settlement.slots, settlement.event, settlement.outcome.verdict), settlement.key, row.holdings);
+    yield_to_successor(settlement.key, row, settlement.at);
+    save(settlement.key, row, before);
     return true;
 }
 
@@ -95,70 +96,42 @@ Result<model::Progress> Life::move(const Transition& transition) {
     if (transition.step) row.progress.step = *transition.step;
     for (const auto& entry : transition.trace)
         model::append(row.progress.trace, entry);
-    save(transition.key, row.fixed, before, row.progress);
+    apply(after_move(transition, before), transition.key, row.holdings);
+    if (transition.event == Event::fall_back) yield_to_successor(transition.key, row, clock_.now());
+    save(transition.key, row, before);
     return row.progress;
+}
+
+void Life::apply(Slots slots, MessageKey key, Holdings& holdings) {
+    switch (slots) {
+        case Slots::keep:
+            return;
+        case Slots::give_back:
+            return holder_.give_back(key, holdings);
+        case Slots::handed_off:
+            return holder_.restate(key, holdings, model::UseState::handed_off);
+        case Slots::delivered:
+            return holder_.restate(key, holdings, model::UseState::delivered);
+        case Slots::rejected:
+            return holder_.restate(key, holdings, model::UseState::rejected);
+        case Slots::undelivered:
+            return holder_.restate(key, holdings, model::UseState::undelivered);
+    }
 }
 
 void Life::quarantine(MessageKey key, std::string_view what) {
     auto row = load(key);
     if (row.kind != Loaded::Kind::sound) return;  // missing, or left to the repair
     const auto before = row.progress.state;
-    const auto to = model::next(before, model::Event::quarantine);
+    const auto to = model::next(before, Event::quarantine);
     if (!to) return;
-    if (before == model::State::sending) close_attempt(key, row.progress.attempts, what);
+    if (before == model::State::sending) {
+        close_attempt(key, row.progress.attempts, what);
+        apply(Slots::handed_off, key, row.holdings);
+    }
     row.progress.state = *to;
     model::append(row.progress.trace, {clock_.now(), model::Reason::quarantined, std::string(what)});
-    save(key, row.fixed, before, row.progress);
-}
-
-Life::Loaded Life::load(MessageKey key) {
-    Loaded loaded;
-    auto rows = select_progress_.query(key.value);
-    if (!rows.next()) return loaded;
-    const auto row = read_progress(rows);
-    loaded.kind = row ? Loaded::Kind::sound : Loaded::Kind::damaged;
-    if (row) {
-        loaded.progress = to_progress(*row);
-        loaded.fixed = {PoolId{row->pool}, row->expires};
-    } else {
-        stage_.damage_seen = true;
-    }
-    return loaded;
-}
-
-std::optional<model::Attempt> Life::load_attempt(MessageKey key, int number) {
-    auto rows = select_attempt_.query(key.value, number);
-    if (!rows.next()) return std::nullopt;
-    if (const auto row = read_attempt(rows)) return to_attempt(*row);
-    log::error("store.row_damaged", "attempt {} of message key {} is damaged; its route is forgotten", number,
-               key.value);
-    model::Attempt blank;
-    blank.number = number;
-    return blank;
-}
-
-void Life::close_attempt(MessageKey key, int number, std::string_view why) {
-    auto attempt = load_attempt(key, number);
-    if (!attempt) return;
-    attempt->finished_at = clock_.now();
-    attempt->outcome.verdict = model::Verdict::unknown;
-    attempt->outcome.detail = why;
-    save(key, *attempt);
-}
-
-void Life::save(MessageKey key, const Fixed& fixed, model::State before, const model::Progress& progress) {
-    const ProgressRow cells = to_row(key, fixed, progress);
-    update_progress_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells), cells.trace);
-    if (before == progress.state) return;
-    stage_.delta.add(fixed.pool, before, -1);
-    stage_.delta.add(fixed.pool, progress.state, 1);
-}
-
-void Life::save(MessageKey key, const model::Attempt& attempt) {
-    const AttemptRow cells = to_row(key, attempt);
-    update_attempt_.run(cells.key, cells.number, cells.channel, cells.route, cells.started_at, cells.finished_at,
-                        cells.verdict, cells.blame, cells.retry_after, cells.provider_id, cells.code, cells.detail,
-                        checksum(cells));
+    save(key, row, before);
 }
 
 }  // namespace chapar::store::sqlite

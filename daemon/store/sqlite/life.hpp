@@ -1,46 +1,75 @@
 #pragma once
 // What moves a message: lease, settle, move, quarantine. Every change of state goes through model::next.
+// A use is `reserved` only while its message waits or is being sent: whatever ends that settles or gives it back here.
 // Writer's thread only; failures are the connection's fault.
 
 #include <vector>
 
+#include "store/sqlite/holdings.hpp"
 #include "store/sqlite/intake.hpp"
+#include "store/sqlite/ledger.hpp"
 #include "store/sqlite/repair.hpp"
 
 namespace chapar::store::sqlite {
 
 class Life {
   public:
-    Life(Connection& connection, Intake& intake, Stage& stage, const Clock& clock);
+    Life(Connection& connection, Intake& intake, Holder& holder, WritingLedger& ledger, Stage& stage,
+         const Clock& clock);
 
-    bool lease(const Lease& lease);
+    /// `gate` may be null.
+    std::vector<model::Leased> lease(const std::vector<Lease>& batch, model::Gate* gate);
     bool settle(const Settlement& settlement);
     Result<model::Progress> move(const Transition& transition);
     /// The message is damaged, its state is not: to held. `what` goes into the trace.
     void quarantine(MessageKey key, std::string_view what);
     /// In place of a damaged row: one that holds the message. Only while the indexes are gone.
     void replace(const Rescue& rescue);
+    /// A newer message takes the place of the one that holds its collapse scope.
+    void supersede(const NewMessage& by);
+    /// Of a person who is forgotten: what waits or is held ends as cancelled, and the trace keeps no details. What the
+    /// state was; one that is being sent is left alone. Nothing: there is no sound row.
+    std::optional<model::State> erase(MessageKey key);
 
   private:
     struct Loaded {
         enum class Kind { missing, damaged, sound } kind = Kind::missing;
         model::Progress progress;
         Fixed fixed;
+        Holdings holdings;
     };
+    // ---- rows ----
     /// A damaged row asks for a repair, which comes after this transaction.
     Loaded load(MessageKey key);
     std::optional<model::Attempt> load_attempt(MessageKey key, int number);
-    void save(MessageKey key, const Fixed& fixed, model::State before, const model::Progress& progress);
+    /// Lets go of what a message in its new state may not hold, and writes its row.
+    void save(MessageKey key, Loaded& row, model::State before);
     void save(MessageKey key, const model::Attempt& attempt);
     void close_attempt(MessageKey key, int number, std::string_view why);
+    std::string id_text(MessageKey key);
+
+    // ---- steps ----
+    bool write_lease(const Lease& lease, Loaded& row);
+    model::Leased lease_one(const Lease& lease, model::Gate* gate, std::size_t index);
+    model::Leased go(const Lease& lease, Loaded& row, const model::Ruling& ruling);
+    void take_over(const Lease& lease, Loaded& row, const model::Ruling& ruling);
+    model::Leased keep_back(const Lease& lease, Loaded& row, const model::Ruling& ruling);
+    model::Leased hold(const Lease& lease, Loaded& row, const std::string& damage);
+    bool end_waiting(MessageKey key, model::Event event, const model::TraceEntry& why,
+                     std::optional<MessageKey> carrier = std::nullopt);
+    /// Back among the waiting: a newer message may have taken its place meanwhile.
+    void yield_to_successor(MessageKey key, Loaded& row, Timestamp at);
+    void apply(Slots slots, MessageKey key, Holdings& holdings);
     bool may_move(const Transition& transition, PoolId pool) const;
 
     Connection& connection_;
     Intake& intake_;
+    Holder& holder_;
+    WritingLedger& ledger_;
     Stage& stage_;
     const Clock& clock_;
     Statement select_progress_, update_progress_, replace_progress_;
-    Statement insert_attempt_, select_attempt_, update_attempt_, abandon_attempts_, last_attempt_;
+    Statement insert_attempt_, select_attempt_, update_attempt_, abandon_attempts_, last_attempt_, select_tail_;
 };
 
 }  // namespace chapar::store::sqlite

@@ -30,8 +30,18 @@ Reader::Reader(std::unique_ptr<Connection> connection)
                  "SELECT i.key, m.tail, i.request_hash FROM idempotency AS i JOIN message AS m ON m.key = i.key "
                  "WHERE i.application = ?1 AND i.idempotency_key = ?2"),
       revision_(*connection_, "SELECT bundle FROM revision WHERE name = ?1 AND bundle IS NOT NULL"),
-      settings_(*connection_, "SELECT name, value FROM setting ORDER BY name"),
-      last_key_(*connection_, "SELECT max(key) FROM progress") {}
+      settings_(*connection_, "SELECT name, value FROM setting WHERE name <> ?1 ORDER BY name"),
+      last_key_(*connection_, "SELECT max(key) FROM progress"),
+      consents_(*connection_, "SELECT " CHAPAR_CONSENT_COLUMNS
+                              " FROM consent WHERE application = ?1 AND recipient = ?2 ORDER BY number"),
+      suppressions_(*connection_, "SELECT " CHAPAR_SUPPRESSION_COLUMNS
+                                  " FROM suppression WHERE (channel, address) > (?1, ?2) "
+                                  "ORDER BY channel, address, reach"),
+      collected_(*connection_, "SELECT key, sum FROM collected WHERE leader = ?1 ORDER BY key"),
+      follow_ups_(*connection_,
+                  "SELECT key FROM progress INDEXED BY progress_following WHERE follow_up > 0 AND follow_up <= ?1 "
+                  "ORDER BY follow_up, key"),
+      ledger_(*connection_) {}
 
 Reader::Found Reader::message(MessageKey key, model::Message& out, std::string* idempotency_key) {
     auto rows = message_.query(key.value);
@@ -188,7 +198,7 @@ Result<std::optional<std::string>> Reader::revision(std::string_view name) {
 Result<std::vector<std::pair<std::string, std::string>>> Reader::settings() {
     const Snapshot snapshot(*this);
     std::vector<std::pair<std::string, std::string>> out;
-    auto rows = settings_.query();
+    auto rows = settings_.query(salt_setting);
     while (rows.next())
         out.emplace_back(rows.bytes(0), rows.bytes(1));
     if (connection_->fault() != 0) return std::unexpected(connection_->error());

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <vector>
 
-#include "store/sqlite/rows.hpp"
+#include "store/sqlite/ledger.hpp"
 #include "store/sqlite/tally.hpp"
 
 namespace chapar::store::sqlite {
@@ -32,6 +32,13 @@ class Reader {
     Result<std::optional<std::string>> revision(std::string_view name);
     Result<std::vector<std::pair<std::string, std::string>>> settings();
     Result<MessageKey> last_key();
+    // ---- policy ----
+    Result<void> peek(const std::function<void(model::Ledger&)>& look);
+    Result<std::vector<model::Consent>> consent_history(std::string_view application, std::string_view recipient);
+    Result<std::vector<model::Suppression>> suppressions(std::string_view after_channel, std::string_view after_address,
+                                                         int limit);
+    Result<std::vector<model::Message>> collected(MessageKey leader);
+    Result<std::vector<Queued>> follow_ups(Timestamp until, int limit, Damage& damage);
 
     Connection& connection() { return *connection_; }
 
@@ -64,6 +71,8 @@ class Reader {
     Statement begin_, end_;
     Statement message_, progress_, attempts_, due_, in_doubt_, list_, narrow_;
     Statement overdue_, next_due_, recipient_, known_key_, revision_, settings_, last_key_;
+    Statement consents_, suppressions_, collected_, follow_ups_;
+    ReadingLedger ledger_;
 };
 
 class ReaderPool {

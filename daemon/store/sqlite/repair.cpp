@@ -18,7 +18,7 @@ Rescue rescue(Connection& connection, Statement& message, Statement& fixed, Mess
         connection.forgive_corruption();
     }
     auto rows = fixed.query(key.value);
-    if (rows.next()) out.fixed = {PoolId{rows.integer(0)}, rows.integer(1)};
+    if (rows.next()) out.fixed = {.pool = PoolId{rows.integer(0)}, .expires = rows.integer(1), .slots = {}};
     connection.forgive_corruption();
     return out;
 }
@@ -53,7 +53,8 @@ void Life::replace(const Rescue& rescue) {
     Fixed fixed = rescue.fixed;
     if (rescue.message) {
         const auto& message = *rescue.message;
-        fixed = {intake_.intern(message.class_name, message.application, message.campaign), to_ms(message.expires_at)};
+        fixed.pool = intake_.intern(message.class_name, message.application, message.campaign);
+        fixed.expires = to_ms(message.expires_at);
     }
     model::Progress progress;
     progress.state = model::State::held;

@@ -1,36 +1,9 @@
 #include "store/sqlite/rows.hpp"
 
-#define XXH_STATIC_LINKING_ONLY  // the state lives on the stack
-#include <xxhash.h>
+#include "store/sqlite/sum.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
-
-/// Fields go in with their lengths, so that moving a byte from one column to the next changes the sum.
-class Sum {
-  public:
-    Sum() {
-        XXH3_INITSTATE(&state_);  // a reset reads the seed that stood there before
-        XXH3_64bits_reset(&state_);
-    }
-    Sum& add(std::int64_t value) {
-        XXH3_64bits_update(&state_, &value, sizeof value);
-        return *this;
-    }
-    Sum& add(std::string_view text) {
-        add(static_cast<std::int64_t>(text.size()));
-        if (!text.empty()) XXH3_64bits_update(&state_, text.data(), text.size());
-        return *this;
-    }
-    Sum& add(const std::optional<std::int64_t>& value) {
-        add(std::int64_t{value.has_value()});
-        return add(value.value_or(0));
-    }
-    std::int64_t value() const { return static_cast<std::int64_t>(XXH3_64bits_digest(&state_)); }
-
-  private:
-    XXH3_state_t state_;
-};
 
 std::optional<std::int64_t> optional_integer(const Rows& rows, int column) {
     if (rows.is_null(column)) return std::nullopt;
@@ -49,7 +22,10 @@ std::int64_t checksum(const MessageRow& row) {
 std::int64_t checksum(const ProgressRow& row) {
     Sum sum;
     sum.add(row.key).add(row.state).add(row.step).add(row.attempts).add(row.due).add(row.pool).add(row.expires);
-    return sum.add(row.trace).value();
+    sum.add(row.trace);
+    // Rows from before these columns were given them empty; their sums stay as they are.
+    if (!row.slots.empty() || row.follow_up != 0) sum.add(row.slots).add(row.follow_up);
+    return sum.value();
 }
 
 std::int64_t checksum(const AttemptRow& row) {
@@ -88,7 +64,9 @@ std::optional<ProgressRow> read_progress(const Rows& rows) {
     row.pool = rows.integer(5);
     row.expires = rows.integer(6);
     row.trace = rows.bytes(7);
-    if (checksum(row) != rows.integer(8)) return std::nullopt;
+    row.slots = rows.bytes(8);
+    row.follow_up = rows.integer(9);
+    if (checksum(row) != rows.integer(10)) return std::nullopt;
     return row;
 }
 
@@ -138,6 +116,8 @@ ProgressRow to_row(MessageKey key, const Fixed& fixed, const model::Progress& pr
     row.due = to_ms(progress.due);
     row.pool = fixed.pool.value;
     row.expires = fixed.expires;
+    row.slots = fixed.slots;
+    row.follow_up = fixed.follow_up;
     row.trace = progress.trace;
     return row;
 }

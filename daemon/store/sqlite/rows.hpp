@@ -23,6 +23,8 @@ struct MessageRow {
 struct ProgressRow {
     std::int64_t key = 0, state = 0, step = 0, attempts = 0, due = 0, pool = 0, expires = 0;
     std::string_view trace;
+    std::string_view slots;  // Holdings, encoded
+    std::int64_t follow_up = 0;
 };
 
 struct AttemptRow {
@@ -44,7 +46,7 @@ std::int64_t checksum(const AttemptRow& row);
 #define CHAPAR_MESSAGE_COLUMNS                                                                     \
     "key, tail, application, class, recipient, campaign, tags, accepted_at, send_at, expires_at, " \
     "idempotency_key, plan, body, sum"
-#define CHAPAR_PROGRESS_COLUMNS "key, state, step, attempts, due, pool, expires, trace, sum"
+#define CHAPAR_PROGRESS_COLUMNS "key, state, step, attempts, due, pool, expires, trace, slots, follow_up, sum"
 #define CHAPAR_ATTEMPT_COLUMNS                                                                         \
     "key, number, channel, route, started_at, finished_at, verdict, blame, retry_after, provider_id, " \
     "code, detail, sum"
@@ -59,7 +61,10 @@ MessageRow to_row(const model::Message& message, std::string_view plan, std::str
 struct Fixed {
     PoolId pool;
     std::int64_t expires = 0;
+    std::string slots;           // Holdings, encoded
+    std::int64_t follow_up = 0;  // 0: none
 };
+/// `fixed` and `progress` must outlive the row.
 ProgressRow to_row(MessageKey key, const Fixed& fixed, const model::Progress& progress);
 AttemptRow to_row(MessageKey key, const model::Attempt& attempt);
 

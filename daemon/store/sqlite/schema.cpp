@@ -5,9 +5,10 @@
 namespace chapar::store::sqlite {
 namespace {
 
-#define CHAPAR_PROGRESS_INDEXES                                                      \
+#define CHAPAR_PROGRESS_INDEXES_1                                                    \
     "CREATE INDEX progress_waiting ON progress (state, pool, due) WHERE state = 0; " \
     "CREATE INDEX progress_expiring ON progress (expires) WHERE state IN (0, 7);"
+#define CHAPAR_PROGRESS_INDEXES_2 "CREATE INDEX progress_following ON progress (follow_up) WHERE follow_up > 0;"
 
 constexpr std::int64_t application_id = 0x43485052;  // "CHPR"
 
@@ -43,7 +44,7 @@ CREATE TABLE progress (
     sum INTEGER NOT NULL,
     trace TEXT NOT NULL
 ) STRICT;
-)sql" CHAPAR_PROGRESS_INDEXES R"sql(
+)sql" CHAPAR_PROGRESS_INDEXES_1 R"sql(
 CREATE TABLE attempt (
     key INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -95,6 +96,92 @@ PRAGMA application_id = 0x43485052;
 PRAGMA user_version = 1;
 COMMIT;
 )sql",
+    // What the policy counts and looks up. Sums as above, also in the tables without a comment.
+    R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE progress ADD COLUMN slots BLOB NOT NULL DEFAULT x'';
+ALTER TABLE progress ADD COLUMN follow_up INTEGER NOT NULL DEFAULT 0;
+)sql" CHAPAR_PROGRESS_INDEXES_2 R"sql(
+CREATE TABLE usage (
+    scope INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    entries BLOB NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (scope, first)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE kind (
+    id INTEGER PRIMARY KEY,
+    used INTEGER NOT NULL,
+    application TEXT NOT NULL,
+    class TEXT NOT NULL,
+    category TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    campaign TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE group_member (
+    scope INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (scope, rank DESC, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE collected (
+    leader INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (leader, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE collapse (
+    scope INTEGER PRIMARY KEY,
+    key INTEGER NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE consent (
+    application TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    proof TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (application, recipient, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE person_event (
+    application TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    event TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (application, recipient, event)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE suppression (
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL,
+    reach INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    source TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    until INTEGER,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (channel, address, reach)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE erasure (
+    application TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    PRIMARY KEY (application, recipient)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE erasure_waits (
+    key INTEGER PRIMARY KEY
+) STRICT;
+PRAGMA user_version = 2;
+COMMIT;
+)sql",
 };
 
 /// Nothing, or why this file is refused.
@@ -117,8 +204,9 @@ std::optional<Error> refusal(Connection& connection) {
 }  // namespace
 
 const char* const drop_progress_indexes =
-    "DROP INDEX IF EXISTS progress_waiting; DROP INDEX IF EXISTS progress_expiring";
-const char* const create_progress_indexes = CHAPAR_PROGRESS_INDEXES;
+    "DROP INDEX IF EXISTS progress_waiting; DROP INDEX IF EXISTS progress_expiring; "
+    "DROP INDEX IF EXISTS progress_following";
+const char* const create_progress_indexes = CHAPAR_PROGRESS_INDEXES_1 CHAPAR_PROGRESS_INDEXES_2;
 
 int schema_version() { return static_cast<int>(std::size(steps)); }
 

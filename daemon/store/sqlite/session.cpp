@@ -4,17 +4,23 @@
 
 namespace chapar::store::sqlite {
 
-Session::Session(std::unique_ptr<Connection> connection, Tally& tally, std::unordered_set<std::string>& live_revisions,
-                 const Clock& clock)
+Session::Session(std::unique_ptr<Connection> connection, Tally& tally, Lasting& lasting, const Clock& clock)
     : connection_(std::move(connection)),
       tally_(tally),
-      live_revisions_(live_revisions),
+      lasting_(lasting),
       begin_(*connection_, "BEGIN IMMEDIATE"),
       commit_(*connection_, "COMMIT"),
       intake_(*connection_, tally, stage_),
-      life_(*connection_, intake_, stage_, clock),
+      usage_(*connection_, lasting, clock),
+      kinds_(*connection_, lasting),
+      digests_(*connection_),
+      holder_(*connection_, usage_),
+      ledger_(*connection_, usage_, kinds_, digests_, clock),
+      life_(*connection_, intake_, holder_, ledger_, stage_, clock),
+      people_(*connection_, digests_, clock),
+      erasure_(*connection_, life_, people_),
       shelf_(*connection_),
-      prune_(*connection_, stage_, live_revisions) {}
+      prune_(*connection_, holder_, stage_, lasting.live_revisions) {}
 
 bool Session::begin() {
     stage_ = {};
@@ -24,12 +30,40 @@ bool Session::begin() {
 
 bool Session::commit() {
     intake_.flush_revisions();
+    usage_.flush();
     return commit_.run();
 }
 
 bool Session::put_revision(const std::string& name, const std::string& bundle) {
-    live_revisions_.insert(name);
+    lasting_.live_revisions.insert(name);
     return shelf_.put_revision(name, bundle);
+}
+
+std::vector<AcceptResult> Session::accept(const std::vector<NewMessage>& batch) {
+    return intake_.accept(batch, [this](const NewMessage& item) { life_.supersede(item); });
+}
+
+std::vector<model::Leased> Session::lease(const std::vector<Lease>& batch, model::Gate* gate) {
+    erasure_.before_lease(batch);
+    return life_.lease(batch, gate);
+}
+
+bool Session::settle(const Settlement& settlement) {
+    const bool done = life_.settle(settlement);
+    if (done) erasure_.after_move(settlement.key);
+    return done;
+}
+
+Result<model::Progress> Session::move(const Transition& transition) {
+    auto progress = life_.move(transition);
+    if (progress) erasure_.after_move(transition.key);
+    return progress;
+}
+
+std::int64_t Session::prune_uses(Timestamp before, int limit) {
+    const auto gone = usage_.prune(before, limit);
+    if (usage_.walked_all()) kinds_.drop_unused(before);
+    return gone;
 }
 
 void Session::rollback() {
@@ -37,6 +71,11 @@ void Session::rollback() {
     connection_->clear_fault();
     connection_->run("ROLLBACK");  // fails when SQLite has rolled back by itself
     connection_->clear_fault();
+    usage_.forget();
+    kinds_.forget();
+    digests_.forget();
+    ledger_.take_damage();
+    erasure_.forget();
     stage_ = {};
 }
 

@@ -1,15 +1,14 @@
 #pragma once
 // One transaction after another on the writer's connection. Writer's thread only.
 
-#include "store/sqlite/life.hpp"
+#include "store/sqlite/erasure.hpp"
 #include "store/sqlite/shelf.hpp"
 
 namespace chapar::store::sqlite {
 
 class Session {
   public:
-    Session(std::unique_ptr<Connection> connection, Tally& tally, std::unordered_set<std::string>& live_revisions,
-            const Clock& clock);
+    Session(std::unique_ptr<Connection> connection, Tally& tally, Lasting& lasting, const Clock& clock);
 
     bool begin();
     /// On disk when true. Otherwise the fault is set and the transaction still open.
@@ -25,21 +24,34 @@ class Session {
     bool repair(const std::vector<Rescue>& damaged);
 
     Connection& connection() { return *connection_; }
-    Intake& intake() { return intake_; }
+    std::vector<AcceptResult> accept(const std::vector<NewMessage>& batch);
+    std::vector<model::Leased> lease(const std::vector<Lease>& batch, model::Gate* gate);
+    bool settle(const Settlement& settlement);
+    Result<model::Progress> move(const Transition& transition);
     Life& life() { return life_; }
+    People& people() { return people_; }
+    Erasure& erasure() { return erasure_; }
     Shelf& shelf() { return shelf_; }
     Prune& prune() { return prune_; }
     bool put_revision(const std::string& name, const std::string& bundle);
+    std::int64_t prune_uses(Timestamp before, int limit);
 
   private:
     std::unique_ptr<Connection> connection_;
     Tally& tally_;
-    std::unordered_set<std::string>& live_revisions_;
+    Lasting& lasting_;
     Stage stage_;
     bool damage_ = false;
     Statement begin_, commit_;
     Intake intake_;
+    Usage usage_;
+    KindWriter kinds_;
+    Digests digests_;
+    Holder holder_;
+    WritingLedger ledger_;
     Life life_;
+    People people_;
+    Erasure erasure_;
     Shelf shelf_;
     Prune prune_;
 };

@@ -50,8 +50,10 @@ void Shelf::put_setting(const std::string& name, const std::optional<std::string
     }
 }
 
-Prune::Prune(Connection& connection, Stage& stage, const std::unordered_set<std::string>& live_revisions)
+Prune::Prune(Connection& connection, Holder& holder, Stage& stage,
+             const std::unordered_set<std::string>& live_revisions)
     : connection_(connection),
+      holder_(holder),
       stage_(stage),
       scan_(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key > ?1 AND key < ?2 ORDER BY key"),
       select_message_(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
@@ -59,6 +61,7 @@ Prune::Prune(Connection& connection, Stage& stage, const std::unordered_set<std:
       delete_progress_(connection, "DELETE FROM progress WHERE key = ?1"),
       delete_attempts_(connection, "DELETE FROM attempt WHERE key = ?1"),
       delete_key_(connection, "DELETE FROM idempotency WHERE application = ?1 AND idempotency_key = ?2 AND key = ?3"),
+      state_(connection, "SELECT state FROM progress WHERE key = ?1"),
       unused_revisions_(connection, "SELECT name FROM revision WHERE messages <= 0"),
       delete_revision_(connection, "DELETE FROM revision WHERE name = ?1"),
       live_revisions_(live_revisions) {}
@@ -86,10 +89,21 @@ std::vector<MessageKey> Prune::candidates(Timestamp before, int limit) {
         if (!row) continue;  // its reader will hold it
         const auto state = static_cast<model::State>(row->state);
         if (!model::is_terminal(state) && state != model::State::sent) continue;
+        if (is_needed(*row)) continue;
         keys.push_back(MessageKey{row->key});
+        if (!row->slots.empty()) holder_.drop(MessageKey{row->key}, decode_holdings(row->slots));
         stage_.delta.add(PoolId{row->pool}, state, -1);
     }
     return keys;
+}
+
+bool Prune::is_needed(const ProgressRow& row) {
+    if (row.state != static_cast<std::int64_t>(model::State::collected)) return false;
+    const auto carrier = decode_holdings(row.slots).carrier;
+    auto rows = state_.query(carrier.value_or(MessageKey{}).value);
+    if (!rows.next()) return false;
+    const auto state = static_cast<model::State>(rows.integer(0));
+    return !model::is_terminal(state) && state != model::State::sent;
 }
 
 void Prune::erase(MessageKey key) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "store/sqlite/holdings.hpp"
 #include "store/sqlite/rows.hpp"
 #include "store/sqlite/stage.hpp"
 
@@ -29,7 +30,7 @@ class Shelf {
 class Prune {
   public:
     /// `live_revisions`: put since this process began, so in the catalogue, whatever the counts say.
-    Prune(Connection& connection, Stage& stage, const std::unordered_set<std::string>& live_revisions);
+    Prune(Connection& connection, Holder& holder, Stage& stage, const std::unordered_set<std::string>& live_revisions);
     /// How many messages went. Looks at a bounded number of rows.
     std::int64_t run(Timestamp before, int limit);
 
@@ -38,10 +39,14 @@ class Prune {
     void erase(MessageKey key);
     void drop_revisions();
 
+    /// A message that is carried by another one goes after it: it may have to be rendered again.
+    bool is_needed(const ProgressRow& row);
+
     Connection& connection_;
+    Holder& holder_;
     Stage& stage_;
     Statement scan_, select_message_, delete_message_, delete_progress_, delete_attempts_, delete_key_;
-    Statement unused_revisions_, delete_revision_;
+    Statement state_, unused_revisions_, delete_revision_;
     std::int64_t cursor_ = 0;  // keys up to here were looked at
     const std::unordered_set<std::string>& live_revisions_;
 };

@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "base/log.hpp"
+#include "store/sqlite/eraser.hpp"
 #include "store/sqlite/reader.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/tasks.hpp"
@@ -69,27 +70,26 @@ class SqliteStore final : public Store {
     void accept(std::vector<NewMessage> batch, Done<AcceptedBatch> done) override {
         writer_->submit(std::make_unique<AcceptTask>(std::move(batch), std::move(done)));
     }
-    void lease(std::vector<Lease> batch, Done<std::vector<bool>> done) override {
+    void lease(std::vector<Lease> batch, std::shared_ptr<model::Gate> gate,
+               Done<std::vector<model::Leased>> done) override {
         const auto weight = batch.size();
-        submit<std::vector<bool>>(weight, std::move(done), [batch = std::move(batch)](Session& session) {
-            std::vector<bool> out(batch.size());
-            for (std::size_t i = 0; i < batch.size(); ++i)
-                out[i] = session.life().lease(batch[i]);
-            return out;
-        });
+        submit<std::vector<model::Leased>>(weight, std::move(done),
+                                           [batch = std::move(batch), gate = std::move(gate)](Session& session) {
+                                               return session.lease(batch, gate.get());
+                                           });
     }
     void settle(std::vector<Settlement> batch, Done<std::vector<bool>> done) override {
         const auto weight = batch.size();
         submit<std::vector<bool>>(weight, std::move(done), [batch = std::move(batch)](Session& session) {
             std::vector<bool> out(batch.size());
             for (std::size_t i = 0; i < batch.size(); ++i)
-                out[i] = session.life().settle(batch[i]);
+                out[i] = session.settle(batch[i]);
             return out;
         });
     }
     void move(Transition transition, Done<model::Progress> done) override {
         submit<model::Progress>(1, std::move(done), [transition = std::move(transition)](Session& session) {
-            return session.life().move(transition);
+            return session.move(transition);
         });
     }
     void put_recipient(Recipient recipient, Done<bool> done) override {
@@ -101,6 +101,38 @@ class SqliteStore final : public Store {
         submit<bool>(1, std::move(done), [application = std::move(application), id = std::move(id)](Session& session) {
             return session.shelf().delete_recipient(application, id);
         });
+    }
+    void erase_recipient(std::string application, std::string id, Done<Eraser::Counts> done) override {
+        eraser_->erase({std::move(application), std::move(id)}, std::move(done));
+    }
+    void put_consent(model::Consent consent, Done<bool> done) override {
+        submit<bool>(1, std::move(done), [consent = std::move(consent)](Session& session) {
+            return session.people().put_consent(consent);
+        });
+    }
+    void put_event(std::string application, std::string recipient, std::string event, Timestamp at,
+                   Done<bool> done) override {
+        submit<bool>(1, std::move(done),
+                     [application = std::move(application), recipient = std::move(recipient), event = std::move(event),
+                      at](Session& session) {
+                         session.people().put_event(application, recipient, event, at);
+                         return true;
+                     });
+    }
+    void suppress(std::vector<model::Suppression> batch, Done<std::int64_t> done) override {
+        const auto weight = batch.size();
+        submit<std::int64_t>(weight, std::move(done),
+                             [batch = std::move(batch)](Session& session) { return session.people().suppress(batch); });
+    }
+    void unsuppress(std::string channel, std::string address, Done<bool> done) override {
+        submit<bool>(1, std::move(done),
+                     [channel = std::move(channel), address = std::move(address)](Session& session) {
+                         return session.people().unsuppress(channel, address);
+                     });
+    }
+    void prune_uses(Timestamp before, int limit, Done<std::int64_t> done) override {
+        submit<std::int64_t>(static_cast<std::size_t>(std::max(limit, 1)), std::move(done),
+                             [before, limit](Session& session) { return session.prune_uses(before, limit); });
     }
     void put_revision(std::string revision, std::string bundle, Done<bool> done) override {
         submit<bool>(1, std::move(done),
@@ -173,6 +205,26 @@ class SqliteStore final : public Store {
     Result<std::vector<MessageKey>> overdue(Timestamp now, int limit) override {
         return readers_.with([&](Reader& reader) { return reader.overdue(now, limit); });
     }
+    Result<void> peek(const std::function<void(model::Ledger&)>& look) override {
+        return readers_.with([&](Reader& reader) { return reader.peek(look); });
+    }
+    Result<std::vector<model::Consent>> consent_history(std::string_view application,
+                                                        std::string_view recipient) override {
+        return readers_.with([&](Reader& reader) { return reader.consent_history(application, recipient); });
+    }
+    Result<std::vector<model::Suppression>> suppressions(std::string_view after_channel, std::string_view after_address,
+                                                         int limit) override {
+        return readers_.with([&](Reader& reader) { return reader.suppressions(after_channel, after_address, limit); });
+    }
+    Result<std::vector<model::Message>> collected(MessageKey leader) override {
+        return readers_.with([&](Reader& reader) { return reader.collected(leader); });
+    }
+    Result<std::vector<Queued>> follow_ups(Timestamp until, int limit) override {
+        Damage damage;
+        auto out = readers_.with([&](Reader& reader) { return reader.follow_ups(until, limit, damage); });
+        report(damage);
+        return out;
+    }
     void close() override;
 
   private:
@@ -188,6 +240,7 @@ class SqliteStore final : public Store {
     ReaderPool readers_;
     std::unique_ptr<Checkpointer> checkpointer_;
     std::unique_ptr<Writer> writer_;
+    std::unique_ptr<Eraser> eraser_;
     std::mutex closing_;  // guards closed_; held while closing, so that the second caller waits for the first
     bool closed_ = false;
     std::mutex damaged_mutex_;  // guards known_damaged_
@@ -220,6 +273,9 @@ Result<bool> SqliteStore::start(const Clock& clock) {
     auto writer = Writer::start(std::move(reconnect), options_, tally_, clock, checkpointer_.get());
     if (!writer) return std::unexpected(writer.error());
     writer_ = std::move(*writer);
+    eraser_ = std::make_unique<Eraser>([path = options_.path] { return connect(path, Access::read, reader_setup); },
+                                       *writer_);
+    eraser_->resume();
     return true;
 }
 
@@ -227,6 +283,7 @@ void SqliteStore::close() {
     const std::lock_guard lock(closing_);
     if (closed_) return;
     closed_ = true;
+    if (eraser_) eraser_->stop();
     if (writer_) writer_->stop();
     if (checkpointer_) checkpointer_->stop();
     readers_.close();

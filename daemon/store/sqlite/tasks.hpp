@@ -36,7 +36,7 @@ class AcceptTask final : public Write {
   public:
     AcceptTask(std::vector<NewMessage> batch, Done<AcceptedBatch> done)
         : batch_(std::move(batch)), done_(std::move(done)) {}
-    void apply(Session& session) override { results_ = session.intake().accept(batch_); }
+    void apply(Session& session) override { results_ = session.accept(batch_); }
     void answer(const Error* failure) override {
         if (!done_) return;
         if (failure) {

@@ -41,7 +41,7 @@ bool Writer::connect() {
         return false;
     }
     if (checkpointer_) sqlite3_wal_hook((*connection)->raw(), &on_wal_grown, checkpointer_);
-    session_ = std::make_unique<Session>(std::move(*connection), tally_, live_revisions_, clock_);
+    session_ = std::make_unique<Session>(std::move(*connection), tally_, lasting_, clock_);
     if (session_->connection().fault() == 0) return true;
     last_failure_ = session_->connection().error();
     session_.reset();

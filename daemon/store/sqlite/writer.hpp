@@ -70,7 +70,7 @@ class Writer {
     const Clock& clock_;
     Checkpointer* checkpointer_;
     FileIdentity file_;
-    std::unordered_set<std::string> live_revisions_;
+    Lasting lasting_;
     std::unique_ptr<Session> session_;
     bool broken_ = false;    // after an I/O error, until healed
     bool refusing_ = false;  // the log was told that the disk refuses

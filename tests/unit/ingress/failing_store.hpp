@@ -19,8 +19,9 @@ class FailingStore final : public store::Store {
         if (broken) return done(fail(store::Code::unavailable, "the disk is full"));
         real_.accept(std::move(batch), std::move(done));
     }
-    void lease(std::vector<store::Lease> b, store::Done<std::vector<bool>> d) override {
-        real_.lease(std::move(b), std::move(d));
+    void lease(std::vector<store::Lease> b, std::shared_ptr<model::Gate> g,
+               store::Done<std::vector<model::Leased>> d) override {
+        real_.lease(std::move(b), std::move(g), std::move(d));
     }
     void settle(std::vector<store::Settlement> b, store::Done<std::vector<bool>> d) override {
         real_.settle(std::move(b), std::move(d));
@@ -32,6 +33,21 @@ class FailingStore final : public store::Store {
     void delete_recipient(std::string a, std::string i, store::Done<bool> d) override {
         real_.delete_recipient(std::move(a), std::move(i), std::move(d));
     }
+    void erase_recipient(std::string a, std::string i,
+                         store::Done<std::vector<std::pair<std::string, std::int64_t>>> d) override {
+        real_.erase_recipient(std::move(a), std::move(i), std::move(d));
+    }
+    void put_consent(model::Consent c, store::Done<bool> d) override { real_.put_consent(std::move(c), std::move(d)); }
+    void put_event(std::string a, std::string r, std::string e, Timestamp t, store::Done<bool> d) override {
+        real_.put_event(std::move(a), std::move(r), std::move(e), t, std::move(d));
+    }
+    void suppress(std::vector<model::Suppression> b, store::Done<std::int64_t> d) override {
+        real_.suppress(std::move(b), std::move(d));
+    }
+    void unsuppress(std::string c, std::string a, store::Done<bool> d) override {
+        real_.unsuppress(std::move(c), std::move(a), std::move(d));
+    }
+    void prune_uses(Timestamp b, int l, store::Done<std::int64_t> d) override { real_.prune_uses(b, l, std::move(d)); }
     void put_revision(std::string r, std::string b, store::Done<bool> d) override {
         revisions.push_back(r);
         real_.put_revision(std::move(r), std::move(b), std::move(d));
@@ -64,6 +80,15 @@ class FailingStore final : public store::Store {
     Result<std::vector<MessageKey>> overdue(Timestamp before, int limit) override {
         return real_.overdue(before, limit);
     }
+    Result<void> peek(const std::function<void(model::Ledger&)>& look) override { return real_.peek(look); }
+    Result<std::vector<model::Consent>> consent_history(std::string_view a, std::string_view r) override {
+        return real_.consent_history(a, r);
+    }
+    Result<std::vector<model::Suppression>> suppressions(std::string_view c, std::string_view a, int l) override {
+        return real_.suppressions(c, a, l);
+    }
+    Result<std::vector<model::Message>> collected(MessageKey k) override { return real_.collected(k); }
+    Result<std::vector<store::Queued>> follow_ups(Timestamp u, int l) override { return real_.follow_ups(u, l); }
     void close() override { real_.close(); }
 
   private:

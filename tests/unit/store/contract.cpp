@@ -69,10 +69,13 @@ MessageId Driver::accept_one(Store& store, NewMessage item) {
     return accepted ? accepted->results.front().id : MessageId{};
 }
 
-bool Driver::lease(Store& store, MessageId id, int number) {
-    const auto flags = wait_for<std::vector<bool>>(
-        [&](auto done) { store.lease({{id.key(), number, "email", "smtp-a", clock_.now()}}, done); });
-    return flags && flags->front();
+bool Driver::lease(Store& store, MessageId id, int number) { return lease(store, id, number, nullptr).granted; }
+
+model::Leased Driver::lease(Store& store, MessageId id, int number, std::shared_ptr<model::Gate> gate) {
+    const auto answers = wait_for<std::vector<model::Leased>>(
+        [&](auto done) { store.lease({{id.key(), number, "email", "smtp-a", clock_.now()}}, std::move(gate), done); });
+    EXPECT_TRUE(answers.has_value());
+    return answers ? answers->front() : model::Leased{};
 }
 
 bool Driver::settle(Store& store, MessageId id, int number, model::Event event, model::Outcome outcome) {
@@ -101,7 +104,7 @@ Result<model::Progress> Driver::move(Store& store, MessageId id, model::Event ev
 }
 
 void Driver::drain(Store& store) {
-    const auto flags = wait_for<std::vector<bool>>([&](auto done) { store.lease({}, done); });
+    const auto flags = wait_for<std::vector<bool>>([&](auto done) { store.settle({}, done); });
     EXPECT_TRUE(flags.has_value());
 }
 

@@ -60,6 +60,7 @@ class Driver {
     MessageId accept_one(Store& store, const std::string& application = "shop", const std::string& key = "");
     MessageId accept_one(Store& store, NewMessage item);
     bool lease(Store& store, MessageId id, int number);
+    model::Leased lease(Store& store, MessageId id, int number, std::shared_ptr<model::Gate> gate);
     bool settle(Store& store, MessageId id, int number, model::Event event, model::Outcome outcome = {});
     static Result<model::Progress> move(Store& store, Transition transition);
     static Result<model::Progress> move(Store& store, MessageId id, model::Event event);

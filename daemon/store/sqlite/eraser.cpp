@@ -1,0 +1,129 @@
+#include "store/sqlite/eraser.hpp"
+
+#include <future>
+
+#include "base/log.hpp"
+
+namespace chapar::store::sqlite {
+namespace {
+
+constexpr int rows_a_page = 2000;
+
+Eraser::Counts counts_of(const Erased& erased) {
+    return {{"profile", erased.profiles},   {"consents", erased.consents},   {"events", erased.events},
+            {"messages", erased.messages},  {"cancelled", erased.cancelled}, {"in_flight", erased.in_flight},
+            {"addresses", erased.addresses}};
+}
+
+}  // namespace
+
+void Eraser::resume() {
+    auto connection = connect_();
+    if (!connection) return;
+    Statement select(**connection, "SELECT application, recipient FROM erasure");
+    auto rows = select.query();
+    while (rows.next())
+        add({{std::string(rows.bytes(0)), std::string(rows.bytes(1))}, {}});
+}
+
+void Eraser::erase(Person person, Done<Counts> done) { add({std::move(person), std::move(done)}); }
+
+void Eraser::add(Job job) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!stop_) {
+            if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
+            jobs_.push_back(std::move(job));
+            wake_.notify_one();
+            return;
+        }
+    }
+    if (job.done) job.done(fail(Code::closed, "the store is closed"));
+}
+
+void Eraser::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+bool Eraser::is_stopping() {
+    const std::lock_guard lock(mutex_);
+    return stop_;
+}
+
+void Eraser::loop() {
+    for (;;) {
+        Job job;
+        {
+            std::unique_lock lock(mutex_);
+            wake_.wait(lock, [this] { return stop_ || !jobs_.empty(); });
+            if (jobs_.empty()) return;
+            job = std::move(jobs_.front());
+            jobs_.pop_front();
+        }
+        run(std::move(job));
+    }
+}
+
+void Eraser::run(Job job) {
+    const Person person = job.person;
+    auto begun = ask([person](Session& session) { return session.erasure().begin(person); });
+    auto found = begun ? search(person) : begun;
+    if (!found) {
+        if (!found.error().is(Code::closed))
+            log::error("store.erasure_failed", "forgetting a person did not come to its end: {}",
+                       found.error().message());
+        if (job.done) job.done(std::unexpected(found.error()));
+        return;
+    }
+    *found += *begun;
+    const auto work = [person, counts = counts_of(*found)](Session& session) {
+        session.erasure().end(person);
+        return counts;
+    };
+    writer_.submit(std::make_unique<Task<Counts, decltype(work)>>(1, work, std::move(job.done)));
+}
+
+Result<Erased> Eraser::search(const Person& person) {
+    auto connection = connect_();
+    if (!connection) return std::unexpected(connection.error());
+    Statement page(**connection,
+                   "SELECT key, application, recipient FROM message WHERE key > ?1 ORDER BY key LIMIT ?2");
+    Erased found;
+    std::int64_t last = -1;
+    for (int seen = rows_a_page; seen == rows_a_page;) {
+        if (is_stopping()) return fail(Code::closed, "the store is closed; forgetting goes on at the next start");
+        seen = 0;
+        std::vector<MessageKey> keys;
+        {
+            auto rows = page.query(last, rows_a_page);
+            for (; rows.next(); ++seen) {
+                last = rows.integer(0);
+                if (rows.bytes(1) == person.application && rows.bytes(2) == person.recipient)
+                    keys.push_back(MessageKey{last});
+            }
+        }
+        if ((*connection)->fault() != 0) return std::unexpected((*connection)->error());
+        if (keys.empty()) continue;
+        const auto done = ask([keys](Session& session) { return session.erasure().messages(keys); });
+        if (!done) return done;
+        found += *done;
+    }
+    return found;
+}
+
+/// Waits for the writer.
+template <class Work>
+auto Eraser::ask(Work work) -> Result<decltype(work(std::declval<Session&>()))> {
+    using T = decltype(work(std::declval<Session&>()));
+    std::promise<Result<T>> told;
+    auto answer = [&told](Result<T> result) { told.set_value(std::move(result)); };
+    writer_.submit(std::make_unique<Task<T, Work>>(1, std::move(work), std::move(answer)));
+    return told.get_future().get();
+}
+
+}  // namespace chapar::store::sqlite

@@ -1,0 +1,54 @@
+#pragma once
+// Forgetting people, the searching part: a thread that looks through the messages over a connection of its own, a page
+// at a time, and has the writer blank what it finds. There is no index by person: that would cost every accepted
+// message a random page, for something that is rare.
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "store/sqlite/tasks.hpp"
+
+namespace chapar::store::sqlite {
+
+class Eraser {
+  public:
+    using Counts = std::vector<std::pair<std::string, std::int64_t>>;
+    using Connect = std::function<Result<std::unique_ptr<Connection>>()>;
+
+    Eraser(Connect connect, Writer& writer) : connect_(std::move(connect)), writer_(writer) {}
+    ~Eraser() { stop(); }
+    Eraser(const Eraser&) = delete;
+    Eraser& operator=(const Eraser&) = delete;
+
+    /// Goes on with what an earlier process began.
+    void resume();
+    /// `done` runs on the writer's thread, or on this one after `stop`.
+    void erase(Person person, Done<Counts> done);
+    /// What is not finished goes on at the next start; its caller hears Code::closed.
+    void stop();
+
+  private:
+    struct Job {
+        Person person;
+        Done<Counts> done;
+    };
+    void add(Job job);
+    void loop();
+    void run(Job job);
+    Result<Erased> search(const Person& person);
+    template <class Work>
+    auto ask(Work work) -> Result<decltype(work(std::declval<Session&>()))>;
+    bool is_stopping();
+
+    Connect connect_;
+    Writer& writer_;
+    std::mutex mutex_;  // guards what follows
+    std::condition_variable wake_;
+    std::deque<Job> jobs_;
+    bool stop_ = false;
+    std::thread thread_;
+};
+
+}  // namespace chapar::store::sqlite

@@ -1,0 +1,193 @@
+#include "store/sqlite/erasure.hpp"
+
+#include <simdjson.h>
+
+#include <tuple>
+
+namespace chapar::store::sqlite {
+namespace {
+
+/// Of the stored profile, which holds canonical addresses.
+std::pair<std::string, std::string> addresses_in(const std::string& profile) {
+    simdjson::dom::parser parser;
+    simdjson::dom::element root;
+    std::string_view email, phone;
+    if (parser.parse(profile).get(root) == simdjson::SUCCESS) {
+        if (root["email"].get(email) != simdjson::SUCCESS) email = {};
+        if (root["phone"].get(phone) != simdjson::SUCCESS) phone = {};
+    }
+    return {std::string(email), std::string(phone)};
+}
+
+}  // namespace
+
+Erased& Erased::operator+=(const Erased& other) {
+    profiles += other.profiles;
+    consents += other.consents;
+    events += other.events;
+    messages += other.messages;
+    cancelled += other.cancelled;
+    in_flight += other.in_flight;
+    addresses += other.addresses;
+    return *this;
+}
+
+Erasure::Erasure(Connection& connection, Life& life, People& people)
+    : connection_(connection),
+      life_(life),
+      people_(people),
+      select_profile_(connection, "SELECT profile FROM recipient WHERE application = ?1 AND id = ?2"),
+      drop_profile_(connection, "DELETE FROM recipient WHERE application = ?1 AND id = ?2"),
+      put_person_(connection, "INSERT OR IGNORE INTO erasure (application, recipient) VALUES (?1, ?2)"),
+      drop_person_(connection, "DELETE FROM erasure WHERE application = ?1 AND recipient = ?2"),
+      put_waits_(connection, "INSERT OR IGNORE INTO erasure_waits (key) VALUES (?1)"),
+      drop_waits_(connection, "DELETE FROM erasure_waits WHERE key = ?1"),
+      owner_(connection, "SELECT application, recipient FROM message WHERE key = ?1"),
+      select_message_(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
+      blank_message_(connection,
+                     "UPDATE message SET recipient = '', idempotency_key = '', plan = ?2, body = ?3, sum = ?4 "
+                     "WHERE key = ?1"),
+      drop_message_(connection, "DELETE FROM message WHERE key = ?1"),
+      drop_key_(connection, "DELETE FROM idempotency WHERE application = ?1 AND idempotency_key = ?2 AND key = ?3"),
+      select_attempts_(connection, "SELECT " CHAPAR_ATTEMPT_COLUMNS " FROM attempt WHERE key = ?1 ORDER BY number"),
+      blank_attempt_(connection, "UPDATE attempt SET detail = '', sum = ?3 WHERE key = ?1 AND number = ?2"),
+      persons_(connection, "SELECT application, recipient FROM erasure"),
+      waits_select_(connection, "SELECT key FROM erasure_waits") {}
+
+void Erasure::load() {
+    if (std::exchange(is_loaded_, true)) return;
+    under_way_.clear();
+    waits_.clear();
+    {
+        auto rows = persons_.query();
+        while (rows.next())
+            under_way_.insert({std::string(rows.bytes(0)), std::string(rows.bytes(1))});
+    }
+    auto rows = waits_select_.query();
+    while (rows.next())
+        waits_.insert(MessageKey{rows.integer(0)});
+}
+
+Erased Erasure::begin(const Person& person) {
+    load();
+    Erased done;
+    std::string profile;
+    {
+        auto rows = select_profile_.query(person.application, person.recipient);
+        if (rows.next()) profile = rows.bytes(0);
+    }
+    const auto [email, phone] = addresses_in(profile);
+    done.addresses += keep_suppressed("email", email) + keep_suppressed("sms", phone);
+    drop_profile_.run(person.application, person.recipient);
+    done.profiles = connection_.fault() == 0 ? connection_.changes() : 0;
+    std::tie(done.consents, done.events) = people_.erase(person.application, person.recipient);
+    put_person_.run(person.application, person.recipient);
+    under_way_.insert(person);
+    return done;
+}
+
+Erased Erasure::messages(const std::vector<MessageKey>& keys) {
+    load();
+    Erased done;
+    for (const MessageKey key : keys)
+        done += message(key);
+    return done;
+}
+
+void Erasure::end(const Person& person) {
+    load();
+    drop_person_.run(person.application, person.recipient);
+    under_way_.erase(person);
+}
+
+void Erasure::before_lease(const std::vector<Lease>& batch) {
+    load();
+    if (under_way_.empty()) return;
+    for (const Lease& lease : batch) {
+        Person owner;
+        {
+            auto rows = owner_.query(lease.key.value);
+            if (!rows.next()) continue;
+            owner = {std::string(rows.bytes(0)), std::string(rows.bytes(1))};
+        }
+        if (under_way_.contains(owner)) message(lease.key);
+    }
+}
+
+void Erasure::after_move(MessageKey key) {
+    load();
+    if (!waits_.empty() && waits_.contains(key)) message(key);
+}
+
+Erased Erasure::message(MessageKey key) {
+    Erased done;
+    const auto state = life_.erase(key);
+    if (state == model::State::sending) {
+        if (waits_.insert(key).second) put_waits_.run(key.value);
+        done.in_flight = 1;
+        return done;
+    }
+    if (state && model::next(*state, model::Event::cancel)) done.cancelled = 1;
+    blank(key, done);
+    if (waits_.erase(key) != 0) drop_waits_.run(key.value);
+    return done;
+}
+
+/// Of a damaged message nothing is kept.
+void Erasure::blank(MessageKey key, Erased& done) {
+    std::optional<model::Message> message;
+    std::string idempotency_key;
+    {
+        auto rows = select_message_.query(key.value);
+        if (!rows.next()) return;
+        if (const auto row = read_message(rows)) {
+            message = to_message(*row);
+            idempotency_key = row->idempotency_key;
+        }
+    }
+    ++done.messages;
+    blank_attempts(key);
+    if (!message) {
+        drop_message_.run(key.value);
+        return;
+    }
+    if (!idempotency_key.empty()) drop_key_.run(message->application, idempotency_key, key.value);
+    for (auto& step : message->plan) {
+        done.addresses += keep_suppressed(step.channel, step.address);
+        step.address.clear();
+    }
+    message->recipient.clear();
+    message->body = "{}";
+    const auto plan = model::encode_plan(message->plan);
+    const auto tags = model::encode_tags(message->tags);
+    const auto row = to_row(*message, plan, tags, "");
+    blank_message_.run(row.key, row.plan, Blob{row.body}, checksum(row));
+}
+
+/// What providers answered may quote the address.
+void Erasure::blank_attempts(MessageKey key) {
+    std::vector<model::Attempt> attempts;
+    {
+        auto rows = select_attempts_.query(key.value);
+        while (rows.next()) {
+            if (const auto row = read_attempt(rows)) attempts.push_back(to_attempt(*row));
+        }
+    }
+    for (auto& attempt : attempts) {
+        attempt.outcome.detail.clear();
+        blank_attempt_.run(key.value, attempt.number, checksum(to_row(key, attempt)));
+    }
+}
+
+/// A telephone is one address for all that reach it.
+std::int64_t Erasure::keep_suppressed(std::string_view channel, const std::string& address) {
+    if (address.empty()) return 0;
+    const bool fresh = people_.suppress_erased(std::string(channel), address);
+    if (address.starts_with('+')) {
+        for (const std::string other : {"sms", "voice", "whatsapp"})
+            people_.suppress_erased(other, address);
+    }
+    return fresh ? 1 : 0;
+}
+
+}  // namespace chapar::store::sqlite

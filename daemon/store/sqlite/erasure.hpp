@@ -1,0 +1,58 @@
+#pragma once
+// Forgetting a person, the writer's part: one row says that it is under way, so that a restart goes on with it.
+// Messages are found by the Eraser, a page at a time. Meanwhile none of the person's messages is leased; one that is
+// being sent is left to finish and forgotten then. Writer's thread only.
+
+#include <set>
+#include <string>
+#include <unordered_set>
+
+#include "store/sqlite/life.hpp"
+#include "store/sqlite/people.hpp"
+
+namespace chapar::store::sqlite {
+
+struct Person {
+    std::string application, recipient;
+    auto operator<=>(const Person&) const = default;
+};
+
+/// What was found and done.
+struct Erased {
+    std::int64_t profiles = 0, consents = 0, events = 0, messages = 0, cancelled = 0, in_flight = 0, addresses = 0;
+    Erased& operator+=(const Erased& other);
+};
+
+class Erasure {
+  public:
+    Erasure(Connection& connection, Life& life, People& people);
+
+    Erased begin(const Person& person);
+    Erased messages(const std::vector<MessageKey>& keys);
+    void end(const Person& person);
+
+    /// Nothing of somebody who is being forgotten goes out any more.
+    void before_lease(const std::vector<Lease>& batch);
+    /// The message moved: it may be one that was waited for.
+    void after_move(MessageKey key);
+    void forget() { is_loaded_ = false; }
+
+  private:
+    void load();
+    Erased message(MessageKey key);
+    void blank(MessageKey key, Erased& done);
+    void blank_attempts(MessageKey key);
+    std::int64_t keep_suppressed(std::string_view channel, const std::string& address);
+
+    Connection& connection_;
+    Life& life_;
+    People& people_;
+    Statement select_profile_, drop_profile_, put_person_, drop_person_, put_waits_, drop_waits_;
+    Statement owner_, select_message_, blank_message_, drop_message_, drop_key_, select_attempts_, blank_attempt_;
+    Statement persons_, waits_select_;
+    bool is_loaded_ = false;
+    std::set<Person> under_way_;
+    std::unordered_set<MessageKey> waits_;
+};
+
+}  // namespace chapar::store::sqlite

@@ -1,0 +1,131 @@
+#include "store/sqlite/kinds.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/log.hpp"
+#include "model/message.hpp"
+#include "store/sqlite/sum.hpp"
+
+namespace chapar::store::sqlite {
+namespace {
+
+constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
+
+std::int64_t checksum(model::KindId id, std::int64_t used, const model::Kind& kind, std::string_view tags) {
+    return sum_of(std::int64_t{id}, used, std::string_view(kind.application), std::string_view(kind.class_name),
+                  std::string_view(kind.category), std::string_view(kind.channel), std::string_view(kind.campaign),
+                  std::string_view(kind.sender), tags);
+}
+
+}  // namespace
+
+Kinds::Kinds(Connection& connection)
+    : connection_(connection),
+      select_(connection,
+              "SELECT id, used, application, class, category, channel, campaign, sender, tags, sum FROM kind "
+              "WHERE id > ?1 ORDER BY id") {}
+
+const model::Kind* Kinds::find(model::KindId id) {
+    auto found = by_id_.find(id);
+    if (found == by_id_.end()) {
+        load_new();
+        found = by_id_.find(id);
+    }
+    return found != by_id_.end() ? found->second : nullptr;
+}
+
+model::KindId Kinds::find(const model::Kind& kind) {
+    const Entry* known = entry(kind);
+    return known != nullptr ? known->id : 0;
+}
+
+void Kinds::forget() {
+    by_id_.clear();
+    by_name_.clear();
+    loaded_ = 0;
+}
+
+Kinds::Entry* Kinds::entry(const model::Kind& kind) {
+    const auto name = name_of(kind);
+    auto found = by_name_.find(name);
+    if (found == by_name_.end()) {
+        load_new();
+        found = by_name_.find(name);
+    }
+    return found != by_name_.end() ? &found->second : nullptr;
+}
+
+void Kinds::load_new() {
+    auto rows = select_.query(loaded_);
+    while (rows.next()) {
+        const auto id = static_cast<model::KindId>(rows.integer(0));
+        model::Kind kind;
+        const std::array<std::string*, 6> texts = {&kind.application, &kind.class_name, &kind.category,
+                                                   &kind.channel,     &kind.campaign,   &kind.sender};
+        for (std::size_t i = 0; i < texts.size(); ++i)
+            *texts[i] = rows.bytes(static_cast<int>(i) + 2);
+        kind.tags = model::decode_tags(rows.bytes(8));
+        loaded_ = std::max(loaded_, id);
+        if (checksum(id, rows.integer(1), kind, rows.bytes(8)) == rows.integer(9)) {
+            remember(id, rows.integer(1), kind);
+        } else {
+            log::error("store.usage_damaged", "kind {} is damaged: what was sent as it can't be matched by a rule", id);
+        }
+    }
+}
+
+void Kinds::remember(model::KindId id, std::int64_t used, const model::Kind& kind) {
+    loaded_ = std::max(loaded_, id);
+    Entry& entry = by_name_[name_of(kind)];
+    if (entry.kind) by_id_.erase(entry.id);
+    entry = {id, used, std::make_unique<const model::Kind>(kind)};
+    by_id_[id] = entry.kind.get();
+}
+
+std::string Kinds::name_of(const model::Kind& kind) {
+    std::string name;
+    for (const auto* text :
+         {&kind.application, &kind.class_name, &kind.category, &kind.channel, &kind.campaign, &kind.sender})
+        name.append(*text).push_back('\0');
+    return name += model::encode_tags(kind.tags);
+}
+
+KindWriter::KindWriter(Connection& connection, Lasting& lasting)
+    : Kinds(connection),
+      lasting_(lasting),
+      put_(connection,
+           "INSERT OR REPLACE INTO kind (id, used, application, class, category, channel, campaign, sender, tags, sum) "
+           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+      drop_(connection, "DELETE FROM kind WHERE used < ?1") {
+    const auto last = connection.number("SELECT coalesce(max(id), 0) FROM kind");
+    lasting.last_kind = std::max(lasting.last_kind, static_cast<model::KindId>(last.value_or(0)));
+}
+
+model::KindId KindWriter::intern(const model::Kind& kind, Timestamp now) {
+    const std::int64_t today = to_ms(now) / day_ms;
+    if (Entry* known = entry(kind)) {
+        if (known->used < today) {
+            known->used = today;
+            write(known->id, today, kind);
+        }
+        return known->id;
+    }
+    const model::KindId id = ++lasting_.last_kind;
+    write(id, today, kind);
+    remember(id, today, kind);
+    return id;
+}
+
+void KindWriter::write(model::KindId id, std::int64_t used, const model::Kind& kind) {
+    const std::string tags = model::encode_tags(kind.tags);
+    put_.run(std::int64_t{id}, used, kind.application, kind.class_name, kind.category, kind.channel, kind.campaign,
+             kind.sender, tags, checksum(id, used, kind, tags));
+}
+
+void KindWriter::drop_unused(Timestamp before) {
+    drop_.run(to_ms(before) / day_ms - 1);
+    if (connection_.changes() != 0) forget();
+}
+
+}  // namespace chapar::store::sqlite

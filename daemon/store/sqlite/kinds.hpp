@@ -1,0 +1,61 @@
+#pragma once
+// Kinds: what messages were, written once and named by a small number. All of them are kept in memory: there are as
+// many as campaigns and templates of senders, not as people. One thread at a time.
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "store/sqlite/lasting.hpp"
+#include "store/sqlite/sql.hpp"
+
+namespace chapar::store::sqlite {
+
+class Kinds {
+  public:
+    explicit Kinds(Connection& connection);
+
+    /// Null: there is none, or its row is damaged. Valid until `forget`.
+    const model::Kind* find(model::KindId id);
+    /// 0: there is none.
+    model::KindId find(const model::Kind& kind);
+    void forget();
+
+  protected:
+    struct Entry {
+        model::KindId id = 0;
+        std::int64_t used = 0;  // day of the last use, about
+        std::unique_ptr<const model::Kind> kind;
+    };
+    static std::string name_of(const model::Kind& kind);
+    Entry* entry(const model::Kind& kind);
+    void remember(model::KindId id, std::int64_t used, const model::Kind& kind);
+
+    Connection& connection_;
+
+  private:
+    void load_new();
+
+    Statement select_;
+    model::KindId loaded_ = 0;
+    std::unordered_map<model::KindId, const model::Kind*> by_id_;
+    std::unordered_map<std::string, Entry> by_name_;
+};
+
+/// The writer's: makes numbers, and drops them again.
+class KindWriter : public Kinds {
+  public:
+    KindWriter(Connection& connection, Lasting& lasting);
+
+    model::KindId intern(const model::Kind& kind, Timestamp now);
+    /// Those whose last use was before `before`.
+    void drop_unused(Timestamp before);
+
+  private:
+    void write(model::KindId id, std::int64_t used, const model::Kind& kind);
+
+    Lasting& lasting_;
+    Statement put_, drop_;
+};
+
+}  // namespace chapar::store::sqlite

@@ -1,0 +1,20 @@
+#pragma once
+// What the writer knows by heart and keeps when its connection is made anew. Writer's thread only.
+
+#include <string>
+#include <unordered_set>
+
+#include "model/ledger.hpp"
+
+namespace chapar::store::sqlite {
+
+struct Lasting {
+    std::unordered_set<std::string> live_revisions;  // put since this process began
+    /// The highest number given to a kind so far, also by what was rolled back: a number never means two kinds.
+    model::KindId last_kind = 0;
+    /// Scopes whose pages SQLite itself could not read. Nothing is written there, and who counts there is held.
+    std::unordered_set<model::Scope> unreadable;
+    Timestamp uses_from{};  // older uses are of no use to anybody
+};
+
+}  // namespace chapar::store::sqlite

@@ -1,0 +1,103 @@
+// The rows behind a message's life.
+
+#include "base/log.hpp"
+#include "store/sqlite/life.hpp"
+
+namespace chapar::store::sqlite {
+
+Life::Life(Connection& connection, Intake& intake, Holder& holder, WritingLedger& ledger, Stage& stage,
+           const Clock& clock)
+    : connection_(connection),
+      intake_(intake),
+      holder_(holder),
+      ledger_(ledger),
+      stage_(stage),
+      clock_(clock),
+      select_progress_(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1"),
+      update_progress_(connection,
+                       "UPDATE progress SET state = ?2, step = ?3, attempts = ?4, due = ?5, sum = ?6, trace = ?7, "
+                       "slots = ?8, follow_up = ?9 WHERE key = ?1"),
+      replace_progress_(connection,
+                        "INSERT OR REPLACE INTO progress (key, state, step, attempts, due, pool, expires, sum, trace) "
+                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
+      insert_attempt_(connection,
+                      "INSERT INTO attempt (" CHAPAR_ATTEMPT_COLUMNS
+                      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING"),
+      select_attempt_(connection, "SELECT " CHAPAR_ATTEMPT_COLUMNS " FROM attempt WHERE key = ?1 AND number = ?2"),
+      update_attempt_(connection,
+                      "UPDATE attempt SET channel = ?3, route = ?4, started_at = ?5, finished_at = ?6, verdict = ?7, "
+                      "blame = ?8, retry_after = ?9, provider_id = ?10, code = ?11, detail = ?12, sum = ?13 "
+                      "WHERE key = ?1 AND number = ?2 AND finished_at IS NULL"),
+      // The sum stays wrong on purpose: a damaged attempt stays known as damaged.
+      abandon_attempts_(connection, "UPDATE attempt SET finished_at = ?2 WHERE key = ?1 AND finished_at IS NULL"),
+      last_attempt_(connection, "SELECT max(number) FROM attempt WHERE key = ?1"),
+      select_tail_(connection, "SELECT tail FROM message WHERE key = ?1") {}
+
+Life::Loaded Life::load(MessageKey key) {
+    Loaded loaded;
+    auto rows = select_progress_.query(key.value);
+    if (!rows.next()) return loaded;
+    const auto row = read_progress(rows);
+    loaded.kind = row ? Loaded::Kind::sound : Loaded::Kind::damaged;
+    if (row) {
+        loaded.progress = to_progress(*row);
+        loaded.fixed = {PoolId{row->pool}, row->expires, std::string(row->slots), row->follow_up};
+        if (!row->slots.empty()) loaded.holdings = decode_holdings(row->slots);
+    } else {
+        stage_.damage_seen = true;
+    }
+    return loaded;
+}
+
+std::optional<model::Attempt> Life::load_attempt(MessageKey key, int number) {
+    auto rows = select_attempt_.query(key.value, number);
+    if (!rows.next()) return std::nullopt;
+    if (const auto row = read_attempt(rows)) return to_attempt(*row);
+    log::error("store.row_damaged", "attempt {} of message key {} is damaged; its route is forgotten", number,
+               key.value);
+    model::Attempt blank;
+    blank.number = number;
+    return blank;
+}
+
+void Life::close_attempt(MessageKey key, int number, std::string_view why) {
+    auto attempt = load_attempt(key, number);
+    if (!attempt) return;
+    attempt->finished_at = clock_.now();
+    attempt->outcome.verdict = model::Verdict::unknown;
+    attempt->outcome.detail = why;
+    save(key, *attempt);
+}
+
+void Life::save(MessageKey key, Loaded& row, model::State before) {
+    const auto now = row.progress.state;
+    Holdings& holdings = row.holdings;
+    const bool may_go = now == model::State::waiting || now == model::State::sending;
+    if (!may_go && !holdings.slots.empty()) holder_.give_back(key, holdings);
+    if (now == model::State::delivered) holdings.slots.clear();  // no later word will change them
+    if (now != model::State::waiting) holder_.leave(key, holdings);
+    if (now != model::State::sent) row.fixed.follow_up = 0;
+    row.fixed.slots = encode(holdings);
+    const ProgressRow cells = to_row(key, row.fixed, row.progress);
+    update_progress_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells), cells.trace,
+                         Blob{cells.slots}, cells.follow_up);
+    if (before == now) return;
+    stage_.delta.add(row.fixed.pool, before, -1);
+    stage_.delta.add(row.fixed.pool, now, 1);
+}
+
+void Life::save(MessageKey key, const model::Attempt& attempt) {
+    const AttemptRow cells = to_row(key, attempt);
+    update_attempt_.run(cells.key, cells.number, cells.channel, cells.route, cells.started_at, cells.finished_at,
+                        cells.verdict, cells.blame, cells.retry_after, cells.provider_id, cells.code, cells.detail,
+                        checksum(cells));
+}
+
+/// For the traces; a message that can't be read is named by its key.
+std::string Life::id_text(MessageKey key) {
+    auto rows = select_tail_.query(key.value);
+    if (!rows.next()) return "key " + std::to_string(key.value);
+    return MessageId(key, static_cast<std::uint64_t>(rows.integer(0))).text();
+}
+
+}  // namespace chapar::store::sqlite

@@ -1,0 +1,219 @@
+#include "store/sqlite/usage.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/log.hpp"
+
+namespace chapar::store::sqlite {
+namespace {
+
+constexpr std::size_t uses_in_memory = 50'000;
+constexpr auto newest = std::numeric_limits<ChunkName>::max();
+
+bool is_earlier(const model::Use& use, Timestamp at) { return use.at < at; }
+
+}  // namespace
+
+Chunk read_chunk(const Rows& rows, model::Scope scope, Timestamp now) {
+    Chunk chunk;
+    chunk.name = rows.integer(0);
+    chunk.is_stored = true;
+    const auto bytes = rows.bytes(1);
+    if (checksum(scope, chunk.name, bytes) == rows.integer(2) && decode_uses(bytes, chunk)) return chunk;
+    log::error("store.usage_damaged",
+               "a part of the sending history of scope {:x} is damaged: what it counted before now is not known",
+               static_cast<std::uint64_t>(scope));
+    chunk.uses.clear();
+    chunk.lost_until = now;
+    chunk.is_changed = true;
+    return chunk;
+}
+
+Usage::Usage(Connection& connection, Lasting& lasting, const Clock& clock)
+    : connection_(connection),
+      lasting_(lasting),
+      clock_(clock),
+      select_(connection, "SELECT first, entries, sum FROM usage WHERE scope = ?1 AND first <= ?2 ORDER BY first DESC"),
+      put_(connection, "INSERT OR REPLACE INTO usage (scope, first, entries, sum) VALUES (?1, ?2, ?3, ?4)"),
+      delete_(connection, "DELETE FROM usage WHERE scope = ?1 AND first = ?2"),
+      walk_(connection,
+            "SELECT first, entries, sum, scope FROM usage WHERE (scope, first) > (?1, ?2) ORDER BY scope, first "
+            "LIMIT ?3"),
+      cursor_(std::numeric_limits<model::Scope>::min(), 0) {}
+
+bool Usage::visit(model::Scope scope, Timestamp from, const std::function<bool(const model::Use&)>& visit) {
+    const Known* known = load(scope, from);
+    if (known == nullptr) return false;
+    const auto is_lost = [from](const Chunk& chunk) { return chunk.lost_until && *chunk.lost_until >= from; };
+    if (std::any_of(known->chunks.begin(), known->chunks.end(), is_lost)) return false;
+    for (const Chunk& chunk : known->chunks) {
+        auto use = std::lower_bound(chunk.uses.begin(), chunk.uses.end(), from, &is_earlier);
+        for (; use != chunk.uses.end(); ++use) {
+            if (!visit(*use)) return true;
+        }
+    }
+    return true;
+}
+
+void Usage::add(model::Scope scope, const model::Use& use) {
+    Known* known = load(scope, use.at);
+    if (known == nullptr) return;
+    insert(*known, use);
+    ++uses_known_;
+    if (!std::exchange(known->is_changed, true)) changed_.push_back(scope);
+}
+
+bool Usage::give_back(model::Scope scope, Timestamp at, MessageKey key) {
+    Known* known = load(scope, at);
+    const auto place = known != nullptr ? find(*known, at, key) : std::nullopt;
+    if (!place) return false;
+    Chunk& chunk = known->chunks[place->chunk];
+    const auto use = chunk.uses.begin() + static_cast<std::ptrdiff_t>(place->use);
+    if (use->state != model::UseState::reserved) return false;
+    chunk.uses.erase(use);
+    chunk.is_changed = true;
+    if (!std::exchange(known->is_changed, true)) changed_.push_back(scope);
+    return true;
+}
+
+void Usage::restate(model::Scope scope, Timestamp at, MessageKey key, model::UseState state) {
+    Known* known = load(scope, at);
+    const auto place = known != nullptr ? find(*known, at, key) : std::nullopt;
+    if (!place) return;
+    Chunk& chunk = known->chunks[place->chunk];
+    if (std::exchange(chunk.uses[place->use].state, state) == state) return;
+    chunk.is_changed = true;
+    if (!std::exchange(known->is_changed, true)) changed_.push_back(scope);
+}
+
+Usage::Known* Usage::load(model::Scope scope, Timestamp from) {
+    if (lasting_.unreadable.contains(scope)) return nullptr;
+    Known& known = known_[scope];
+    const bool reaches = known.is_whole || (!known.chunks.empty() && chunk_start(known.chunks.front().name) < from);
+    if (reaches || load_older(scope, from, known)) return &known;
+    // SQLite lets no transaction write that has met a malformed page: this one fails, the next knows.
+    if ((connection_.fault() & 0xFF) == SQLITE_CORRUPT) {
+        log::error("store.usage_damaged", "the sending history of scope {:x} can't be read",
+                   static_cast<std::uint64_t>(scope));
+        lasting_.unreadable.insert(scope);
+    }
+    return nullptr;
+}
+
+/// A chunk that begins before `from` ends the walk: no older one can hold a use from then on.
+bool Usage::load_older(model::Scope scope, Timestamp from, Known& known) {
+    std::vector<Chunk> older;
+    auto rows = select_.query(scope, known.chunks.empty() ? newest : known.chunks.front().name - 1);
+    bool is_enough = false;
+    while (!is_enough && rows.next()) {
+        older.push_back(read_chunk(rows, scope, clock_.now()));
+        uses_known_ += older.back().uses.size();
+        if (older.back().is_changed && !std::exchange(known.is_changed, true)) changed_.push_back(scope);
+        is_enough = chunk_start(older.back().name) < from;
+    }
+    if (connection_.fault() != 0) return false;
+    known.is_whole = !is_enough;
+    std::reverse(older.begin(), older.end());
+    known.chunks.insert(known.chunks.begin(), std::make_move_iterator(older.begin()),
+                        std::make_move_iterator(older.end()));
+    return true;
+}
+
+/// Of several uses of one message in one millisecond, the one that came least far.
+std::optional<Usage::Place> Usage::find(const Known& known, Timestamp at, MessageKey key) const {
+    std::optional<Place> best;
+    for (std::size_t c = known.chunks.size(); c-- > 0;) {
+        const auto& uses = known.chunks[c].uses;
+        auto use = std::lower_bound(uses.begin(), uses.end(), at, &is_earlier);
+        for (; use != uses.end() && use->at == at; ++use) {
+            if (use->key != key) continue;
+            if (!best || use->state < known.chunks[best->chunk].uses[best->use].state)
+                best = Place{c, static_cast<std::size_t>(use - uses.begin())};
+        }
+        if (chunk_start(known.chunks[c].name) < at) break;
+    }
+    return best;
+}
+
+void Usage::insert(Known& known, const model::Use& use) {
+    auto& chunks = known.chunks;
+    const auto starts_later = [](Timestamp at, const Chunk& chunk) { return at < chunk_start(chunk.name); };
+    const auto after = std::upper_bound(chunks.begin(), chunks.end(), use.at, starts_later);
+    if (after == chunks.begin()) {
+        Chunk fresh;
+        fresh.name = chunk_name(use.at);
+        fresh.uses.push_back(use);
+        fresh.is_changed = true;
+        chunks.insert(after, std::move(fresh));
+        return;
+    }
+    const auto index = static_cast<std::size_t>(after - chunks.begin()) - 1;
+    Chunk& chunk = chunks[index];
+    const auto is_later = [](Timestamp at, const model::Use& other) { return at < other.at; };
+    const auto place = chunk.uses.insert(std::upper_bound(chunk.uses.begin(), chunk.uses.end(), use.at, is_later), use);
+    const bool is_last = place + 1 == chunk.uses.end();
+    chunk.is_changed = true;
+    if (chunk.lost_until) {
+        split(known, index, 0);
+    } else if (chunk.uses.size() > chunk_limit) {
+        split(known, index, is_last && after == chunks.end() ? chunk.uses.size() - 1 : chunk.uses.size() / 2);
+    }
+}
+
+/// Uses from `at` on get a chunk of their own, where a name is left for it between the neighbours.
+void Usage::split(Known& known, std::size_t index, std::size_t at) {
+    Chunk& chunk = known.chunks[index];
+    Chunk fresh;
+    const Timestamp start = chunk.uses[at].at;
+    fresh.name = std::max(chunk.name + 1, chunk_name(start));
+    const bool is_free = chunk_start(fresh.name) == start &&
+                         (index + 1 == known.chunks.size() || fresh.name < known.chunks[index + 1].name);
+    if (!is_free) {
+        if (!chunk.lost_until) return;
+        chunk.lost_until = std::max(*chunk.lost_until, start);
+        chunk.uses.clear();
+        return;
+    }
+    const auto first = chunk.uses.begin() + static_cast<std::ptrdiff_t>(at);
+    fresh.uses.assign(first, chunk.uses.end());
+    fresh.is_changed = true;
+    chunk.uses.erase(first, chunk.uses.end());
+    known.chunks.insert(known.chunks.begin() + static_cast<std::ptrdiff_t>(index) + 1, std::move(fresh));
+}
+
+void Usage::flush() {
+    for (const auto scope : changed_) {
+        Known& known = known_[scope];
+        known.is_changed = false;
+        for (Chunk& chunk : known.chunks) {
+            if (chunk.is_changed) write(scope, chunk);
+        }
+        std::erase_if(known.chunks, [](const Chunk& chunk) { return chunk.uses.empty() && !chunk.lost_until; });
+    }
+    changed_.clear();
+    if (uses_known_ + known_.size() > uses_in_memory) forget();
+}
+
+void Usage::write(model::Scope scope, Chunk& chunk) {
+    const auto old = std::lower_bound(chunk.uses.begin(), chunk.uses.end(), lasting_.uses_from, &is_earlier);
+    chunk.uses.erase(chunk.uses.begin(), old);
+    chunk.is_changed = false;
+    if (chunk.uses.empty() && !chunk.lost_until) {
+        if (chunk.is_stored) delete_.run(scope, chunk.name);
+        return;
+    }
+    const std::string entries = encode_uses(chunk);
+    put_.run(scope, chunk.name, Blob{entries}, checksum(scope, chunk.name, entries));
+    chunk.is_stored = true;
+}
+
+void Usage::forget() {
+    known_.clear();
+    changed_.clear();
+    uses_known_ = 0;
+}
+
+}  // namespace chapar::store::sqlite
