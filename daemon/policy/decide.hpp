@@ -2,8 +2,11 @@
 // Whether a message may go now: every gate in its fixed order, over facts. Pure: no clock, no I/O, no state of its own.
 // consent -> suppression -> expiry -> dedupe -> class exemption -> quiet hours -> caps (reserve). See docs/policy.md.
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -14,31 +17,37 @@ namespace chapar::policy {
 enum class Code { unknown_zone, bad_calendar };
 constexpr std::string_view error_domain(Code) { return "policy"; }
 
-enum class GateName : std::uint8_t { consent, suppression, expiry, dedupe, exemption, quiet, cap };
+enum class GateName : std::uint8_t { address, consent, suppression, expiry, dedupe, exemption, quiet, cap };
 std::string_view name(GateName gate);
 
 /// One gate's or rule's word, for the trace, `explain` and the dry run.
 struct Finding {
     GateName gate{};
-    std::string rule;     // the rule's name; empty for gates without rules
+    std::string rule;  // the rule's name; empty for gates without rules
     bool passed = true;
-    std::string channel;  // of the plan step it was asked for
-    double counter = 0, limit = 0;            // caps: what was used before this message, and the limit
-    std::optional<Timestamp> from, to;        // caps: the window's edges; quiet: the quiet span
-    std::optional<Timestamp> next;            // when it may be asked again
-    std::string words;                        // one plain sentence
+    std::string channel;                // of the plan step it was asked for
+    double counter = 0, limit = 0;      // caps: what was used before this message, and the limit
+    std::optional<Timestamp> from, to;  // caps: the window's edges; quiet: the quiet span
+    std::optional<Timestamp> next;      // when it may be asked again
+    std::string words;                  // one plain sentence
 };
 
 struct Decision {
     model::Ruling ruling;
     std::vector<Finding> findings;  // only filled when asked for
+    /// Not empty: the message goes as a digest of itself and ruling.collect, rendered with this template.
+    std::string digest_template;
 };
+
+/// What is remembered at least, so that a rule added later finds a history: no dedupe window reaches farther back.
+inline constexpr Milliseconds kept_history = std::chrono::hours(24 * 30);
 
 /// The rules of one configuration, compiled. Immutable, shared between threads.
 class Rules {
   public:
     virtual ~Rules() = default;
-    /// The longest look back that any rule needs; uses older than this may be pruned. nullopt: for ever (lifetime).
+    /// The longest look back that any rule needs, and at least kept_history; uses older than this may be pruned.
+    /// nullopt: for ever (lifetime, since_event, until).
     virtual std::optional<Milliseconds> history() const = 0;
     virtual bool is_empty() const = 0;  // neither caps nor quiet windows
 };

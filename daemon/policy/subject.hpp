@@ -34,8 +34,10 @@ struct Subject {
     std::string_view phone;                     // E.164, for the country's zone; empty: unknown
     std::string_view dedupe_key;
     Milliseconds dedupe_window{};
-    std::string_view own_quiet;  // the person's own quiet times: {"weekly":{...}} as in the configuration, JSON; or empty
-    /// What step `step` takes; asked only when a rule counts segments or cost.
+    std::string_view
+        own_quiet;  // the person's own quiet times: {"weekly":{...}} as in the configuration, JSON; or empty
+    /// What step `step` takes; asked when a rule counts segments or cost, and when slots are reserved. Absent: one
+    /// segment.
     std::function<Amount(int step)> amount;
     /// A value of the message's data by its path ("order.id"); empty: absent. Asked only by rules of scope data.
     std::function<std::string(std::string_view path)> data;

@@ -1,6 +1,6 @@
 #pragma once
-// Time zones and calendars for windows that people think in. ICU's tzdata; a zone's transitions are looked up once and
-// kept. Callable from any thread.
+// Time zones and calendars for windows that people think in. The system's tz database; a zone's transitions are read
+// once and kept. Callable from any thread.
 
 #include <chrono>
 #include <memory>
@@ -41,7 +41,9 @@ enum class Unit : std::uint8_t { hour, day, week, month };
 struct Edges {
     Timestamp from, to;  // [from, to)
 };
-/// The calendar window that holds `at`. `week_starts`: 0 Sunday .. 6 Saturday.
+/// The calendar window that holds `at`: from the first moment at which the wall shows its beginning (Zone::at) to the
+/// first at which it shows the next one's, so that windows never overlap and none is missing. `week_starts`: 0 Sunday
+/// .. 6 Saturday.
 Edges calendar_window(const Zone& zone, Timestamp at, Unit unit, bool jalali, int week_starts);
 
 }  // namespace chapar::policy

@@ -1,0 +1,88 @@
+#pragma once
+// Caps: what was used under each rule that matches, what follows where one is reached, and the slots that are taken.
+
+#include "policy/ask.hpp"
+
+namespace chapar::policy {
+
+/// A rule that matches this message on this step, with what it counted.
+struct Applied {
+    const Cap* cap = nullptr;
+    model::Scope scope = 0;
+    Timestamp from{};             // uses at or after this count
+    std::optional<Timestamp> to;  // and before this
+    std::int64_t used = 0, mine = 0;
+    bool is_reached = false;
+    std::optional<Timestamp> next;  // reached: when it lets this message through; nullopt: never
+};
+
+/// A use as it was read, with the number of its kind in this question.
+struct Seen {
+    model::Use use;
+    std::size_t kind = 0;
+};
+
+/// What the ledger said, read once for each scope. Kept from question to question, so that it rarely allocates.
+class History {
+  public:
+    void clear();
+    void want(model::Scope scope, Timestamp from);
+    void read(model::Ledger& ledger);
+    std::span<const Seen> of(model::Scope scope) const;
+    /// Whether rule number `rule` of this question is about uses of this kind; worked out once for each pair.
+    bool counts_for(std::size_t rule, const Cap& cap, std::size_t kind);
+    const model::Kind& kind(std::size_t index) const { return *kinds_[index].kind; }
+
+  private:
+    struct Read {
+        model::Scope scope = 0;
+        Timestamp from{};
+        std::size_t first = 0, count = 0;
+    };
+    struct KnownKind {
+        model::KindId id = 0;
+        const model::Kind* kind = nullptr;
+        std::vector<signed char> by_rule;  // -1 not asked yet, 0 no, 1 yes
+    };
+    std::size_t kind_number(model::Ledger& ledger, model::KindId id);
+
+    std::vector<Read> reads_;
+    std::vector<Seen> seen_;
+    std::vector<KnownKind> kinds_;
+    std::size_t kind_count_ = 0;
+};
+
+/// The last gate; a pass carries the slots.
+Verdict check_caps(const Ask& ask, int step);
+
+// ---- its parts ----------------------------------------------------------------------------------------------------
+
+/// Where the rule counts this message.
+model::Scope scope_of(const Ask& ask, const Cap& cap, int step);
+std::int64_t amount_of(const Cap& cap, const Amount& amount);
+std::int64_t amount_of(const Cap& cap, const model::Use& use);
+/// Whether the use takes a slot of this rule for the message `key`.
+bool holds_slot(const Cap& cap, const model::Use& use, MessageKey key);
+/// The rule's window at `ask.now`; false: the rule is over.
+bool set_window(const Ask& ask, Applied& applied);
+/// Counts, and finds the next time. `extra` is counted as if it had been used now.
+void count(const Ask& ask, History& history, std::size_t rule, Applied& applied, std::int64_t extra = 0);
+bool is_in_window(const Applied& applied, const model::Use& use);
+
+/// What follows where `reached` are reached (in the order of the configuration).
+Verdict over_cap(const Ask& ask, int step, std::span<Applied*> reached);
+/// Waiting messages of lower priority whose slots let this one through everywhere; empty: not possible.
+std::vector<MessageKey> lower_ones(const Ask& ask, History& history, std::span<Applied> applied);
+/// A hold while better ones may come, or over_cap when one has; nullopt: this is the best.
+std::optional<Verdict> arbitrate(const Ask& ask, int step, History& history, std::span<Applied> applied);
+/// Joins the others that wait for the digest, or takes them along into `pass`.
+std::optional<Verdict> gather(const Ask& ask, int step, std::span<const Applied> applied, Verdict& pass);
+model::Scope digest_scope(const Ask& ask, const Cap& cap, int step);
+Timestamp digest_due(const Ask& ask, const Cap& cap);
+/// Who wins the last slot: class priority, then value; of equal ones the older.
+std::int64_t rank_of(const Ask& ask);
+
+void reserve(const Ask& ask, int step, Verdict& pass);
+Finding cap_finding(const Ask& ask, int step, const Applied& applied);
+
+}  // namespace chapar::policy

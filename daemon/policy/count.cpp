@@ -1,0 +1,175 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "policy/caps.hpp"
+#include "policy/explain.hpp"
+
+namespace chapar::policy {
+namespace {
+
+using Kind = config::Window::Kind;
+using Scope = config::CapSettings::Scope;
+using model::UseState;
+
+std::string hex(model::Scope scope) { return fmt::format("{:016x}", static_cast<std::uint64_t>(scope)); }
+
+/// Of a household, or of a value of the message's data. Who has none counts alone.
+model::Scope named(const Ask& ask, int step, std::string_view what, std::string_view value) {
+    const auto owner = ask.rules.site_wide ? std::string_view() : ask.subject.application;
+    if (!value.empty()) return named_scope(what, owner, value);
+    return named_scope(std::string(what).append(" of"), owner, hex(ask.person(step)));
+}
+
+model::Scope plain_scope(const Ask& ask, const Cap& cap, int step) {
+    switch (cap.set.scope) {
+        case Scope::person:
+            return ask.person(step);
+        case Scope::endpoint:
+            return endpoint_scope(ask.step(step).channel, ask.step(step).address);
+        case Scope::household:
+            return named(ask, step, "household", ask.subject.household);
+        case Scope::application:
+            return named_scope("application", ask.subject.application, {});
+        case Scope::data:
+            break;
+    }
+    const auto value = ask.subject.data ? ask.subject.data(cap.set.data_path) : std::string();
+    return named(ask, step, "data " + cap.set.data_path, value);
+}
+
+/// When, as the counted uses fall out of the window one by one, there is room for this message.
+std::optional<Timestamp> room_at(const Ask& ask, History& history, std::size_t rule, const Applied& applied,
+                                 std::int64_t used, Milliseconds length, Milliseconds grace, std::int64_t extra) {
+    const auto& cap = *applied.cap;
+    if (applied.mine > cap.limit) return std::nullopt;
+    for (const auto& seen : history.of(applied.scope)) {
+        if (!is_in_window(applied, seen.use) || !holds_slot(cap, seen.use, ask.subject.key)) continue;
+        if (!history.counts_for(rule, cap, seen.kind)) continue;
+        used -= amount_of(cap, seen.use);
+        if (used + applied.mine <= cap.limit) return seen.use.at + length - grace;
+    }
+    return extra > 0 ? std::optional(ask.now + length - grace) : std::nullopt;
+}
+
+void count_interval(const Ask& ask, History& history, std::size_t rule, Applied& applied, std::int64_t extra) {
+    std::optional<Timestamp> last;
+    for (const auto& seen : history.of(applied.scope)) {
+        if (!is_in_window(applied, seen.use) || !holds_slot(*applied.cap, seen.use, ask.subject.key)) continue;
+        if (history.counts_for(rule, *applied.cap, seen.kind)) last = std::max(last.value_or(seen.use.at), seen.use.at);
+    }
+    if (extra > 0) last = std::max(last.value_or(ask.now), ask.now);
+    applied.is_reached = last.has_value();
+    if (last) applied.next = *last + applied.cap->set.min_interval;
+}
+
+std::optional<Timestamp> next_time(const Ask& ask, History& history, std::size_t rule, const Applied& applied,
+                                   std::int64_t extra) {
+    const auto& window = applied.cap->set.window;
+    switch (window.kind) {
+        case Kind::rolling:
+            return room_at(ask, history, rule, applied, applied.used, window.length, window.grace, extra);
+        case Kind::calendar:
+            return applied.mine > applied.cap->limit ? std::nullopt : applied.to;
+        case Kind::since_event:
+            return ask.now + ask_again_after;
+        case Kind::lifetime:
+            return std::nullopt;
+        case Kind::until:
+            return window.until;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+model::Scope scope_of(const Ask& ask, const Cap& cap, int step) {
+    const auto scope = plain_scope(ask, cap, step);
+    // What guards against abuse of one-time passwords counts apart: no other rule ever sees it.
+    return ask.plan.is_otp && !ask.plan.cls.counts ? named_scope("otp", {}, hex(scope)) : scope;
+}
+
+std::int64_t amount_of(const Cap& cap, const Amount& amount) {
+    switch (cap.set.count_by) {
+        case config::CapSettings::CountBy::messages:
+            return 1;
+        case config::CapSettings::CountBy::segments:
+            return amount.segments;
+        case config::CapSettings::CountBy::cost:
+            return amount.cost;
+    }
+    return 1;
+}
+
+std::int64_t amount_of(const Cap& cap, const model::Use& use) { return amount_of(cap, Amount{use.segments, use.cost}); }
+
+bool holds_slot(const Cap& cap, const model::Use& use, MessageKey key) {
+    if (use.key == key && use.state == UseState::reserved) return false;  // another try keeps the slot that it has
+    switch (cap.set.counts) {
+        case config::CapSettings::Counts::reserved:
+            return true;
+        case config::CapSettings::Counts::handed_off:
+            return use.state != UseState::rejected;
+        case config::CapSettings::Counts::delivered:
+            return use.state != UseState::rejected && use.state != UseState::undelivered;
+    }
+    return true;
+}
+
+bool is_in_window(const Applied& applied, const model::Use& use) {
+    return use.at >= applied.from && (!applied.to || use.at < *applied.to);
+}
+
+bool set_window(const Ask& ask, Applied& applied) {
+    const auto& set = applied.cap->set;
+    const auto& window = set.window;
+    constexpr Milliseconds tick{1};
+    if (set.min_interval.count() > 0) {
+        applied.from = ask.now - set.min_interval + tick;
+        return true;
+    }
+    switch (window.kind) {
+        case Kind::rolling:
+            applied.from = ask.now - window.length + window.grace + tick;
+            return true;
+        case Kind::calendar: {
+            const auto& zone = applied.cap->zone != nullptr ? *applied.cap->zone : ask.persons_zone();
+            const auto unit = static_cast<Unit>(window.unit);
+            const auto edges = calendar_window(zone, ask.now, unit, window.jalali, window.week_starts);
+            applied.from = edges.from;
+            applied.to = edges.to;
+            return true;
+        }
+        case Kind::since_event: {
+            const auto at = ask.ledger.last_event(ask.subject.application, ask.subject.recipient, window.event);
+            applied.from = at.value_or(Timestamp{});
+            return true;
+        }
+        case Kind::lifetime:
+            applied.from = Timestamp{};
+            return true;
+        case Kind::until:
+            applied.from = Timestamp{};
+            return ask.now < window.until;
+    }
+    return true;
+}
+
+void count(const Ask& ask, History& history, std::size_t rule, Applied& applied, std::int64_t extra) {
+    const auto& cap = *applied.cap;
+    if (cap.set.never) {
+        applied.is_reached = true;
+        if (cap.set.window.kind == Kind::until) applied.next = cap.set.window.until;
+        return;
+    }
+    if (cap.set.min_interval.count() > 0) return count_interval(ask, history, rule, applied, extra);
+    applied.used = extra;
+    for (const auto& seen : history.of(applied.scope)) {
+        if (!is_in_window(applied, seen.use) || !holds_slot(cap, seen.use, ask.subject.key)) continue;
+        if (history.counts_for(rule, cap, seen.kind)) applied.used += amount_of(cap, seen.use);
+    }
+    applied.is_reached = applied.used + applied.mine > cap.limit;
+    if (applied.is_reached) applied.next = next_time(ask, history, rule, applied, extra);
+}
+
+}  // namespace chapar::policy

@@ -1,0 +1,17 @@
+#pragma once
+// The gates before quiet hours and caps, in their order. nullopt: it passes.
+
+#include "policy/ask.hpp"
+
+namespace chapar::policy {
+
+std::optional<Verdict> check_address(const Ask& ask, int step);
+std::optional<Verdict> check_consent(const Ask& ask, int step);
+std::optional<Verdict> check_suppression(const Ask& ask, int step);
+std::optional<Verdict> check_expiry(const Ask& ask, int step);
+std::optional<Verdict> check_dedupe(const Ask& ask, int step);
+
+/// Where a message with a dedupe key is remembered.
+model::Scope dedupe_scope(const Ask& ask, int step);
+
+}  // namespace chapar::policy

@@ -1,0 +1,186 @@
+#include "policy/quiet.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "policy/explain.hpp"
+
+namespace chapar::policy {
+namespace {
+
+using OnHit = config::QuietSettings::OnHit;
+using Weekly = std::array<std::vector<config::Span>, 7>;
+
+/// A rule as it is for one person.
+struct Window {
+    std::string_view rule;
+    const Weekly* weekly;
+    const Quiet* quiet;  // nullptr: the person's own schedule
+    const Zone* zone;
+    Milliseconds spread;  // how much later it ends for this person
+};
+
+constexpr std::string_view own_name = "own schedule";
+
+struct Open {
+    Timestamp from, to;
+    std::string_view holiday;
+};
+
+/// The window's span that holds `at`; of several the one that ends last.
+std::optional<Open> open_at(const Window& window, Timestamp at) {
+    const auto today = window.zone->local(at).day;
+    std::optional<Open> found;
+    static const std::vector<config::Span> whole_day{{0, 1440}};
+    // By the day on which a span begins. Two days back: a whole day, crossing midnight, with its spread; one ahead:
+    // where an overlap reaches back over midnight.
+    for (auto day = today - 2; day <= today + 1; ++day) {
+        const auto holiday = window.quiet != nullptr && window.quiet->holidays ? window.quiet->holidays->name_of(day)
+                                                                               : std::string_view();
+        const auto* spans = &(*window.weekly)[static_cast<std::size_t>(Local{day, 0}.weekday())];
+        if (!holiday.empty()) {
+            const auto& own = window.quiet->set.on_holidays;
+            spans = own.empty() ? &whole_day : &own;
+        }
+        for (const auto& span : *spans) {
+            const auto from = window.zone->at(day, span.from);
+            if (from > at) continue;
+            const auto last = span.to <= span.from ? span.to + 1440 : span.to;
+            const auto to = window.zone->at_last(day, last) + window.spread;
+            if (at < to && from < to - window.spread && (!found || found->to < to)) found = Open{from, to, holiday};
+        }
+    }
+    return found;
+}
+
+struct Found {
+    std::vector<Window> windows;
+    const Quiet* without_zone = nullptr;
+    Weekly own;
+};
+
+Milliseconds offset_within(Milliseconds spread, model::Scope person) {
+    if (spread.count() <= 0) return Milliseconds{0};
+    return Milliseconds(
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(person) % static_cast<std::uint64_t>(spread.count())));
+}
+
+void find_windows(const Ask& ask, int step, Found& out) {
+    const auto traits = ask.traits(step);
+    for (const auto* quiet : ask.plan.quiet) {
+        if (!matches(quiet->set.match, traits)) continue;
+        const auto* zone = ask.zone_by(quiet->chain);
+        if (zone == nullptr) {
+            if (out.without_zone == nullptr && ask.plan.cls.unknown_zone_holds) out.without_zone = quiet;
+            continue;
+        }
+        const bool spreads = quiet->set.on_hit == OnHit::hold && quiet->set.spread.count() > 0;
+        const auto spread = spreads ? offset_within(quiet->set.spread, ask.person(step)) : Milliseconds{0};
+        out.windows.push_back({quiet->set.name, &quiet->set.weekly, quiet, zone, spread});
+    }
+    if (ask.plan.obeys_own_quiet && !ask.subject.own_quiet.empty()) {
+        out.own = read_own_quiet(ask.subject.own_quiet);
+        out.windows.push_back({own_name, &out.own, nullptr, ask.zone_by(ask.rules.own_chain), Milliseconds{0}});
+    }
+}
+
+/// The first moment from `at` on at which no window is open; past `enough` it is not followed further.
+Timestamp closed_from(const std::vector<Window>& windows, Timestamp at, Timestamp enough) {
+    for (;;) {
+        auto end = at;
+        for (const auto& window : windows)
+            if (const auto open = open_at(window, at)) end = std::max(end, open->to);
+        if (end == at || end >= enough) return end;
+        at = end;
+    }
+}
+
+OnHit on_hit(const Ask& ask, const Window& window) {
+    if (ask.plan.is_otp) return OnHit::drop;
+    return window.quiet == nullptr ? OnHit::hold : window.quiet->set.on_hit;
+}
+
+/// The strictest word of the windows that are open decides: drop, then switch, then hold.
+void decide_hit(const Ask& ask, const std::vector<const Window*>& open, Verdict& verdict) {
+    using Kind = Verdict::Kind;
+    verdict.kind = Kind::hold;
+    for (const auto* window : open) {
+        const auto hit = on_hit(ask, *window);
+        if (hit == OnHit::drop) verdict.kind = Kind::stop;
+        if (hit != OnHit::switch_channel) continue;
+        if (verdict.kind == Kind::hold) verdict.kind = Kind::switch_to;
+        verdict.only.push_back(&window->quiet->set.switch_to);
+    }
+    if (verdict.kind == Kind::stop) {
+        verdict.later.reset();
+    } else if (*verdict.later >= ask.subject.expires_at) {
+        verdict.later.reset();
+        if (verdict.kind == Kind::hold) {
+            verdict.kind = Kind::stop;
+            verdict.finding.words += " By then its time is over.";
+        }
+    }
+}
+
+Verdict quiet_now(const Ask& ask, int step, const Found& found, const std::vector<const Window*>& open) {
+    Verdict verdict;
+    verdict.reason = model::Reason::quiet_hours;
+    const auto span = *open_at(*open.front(), ask.now);
+    verdict.later = closed_from(found.windows, ask.now, ask.subject.expires_at);
+    const auto& zone = *open.front()->zone;
+    auto words = fmt::format("Quiet hours \"{}\" since {}", open.front()->rule, moment_words(span.from, zone));
+    if (!span.holiday.empty()) words += fmt::format(" for {}", span.holiday);
+    words += fmt::format("; no window is open from {} on.", moment_words(*verdict.later, zone));
+    verdict.finding = finding(GateName::quiet, false, ask, step, std::move(words));
+    verdict.finding.rule = open.front()->rule;
+    verdict.finding.from = span.from;
+    verdict.finding.to = verdict.finding.next = verdict.later;
+    decide_hit(ask, open, verdict);
+    if (!verdict.later) verdict.finding.next.reset();
+    return verdict;
+}
+
+Verdict no_zone(const Ask& ask, int step, const Quiet& quiet, const Found& found) {
+    Verdict verdict;
+    verdict.reason = model::Reason::zone_unknown;
+    verdict.later = closed_from(found.windows, ask.now + ask_again_after, ask.subject.expires_at);
+    verdict.finding =
+        finding(GateName::quiet, false, ask, step,
+                fmt::format("No time zone is known for the person, so quiet hours \"{}\" keep it back; it is "
+                            "asked again each hour.",
+                            quiet.set.name));
+    verdict.finding.rule = quiet.set.name;
+    verdict.finding.next = verdict.later;
+    const Window window{quiet.set.name, &quiet.set.weekly, &quiet, nullptr, Milliseconds{0}};
+    decide_hit(ask, {&window}, verdict);
+    if (!verdict.later) verdict.finding.next.reset();
+    return verdict;
+}
+
+}  // namespace
+
+std::optional<Verdict> check_quiet(const Ask& ask, int step) {
+    if (ask.plan.quiet.empty() && (ask.subject.own_quiet.empty() || !ask.plan.obeys_own_quiet)) return std::nullopt;
+    static thread_local Found found;
+    found.windows.clear();
+    found.without_zone = nullptr;
+    find_windows(ask, step, found);
+    if (found.without_zone != nullptr) return no_zone(ask, step, *found.without_zone, found);
+    std::vector<const Window*> open;
+    for (const auto& window : found.windows)
+        if (open_at(window, ask.now)) open.push_back(&window);
+    if (!open.empty()) return quiet_now(ask, step, found, open);
+    if (ask.findings != nullptr) {
+        for (const auto& window : found.windows) {
+            auto word = finding(GateName::quiet, true, ask, step,
+                                fmt::format("Quiet hours \"{}\" are not open at {}.", window.rule,
+                                            moment_words(ask.now, *window.zone)));
+            word.rule = window.rule;
+            tell(ask, std::move(word));
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace chapar::policy
