@@ -89,7 +89,7 @@ void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& er
         accept.plan.push_back({step.channel, address_of(s, f, step.channel, errors)});
         reachable = reachable || !accept.plan.back().address.empty();
     }
-    if (f.steps.empty() && (s.template_name.empty() || f.template_known))
+    if (f.steps.empty() && (s.template_name.empty() || f.template_known) && f.plan_known)
         errors.push_back({"/channels", "no channel fits: name one for which there is content, an address and a route"});
     if (!f.steps.empty() && !reachable && errors.size() == before)
         errors.push_back({"/to", "the recipient has no address for any channel of the plan"});
@@ -120,7 +120,11 @@ std::expected<Accept, net::Problem> decide(const Submission& s, const Facts& f) 
     if (auto problem = permission(s, f)) return std::unexpected(std::move(*problem));
     check_person(s, errors);
     check_content(s, f.steps, errors);
+    if (!s.plan.empty() && !f.plan_known)
+        errors.push_back({"/channels", fmt::format("there is no plan {}; the channels themselves are a list", s.plan)});
+    check_plan(s, f, errors);
     check_labels(s, errors);
+    check_policy_fields(s, errors);
     check_sender(s, f.application, errors);
     check_attachments(s, f.application, errors);
     check_steps(s, f, accept, errors);

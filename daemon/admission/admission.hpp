@@ -33,6 +33,7 @@ struct Facts {
     const std::vector<StepFacts>& steps;
     std::int64_t waiting = 0;                // of this application, with those on their way to the disk
     std::optional<Milliseconds> next_token;  // the rate limit is used up; when it is not any more
+    bool plan_known = true;                  // meaningless without a plan's name
 };
 
 struct AcceptedStep {
@@ -51,10 +52,12 @@ std::expected<Accept, net::Problem> decide(const Submission& submission, const F
 /// Limits that hold for every site; docs/openapi.yaml says the same numbers.
 inline constexpr std::size_t max_id = 255;  // recipient, campaign, idempotency_key
 inline constexpr std::size_t max_tags = 32, max_tag = 64;
-inline constexpr std::size_t max_channels = 8;
+inline constexpr std::size_t max_channels = 3;  // one main channel and two behind it; a class may allow fewer
 inline constexpr std::size_t max_headers = 32, max_header_value = 998;
 inline constexpr std::size_t max_attachments = 32, max_attachment_name = 255;
 inline constexpr Milliseconds max_ahead{std::chrono::hours(24 * 366)};  // send_at
+inline constexpr Milliseconds max_dedupe{std::chrono::hours(24 * 366)};
+inline constexpr Milliseconds max_fallback{std::chrono::hours(24 * 30)};
 
 /// "*" or an exact name in `list`.
 bool is_allowed(const std::vector<std::string>& list, std::string_view name);

@@ -98,6 +98,8 @@ void check_person(const Submission& s, Errors& errors) {
         errors.push_back({"/to/locale", "a locale is a BCP 47 tag such as fa-IR"});
     if (!s.timezone.empty() && !is_timezone(s.timezone))
         errors.push_back({"/to/timezone", "a timezone is an IANA name such as Asia/Tehran"});
+    if (!s.device_timezone.empty() && !is_timezone(s.device_timezone))
+        errors.push_back({"/to/device_timezone", "a timezone is an IANA name such as Asia/Tehran"});
 }
 
 void check_content(const Submission& s, const std::vector<StepFacts>& steps, Errors& errors) {
@@ -127,8 +129,36 @@ void check_labels(const Submission& s, Errors& errors) {
         if (s.tags[i].size() > max_tag || !is_one_line(s.tags[i]))
             check_text(s.tags[i], fmt::format("/tags/{}", i), max_tag, errors);
     }
-    if (s.channels.size() > max_channels)
-        errors.push_back({"/channels", fmt::format("at most {} channels are allowed", max_channels)});
+}
+
+void check_policy_fields(const Submission& s, Errors& errors) {
+    check_text(s.category, "/category", max_tag, errors);
+    check_text(s.household, "/household", max_id, errors);
+    check_text(s.collapse_key, "/collapse_key", max_id, errors);
+    check_text(s.dedupe_key, "/dedupe_key", max_id, errors);
+    if (s.dedupe_key.empty() != !s.dedupe_window_ms)
+        errors.push_back({s.dedupe_key.empty() ? "/dedupe_key" : "/dedupe_window_ms",
+                          "dedupe_key and dedupe_window_ms go together"});
+    if (s.dedupe_window_ms && (*s.dedupe_window_ms < 1 || *s.dedupe_window_ms > max_dedupe.count()))
+        errors.push_back(
+            {"/dedupe_window_ms", fmt::format("expected milliseconds from 1 to {} (366 days)", max_dedupe.count())});
+    if (s.fallback_after_ms && (*s.fallback_after_ms < 0 || *s.fallback_after_ms > max_fallback.count()))
+        errors.push_back({"/fallback_after_ms",
+                          fmt::format("expected milliseconds from 0 (never) to {} (30 days)", max_fallback.count())});
+}
+
+void check_plan(const Submission& s, const Facts& f, Errors& errors) {
+    const auto behind = std::min<std::size_t>(f.class_settings ? f.class_settings->fallback : 2, max_channels - 1);
+    const auto count = std::max(s.channels.size(), f.steps.size());
+    if (count > behind + 1)
+        errors.push_back(
+            {!s.channels.empty() || !s.plan.empty() ? "/channels" : "/content",
+             fmt::format("{} channels: expected one main channel and at most {} behind it", count, behind)});
+    for (std::size_t i = 0; i < s.channels.size(); ++i) {
+        if (std::find(s.channels.begin(), s.channels.begin() + static_cast<std::ptrdiff_t>(i), s.channels[i]) !=
+            s.channels.begin() + static_cast<std::ptrdiff_t>(i))
+            errors.push_back({fmt::format("/channels/{}", i), "a channel stands once in a plan"});
+    }
 }
 
 void check_sender(const Submission& s, const config::ApplicationSettings& app, Errors& errors) {

@@ -12,6 +12,10 @@ using Errors = std::vector<net::ProblemDetail>;
 void check_person(const Submission& s, Errors& errors);
 void check_content(const Submission& s, const std::vector<StepFacts>& steps, Errors& errors);
 void check_labels(const Submission& s, Errors& errors);
+/// Category, household, keys, windows.
+void check_policy_fields(const Submission& s, Errors& errors);
+/// At most one main channel and what the class allows behind it.
+void check_plan(const Submission& s, const Facts& f, Errors& errors);
 void check_sender(const Submission& s, const config::ApplicationSettings& app, Errors& errors);
 void check_attachments(const Submission& s, const config::ApplicationSettings& app, Errors& errors);
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -32,26 +33,35 @@ struct Content {
 /// Views are valid while the request's text and its parser are.
 struct Submission {
     bool has_to = false, has_data = false;
-    std::string_view recipient, email, phone, locale, timezone;
+    std::string_view recipient, email, phone, locale, timezone, device_timezone;
     std::string_view template_name, class_name, campaign, from, reply_to, idempotency_key;
+    std::string_view category, household, collapse_key, dedupe_key;
+    std::string_view plan;  // a named plan in place of `channels`
     std::vector<Content> content;
     std::vector<std::string_view> channels, tags;
     std::vector<Header> headers;
     std::vector<Attachment> attachments;
     std::optional<Timestamp> send_at, expires_at;
+    std::optional<std::int64_t> dedupe_window_ms, fallback_after_ms;
+    std::optional<double> value;  // arbitration: what it is worth to its sender
+    bool is_test = false;         // neither obeys nor counts
+    std::optional<Timestamp> at;  // what-if: the moment that is asked about
 
     /// Empty again, keeping the memory.
     void clear() {
-        has_to = has_data = false;
-        recipient = email = phone = locale = timezone = {};
-        template_name = class_name = campaign = from = reply_to = idempotency_key = {};
-        content.clear();
-        channels.clear();
-        tags.clear();
-        headers.clear();
-        attachments.clear();
-        send_at.reset();
-        expires_at.reset();
+        // The lists keep their memory; whatever else there is, a new one has none of it.
+        Submission fresh;
+        fresh.content.swap(content);
+        fresh.channels.swap(channels);
+        fresh.tags.swap(tags);
+        fresh.headers.swap(headers);
+        fresh.attachments.swap(attachments);
+        fresh.content.clear();
+        fresh.channels.clear();
+        fresh.tags.clear();
+        fresh.headers.clear();
+        fresh.attachments.clear();
+        *this = std::move(fresh);
     }
 };
 

@@ -1,12 +1,5 @@
 #include "ingress/intake.hpp"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#include <algorithm>
-
-#include "ingress/submission_reader.hpp"
-
 namespace chapar::ingress {
 namespace {
 
@@ -27,6 +20,7 @@ const config::ApplicationSettings* find_application(const config::Settings& sett
 Intake::Intake(const Deps& deps, std::function<void(std::function<void()>)> post)
     : deps_(deps),
       post_(std::move(post)),
+      preparer_(deps),
       quotas_(deps.metrics),
       commit_seconds_(deps.metrics.histogram("accept_commit_seconds", "From the end of a batch to its commit on disk",
                                              {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5})),
@@ -39,8 +33,7 @@ Intake::~Intake() {
 
 void Intake::set_settings(std::shared_ptr<const config::Settings> settings) {
     settings_ = std::move(settings);
-    json_.set_limits(settings_->socket.max_depth, settings_->socket.max_keys);
-    profile_json_.set_limits(settings_->socket.max_depth, settings_->socket.max_keys);
+    preparer_.set_settings(settings_);
 }
 
 void Intake::submit(const std::string& application, std::string body, const std::shared_ptr<Waiter>& waiter,
@@ -53,14 +46,18 @@ void Intake::submit(const std::string& application, std::string body, const std:
         return waiter->refused(tag, problem);
     }
     auto& quota = quotas_.of(app->name);
-    auto message = prepare(*app, std::move(body), quota);
-    if (!message) {
-        if (message.error().first) return waiter->accepted(tag, *message.error().first, true);
-        count_refusal(message.error().problem.type);
-        return waiter->refused(tag, message.error().problem);
+    const Preparer::Asked asked{deps_.clock.now(),
+                                app->queue_depth > 0 ? deps_.control.waiting(app->name) + quota.in_flight() : 0,
+                                quota.wait(app->rate, deps_.clock.monotonic()), false};
+    auto prepared = preparer_.prepare(*app, std::move(body), asked);
+    if (!prepared) {
+        if (prepared.error().first) return waiter->accepted(tag, *prepared.error().first, true);
+        count_refusal(prepared.error().problem.type);
+        return waiter->refused(tag, prepared.error().problem);
     }
+    if (prepared->program) keep_revision(*prepared->program);
     quota.take(app->rate);
-    batch_.push_back(std::move(*message));
+    batch_.push_back(std::move(prepared->message));
     pendings_.push_back({waiter, tag, &quota});
     if (batch_.size() >= max_batch) flush();
 }

@@ -4,7 +4,6 @@
 // the answers back in one piece.
 
 #include <condition_variable>
-#include <expected>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,14 +11,13 @@
 #include <unordered_set>
 #include <vector>
 
-#include "admission/admission.hpp"
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "config/settings.hpp"
+#include "ingress/preparer.hpp"
 #include "ingress/quota.hpp"
 #include "ingress/server.hpp"
 #include "net/http_problem.hpp"
-#include "net/json_reader.hpp"
 
 namespace chapar::ingress {
 
@@ -58,25 +56,6 @@ class Intake {
         Quota* quota;
     };
     using Pendings = std::vector<Pending>;
-    struct Profile {
-        std::string json;  // empty: none was needed
-    };
-
-    /// A submission that is not taken now: why, and the message that its key was accepted with before, if it was.
-    struct Refused {
-        Refused(net::Problem why) : problem(std::move(why)) {}  // NOLINT(google-explicit-constructor)
-        net::Problem problem;
-        std::optional<MessageId> first;
-    };
-    /// What can't be accepted any more (its time is over, its template is gone) may have been accepted before.
-    Refused refused(const config::ApplicationSettings& app, std::string_view text, net::Problem problem);
-    std::expected<store::NewMessage, Refused> prepare(const config::ApplicationSettings& app, std::string body,
-                                                      Quota& quota);
-    std::expected<Profile, net::Problem> add_profile(const config::ApplicationSettings& app);
-    void collect_steps(const config::ApplicationSettings& app, const render::Template* program,
-                       std::string_view class_name, std::string_view body);
-    bool has_route(std::string_view channel, std::string_view class_name) const;
-    bool has_address(std::string_view channel) const;
     void keep_revision(const render::Template& program);
     void deliver(const Pendings& waiting, const std::vector<store::AcceptResult>& results);
     void deliver_failure(const Pendings& waiting, const Error& error);
@@ -85,16 +64,13 @@ class Intake {
     const Deps& deps_;
     std::function<void(std::function<void()>)> post_;
     std::shared_ptr<const config::Settings> settings_;
-    net::JsonReader json_, profile_json_;
+    Preparer preparer_;
     Quotas quotas_;
     metrics::Histogram& commit_seconds_;
     metrics::Registry& registry_;
     std::vector<std::pair<std::string_view, metrics::Counter*>> refusals_;
     std::unordered_set<std::string> kept_revisions_;
 
-    admission::Submission submission_;         // scratch of one message
-    std::vector<admission::StepFacts> steps_;  // scratch of one message
-    std::vector<std::string_view> step_names_;
     std::vector<store::NewMessage> batch_;
     Pendings pendings_;
 

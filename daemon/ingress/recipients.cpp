@@ -21,7 +21,8 @@ std::string checked_id(const std::string& id) {
 }
 
 /// The profile as it is stored: canonical addresses, attributes as they came.
-std::string profile_json(const admission::Submission& person, std::string_view attributes, Errors& errors) {
+std::string profile_json(const admission::Submission& person, std::string_view attributes, std::string_view quiet,
+                         Errors& errors) {
     json::Writer out;
     out.begin_object();
     if (!person.email.empty()) {
@@ -48,6 +49,17 @@ std::string profile_json(const admission::Submission& person, std::string_view a
             errors.push_back({"/timezone", "a timezone is an IANA name such as Asia/Tehran"});
         out.member("timezone", person.timezone);
     }
+    if (!person.device_timezone.empty()) {
+        if (!admission::is_timezone(person.device_timezone))
+            errors.push_back({"/device_timezone", "a timezone is an IANA name such as Asia/Tehran"});
+        out.member("device_timezone", person.device_timezone);
+    }
+    if (!person.household.empty()) {
+        if (person.household.size() > admission::max_id || !admission::is_one_line(person.household))
+            errors.push_back({"/household", "a household is one line of at most 255 bytes"});
+        out.member("household", person.household);
+    }
+    if (!quiet.empty()) out.key("quiet").raw(quiet);
     if (!attributes.empty()) out.key("attributes").raw(attributes);
     return out.end_object().take();
 }
@@ -77,7 +89,8 @@ void put(const Deps& deps, net::Call call, const net::Reply& reply) {
         errors.push_back({"", "a recipient is an object"});
     else
         read_person(object, "", false, person, errors);
-    auto profile = profile_json(person, net::raw_member(call.request.body, "attributes"), errors);
+    auto profile = profile_json(person, net::raw_member(call.request.body, "attributes"),
+                                net::raw_member(call.request.body, "quiet"), errors);
     if (!errors.empty()) return reply(invalid(std::move(errors)));
     const auto id = call.parameters[0];
     deps.store.put_recipient({call.caller.application, id, std::move(profile), deps.clock.now()},
@@ -96,7 +109,8 @@ void get(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     if (!*found) return reply(not_found("recipient"));
     json::Writer out;
     out.begin_object().member("id", (*found)->id).member("updated_at", net::format_time((*found)->updated_at));
-    for (const std::string_view name : {"email", "phone", "locale", "timezone", "attributes"}) {
+    for (const std::string_view name :
+         {"email", "phone", "locale", "timezone", "device_timezone", "household", "quiet", "attributes"}) {
         const auto value = net::raw_member((*found)->profile, name);
         if (!value.empty()) out.key(name).raw(value);
     }

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 
 #include "admission/address.hpp"
 #include "config/suggest.hpp"
+#include "config/tables.hpp"
+#include "config/values.hpp"
 #include "net/rfc3339.hpp"
 
 namespace chapar::ingress {
@@ -39,6 +42,26 @@ class Members {
                 return wrong(name, "a list of texts that are not empty");
             out.push_back(text);
         }
+    }
+    void count(element value, std::string_view name, std::optional<std::int64_t>& out) {
+        std::int64_t number = 0;
+        if (value.get(number) != simdjson::SUCCESS) return wrong(name, "a whole number of milliseconds");
+        out = number;
+    }
+    void number(element value, std::string_view name, std::optional<double>& out) {
+        double read = 0;
+        if (value.get(read) != simdjson::SUCCESS) return wrong(name, "a number");
+        out = read;
+    }
+    void flag(element value, std::string_view name, bool& out) {
+        if (value.get(out) != simdjson::SUCCESS) wrong(name, "true or false");
+    }
+    /// A list, or the name of a plan.
+    void channels(element value, std::string_view name, Submission& out) {
+        if (value.is_string()) return text(value, name, out.plan);
+        if (!value.is_array()) return wrong(name, "a list of channels, or the name of a plan");
+        texts(value, name, out.channels);
+        if (out.channels.empty()) wrong(name, "at least one channel");
     }
     bool an_object(element value, std::string_view name, object& out) {
         if (value.get(out) == simdjson::SUCCESS) return true;
@@ -75,19 +98,41 @@ enum class Field : std::uint8_t {
     attachments,
     none
 };
-constexpr auto field_names = std::to_array<std::string_view>(
-    {"to", "template", "data", "content", "class", "channels", "campaign", "tags", "send_at", "expires_at",
-     "idempotency_key", "from", "reply_to", "headers", "attachments"});
+/// By Field, then those of read_policy_field; `at` is known in a what-if only.
+constexpr auto field_names = std::to_array<std::string_view>({"to",
+                                                              "template",
+                                                              "data",
+                                                              "content",
+                                                              "class",
+                                                              "channels",
+                                                              "campaign",
+                                                              "tags",
+                                                              "send_at",
+                                                              "expires_at",
+                                                              "idempotency_key",
+                                                              "from",
+                                                              "reply_to",
+                                                              "headers",
+                                                              "attachments",
+                                                              "category",
+                                                              "household",
+                                                              "value",
+                                                              "collapse_key",
+                                                              "dedupe_key",
+                                                              "dedupe_window_ms",
+                                                              "fallback_after_ms",
+                                                              "test",
+                                                              "at"});
 
 Field field_of(std::string_view name) {
-    for (std::size_t i = 0; i < field_names.size(); ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Field::none); ++i) {
         if (field_names[i] == name) return static_cast<Field>(i);
     }
     return Field::none;
 }
 
-constexpr auto person_names =
-    std::to_array<std::string_view>({"recipient", "email", "phone", "locale", "timezone", "attributes"});
+constexpr auto person_names = std::to_array<std::string_view>(
+    {"recipient", "email", "phone", "locale", "timezone", "attributes", "device_timezone", "household", "quiet"});
 constexpr auto attachment_names = std::to_array<std::string_view>({"name", "content_type", "content_id", "content"});
 
 void read_parts(object parts, std::string_view channel, Submission& out, Errors& errors) {
@@ -123,6 +168,39 @@ void read_content(element value, Submission& out, Errors& errors) {
         if (inner.an_object(channel.value, channel.key, parts)) read_parts(parts, channel.key, out, errors);
     }
     if (channels.size() == 0) members.wrong("content", "an object with at least one channel");
+}
+
+/// A person's own quiet times: {"weekly": {"every": ["22:00-09:00"], "friday": []}}, as in the configuration.
+void read_own_quiet(element value, std::string_view where, Errors& errors) {
+    object quiet, weekly;
+    Members members(where, errors);
+    if (!members.an_object(value, "quiet", quiet)) return;
+    const auto inside = pointer_to(where, "quiet");
+    Members inner(inside, errors);
+    constexpr auto names = std::to_array<std::string_view>({"weekly"});
+    for (const auto member : quiet) {
+        if (member.key != "weekly") {
+            inner.unknown(member.key, names);
+            continue;
+        }
+        if (!inner.an_object(member.value, "weekly", weekly)) return;
+        const auto at = pointer_to(inside, "weekly");
+        Members days(at, errors);
+        for (const auto day : weekly) {
+            std::vector<std::string_view> spans;
+            const bool known = day.key == "every" || std::find(config::weekdays.begin(), config::weekdays.end(),
+                                                               day.key) != config::weekdays.end();
+            if (!known) {
+                days.unknown(day.key, config::weekdays);
+                continue;
+            }
+            days.texts(day.value, day.key, spans);
+            for (const auto span : spans) {
+                if (auto read = config::parse_span(span); !read)
+                    errors.push_back({pointer_to(at, day.key), std::move(read.error())});
+            }
+        }
+    }
 }
 
 void read_headers(element value, Submission& out, Errors& errors) {
@@ -197,6 +275,29 @@ void read_attachments(element value, Submission& out, Errors& errors) {
     }
 }
 
+/// What the policy asks of a message. False: `key` is none of it.
+bool read_policy_field(std::string_view key, element value, Submission& out, Members& members) {
+    if (key == "category")
+        members.text(value, key, out.category);
+    else if (key == "household")
+        members.text(value, key, out.household);
+    else if (key == "value")
+        members.number(value, key, out.value);
+    else if (key == "collapse_key")
+        members.text(value, key, out.collapse_key);
+    else if (key == "dedupe_key")
+        members.text(value, key, out.dedupe_key);
+    else if (key == "dedupe_window_ms")
+        members.count(value, key, out.dedupe_window_ms);
+    else if (key == "fallback_after_ms")
+        members.count(value, key, out.fallback_after_ms);
+    else if (key == "test")
+        members.flag(value, key, out.is_test);
+    else
+        return false;
+    return true;
+}
+
 void read_field(std::string_view key, element value, Submission& out, Errors& errors) {
     Members members("", errors);
     object inner;
@@ -215,7 +316,7 @@ void read_field(std::string_view key, element value, Submission& out, Errors& er
         case Field::class_name:
             return members.text(value, key, out.class_name);
         case Field::channels:
-            return members.texts(value, key, out.channels);
+            return members.channels(value, key, out);
         case Field::campaign:
             return members.text(value, key, out.campaign);
         case Field::tags:
@@ -235,7 +336,9 @@ void read_field(std::string_view key, element value, Submission& out, Errors& er
         case Field::attachments:
             return read_attachments(value, out, errors);
         case Field::none:
-            return members.unknown(key, field_names);
+            if (!read_policy_field(key, value, out, members))
+                members.unknown(key, std::span(field_names).first(field_names.size() - 1));
+            return;
     }
 }
 
@@ -269,21 +372,32 @@ void read_person(object person, std::string_view where, bool with_recipient, Sub
             members.text(member.value, "locale", out.locale);
         else if (member.key == "timezone")
             members.text(member.value, "timezone", out.timezone);
+        else if (member.key == "device_timezone")
+            members.text(member.value, "device_timezone", out.device_timezone);
         else if (member.key == "attributes")
             members.an_object(member.value, "attributes", attributes);
+        else if (member.key == "household" && !with_recipient)
+            members.text(member.value, "household", out.household);
+        else if (member.key == "quiet" && !with_recipient)
+            read_own_quiet(member.value, where, errors);
         else
-            members.unknown(member.key, std::span(person_names).subspan(with_recipient ? 0 : 1));
+            members.unknown(member.key, with_recipient ? std::span(person_names).first(person_names.size() - 2)
+                                                       : std::span(person_names).subspan(1));
     }
 }
 
-void read_submission(element root, Submission& out, Errors& errors) {
+void read_submission(element root, Submission& out, Errors& errors, bool what_if) {
     object top;
     if (root.get(top) != simdjson::SUCCESS) {
         errors.push_back({"", "a message is an object"});
         return;
     }
-    for (const auto field : top)
-        read_field(field.key, field.value, out, errors);
+    for (const auto field : top) {
+        if (what_if && field.key == "at")
+            Members("", errors).time(field.value, "at", out.at);
+        else
+            read_field(field.key, field.value, out, errors);
+    }
 }
 
 }  // namespace chapar::ingress

@@ -15,9 +15,10 @@ namespace chapar::ingress {
 
 using Errors = std::vector<net::ProblemDetail>;
 
-/// `out` must be empty. Its views point into the parser of `root`.
-void read_submission(simdjson::dom::element root, admission::Submission& out, Errors& errors);
-/// A recipient's profile: email, phone, locale, timezone, attributes. `where`: the pointer of the object itself.
+/// `out` must be empty. Its views point into the parser of `root`. `what_if`: `at` is known too.
+void read_submission(simdjson::dom::element root, admission::Submission& out, Errors& errors, bool what_if = false);
+/// A recipient: addresses, locale, time zones, attributes; of a profile also household and quiet times. `where`: the
+/// pointer of the object itself.
 void read_person(simdjson::dom::object person, std::string_view where, bool with_recipient, admission::Submission& out,
                  Errors& errors);
 /// "/a/b" with RFC 6901 escapes for `name`.

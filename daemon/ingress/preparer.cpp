@@ -1,0 +1,238 @@
+#include "ingress/preparer.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "ingress/submission_reader.hpp"
+#include "policy/decide.hpp"
+
+namespace chapar::ingress {
+namespace {
+
+net::Problem malformed(std::string why) { return {400, "malformed-json", std::move(why), {}, {}}; }
+
+net::Problem invalid(Errors errors) {
+    auto detail = errors.front().pointer + ": " + errors.front().detail;
+    return {422, "invalid-message", std::move(detail), std::move(errors), {}};
+}
+
+const config::ClassSettings* find_class(const config::Settings& settings, const std::string& name) {
+    const auto found = settings.classes.find(name);
+    return found == settings.classes.end() ? nullptr : &found->second;
+}
+
+config::ChannelSettings channel_of(const config::Settings& settings, std::string_view name) {
+    const auto found = std::ranges::find(settings.channels, name, &config::ChannelSettings::name);
+    return found == settings.channels.end() ? config::ChannelSettings{} : *found;
+}
+
+/// Who a collapse_key is about: the person, else the address.
+std::string person_of(const model::Message& message) {
+    if (!message.recipient.empty()) return message.recipient;
+    for (const auto& step : message.plan) {
+        if (!step.address.empty()) return step.channel + ':' + step.address;
+    }
+    return {};
+}
+
+}  // namespace
+
+void Preparer::set_settings(std::shared_ptr<const config::Settings> settings) {
+    settings_ = std::move(settings);
+    json_.set_limits(settings_->socket.max_depth, settings_->socket.max_keys);
+    profile_json_.set_limits(settings_->socket.max_depth, settings_->socket.max_keys);
+}
+
+bool Preparer::has_route(std::string_view channel, std::string_view class_name) const {
+    return std::any_of(settings_->routes.begin(), settings_->routes.end(), [&](const config::RouteSettings& route) {
+        return route.channel == channel && (route.classes.empty() || admission::is_allowed(route.classes, class_name));
+    });
+}
+
+bool Preparer::has_address(std::string_view channel) const {
+    switch (admission::address_kind(channel)) {
+        case admission::AddressKind::email:
+            return !submission_.email.empty();
+        case admission::AddressKind::phone:
+            return !submission_.phone.empty();
+        case admission::AddressKind::recipient:
+            return !submission_.recipient.empty();
+    }
+    return false;
+}
+
+/// The channels of the content or of the template that can be used for this person.
+void Preparer::collect_usual(const config::ApplicationSettings& app, const render::Template* program,
+                             std::string_view class_name) {
+    const auto add = [&](std::string_view channel) {
+        const bool usable =
+            admission::is_allowed(app.channels, channel) && has_address(channel) && has_route(channel, class_name);
+        if (usable) steps_.push_back({channel, true, true, {}});
+    };
+    for (const auto& content : submission_.content)
+        add(content.channel);
+    if (!submission_.content.empty() || !program) return;
+    for (const auto& info : program->info().channels)
+        add(info.channel);
+}
+
+bool Preparer::collect_plan(const config::ApplicationSettings& app, const render::Template* program,
+                            std::string_view class_name) {
+    const bool cheapest = submission_.plan == "cheapest-first";
+    if (cheapest || submission_.plan == "reach-first") {
+        collect_usual(app, program, class_name);
+        std::ranges::stable_sort(steps_, [&](const auto& a, const auto& b) {
+            const auto one = channel_of(*settings_, a.channel), other = channel_of(*settings_, b.channel);
+            return cheapest ? one.cost < other.cost : one.reach > other.reach;
+        });
+        return true;
+    }
+    const auto found = std::ranges::find(settings_->plans, submission_.plan, &config::PlanSettings::name);
+    if (found == settings_->plans.end()) return false;
+    for (const auto& channel : found->channels)
+        steps_.push_back({channel, true, true, {}});
+    return true;
+}
+
+/// The plan: the channels asked for, by list or by a plan's name, else those of the content or the template. What was
+/// not asked for one by one is cut to what the class allows. False: there is no such plan.
+bool Preparer::collect_steps(const config::ApplicationSettings& app, const render::Template* program,
+                             const config::ClassSettings* cls, std::string_view class_name) {
+    steps_.clear();
+    const auto most = std::min<std::size_t>(cls ? cls->fallback + 1 : admission::max_channels, admission::max_channels);
+    if (!submission_.plan.empty()) {
+        const bool known = collect_plan(app, program, class_name);
+        if (steps_.size() > most) steps_.resize(most);
+        return known;
+    }
+    if (!submission_.channels.empty()) {
+        for (const auto channel : submission_.channels)
+            steps_.push_back({channel, true, true, {}});
+    } else if (!submission_.content.empty()) {
+        for (const auto& content : submission_.content)
+            steps_.push_back({content.channel, true, true, {}});
+    } else {
+        collect_usual(app, program, class_name);
+        if (steps_.size() > most) steps_.resize(most);
+    }
+    return true;
+}
+
+void Preparer::judge_steps(const render::Template* program, std::string_view class_name, std::string_view body,
+                           bool what_if) {
+    const bool asks =
+        program && !program->info().required.empty() && !(what_if && net::raw_member(body, "data").empty());
+    const auto data = asks ? net::raw_member(body, "data") : std::string_view();
+    for (auto& step : steps_) {
+        step.has_route = has_route(step.channel, class_name);
+        if (!program) continue;
+        step.has_template = program->has_channel(step.channel);
+        if (asks && step.has_template) step.missing_variable = program->missing_variable(step.channel, data);
+    }
+}
+
+/// A recipient named by id alone is looked up; what the profile says stands where the request says nothing.
+std::expected<Preparer::Profile, net::Problem> Preparer::add_profile(const config::ApplicationSettings& app) {
+    if (submission_.recipient.empty() || !submission_.email.empty() || !submission_.phone.empty()) return Profile{};
+    const auto found = deps_.store.recipient(app.name, submission_.recipient);
+    if (!found) return std::unexpected(net::Problem{503, "storage-unavailable", found.error().message(), {}, 5});
+    if (!*found) return Profile{};  // a channel may need no address; `decide` knows
+    Profile profile{std::string(net::trimmed((*found)->profile))};
+    profile.json.reserve(profile.json.size() + net::JsonReader::padding);
+    const auto root = profile_json_.read(profile.json);
+    simdjson::dom::object person;
+    if (!root || root->get(person) != simdjson::SUCCESS)
+        return std::unexpected(net::Problem{503, "storage-unavailable", "the stored profile is damaged", {}, 60});
+    admission::Submission stored;
+    Errors ignored;
+    read_person(person, "", false, stored, ignored);
+    submission_.email = stored.email;
+    submission_.phone = stored.phone;
+    if (submission_.locale.empty()) submission_.locale = stored.locale;
+    if (submission_.timezone.empty()) submission_.timezone = stored.timezone;
+    return profile;
+}
+
+Preparer::Refused Preparer::refused(const config::ApplicationSettings& app, std::string_view text,
+                                    net::Problem problem) {
+    Refused out(std::move(problem));
+    if (submission_.idempotency_key.empty()) return out;
+    const auto known = deps_.store.known_key(app.name, submission_.idempotency_key);
+    if (!known || !*known) return out;
+    if ((*known)->request_hash == XXH3_64bits(text.data(), text.size())) out.first = (*known)->id;
+    return out;
+}
+
+std::expected<void, net::Problem> Preparer::read(const std::string& body, bool what_if) {
+    const auto root = json_.read(body);
+    if (!root) return std::unexpected(malformed(root.error()));
+    submission_.clear();
+    Errors errors;
+    read_submission(*root, submission_, errors, what_if);
+    if (!errors.empty()) return std::unexpected(invalid(std::move(errors)));
+    return {};
+}
+
+/// Everything of the message but its class, times and body.
+void Preparer::fill(store::NewMessage& out, admission::Accept accept, const render::Template* program) const {
+    auto& message = out.message;
+    message.id = deps_.ids.next();
+    message.recipient = submission_.recipient;
+    message.campaign = submission_.campaign;
+    message.tags.assign(submission_.tags.begin(), submission_.tags.end());
+    message.send_at = accept.send_at;
+    message.expires_at = accept.expires_at;
+    const std::string_view locale =
+        submission_.locale.empty() ? std::string_view(settings_->daemon.locale) : submission_.locale;
+    message.plan.reserve(accept.plan.size());
+    for (auto& step : accept.plan) {
+        message.plan.push_back({std::string(step.channel), std::move(step.address),
+                                std::string(submission_.template_name), program ? program->revision() : std::string(),
+                                std::string(locale)});
+    }
+    out.idempotency_key = submission_.idempotency_key;
+    if (!submission_.collapse_key.empty()) {
+        out.collapse = policy::named_scope("collapse", message.application,
+                                           person_of(message) + '\n' + std::string(submission_.collapse_key));
+    }
+}
+
+std::expected<Preparer::Prepared, Preparer::Refused> Preparer::prepare(const config::ApplicationSettings& app,
+                                                                       std::string body, Asked asked) {
+    if (auto fine = read(body, asked.what_if); !fine) return std::unexpected(std::move(fine.error()));
+    if (submission_.at) asked.now = *submission_.at;
+    auto profile = add_profile(app);
+    if (!profile) return std::unexpected(std::move(profile.error()));
+
+    Prepared out;
+    if (!submission_.template_name.empty()) out.program = deps_.catalogue.find(submission_.template_name);
+    const auto* program = out.program.get();
+    std::string class_name(submission_.class_name);
+    if (class_name.empty() && program) class_name = program->info().class_name;
+    const auto* cls = find_class(*settings_, class_name);
+    const bool plan_known = collect_steps(app, program, cls, class_name);
+    judge_steps(program, class_name, body, asked.what_if);
+    const admission::Facts facts{app,    cls,           class_name,       asked.now, "IR", program != nullptr,
+                                 steps_, asked.waiting, asked.next_token, plan_known};
+    auto decision = admission::decide(submission_, facts);
+    if (!decision) return std::unexpected(refused(app, net::trimmed(body), std::move(decision.error())));
+
+    auto& message = out.message.message;
+    message.application = app.name;
+    message.class_name = std::move(class_name);
+    message.accepted_at = asked.now;
+    fill(out.message, std::move(*decision), program);
+    const auto text = net::trimmed(body);
+    if (!out.message.idempotency_key.empty()) out.message.request_hash = XXH3_64bits(text.data(), text.size());
+    if (text.size() != body.size()) body = std::string(text);
+    if (!profile->json.empty()) {
+        body.pop_back();
+        body += ",\"profile\":" + profile->json + '}';
+    }
+    message.body = std::move(body);
+    return out;
+}
+
+}  // namespace chapar::ingress

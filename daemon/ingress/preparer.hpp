@@ -1,0 +1,71 @@
+#pragma once
+// From one message's text to what the store keeps: JSON -> Submission -> decision. Reads the store and the catalogue,
+// writes nothing. One thread at a time; keeps its memory between messages.
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admission/admission.hpp"
+#include "config/settings.hpp"
+#include "ingress/server.hpp"
+#include "net/http_problem.hpp"
+#include "net/json_reader.hpp"
+
+namespace chapar::ingress {
+
+class Preparer {
+  public:
+    explicit Preparer(const Deps& deps) : deps_(deps) {}
+    void set_settings(std::shared_ptr<const config::Settings> settings);
+
+    struct Asked {
+        Timestamp now{};
+        std::int64_t waiting = 0;                // of the application
+        std::optional<Milliseconds> next_token;  // of its rate limit
+        bool what_if = false;                    // `at` is known and is `now`; data may be left out
+    };
+    struct Prepared {
+        store::NewMessage message;
+        std::shared_ptr<const render::Template> program;  // nullptr: ready-made content
+    };
+    /// A submission that is not taken now: why, and the message that its key was accepted with before, if it was.
+    struct Refused {
+        Refused(net::Problem why) : problem(std::move(why)) {}  // NOLINT(google-explicit-constructor)
+        net::Problem problem;
+        std::optional<MessageId> first;
+    };
+    /// `body`: one JSON object.
+    std::expected<Prepared, Refused> prepare(const config::ApplicationSettings& app, std::string body, Asked asked);
+
+  private:
+    struct Profile {
+        std::string json;  // empty: none was needed
+    };
+    /// What can't be accepted any more (its time is over, its template is gone) may have been accepted before.
+    Refused refused(const config::ApplicationSettings& app, std::string_view text, net::Problem problem);
+    std::expected<Profile, net::Problem> add_profile(const config::ApplicationSettings& app);
+    /// The channels of `submission_.plan`, in its order. False: there is no such plan.
+    bool collect_plan(const config::ApplicationSettings& app, const render::Template* program,
+                      std::string_view class_name);
+    void collect_usual(const config::ApplicationSettings& app, const render::Template* program,
+                       std::string_view class_name);
+    bool collect_steps(const config::ApplicationSettings& app, const render::Template* program,
+                       const config::ClassSettings* cls, std::string_view class_name);
+    void judge_steps(const render::Template* program, std::string_view class_name, std::string_view body, bool what_if);
+    bool has_route(std::string_view channel, std::string_view class_name) const;
+    bool has_address(std::string_view channel) const;
+    void fill(store::NewMessage& out, admission::Accept accept, const render::Template* program) const;
+    std::expected<void, net::Problem> read(const std::string& body, bool what_if);
+
+    const Deps& deps_;
+    std::shared_ptr<const config::Settings> settings_;
+    net::JsonReader json_, profile_json_;
+    admission::Submission submission_;         // scratch of one message
+    std::vector<admission::StepFacts> steps_;  // scratch of one message
+};
+
+}  // namespace chapar::ingress
