@@ -101,6 +101,8 @@ class Dispatcher final : public Control {
     void not_leased(Route& route, queue::ItemPtr item, const model::Leased& answer,
                     std::optional<model::Reason> reason);
     void hand_over(const std::shared_ptr<Route>& route, std::vector<const store::Queued*> messages);
+    /// What a message carries, if anything. On a worker. A store that can't be read gives it back.
+    std::expected<std::optional<Digest>, Refusal> digest_of(const store::Queued& queued);
     /// On a worker: `messages` stay where they are until their landing is received.
     void prepare_and_send(const std::vector<const store::Queued*>& messages, const SiteDefaults& site,
                           plugin::Instance& instance, Milliseconds deadline);

@@ -8,6 +8,11 @@ model::Ruling PolicyGate::rule(std::size_t index, model::Ledger& ledger) {
     const bool goes = decision.ruling.action == model::Ruling::Action::go;
     reasons_[index].reset();
     if (!goes && !decision.ruling.trace.empty()) reasons_[index] = decision.ruling.trace.front().reason;
+    digests_[index].reset();
+    if (goes && !decision.digest_template.empty()) {
+        digests_[index] = {clock_.now(), model::Reason::digest, std::move(decision.digest_template)};
+        decision.ruling.trace.push_back(*digests_[index]);
+    }
     return std::move(decision.ruling);
 }
 

@@ -21,10 +21,13 @@ class PolicyGate final : public model::Gate {
           settings_(std::move(settings)),
           clock_(clock),
           facts_(std::move(facts)),
-          reasons_(facts_.size()) {}
+          reasons_(facts_.size()),
+          digests_(facts_.size()) {}
     model::Ruling rule(std::size_t index, model::Ledger& ledger) override;
     /// Why the policy kept this lease back, if it did.
     std::optional<model::Reason> reason(std::size_t index) const { return reasons_[index]; }
+    /// What the lease's trace got when it carries others as a digest.
+    const std::optional<model::TraceEntry>& digest(std::size_t index) const { return digests_[index]; }
 
   private:
     const std::shared_ptr<const policy::Rules> rules_;
@@ -32,6 +35,7 @@ class PolicyGate final : public model::Gate {
     const Clock& clock_;
     const std::vector<Facts> facts_;
     std::vector<std::optional<model::Reason>> reasons_;
+    std::vector<std::optional<model::TraceEntry>> digests_;
 };
 
 }  // namespace chapar::dispatch

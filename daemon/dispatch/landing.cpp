@@ -56,7 +56,9 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
         route.never_started(*flight.lane);
         route.circuit().on_no_verdict(deps_.clock.monotonic());
         track::Facts facts{queued.message, queued.progress, cls, {}, deps_.clock.now(), {}, false};
-        if (landing.refusal) {
+        if (landing.refusal && landing.refusal->reason == model::Reason::given_back) {
+            out.push_back(track::give_back(facts, landing.refusal->detail));
+        } else if (landing.refusal) {
             count_attempt(route, "stopped");
             out.push_back(track::stop(facts, landing.refusal->reason, landing.refusal->detail));
         } else {

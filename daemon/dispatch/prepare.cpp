@@ -89,12 +89,19 @@ bool has_part(const plugin::Outgoing& out, std::string_view name) {
     return std::any_of(out.content.begin(), out.content.end(), [&](const auto& part) { return part.first == name; });
 }
 
+/// A digest's template is not pinned: the digest is made now.
+Result<std::shared_ptr<const render::Template>> newest(render::Catalogue& catalogue, const std::string& name) {
+    if (auto found = catalogue.find(name)) return found;
+    return fail(render::Code::no_revision, "there is no digest template " + name);
+}
+
 std::optional<Refusal> add_rendered(plugin::Outgoing& out, const model::Message& message, const model::PlanStep& step,
                                     const element& body, render::Catalogue& catalogue, const SiteDefaults& site,
-                                    Timestamp now) {
-    const auto program = catalogue.pinned(step.template_name, step.revision);
+                                    Timestamp now, const std::optional<Digest>& digest) {
+    const auto program =
+        digest ? newest(catalogue, digest->template_name) : catalogue.pinned(step.template_name, step.revision);
     if (!program.has_value()) return Refusal{model::Reason::render_failed, program.error().message()};
-    const std::string data = json_of(body, "data");
+    const std::string data = digest ? digest->data : json_of(body, "data");
     const std::string recipient = recipient_json(message, body);
     element to;
     std::string_view timezone;
@@ -167,7 +174,8 @@ void add_request_fields(plugin::Outgoing& out, const element& body) {
 }  // namespace
 
 std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,
-                                                 const SiteDefaults& site, Timestamp now) {
+                                                 const SiteDefaults& site, Timestamp now,
+                                                 const std::optional<Digest>& digest) {
     const model::Message& message = queued.message;
     const model::PlanStep& step = message.plan[static_cast<std::size_t>(queued.progress.step)];
     element body;
@@ -183,8 +191,9 @@ std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, in
     out.campaign = message.campaign;
     out.locale = step.locale;
     out.expires_at = message.expires_at;
-    auto refusal = step.template_name.empty() ? add_content(out, step, body)
-                                              : add_rendered(out, message, step, body, catalogue, site, now);
+    const bool is_ready_made = step.template_name.empty() && !digest;
+    auto refusal = is_ready_made ? add_content(out, step, body)
+                                 : add_rendered(out, message, step, body, catalogue, site, now, digest);
     if (refusal) return std::unexpected(std::move(*refusal));
     add_request_fields(out, body);
     if (auto bad = add_attachments(out, body)) return std::unexpected(std::move(*bad));

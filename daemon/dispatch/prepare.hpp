@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/result.hpp"
+#include "dispatch/digest.hpp"
 #include "model/trace.hpp"
 #include "plugin/instance.hpp"
 #include "render/catalogue.hpp"
@@ -22,8 +23,9 @@ struct SiteDefaults {
     std::string locale;
 };
 
-/// Either what leaves, or why this message stops.
+/// Either what leaves, or why this message stops. `digest`: rendered by its template over its data instead.
 std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,
-                                                 const SiteDefaults& site, Timestamp now);
+                                                 const SiteDefaults& site, Timestamp now,
+                                                 const std::optional<Digest>& digest = std::nullopt);
 
 }  // namespace chapar::dispatch

@@ -185,6 +185,7 @@ void Dispatcher::leased(const std::shared_ptr<Route>& route, std::vector<queue::
         }
         item->queued.progress.attempts += 1;
         item->queued.progress.state = model::State::sending;
+        if (const auto& digest = gate.digest(i)) model::append(item->queued.progress.trace, *digest);
         const MessageKey key = item->queued.message.id.key();
         const store::Queued* queued = &item->queued;
         flights_.emplace(key, Flight{std::move(item), route, &lane, false});
@@ -244,6 +245,14 @@ void Dispatcher::fence(std::function<void()> done) {
     });
 }
 
+std::expected<std::optional<Digest>, Refusal> Dispatcher::digest_of(const store::Queued& queued) {
+    auto name = digest_template(queued.progress.trace);
+    if (name.empty()) return std::nullopt;
+    const auto carried = deps_.store.collected(queued.message.id.key());
+    if (!carried.has_value()) return std::unexpected(Refusal{model::Reason::given_back, carried.error().message()});
+    return make_digest(std::move(name), queued.message, *carried);
+}
+
 void Dispatcher::prepare_and_send(const std::vector<const store::Queued*>& messages, const SiteDefaults& site,
                                   plugin::Instance& instance, Milliseconds deadline) {
     std::vector<plugin::Outgoing> batch;
@@ -252,7 +261,9 @@ void Dispatcher::prepare_and_send(const std::vector<const store::Queued*>& messa
     for (const store::Queued* queued : messages) {
         const MessageKey key = queued->message.id.key();
         const int number = queued->progress.attempts;
-        auto outgoing = prepare(*queued, number, deps_.catalogue, site, deps_.clock.now());
+        auto digest = digest_of(*queued);
+        auto outgoing = digest.has_value() ? prepare(*queued, number, deps_.catalogue, site, deps_.clock.now(), *digest)
+                                           : std::unexpected(std::move(digest.error()));
         if (!outgoing.has_value()) {
             refused.push_back({key, number, {}, std::move(outgoing.error()), false});
             continue;

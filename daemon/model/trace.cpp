@@ -54,6 +54,7 @@ constexpr std::array<Words, reason_count> words = {{
     {"fallback_due", "No delivery was known in time."},
     {"released", "What kept it back is over."},
     {"erased", "The person's data was removed."},
+    {"digest", "It carries others as one digest."},
 }};
 
 std::string one_line(std::string_view text) {

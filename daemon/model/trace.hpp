@@ -53,8 +53,9 @@ enum class Reason : std::uint16_t {
     fallback_due = 38,         // no delivery was known in time
     released = 39,             // what kept it is over; it goes
     erased = 40,               // the person's data was removed
+    digest = 41,               // it carries others as a digest; the detail is the digest's template
 };
-inline constexpr int reason_count = 41;
+inline constexpr int reason_count = 42;
 
 struct TraceEntry {
     Timestamp at;
