@@ -14,6 +14,7 @@ class SqlitePlace final : public Place {
         options.path = directory_.path() / "store.db";
         return open_sqlite(options, clock);
     }
+    const std::filesystem::path& directory() const override { return directory_.path(); }
 
   private:
     TemporaryDirectory directory_;

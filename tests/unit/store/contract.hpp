@@ -19,6 +19,7 @@ class Place {
   public:
     virtual ~Place() = default;
     virtual Result<std::unique_ptr<Store>> open(const Clock& clock) = 0;
+    virtual const std::filesystem::path& directory() const = 0;
 };
 
 struct Backend {
