@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "model/trace.hpp"
 #include "store/store.hpp"
 
 namespace chapar::dispatch {
@@ -63,6 +64,10 @@ class Control {
     /// Outlives a restart.
     virtual void pause(std::string route, std::string reason, std::function<void(Result<RouteView>)> done) = 0;
     virtual void resume(std::string route, std::function<void(Result<RouteView>)> done) = 0;
+    /// What keeps every message of this channel and class from going now, in words; nullopt: a route is open. About a
+    /// second old at most. Any thread.
+    virtual std::optional<model::TraceEntry> standstill(std::string_view channel,
+                                                        std::string_view class_name) const = 0;
     /// Messages of `application` that wait (for queue_depth). Kept in memory, exact to the last commit.
     virtual std::int64_t waiting(std::string_view application) const = 0;
 };

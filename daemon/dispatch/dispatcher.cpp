@@ -49,6 +49,7 @@ Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr
         }
     }
     if (auto resolved = resolve_in_doubt(); !resolved.has_value()) return resolved;
+    publish_standing();
     // The watchdog counts from here: before the first turn nothing is late.
     last_turn_.store(deps_.clock.monotonic().time_since_epoch().count(), std::memory_order_relaxed);
     look_again();
@@ -89,6 +90,7 @@ void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::
         }
         routes_ = std::move(next);
         retired(std::move(left));
+        publish_standing();
         if (other_rules) reconsider();
         wake();
     });
@@ -168,6 +170,7 @@ void Dispatcher::maintain() {
     in_flight_gauge_.set(static_cast<double>(flights_.size()));
     memory_gauge_.set(static_cast<double>(scheduler_.in_memory()));
     look_again();
+    publish_standing();
     sweep_follow_ups();
     if (now < sweep_at_) return;
     sweep_at_ = now + sweep_interval;

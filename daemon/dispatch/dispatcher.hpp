@@ -65,6 +65,7 @@ class Dispatcher final : public Control {
     void pause(std::string route, std::string reason, std::function<void(Result<RouteView>)> done) override;
     void resume(std::string route, std::function<void(Result<RouteView>)> done) override;
     std::int64_t waiting(std::string_view application) const override;
+    std::optional<model::TraceEntry> standstill(std::string_view channel, std::string_view class_name) const override;
 
   private:
     /// An attempt between lease and settled outcome.
@@ -130,6 +131,14 @@ class Dispatcher final : public Control {
     void reconsider();
     Result<void> resolve_in_doubt();
     // views.cpp
+    struct Standing {
+        std::string route, channel;
+        std::vector<std::string> classes;  // empty: all
+        std::optional<model::Reason> rests;
+        std::string why;
+    };
+    /// Lets other threads see how the routes stand.
+    void publish_standing();
     std::shared_ptr<Route> find_route(std::string_view name) const;
 
     config::Priority class_priority(const std::string& name) const;
@@ -161,6 +170,8 @@ class Dispatcher final : public Control {
     std::uint64_t last_ticket_ = 0;         // of what was given to the workers to be handed over
     std::set<std::uint64_t> open_tickets_;  // not yet handed over
     std::vector<std::pair<std::uint64_t, std::function<void()>>> fences_;
+
+    std::shared_ptr<const std::vector<Standing>> standing_;  // swapped whole, by std::atomic_store
 
     std::map<std::pair<std::string, std::string>, metrics::Counter*> attempt_counters_;
     std::map<model::Reason, metrics::Counter*> kept_back_counters_;

@@ -1,5 +1,6 @@
 // What others may see and ask: queue, routes, pause and resume.
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
@@ -20,6 +21,39 @@ config::Priority Dispatcher::class_priority(const std::string& name) const {
 }
 
 std::int64_t Dispatcher::waiting(std::string_view application) const { return deps_.store.waiting(application); }
+
+void Dispatcher::publish_standing() {
+    auto next = std::make_shared<std::vector<Standing>>();
+    for (const auto& route : routes_) {
+        const auto& set = route->settings();
+        Standing one{set.name, set.channel, set.classes, std::nullopt, {}};
+        if (const auto& paused = route->pause_reason()) {
+            one.rests = model::Reason::route_paused;
+            one.why = *paused;
+        } else if (!route->is_healthy(deps_.clock.monotonic())) {
+            one.rests = model::Reason::circuit_open;
+            one.why = "its provider keeps failing";
+        }
+        next->push_back(std::move(one));
+    }
+    std::atomic_store(&standing_, std::shared_ptr<const std::vector<Standing>>(std::move(next)));
+}
+
+std::optional<model::TraceEntry> Dispatcher::standstill(std::string_view channel, std::string_view class_name) const {
+    const auto standing = std::atomic_load(&standing_);
+    if (!standing) return std::nullopt;
+    std::optional<model::TraceEntry> first;
+    for (const auto& route : *standing) {
+        const auto& classes = route.classes;
+        const bool serves = classes.empty() || std::find(classes.begin(), classes.end(), class_name) != classes.end();
+        if (route.channel != channel || !serves) continue;
+        if (!route.rests) return std::nullopt;
+        if (!first) first = {deps_.clock.now(), *route.rests, "route " + route.route + ": " + route.why};
+    }
+    if (first) return first;
+    const auto words = "no route carries " + std::string(channel) + " for class " + std::string(class_name);
+    return model::TraceEntry{deps_.clock.now(), model::Reason::no_route, words};
+}
 
 void Dispatcher::queue(std::function<void(QueueView)> done) {
     boost::asio::post(deps_.workers, [this, done = std::move(done)] {
@@ -64,6 +98,7 @@ void Dispatcher::pause(std::string name, std::string reason, std::function<void(
             boost::asio::post(deps_.strand, [this, route, why, done, saved = std::move(saved)] {
                 if (!saved.has_value()) return done(std::unexpected(saved.error()));
                 route->pause(why, false);
+                publish_standing();
                 log::info("route.paused", "route {} is paused: {}", route->settings().name, why);
                 done(route->view(deps_.clock.monotonic()));
                 wake();
@@ -81,6 +116,7 @@ void Dispatcher::resume(std::string name, std::function<void(Result<RouteView>)>
             boost::asio::post(deps_.strand, [this, route, done, saved = std::move(saved)] {
                 if (!saved.has_value()) return done(std::unexpected(saved.error()));
                 route->resume();
+                publish_standing();
                 log::info("route.resumed", "route {} may send again", route->settings().name);
                 done(route->view(deps_.clock.monotonic()));
                 wake();

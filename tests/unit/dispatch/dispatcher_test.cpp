@@ -119,6 +119,20 @@ TEST_F(DispatchTest, wrong_credentials_pause_the_route_and_resume_lets_it_go_on)
     EXPECT_TRUE(until([&] { return state(id) == State::sent; }));
 }
 
+TEST_F(DispatchTest, it_says_what_keeps_a_channel_from_going) {
+    add_route("a");
+    specs[0].settings.classes = {"otp"};
+    start();
+    EXPECT_FALSE(dispatcher->standstill("email", "otp").has_value());
+    EXPECT_EQ(dispatcher->standstill("email", "marketing")->reason, model::Reason::no_route);
+    EXPECT_EQ(dispatcher->standstill("sms", "otp")->reason, model::Reason::no_route);
+    bool paused = false;
+    dispatcher->pause("a", "maintenance", [&](Result<RouteView> r) { paused = r.has_value(); });
+    ASSERT_TRUE(until([&] { return paused; }));
+    EXPECT_EQ(dispatcher->standstill("email", "otp")->reason, model::Reason::route_paused);
+    EXPECT_EQ(dispatcher->standstill("email", "otp")->detail, "route a: maintenance");
+}
+
 TEST_F(DispatchTest, a_pause_outlives_a_restart) {
     add_route("a");
     start();
