@@ -28,28 +28,37 @@ struct Open {
     std::string_view holiday;
 };
 
+/// Looks at one span of a day; keeps the one that ends last.
+void look(const Window& window, std::int64_t day, config::Span span, std::string_view holiday, Timestamp at,
+          std::optional<Open>& found) {
+    const auto from = window.zone->at(day, span.from);
+    if (from > at) return;
+    const auto last = span.to <= span.from ? span.to + 1440 : span.to;
+    const auto end = window.zone->at_last(day, last);
+    const auto to = end + window.spread;
+    if (from < end && at < to && (!found || found->to < to)) found = Open{from, to, holiday};
+}
+
 /// The window's span that holds `at`; of several the one that ends last.
 std::optional<Open> open_at(const Window& window, Timestamp at) {
     const auto today = window.zone->local(at).day;
+    const auto* holidays = window.quiet != nullptr ? window.quiet->holidays.get() : nullptr;
     std::optional<Open> found;
-    static const std::vector<config::Span> whole_day{{0, 1440}};
-    // By the day on which a span begins. Two days back: a whole day, crossing midnight, with its spread; one ahead:
-    // where an overlap reaches back over midnight.
+    // By the day on which a span begins. Two days back: a whole day with its spread; one ahead: where an overlap
+    // reaches back over midnight.
     for (auto day = today - 2; day <= today + 1; ++day) {
-        const auto holiday = window.quiet != nullptr && window.quiet->holidays ? window.quiet->holidays->name_of(day)
-                                                                               : std::string_view();
         const auto* spans = &(*window.weekly)[static_cast<std::size_t>(Local{day, 0}.weekday())];
+        const auto holiday = holidays != nullptr ? holidays->name_of(day) : std::string_view();
         if (!holiday.empty()) {
             const auto& own = window.quiet->set.on_holidays;
-            spans = own.empty() ? &whole_day : &own;
+            // Without hours of its own the whole day, and the night that follows, so that nobody is woken at its end.
+            if (own.empty())
+                look(window, day, {0, 1440}, holiday, at, found);
+            else
+                spans = &own;
         }
-        for (const auto& span : *spans) {
-            const auto from = window.zone->at(day, span.from);
-            if (from > at) continue;
-            const auto last = span.to <= span.from ? span.to + 1440 : span.to;
-            const auto to = window.zone->at_last(day, last) + window.spread;
-            if (at < to && from < to - window.spread && (!found || found->to < to)) found = Open{from, to, holiday};
-        }
+        for (const auto& span : *spans)
+            look(window, day, span, holiday, at, found);
     }
     return found;
 }

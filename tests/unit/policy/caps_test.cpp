@@ -1,0 +1,485 @@
+// How caps count: windows, scopes, states, amounts; and what other systems get wrong.
+#include "world.hpp"
+
+namespace chapar::policy::test {
+namespace {
+
+using config::CapSettings;
+using config::Window;
+using model::Reason;
+using model::UseState;
+
+class Caps : public World {
+  protected:
+    CapSettings& add(CapSettings cap) { return settings.caps.emplace_back(std::move(cap)); }
+    Timestamp due(const Message& m) {
+        const auto decision = ask(m);
+        EXPECT_EQ(decision.ruling.action, Action::wait);
+        return decision.ruling.due;
+    }
+    Message& by(std::string channel) {
+        auto& m = message();
+        set_plan(m, {{channel, channel + " of ali", {}, {}, {}}});
+        return m;
+    }
+};
+
+TEST_F(Caps, a_rolling_window_is_exact_to_the_millisecond) {
+    add(rolling_cap("two-a-day", 2, 24h));
+    const auto start = now;
+    EXPECT_TRUE(goes(message()));
+    now += 1h;
+    EXPECT_TRUE(goes(message()));
+    now = start + 24h - 1ms;
+    auto& third = message();
+    EXPECT_EQ(due(third), start + 24h);
+    EXPECT_EQ(reason_of(ask(third)), Reason::capped);
+    now = start + 24h;
+    EXPECT_TRUE(goes(third));
+    EXPECT_EQ(due(message()), start + 25h);
+}
+
+TEST_F(Caps, a_daily_job_that_drifts_is_absorbed_by_grace) {
+    auto& cap = add(rolling_cap("one-a-day", 1, 24h));
+    const auto start = now;
+    EXPECT_TRUE(goes(message()));
+    now = start + 24h - 3min;
+    EXPECT_EQ(due(message()), start + 24h);
+    cap.window.grace = 5min;
+    rules.reset();
+    EXPECT_EQ(ask(message()).ruling.action, Action::go);
+    now = start + 24h - 5min - 1ms;
+    EXPECT_EQ(due(message()), start + 24h - 5min);
+    now += 1ms;
+    EXPECT_TRUE(goes(message()));
+}
+
+TEST_F(Caps, two_messages_at_23_and_01_count_by_the_persons_calendar_day) {
+    add(calendar_cap("one-a-day", 1, Window::Unit::day));
+    now = tehran(2026, 11, 22, 23, 0);
+    EXPECT_TRUE(goes(message()));
+    EXPECT_EQ(due(message()), tehran(2026, 11, 23));
+    now = tehran(2026, 11, 23, 1, 0);
+    EXPECT_TRUE(goes(message())) << "another day for the person";
+    // In New York both are the same day, and the day's end is another.
+    auto& far = message();
+    far.subject.person_zone = "America/New_York";
+    EXPECT_EQ(due(far), local("America/New_York", 2026, 11, 23));
+}
+
+TEST_F(Caps, who_wants_no_two_within_a_night_takes_a_rolling_window_or_an_interval) {
+    auto& cap = add(rolling_cap("apart", 0, 24h));
+    cap.min_interval = 6h;
+    now = tehran(2026, 11, 22, 23, 0);
+    EXPECT_TRUE(goes(message()));
+    now = tehran(2026, 11, 23, 1, 0);
+    auto& second = message();
+    EXPECT_EQ(due(second), tehran(2026, 11, 23, 5, 0));
+    EXPECT_EQ(reason_of(ask(second)), Reason::too_soon);
+    now = tehran(2026, 11, 23, 5, 0) - 1ms;
+    EXPECT_EQ(ask(second).ruling.action, Action::wait);
+    now += 1ms;
+    EXPECT_TRUE(goes(second));
+}
+
+TEST_F(Caps, a_capped_message_waits_for_the_right_week) {
+    add(calendar_cap("three-a-week", 3, Window::Unit::week));  // weeks begin on Saturday
+    now = tehran(2026, 11, 21, 10, 0);                         // Saturday
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(goes(message()));
+    now = tehran(2026, 11, 26, 10, 0);  // Thursday
+    EXPECT_EQ(due(message()), tehran(2026, 11, 28)) << "next Saturday, not three weeks on";
+    now = tehran(2026, 11, 28) - 1ms;
+    EXPECT_EQ(due(message()), tehran(2026, 11, 28));
+    now += 1ms;
+    EXPECT_TRUE(goes(message()));
+}
+
+TEST_F(Caps, a_jalali_month_ends_with_the_month_that_people_live_in) {
+    auto& cap = add(calendar_cap("one-a-month", 1, Window::Unit::month));
+    cap.window.jalali = true;
+    cap.horizon = 24h * 40;
+    now = tehran(2025, 3, 20, 12, 0);  // 30 Esfand 1403, a leap year
+    EXPECT_TRUE(goes(message()));
+    EXPECT_EQ(due(message()), tehran(2025, 3, 21));
+    now = tehran(2025, 3, 21);
+    EXPECT_TRUE(goes(message()));
+    EXPECT_EQ(due(message()), tehran(2025, 4, 21));  // 31 days
+}
+
+TEST_F(Caps, a_fixed_zone_is_everybodys) {
+    auto& cap = add(calendar_cap("one-a-day", 1, Window::Unit::day));
+    cap.window.zone = "Europe/Berlin";
+    now = tehran(2026, 11, 23, 1, 0);
+    EXPECT_TRUE(goes(message()));
+    EXPECT_EQ(due(message()), local("Europe/Berlin", 2026, 11, 23));
+}
+
+TEST_F(Caps, a_budget_follows_the_person_and_not_the_device_and_falls_back_to_the_sites_zone) {
+    add(calendar_cap("one-a-day", 1, Window::Unit::day));
+    auto& first = message();
+    first.subject.device_zone = "Asia/Tokyo";
+    EXPECT_TRUE(goes(first));
+    auto& m = message();
+    m.subject.device_zone = "Asia/Tokyo";
+    EXPECT_EQ(due(m), tehran(2026, 11, 23));
+    m.subject.person_zone = "";
+    EXPECT_EQ(due(m), local("Asia/Tokyo", 2026, 11, 23));
+    m.subject.device_zone = "";
+    EXPECT_EQ(due(m), tehran(2026, 11, 23));
+}
+
+TEST_F(Caps, an_otp_is_never_throttled) {
+    add(rolling_cap("one-a-day", 1, 24h));
+    add(calendar_cap("never", 1, Window::Unit::day)).never = true;
+    auto& apart = add(rolling_cap("apart", 0, 24h));
+    apart.min_interval = 24h;
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_TRUE(goes(message("otp")));
+        EXPECT_TRUE(goes(message("transactional")));
+    }
+    EXPECT_TRUE(ledger.by_scope.empty()) << "and does not count";
+    EXPECT_EQ(ledger.reads, 0);
+    settings.classes["otp"].obeys_caps = settings.classes["otp"].counts = true;
+    rules.reset();
+    EXPECT_TRUE(goes(message("otp")));
+    EXPECT_TRUE(goes(message("otp"))) << "whatever its bits say, a rule must name it";
+}
+
+TEST_F(Caps, an_otps_own_abuse_limit_only_drops_and_counts_apart) {
+    auto& abuse = add(rolling_cap("otp-abuse", 5, 1h));
+    abuse.match.classes = {"otp", "marketing"};
+    add(rolling_cap("one-a-day", 1, 24h)).match.classes = {"marketing"};
+    for (int i = 0; i < 5; ++i)
+        EXPECT_TRUE(goes(message("otp")));
+    const auto sixth = ask(message("otp"));
+    EXPECT_EQ(sixth.ruling.action, Action::end) << "though the rule says defer";
+    EXPECT_EQ(reason_of(sixth), Reason::capped);
+    EXPECT_TRUE(goes(message())) << "one-time passwords used nobody's marketing budget";
+    now += 1h;
+    EXPECT_TRUE(goes(message("otp")));
+}
+
+TEST_F(Caps, a_type_rule_never_raises_the_channel_rule) {
+    add(rolling_cap("channel", 2, 24h)).match.channels = {"sms"};
+    add(rolling_cap("news", 5, 24h)).match.categories = {"news"};
+    for (int i = 0; i < 2; ++i) {
+        auto& m = message();
+        m.subject.category = "news";
+        EXPECT_TRUE(goes(m));
+    }
+    auto& third = message();
+    third.subject.category = "news";
+    const auto decision = ask(third);
+    EXPECT_EQ(decision.ruling.action, Action::wait);
+    EXPECT_NE(decision.ruling.trace[0].detail.find("\"channel\""), std::string::npos);
+}
+
+TEST_F(Caps, a_rule_overrides_only_where_it_says_so_and_matches) {
+    add(rolling_cap("one", 1, 24h));
+    auto& vip = add(rolling_cap("vip", 2, 24h));
+    vip.match.tags = {"vip"};
+    vip.override_ = true;
+    const auto tagged = [this]() -> Message& {
+        auto& m = message();
+        m.tags = {"vip"};
+        m.subject.tags = m.tags;
+        return m;
+    };
+    EXPECT_TRUE(goes(tagged()));
+    EXPECT_EQ(ask(message()).ruling.action, Action::wait);
+    EXPECT_TRUE(goes(tagged())) << "only the overriding rule decides";
+    EXPECT_EQ(ask(tagged()).ruling.action, Action::wait);
+}
+
+TEST_F(Caps, tags_count_as_they_were_when_the_message_took_its_slot) {
+    add(rolling_cap("promo", 1, 24h)).match.tags = {"promo"};
+    auto& first = message();
+    first.tags = {"promo", "winter"};
+    first.subject.tags = first.tags;
+    EXPECT_TRUE(goes(first));
+    first.tags = {"other"};
+    auto& second = message();
+    second.tags = {"promo"};
+    second.subject.tags = second.tags;
+    EXPECT_EQ(ask(second).ruling.action, Action::wait);
+    EXPECT_TRUE(goes(message())) << "without the tag";
+}
+
+TEST_F(Caps, one_budget_counts_over_all_channels) {
+    add(rolling_cap("any", 2, 24h));
+    EXPECT_TRUE(goes(by("sms")));
+    EXPECT_TRUE(goes(by("push")));
+    EXPECT_EQ(ask(by("email")).ruling.action, Action::wait);
+}
+
+TEST_F(Caps, another_persons_messages_do_not_count) {
+    add(rolling_cap("one", 1, 24h));
+    EXPECT_TRUE(goes(message()));
+    auto& other = message();
+    other.subject.recipient = "zahra";
+    EXPECT_TRUE(goes(other));
+    auto& elsewhere = message();
+    elsewhere.subject.application = "bank";
+    EXPECT_TRUE(goes(elsewhere)) << "ids belong to their application";
+    settings.policy.site_wide_people = true;
+    rules.reset();
+    EXPECT_TRUE(goes(message()));
+    auto& shared = message();
+    shared.subject.application = "bank";
+    EXPECT_EQ(ask(shared).ruling.action, Action::wait);
+}
+
+TEST_F(Caps, zero_and_never_are_different_things) {
+    // `limit = 0` is refused by the configuration; `limit = "never"` lets nothing through and reads no history.
+    auto& cap = add(rolling_cap("closed", 0, 24h));
+    cap.never = true;
+    const auto decision = ask(message());
+    EXPECT_EQ(decision.ruling.action, Action::end);
+    EXPECT_EQ(ledger.reads, 0);
+    cap.match.categories = {"ads"};
+    rules.reset();
+    EXPECT_EQ(ask(message()).ruling.action, Action::go) << "a rule blocks what it matches, not everyone";
+}
+
+TEST_F(Caps, never_until_a_moment_waits_for_it) {
+    auto& cap = add(rolling_cap("elections", 0, 24h));
+    cap.never = true;
+    cap.window.kind = Window::Kind::until;
+    cap.window.until = now + 10h;
+    EXPECT_EQ(due(message()), now + 10h);
+    now += 10h;
+    EXPECT_TRUE(goes(message()));
+}
+
+TEST_F(Caps, until_counts_everything_and_then_the_rule_is_over) {
+    auto& cap = add(rolling_cap("launch", 1, 24h));
+    cap.window.kind = Window::Kind::until;
+    cap.window.until = now + 48h;
+    EXPECT_TRUE(goes(message()));
+    now += 47h;
+    EXPECT_EQ(due(message()), now + 1h);
+    now += 1h;
+    EXPECT_TRUE(goes(message()));
+    EXPECT_TRUE(goes(message()));
+}
+
+TEST_F(Caps, a_lifetime_limit_has_no_next_time) {
+    add(rolling_cap("welcome", 1, 24h)).window.kind = Window::Kind::lifetime;
+    EXPECT_TRUE(goes(message()));
+    now += 24h * 3000;
+    EXPECT_EQ(ask(message()).ruling.action, Action::end);
+    EXPECT_EQ(rules->history(), std::nullopt);
+}
+
+TEST_F(Caps, since_an_event_counts_from_it_and_asks_again_until_it_comes) {
+    auto& cap = add(rolling_cap("one-a-purchase", 1, 24h));
+    cap.window.kind = Window::Kind::since_event;
+    cap.window.event = "purchase";
+    EXPECT_TRUE(goes(message()));
+    EXPECT_EQ(due(message()), now + 1h);
+    ledger.events["purchase"] = now + 10min;
+    now += 20min;
+    EXPECT_TRUE(goes(message()));
+    EXPECT_EQ(ask(message()).ruling.action, Action::wait);
+}
+
+TEST_F(Caps, segments_and_cost_are_counted_as_they_are_taken) {
+    auto& segments = add(rolling_cap("segments", 3, 24h));
+    segments.count_by = CapSettings::CountBy::segments;
+    const auto of = [this](int parts, std::int64_t cost) -> Message& {
+        auto& m = message();
+        m.subject.amount = [parts, cost](int) { return Amount{parts, cost}; };
+        return m;
+    };
+    EXPECT_TRUE(goes(of(2, 0)));
+    EXPECT_EQ(due(of(2, 0)), now + 24h);
+    EXPECT_TRUE(goes(of(1, 0)));
+    EXPECT_EQ(ask(of(4, 0)).ruling.action, Action::end) << "larger than the limit itself";
+    settings.caps[0].count_by = CapSettings::CountBy::cost;
+    settings.caps[0].limit = 0.3;
+    ledger.by_scope.clear();
+    rules.reset();
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(goes(of(1, 100'000))) << "three times 0.1 is 0.3";
+    EXPECT_EQ(ask(of(1, 1)).ruling.action, Action::wait);
+}
+
+TEST_F(Caps, the_next_time_is_when_enough_has_left_the_window) {
+    auto& cap = add(rolling_cap("segments", 5, 24h));
+    cap.count_by = CapSettings::CountBy::segments;
+    const auto start = now;
+    for (const int parts : {1, 2, 2}) {
+        auto& m = message();
+        m.subject.amount = [parts](int) { return Amount{parts, 0}; };
+        EXPECT_TRUE(goes(m));
+        now += 1h;
+    }
+    auto& m = message();
+    m.subject.amount = [](int) { return Amount{3, 0}; };
+    EXPECT_EQ(due(m), start + 25h);
+}
+
+TEST_F(Caps, each_counts_bit_frees_what_it_says) {
+    auto& cap = add(rolling_cap("one", 1, 24h));
+    auto& sent = message();
+    EXPECT_TRUE(goes(sent));
+    const auto free_in = [&](CapSettings::Counts counts, UseState state) {
+        cap.counts = counts;
+        rules.reset();
+        ledger.settle(sent.subject.key, state);
+        return ask(message()).ruling.action == Action::go;
+    };
+    for (const auto state : {UseState::reserved, UseState::handed_off, UseState::delivered}) {
+        EXPECT_FALSE(free_in(CapSettings::Counts::reserved, state));
+        EXPECT_FALSE(free_in(CapSettings::Counts::handed_off, state));
+        EXPECT_FALSE(free_in(CapSettings::Counts::delivered, state));
+    }
+    EXPECT_FALSE(free_in(CapSettings::Counts::reserved, UseState::rejected));
+    EXPECT_TRUE(free_in(CapSettings::Counts::handed_off, UseState::rejected));
+    EXPECT_TRUE(free_in(CapSettings::Counts::delivered, UseState::rejected));
+    EXPECT_FALSE(free_in(CapSettings::Counts::handed_off, UseState::undelivered));
+    EXPECT_TRUE(free_in(CapSettings::Counts::delivered, UseState::undelivered));
+}
+
+TEST_F(Caps, another_try_keeps_its_slot_but_another_channel_takes_one) {
+    add(rolling_cap("one", 1, 24h));
+    auto& m = message();
+    EXPECT_TRUE(goes(m));
+    now += 1min;
+    EXPECT_TRUE(goes(m));
+    EXPECT_EQ(ledger.by_scope.begin()->second.size(), 1U);
+    ledger.settle(m.subject.key, UseState::handed_off);
+    EXPECT_EQ(ask(m).ruling.action, Action::wait) << "it went once already";
+}
+
+TEST_F(Caps, a_class_may_obey_without_counting_and_count_without_obeying) {
+    add(rolling_cap("one", 1, 24h));
+    auto& quiet_one = settings.classes["silent"] = marketing();
+    quiet_one.name = "silent";
+    quiet_one.counts = false;
+    auto& loud = settings.classes["loud"] = marketing();
+    loud.name = "loud";
+    loud.obeys_caps = false;
+    EXPECT_TRUE(goes(message("silent")));
+    EXPECT_TRUE(goes(message("silent")));
+    EXPECT_TRUE(goes(message("loud")));
+    EXPECT_TRUE(goes(message("loud")));
+    EXPECT_EQ(ask(message("silent")).ruling.action, Action::wait);
+    EXPECT_EQ(ask(message()).ruling.action, Action::wait);
+}
+
+TEST_F(Caps, a_test_neither_obeys_nor_counts) {
+    add(rolling_cap("one", 1, 24h));
+    for (int i = 0; i < 3; ++i) {
+        auto& seed = message();
+        seed.subject.is_test = true;
+        EXPECT_TRUE(goes(seed));
+    }
+    EXPECT_TRUE(goes(message()));
+    auto& seed = message();
+    seed.subject.is_test = true;
+    EXPECT_TRUE(goes(seed));
+}
+
+TEST_F(Caps, every_scope_counts_its_own) {
+    const auto try_scope = [this](CapSettings::Scope scope, const std::function<void(Message&)>& same,
+                                  const std::function<void(Message&)>& other) {
+        settings.caps = {rolling_cap("one", 1, 24h)};
+        settings.caps[0].scope = scope;
+        settings.caps[0].data_path = "order.id";
+        ledger.by_scope.clear();
+        rules.reset();
+        auto& first = message();
+        same(first);
+        EXPECT_TRUE(goes(first));
+        auto& second = message();
+        same(second);
+        second.subject.recipient = "zahra";
+        EXPECT_EQ(ask(second).ruling.action, Action::wait) << static_cast<int>(scope);
+        auto& third = message();
+        other(third);
+        EXPECT_TRUE(goes(third)) << static_cast<int>(scope);
+    };
+    const auto nothing = [](Message&) {};
+    try_scope(CapSettings::Scope::endpoint, nothing,
+              [](Message& m) { set_plan(m, {{"sms", "+989120000002", {}, {}, {}}}); });
+    try_scope(
+        CapSettings::Scope::household, [](Message& m) { m.subject.household = "home"; },
+        [](Message& m) { m.subject.household = "other home"; });
+    try_scope(CapSettings::Scope::application, nothing, [](Message& m) { m.subject.application = "bank"; });
+    try_scope(
+        CapSettings::Scope::data,
+        [](Message& m) { m.subject.data = [](std::string_view path) { return std::string(path) + "=1"; }; },
+        [](Message& m) { m.subject.data = [](std::string_view path) { return std::string(path) + "=2"; }; });
+}
+
+TEST_F(Caps, who_has_no_household_or_value_counts_alone) {
+    for (const auto scope : {CapSettings::Scope::household, CapSettings::Scope::data}) {
+        settings.caps = {rolling_cap("one", 1, 24h)};
+        settings.caps[0].scope = scope;
+        ledger.by_scope.clear();
+        rules.reset();
+        EXPECT_TRUE(goes(message()));
+        EXPECT_EQ(ask(message()).ruling.action, Action::wait);
+        auto& other = message();
+        other.subject.recipient = "zahra";
+        EXPECT_TRUE(goes(other));
+    }
+}
+
+TEST_F(Caps, a_slot_is_taken_once_in_each_scope_that_a_matching_rule_counts) {
+    add(rolling_cap("a", 9, 24h));
+    add(rolling_cap("b", 9, 48h));
+    add(rolling_cap("c", 9, 24h)).scope = CapSettings::Scope::endpoint;
+    add(rolling_cap("d", 9, 24h)).match.channels = {"email"};
+    const auto decision = ask(message());
+    ASSERT_EQ(decision.ruling.reserve.size(), 2U);
+    EXPECT_EQ(decision.ruling.reserve[1].scope, endpoint_scope("sms", "+989120000001"));
+    EXPECT_EQ(ledger.reads, 2);
+}
+
+TEST_F(Caps, history_is_kept_for_the_longest_window_and_thirty_days_at_least) {
+    ask(message());
+    EXPECT_EQ(rules->history(), Milliseconds(24h * 30));
+    add(rolling_cap("long", 1, 24h * 90));
+    rules.reset();
+    ask(message());
+    EXPECT_EQ(rules->history(), Milliseconds(24h * 90));
+}
+
+TEST_F(Caps, a_rule_added_later_sees_what_went_before) {
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(goes(message()));
+    add(rolling_cap("three", 3, 24h));
+    rules.reset();
+    EXPECT_EQ(due(message()), now + 24h);
+}
+
+TEST_F(Caps, a_clock_that_went_back_does_not_free_a_rolling_window) {
+    add(rolling_cap("one", 1, 24h));
+    EXPECT_TRUE(goes(message()));
+    now -= 1h;
+    EXPECT_EQ(due(message()), now + 25h);
+}
+
+TEST_F(Caps, the_words_name_the_counter_the_window_and_the_next_time) {
+    auto cap = calendar_cap("three-a-week", 3, Window::Unit::week);
+    add(cap);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(goes(message()));
+    const auto decision = ask(message(), true);
+    const auto& finding = decision.findings.back();
+    EXPECT_EQ(
+        finding.words,
+        "Cap \"three-a-week\": 3 of 3 messages used since Sat 2026-11-21 00:00 (Asia/Tehran); the next may go from "
+        "Sat 2026-11-28 00:00 (Asia/Tehran) on.");
+    EXPECT_EQ(finding.counter, 3);
+    EXPECT_EQ(finding.limit, 3);
+    EXPECT_EQ(finding.from, tehran(2026, 11, 21));
+    EXPECT_EQ(finding.to, tehran(2026, 11, 28));
+    EXPECT_EQ(decision.ruling.trace[0].detail, finding.words);
+}
+
+}  // namespace
+}  // namespace chapar::policy::test
