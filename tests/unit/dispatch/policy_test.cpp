@@ -220,7 +220,7 @@ TEST_F(PolicyTest, a_delivery_that_becomes_known_in_time_stops_the_next_channel)
 TEST_F(PolicyTest, a_lifted_cap_lets_go_what_it_held) {
     auto plugin = add_route("a");
     plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
-    cap(1, config::CapSettings::Over::defer);
+    cap(1, config::CapSettings::Over::defer).window.length = std::chrono::minutes(30);
     start();
     const auto made = send(3, "sara");
     ASSERT_TRUE(until([&] { return plugin->count() == 1; }));
