@@ -15,6 +15,17 @@ class SqlitePlace final : public Place {
         return open_sqlite(options, clock);
     }
     const std::filesystem::path& directory() const override { return directory_.path(); }
+    void crash(std::unique_ptr<Store>& store) override {
+        const TemporaryDirectory aside;
+        // By another process: to close a file here would let go of SQLite's locks on it.
+        const std::string copy = "cp " + directory().string() + "/store.db* " + aside.path().string();
+        ASSERT_EQ(std::system(copy.c_str()), 0);
+        std::filesystem::remove(aside.path() / "store.db-shm");
+        store.reset();
+        for (const auto& file : std::filesystem::directory_iterator(directory()))
+            std::filesystem::remove(file.path());
+        std::filesystem::copy(aside.path(), directory());
+    }
 
   private:
     TemporaryDirectory directory_;

@@ -20,6 +20,8 @@ class Place {
     virtual ~Place() = default;
     virtual Result<std::unique_ptr<Store>> open(const Clock& clock) = 0;
     virtual const std::filesystem::path& directory() const = 0;
+    /// Ends `store` so that only what it had on disk by now is there at the next `open`.
+    virtual void crash(std::unique_ptr<Store>& store) = 0;
 };
 
 struct Backend {
