@@ -19,6 +19,7 @@ foreach(plugin email maildir)
 endforeach()
 
 install(FILES config/chapar.toml DESTINATION ${CHAPAR_CONFIG_DIR} COMPONENT daemon)
+install(DIRECTORY config/calendars DESTINATION ${CHAPAR_CONFIG_DIR} COMPONENT daemon)
 install(DIRECTORY DESTINATION ${CHAPAR_CONFIG_DIR}/conf.d COMPONENT daemon)
 # The starters; systemd-tmpfiles copies them to /etc/chapar/templates once, from then on they are the marketers'.
 install(DIRECTORY templates/ DESTINATION ${CMAKE_INSTALL_DATADIR}/chapar/templates COMPONENT daemon)

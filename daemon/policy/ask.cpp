@@ -10,8 +10,11 @@ Traits Ask::traits(int index) const {
 }
 
 model::Scope Ask::person(int index) const {
-    return person_scope(rules.site_wide, subject.application, subject.recipient, step(index).channel,
-                        step(index).address);
+    if (!person_ || person_->first != index) {
+        person_ = {index, person_scope(rules.site_wide, subject.application, subject.recipient, step(index).channel,
+                                       step(index).address)};
+    }
+    return person_->second;
 }
 
 const Zone* Ask::zone_by(std::span<const ZoneSource> chain) const {

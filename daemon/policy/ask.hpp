@@ -32,6 +32,7 @@ struct Ask {
 
   private:
     mutable const Zone* persons_zone_ = nullptr;
+    mutable std::optional<std::pair<int, model::Scope>> person_;  // of the step that was asked for last
     mutable bool asked_profile_ = false;
     mutable const Zone* profile_zone_ = nullptr;
     const Zone* stored_zone() const;

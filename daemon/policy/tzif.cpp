@@ -2,8 +2,8 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <limits>
+#include <sstream>
 
 namespace chapar::policy {
 namespace {
@@ -122,8 +122,9 @@ std::optional<ZoneTable> read_zone(std::string_view name) {
     std::error_code error;  // a folder, such as "Asia", opens but cannot be read
     if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
     std::ifstream file(path, std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    return parse_tzif(bytes);
+    std::ostringstream bytes;
+    bytes << file.rdbuf();  // a read error only ends it, and half a file does not parse
+    return parse_tzif(bytes.view());
 }
 
 }  // namespace chapar::policy

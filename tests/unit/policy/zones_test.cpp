@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <thread>
+#include <vector>
 
 #include "policy/tzif.hpp"
 #include "world.hpp"
@@ -153,6 +156,22 @@ TEST(zones, a_phone_number_gives_a_zone_only_where_the_country_has_one) {
         const auto name = zone_of_phone("+" + std::to_string(code) + "5551234");
         EXPECT_TRUE(name.empty() || zone(name) != nullptr) << name;
     }
+}
+
+TEST(zones, many_threads_may_ask_for_the_same_names) {
+    std::vector<std::thread> threads;
+    std::atomic<int> wrong{0};
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&wrong] {
+            for (const auto* name : {"Europe/Paris", "Asia/Tokyo", "No/Where", "Africa/Cairo", "America/Lima"}) {
+                const auto* found = zone(name);
+                wrong += found != zone(name) || (found == nullptr) != (std::string_view(name) == "No/Where") ? 1 : 0;
+            }
+        });
+    }
+    for (auto& thread : threads)
+        thread.join();
+    EXPECT_EQ(wrong, 0);
 }
 
 TEST(zones, a_damaged_file_is_no_zone) {
