@@ -99,7 +99,7 @@ struct Scratch {
 class Context {
   public:
     Context(const RenderOptions& options, Budget& budget, Scratch& scratch, std::vector<Problem>* problems)
-        : options_(options), budget_(budget), scratch_(scratch), problems_(problems) {}
+        : options_(options), budget_(budget), scratch_(scratch), problems_(problems), sets_apart_(options.sets_apart) {}
 
     // ---- for host filters and tags
     const RenderOptions& options() const { return options_; }
@@ -199,6 +199,7 @@ class Context {
     void render_node(const Node& node);
     void write_value(Value value, Position position);
     void write_text(std::string_view text, Position position, bool safe);
+    void write_in_line(std::string_view text, Position position, Mark mark);
     void render_branch(const Node& node);
     void render_choice(const Node& node);
     void render_capture(const Node& node);
@@ -233,6 +234,7 @@ class Context {
     Budget& budget_;
     Scratch& scratch_;
     std::vector<Problem>* problems_;
+    SetsApart sets_apart_;  // nullptr within captures and attributes
     std::string* out_ = nullptr;
     std::size_t out_limit_ = 0;
     Frame* frame_ = nullptr;

@@ -88,7 +88,8 @@ bool Parser::parse_expression(std::string_view markup, const Expr*& out) {
     Value literal;
     bool is_literal = true;
     if (is_quoted(markup)) {
-        literal = Value::string(markup.size() < 2 ? std::string_view{} : markup.substr(1, markup.size() - 2));
+        literal =
+            Value::string(markup.size() < 2 ? std::string_view{} : markup.substr(1, markup.size() - 2), Mark::own);
     } else if (markup.empty() || markup == "nil" || markup == "null") {
         literal = Value();
     } else if (markup == "true" || markup == "false") {

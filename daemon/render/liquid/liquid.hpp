@@ -176,6 +176,9 @@ enum class OnError {
     stop,   // the first error ends rendering and is answered (the reference's `render!`)
 };
 
+/// Does `text`, inserted into a line, have to be set apart from it because it runs the other way?
+using SetsApart = bool (*)(std::string_view text);
+
 struct RenderOptions {
     OnError on_error = OnError::stop;
     bool strict_variables = false;  // an undefined variable is an error
@@ -188,6 +191,9 @@ struct RenderOptions {
     std::string_view timezone;
     /// BCP 47, for the host's filters.
     std::string_view locale;
+    /// Asked for the text of every output between tags (html) or anywhere (plain), but not within a capture and not
+    /// within an address ("https://x/{{ code }}"). What is to be set apart stands within <bdi> or FSI and PDI.
+    SetsApart sets_apart = nullptr;
     /// For the host's filters and tags; not looked at here.
     const void* host = nullptr;
 };
