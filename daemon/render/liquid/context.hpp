@@ -115,6 +115,14 @@ class Context {
     void stop(std::string reason);
     /// Appends to the output as it is.
     void write(std::string_view text) { out_->append(text); }
+    /// How much the output at work holds: within a capture, that of the capture.
+    std::size_t written() const { return out_->size(); }
+    /// Takes back out what was written since `written()` answered `from`. It no longer counts as output: charge it.
+    std::string take_back(std::size_t from) {
+        std::string text = out_->substr(from);
+        out_->resize(from);
+        return text;
+    }
     /// Work beyond the ordinary, in units of 64 bytes or one comparison. False: the limit is reached.
     bool charge_steps(std::uint64_t n) {
         if (n <= budget_.steps_) [[likely]] {
