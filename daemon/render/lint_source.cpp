@@ -1,5 +1,7 @@
 #include "render/lint_source.hpp"
 
+#include "render/liquid_spans.hpp"
+
 #include <algorithm>
 
 namespace chapar::render {
@@ -8,22 +10,6 @@ namespace {
 
 bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
-
-struct Span {
-    std::size_t begin = 0, end = 0;
-};
-
-/// The next "{{ ... }}" or "{% ... %}" from `at` on; begin == npos: there is none.
-Span next_tag(std::string_view source, std::size_t at) {
-    for (;; ++at) {
-        at = source.find('{', at);
-        if (at == std::string_view::npos || at + 1 >= source.size()) return {std::string_view::npos, 0};
-        const char kind = source[at + 1];
-        if (kind != '{' && kind != '%') continue;
-        const std::size_t close = source.find(kind == '{' ? "}}" : "%}", at + 2);
-        return {at, close == std::string_view::npos ? source.size() : close + 2};
-    }
 }
 
 std::vector<std::string_view> words(std::string_view tag) {
@@ -55,7 +41,8 @@ Place place_at(std::string_view source, std::size_t offset) {
 }
 
 Place find_name(std::string_view source, std::string_view name) {
-    for (Span tag = next_tag(source, 0); tag.begin != std::string_view::npos; tag = next_tag(source, tag.end)) {
+    for (const LiquidSpan& tag : liquid_spans(source)) {
+        if (tag.kind == LiquidSpan::Kind::comment) continue;
         const std::string_view text = source.substr(tag.begin, tag.end - tag.begin);
         for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
             const bool starts = at == 0 || (!is_word(text[at - 1]) && text[at - 1] != '.');
@@ -67,8 +54,8 @@ Place find_name(std::string_view source, std::string_view name) {
 }
 
 void collect_set_names(std::string_view source, std::set<std::string, std::less<>>& names) {
-    for (Span tag = next_tag(source, 0); tag.begin != std::string_view::npos; tag = next_tag(source, tag.end)) {
-        if (source[tag.begin + 1] != '%') continue;
+    for (const LiquidSpan& tag : liquid_spans(source)) {
+        if (tag.kind != LiquidSpan::Kind::tag) continue;
         std::vector<std::string_view> all = words(source.substr(tag.begin + 2, tag.end - tag.begin - 2));
         std::erase(all, "-");
         if (all.size() < 2) continue;
@@ -85,9 +72,9 @@ void collect_set_names(std::string_view source, std::set<std::string, std::less<
 
 std::string mask_liquid(std::string_view source) {
     std::string masked(source);
-    for (Span tag = next_tag(source, 0); tag.begin != std::string_view::npos; tag = next_tag(source, tag.end)) {
+    for (const LiquidSpan& tag : liquid_spans(source)) {
         // A value stays a value, a tag separates.
-        const char mask = source[tag.begin + 1] == '{' ? '_' : ' ';
+        const char mask = tag.kind == LiquidSpan::Kind::output ? '_' : ' ';
         for (std::size_t i = tag.begin; i < tag.end; ++i)
             if (masked[i] != '\n') masked[i] = mask;
     }
