@@ -132,6 +132,12 @@ class Program {
     const std::vector<std::string>& variables() const;
     /// True when some output's last filter is `raw` (lint reports it).
     bool uses_raw() const;
+    /// A place where a filter of the environment's own is used. `literal`: its input, where that is a quoted text.
+    struct FilterUse {
+        std::string name, literal;
+        int line = 0;
+    };
+    const std::vector<FilterUse>& filter_uses() const;
 
     struct Impl;
     explicit Program(std::unique_ptr<Impl> impl);
