@@ -23,7 +23,23 @@ bool is_variable_name(std::string_view name) {
 
 bool is_tag(const LiquidSpan& span, std::string_view name) { return span.kind == Kind::tag && span.name == name; }
 
+Blocks* blocks_of(liquid::Context& context) {
+    const void* host = context.options().host;
+    Blocks* found =
+        host == nullptr ? nullptr : static_cast<const RenderingHost*>(static_cast<const Language*>(host))->blocks;
+    if (found == nullptr) context.fail("'content_for' belongs into the body of a mail");
+    return found;
+}
+
 }  // namespace
+
+void open_block(liquid::Context& context, liquid::Value name) {
+    if (Blocks* blocks = blocks_of(context)) blocks->open(context, context.text_of(name));
+}
+
+void close_block(liquid::Context& context, liquid::Value) {
+    if (Blocks* blocks = blocks_of(context)) blocks->close(context);
+}
 
 void Blocks::open(liquid::Context& context, std::string_view name) {
     open_.push_back({std::string(name), context.written()});

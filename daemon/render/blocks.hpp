@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "render/front_matter.hpp"
+#include "render/l10n/language.hpp"
 #include "render/liquid/context.hpp"
 
 namespace chapar::render {
@@ -40,7 +41,12 @@ class Blocks {
     std::vector<Open> open_;
 };
 
-/// The tags, for the environment. They find their Blocks by blocks_of(); where there are none they fail.
+/// What RenderOptions::host of a message leads to.
+struct RenderingHost : Language {
+    Blocks* blocks = nullptr;  // nullptr: this part has none
+};
+
+/// The tags, for the environment. Where there are no blocks they fail.
 void open_block(liquid::Context& context, liquid::Value name);
 void close_block(liquid::Context& context, liquid::Value nothing);
 

@@ -31,7 +31,12 @@ class Compiler {
     using Sources = std::map<std::string, std::string, std::less<>>;
     Compiler(const std::string& name, const Sources& files, const SharedSource& shared, const Locales& locales,
              const CompileTools& tools)
-        : name_(name), files_(files), shared_(shared), locales_(locales), tools_(tools), pages_(shared_, tools_, out_) {}
+        : name_(name),
+          files_(files),
+          shared_(shared),
+          locales_(locales),
+          tools_(tools),
+          pages_(shared_, tools_, out_) {}
     Compiled run();
 
   private:
@@ -254,7 +259,6 @@ void Compiler::build_email(const Draft& draft, Variant& variant) {
     const std::string path = name_ + "/" + draft.file;
     const FrontMatter& front = draft.front;
     variant.html = parse_page(path, *draft.source);
-    variant.has_blocks = draft.source->find("content_for") != std::string::npos;
     if (front.layout && !front.layout->empty()) {
         if (!is_plain_name(*front.layout))
             throw Failure{

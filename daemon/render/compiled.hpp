@@ -67,8 +67,8 @@ struct Compiled {
     std::string name;
     std::vector<CompiledChannel> channels;
     Partials html_partials, text_partials;
-    Bundle bundle;                                     // the sources that it is made of
-    std::shared_ptr<const Translations> translations;  // nullptr: no program uses them
+    Bundle bundle;                                       // the sources that it is made of
+    std::shared_ptr<const Translations> translations;    // nullptr: no program uses them
     std::map<std::string, Origin, std::less<>> origins;  // of the programs that are HTML, by name
     std::vector<Note> notes;
     std::vector<std::string> page_paths;  // as PageSources::mark_origins numbered them

@@ -53,6 +53,42 @@ Place find_name(std::string_view source, std::string_view name) {
     return {};
 }
 
+Place find_text(std::string_view source, std::string_view text) {
+    const std::size_t at = source.find(text);
+    return at == std::string_view::npos ? Place{} : place_at(source, at);
+}
+
+Place find_in_front_matter(std::string_view source, std::string_view name) {
+    constexpr std::string_view fence = "+++";
+    if (!source.starts_with(fence)) return {};
+    const std::string_view head = source.substr(0, source.find("\n+++"));
+    for (std::size_t at = head.find(name, fence.size()); at != std::string_view::npos; at = head.find(name, at + 1)) {
+        const bool ends = at + name.size() >= head.size() || !is_word(head[at + name.size()]);
+        if (!is_word(head[at - 1]) && ends) return place_at(source, at);
+    }
+    return {};
+}
+
+Finding finding_of(const std::string& located, std::string_view rule) {
+    Finding finding{located, 1, 1, std::string(rule), "", ""};
+    const std::size_t file_end = located.find(':');
+    if (file_end == std::string::npos) return finding;
+    finding.file = located.substr(0, file_end);
+    std::string_view rest = std::string_view(located).substr(file_end + 1);
+    for (unsigned* number : {&finding.line, &finding.column}) {
+        unsigned value = 0;
+        std::size_t used = 0;
+        for (; used < rest.size() && rest[used] >= '0' && rest[used] <= '9'; ++used)
+            value = value * 10 + static_cast<unsigned>(rest[used] - '0');
+        if (used == 0 || used >= rest.size()) break;
+        *number = value;
+        rest.remove_prefix(used + 1);
+    }
+    if (rest.starts_with(' ')) rest.remove_prefix(1);
+    finding.sentence = rest;
+    return finding;
+}
+
 void collect_set_names(std::string_view source, std::set<std::string, std::less<>>& names) {
     for (const LiquidSpan& tag : liquid_spans(source)) {
         if (tag.kind != LiquidSpan::Kind::tag) continue;
