@@ -36,6 +36,7 @@ constexpr std::array commands = {
     Command{"template", "templates: list, lint", "template list | template lint [FOLDER]", run_template},
     Command{"render", "render a template file, or JSON lines", "render FILE DATA.json | render --jsonl", run_render},
     Command{"config", "check the configuration", "config check [--config FILE]", run_config},
+    Command{"sms", "what a text costs as SMS", "sms count TEXT | sms count --jsonl", run_sms},
     Command{"plugin", "plugins: list, check", "plugin list [DIR] | plugin check FILE", run_plugin},
 };
 
