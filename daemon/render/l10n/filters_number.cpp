@@ -84,10 +84,28 @@ Value ordinal(Call& call, Value input) {
 
 }  // namespace
 
+namespace {
+/// CLDR's spaces that do not break. In plain text one of them would make a message of 160 characters one of 70.
+constexpr std::string_view no_break = "\xC2\xA0", narrow = "\xE2\x80\xAF";
+bool has_fixed_space(std::string_view text) {
+    return text.find(no_break) != std::string_view::npos || text.find(narrow) != std::string_view::npos;
+}
+}  // namespace
+
 liquid::Value local_text(liquid::Context& context, std::string_view text) {
     const auto locale = locale_of(context);
     const bool same = is_right_to_left(std::string(locale)) == language_of(context).right_to_left;
-    return context.string(text, same ? liquid::Mark::own : liquid::Mark::plain);
+    const auto mark = same ? liquid::Mark::own : liquid::Mark::plain;
+    if (context.html() || !has_fixed_space(text)) return context.string(text, mark);
+    std::string plain;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t width = text.substr(at).starts_with(no_break) ? no_break.size()
+                                  : text.substr(at).starts_with(narrow) ? narrow.size()
+                                                                        : 0;
+        plain += width == 0 ? text[at] : ' ';
+        at += std::max<std::size_t>(width, 1);
+    }
+    return context.string(plain, mark);
 }
 
 void add_number_filters(liquid::Environment& environment) {
