@@ -19,7 +19,8 @@ using Sources = std::map<std::string, std::string, std::less<>>;
 /// One folder of templates.
 class FolderLinter {
   public:
-    explicit FolderLinter(const std::string& path) : folder_(path) {}
+    FolderLinter(const std::string& path, const std::string& made_folder)
+        : folder_(path), mjml_({made_folder, {}, {}}) {}
     std::vector<Finding> run();
 
   private:
@@ -87,6 +88,8 @@ std::vector<Finding> FolderLinter::run() {
 
 }  // namespace
 
-std::vector<Finding> lint(const std::string& path) { return FolderLinter(path).run(); }
+std::vector<Finding> lint(const std::string& path, const std::string& made_folder) {
+    return FolderLinter(path, made_folder).run();
+}
 
 }  // namespace chapar::render
