@@ -174,12 +174,19 @@ void TemplateLinter::look_at_unsubscribe(const Variant& variant) {
 
 void TemplateLinter::look_at_translations(const Variant& variant) {
     if (!compiled_.translations) return;
+    std::vector<std::string_view> languages;  // a file that names none speaks all of them
+    if (!variant.lang.empty()) languages.push_back(variant.lang);
+    if (variant.lang.empty())
+        for (const auto& file : compiled_.translations->files())
+            languages.push_back(file->locale());
     for (const liquid::Program* program : programs(variant))
         for (const auto& use : program->filter_uses()) {
             if (use.name != "t" || use.literal.empty()) continue;
-            if (compiled_.translations->find(variant.lang, use.literal)) continue;
-            report(program->name(), find_text(source_of(program->name()), use.literal), "missing-translation",
-                   compiled_.translations->explain_missing(variant.lang, use.literal));
+            for (const std::string_view language : languages) {
+                if (compiled_.translations->find(language, use.literal)) continue;
+                report(program->name(), find_text(source_of(program->name()), use.literal), "missing-translation",
+                       compiled_.translations->explain_missing(language, use.literal));
+            }
         }
 }
 
@@ -289,7 +296,7 @@ void TemplateLinter::look(const CompiledChannel& channel, const Variant& variant
     look_at_unsubscribe(variant);
     look_at_blocks(variant);
     look_at_raw(variant);
-    if (variant.lang.empty())
+    if (variant.lang.empty() && !compiled_.translations)
         report(own(variant), {}, "missing-lang", "say lang = \"...\": screen readers and right-to-left depend on it");
     for (const Note& note : compiled_.notes)
         if (note.file == own(variant)) report(note.file, note.place, note.rule, note.sentence);

@@ -178,6 +178,23 @@ TEST_F(L10nTest, a_broken_file_of_translations_stops_only_who_uses_it) {
     EXPECT_THAT(catalogue_->reload().front(), HasSubstr("'1' is no language tag"));
 }
 
+TEST_F(L10nTest, lint_names_the_missing_key_its_files_and_the_nearest_one) {
+    folder_.write("locales/en.default.toml", "cart.items = 'x'\n");
+    folder_.write("locales/fa.toml", "cart.own = 'x'\n");
+    folder_.write("all/sms.liquid", "{% if a %}\n{{ 'cart.itms' | t }}{{ 'cart.items' | t }}{% endif %}");
+    folder_.write("one/sms.liquid", "{% if a %}{{ 'cart.own' | t }}{% endif %}");
+    std::vector<std::string> said;
+    for (const Finding& finding : lint(folder_.path()))
+        if (finding.rule == "missing-translation")
+            said.push_back(fmt::format("{}:{}: {}", finding.file, finding.line, finding.sentence));
+    EXPECT_THAT(said, testing::UnorderedElementsAre(
+                          "all/sms.liquid:2: no translation 'cart.itms' in locales/en.default.toml; did you mean "
+                          "'cart.items'?",
+                          "all/sms.liquid:2: no translation 'cart.itms' in locales/fa.toml, locales/en.default.toml; "
+                          "did you mean 'cart.items'?",
+                          "one/sms.liquid:1: no translation 'cart.own' in locales/en.default.toml"));
+}
+
 TEST_F(L10nTest, a_waiting_message_keeps_the_translation_it_was_accepted_with) {
     folder_.write("locales/fa.toml", "a = 'old'\n");
     folder_.write("t/sms.liquid", "{{ 'a' | t }}");
