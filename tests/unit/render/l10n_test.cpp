@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <memory>
 
 namespace chapar::render {
@@ -33,7 +34,7 @@ class L10nTest : public testing::Test {
         input.data_json = json;
         input.locale = locale;
         input.timezone = zone_;
-        input.now = from_ms(1721989205000);  // 2024-07-26 10:20:05 UTC
+        input.now = from_ms(now_ms_);
         const auto rendered = catalogue_->find(name)->render(channel, input);
         if (!rendered) return "error: " + rendered.error().message();
         for (const auto& [key, value] : rendered->parts)
@@ -42,6 +43,7 @@ class L10nTest : public testing::Test {
     }
     ScratchFolder folder_;
     std::string zone_ = "Asia/Tehran";
+    std::int64_t now_ms_ = 1721989205000;  // 2024-07-26 10:20:05 UTC
     std::unique_ptr<Catalogue> catalogue_;
 };
 
@@ -193,6 +195,40 @@ TEST_F(L10nTest, lint_names_the_missing_key_its_files_and_the_nearest_one) {
                           "all/sms.liquid:2: no translation 'cart.itms' in locales/fa.toml, locales/en.default.toml; "
                           "did you mean 'cart.items'?",
                           "one/sms.liquid:1: no translation 'cart.own' in locales/en.default.toml"));
+}
+
+/// What stands between backquotes in `cell`, as one template; "\\|" of the table is a bar.
+std::string examples_of(std::string_view cell, std::string_view separator) {
+    std::string all;
+    for (std::size_t open = cell.find('`'); open != std::string_view::npos; open = cell.find('`', open + 1)) {
+        const std::size_t close = cell.find('`', open + 1);
+        if (!all.empty()) all += separator;
+        for (const char c : cell.substr(open + 1, close - open - 1))
+            if (c != '\\') all += c;
+        open = close;
+    }
+    return all;
+}
+
+TEST_F(L10nTest, the_table_of_the_manual) {
+    std::ifstream file(std::string(CHAPAR_SOURCE_DIR) + "/docs/templates.md");
+    int rows = 0;
+    bool in_table = false;
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("| | English | Persian |")) in_table = true;
+        if (line.empty()) in_table = false;
+        if (!in_table || !line.starts_with("| `{{")) continue;
+        const std::size_t persian = line.rfind(" | ", line.size() - 3), english = line.rfind(" | ", persian - 1);
+        const std::string_view all = line, cell = all.substr(0, english);
+        const auto expected_english = all.substr(english + 3, persian - english - 3);
+        const auto expected_persian = all.substr(persian + 3, all.size() - persian - 5);
+        now_ms_ = 1721989205000 + (cell.find("three days later") == std::string_view::npos ? 0 : 3 * 86400000);
+        constexpr std::string_view at = R"({"at":1721989205})";
+        EXPECT_EQ(say(examples_of(cell, ", "), "en", at), expected_english) << line;
+        EXPECT_EQ(say(examples_of(cell, "، "), "fa-IR", at), expected_persian) << line;
+        ++rows;
+    }
+    EXPECT_EQ(rows, 11);
 }
 
 TEST_F(L10nTest, a_waiting_message_keeps_the_translation_it_was_accepted_with) {
