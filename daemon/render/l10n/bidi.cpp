@@ -1,7 +1,8 @@
 #include "render/l10n/bidi.hpp"
 
+#include "render/liquid/text.hpp"
+
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
 
 #include <algorithm>
 #include <array>
@@ -66,20 +67,17 @@ bool is_digit(Kind kind) { return kind == Kind::digit || kind == Kind::arabic_di
 
 Shape shape_of(std::string_view text) {
     Shape shape;
-    const auto size = static_cast<std::int32_t>(text.size());
     Kind previous = Kind::neutral;
-    for (std::int32_t i = 0; i < size;) {
-        const auto byte = static_cast<unsigned char>(text[static_cast<std::size_t>(i)]);
-        const bool start = i == 0;
-        Kind kind = Kind::neutral;
-        if (byte < 0x80) {
-            kind = ascii_kind(byte);
-            ++i;
-        } else {
-            UChar32 c = 0;
-            U8_NEXT(text.data(), i, size, c);
-            kind = c < 0 ? Kind::neutral : kind_of(c);
+    bool start = true;
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t bytes = 1;
+        const auto byte = static_cast<unsigned char>(text[at]);
+        Kind kind = byte < 0x80 ? ascii_kind(byte) : Kind::neutral;
+        if (byte >= 0x80) {
+            const char32_t c = liquid::decode(text, at, bytes);
+            if (c != char32_t(-1)) kind = kind_of(static_cast<UChar32>(c));
         }
+        at += bytes;
         if (kind == Kind::mark) continue;
         shape.left = shape.left || kind == Kind::left;
         shape.right = shape.right || kind == Kind::right;
@@ -90,6 +88,7 @@ Shape shape_of(std::string_view text) {
                                           : kind == Kind::separator && is_digit(previous);
         shape.lone_number = shape.lone_number && joins;
         if (start) shape.first = kind;
+        start = false;
         shape.last = previous = kind;
     }
     shape.lone_number = shape.lone_number && is_digit(shape.last);

@@ -1,9 +1,10 @@
 #include "render/l10n/graphemes.hpp"
 
+#include "render/liquid/text.hpp"
+
 #include <unicode/brkiter.h>
 #include <unicode/uchar.h>
 #include <unicode/utext.h>
-#include <unicode/utf8.h>
 
 #include <memory>
 
@@ -42,12 +43,10 @@ class Reading {
 
 bool is_grapheme_boundary(std::string_view text, std::size_t at) {
     if (at == 0 || at >= text.size()) return true;
-    auto before = static_cast<std::int32_t>(at), after = before;
-    const auto size = static_cast<std::int32_t>(text.size());
-    UChar32 left = 0, right = 0;
-    U8_PREV(text.data(), 0, before, left);
-    U8_NEXT(text.data(), after, size, right);
-    if (left < 0 || right < 0 || (stands_alone(left) && stands_alone(right))) return true;
+    std::size_t before = at - 1, bytes = 1;
+    while (before > 0 && (static_cast<unsigned char>(text[before]) & 0xC0) == 0x80)
+        --before;
+    if (stands_alone(liquid::decode(text, before, bytes)) && stands_alone(liquid::decode(text, at, bytes))) return true;
     Reading reading(text);
     auto* const graphemes = iterator_over(reading.text());
     return graphemes == nullptr || graphemes->isBoundary(static_cast<std::int32_t>(at)) != 0;
