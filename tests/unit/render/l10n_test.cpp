@@ -9,8 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 namespace chapar::render {
 namespace {
@@ -195,6 +197,26 @@ TEST_F(L10nTest, lint_names_the_missing_key_its_files_and_the_nearest_one) {
                           "all/sms.liquid:2: no translation 'cart.itms' in locales/fa.toml, locales/en.default.toml; "
                           "did you mean 'cart.items'?",
                           "one/sms.liquid:1: no translation 'cart.own' in locales/en.default.toml"));
+}
+
+TEST_F(L10nTest, many_threads_render_at_once) {
+    folder_.write("locales/en.default.toml", "n = { one = '{{ count }} thing', other = '{{ count }} things' }\n");
+    folder_.write("locales/fa.toml", "n = { other = '{{ count }} چیز' }\n");
+    constexpr std::string_view all =
+        "{{ 'n' | t: count: 1234 }}|{{ 1.5 | money: 'EUR' }}|{{ 'now' | jalali: '%B' }}|{{ 'now' | local_date: 'long' "
+        "}}";
+    const std::string english = say(all, "en"), persian = say(all, "fa");
+    EXPECT_EQ(english, "1,234 things|€1.50|Mordad|July 26, 2024");
+    std::atomic<int> wrong = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&] {
+            for (int n = 0; n < 50; ++n)
+                if (render("t", "sms", "en") != english || render("t", "sms", "fa") != persian) ++wrong;
+        });
+    for (auto& thread : threads)
+        thread.join();
+    EXPECT_EQ(wrong, 0);
 }
 
 /// What stands between backquotes in `cell`, as one template; "\\|" of the table is a bar.
