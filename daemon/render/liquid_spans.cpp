@@ -72,7 +72,7 @@ std::vector<LiquidSpan> liquid_spans(std::string_view source) {
         all.push_back(span);
         if (span.kind != Kind::tag || span.name != "raw") continue;
         at = end_of_block(source, span.end, "raw", false);
-        std::size_t close = source.rfind("{%", at);
+        std::size_t close = source.rfind("{%", at - 1);
         if (close == std::string_view::npos || close < span.end) close = at;
         if (close < at) all.push_back(next_span(source, close));
     }
