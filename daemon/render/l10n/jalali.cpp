@@ -9,6 +9,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 
 namespace chapar::render {
 
@@ -32,10 +33,11 @@ struct Names {
 };
 
 template <std::size_t n>
-std::array<std::string, n> texts(const icu::UnicodeString* from, std::int32_t count, std::int32_t first = 0) {
+std::array<std::string, n> texts(const icu::UnicodeString* from, std::int32_t count, std::size_t first = 0) {
     std::array<std::string, n> out;
-    for (std::size_t i = 0; i < n && static_cast<std::int32_t>(i) + first < count; ++i)
-        from[static_cast<std::size_t>(first) + i].toUTF8String(out[i]);
+    const std::span<const icu::UnicodeString> all(from, static_cast<std::size_t>(count));
+    for (std::size_t i = 0; i < n && i + first < all.size(); ++i)
+        all[i + first].toUTF8String(out[i]);
     return out;
 }
 

@@ -15,11 +15,10 @@ namespace {
 constexpr std::size_t zero = 0, other = 5;
 
 std::size_t form_number(const icu::UnicodeString& category) {
-    constexpr std::array<std::u16string_view, plural_forms> names = {u"zero", u"one",  u"two",
-                                                                     u"few",  u"many", u"other"};
+    static const std::array<icu::UnicodeString, plural_forms> names = {u"zero", u"one",  u"two",
+                                                                       u"few",  u"many", u"other"};
     for (std::size_t i = 0; i < names.size(); ++i)
-        if (category == icu::UnicodeString(false, names[i].data(), static_cast<std::int32_t>(names[i].size())))
-            return i;
+        if (category == names[i]) return i;
     return other;
 }
 
