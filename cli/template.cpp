@@ -43,7 +43,7 @@ void print_findings_json(const std::vector<render::Finding>& findings) {
     std::printf("%s\n", out.end_array().end_object().text().c_str());
 }
 
-/// Blanks as wide as the first `bytes` of `line`: a character each, tabs as they are, marks on letters nothing.
+/// Blanks as wide as the first `bytes` of `line`: a character each, marks on letters nothing.
 std::string blanks_for(std::string_view line, std::size_t bytes) {
     std::string blanks;
     const std::string_view before = line.substr(0, bytes);
@@ -56,7 +56,7 @@ std::string blanks_for(std::string_view line, std::size_t bytes) {
                             (byte == 0xE2u && next == 0x80u && at + 2 < before.size() &&  // joiners, marks
                              static_cast<unsigned char>(before[at + 2]) >= 0x8Bu &&
                              static_cast<unsigned char>(before[at + 2]) <= 0x8Fu);
-        if (!continues && !accent) blanks += before[at] == '\t' ? '\t' : ' ';
+        if (!continues && !accent) blanks += ' ';
     }
     return blanks;
 }
@@ -75,8 +75,9 @@ void print_source(const render::Finding& f) {
         ++begin;
     while (is_inside(end))
         ++end;
-    const std::string_view line = std::string_view(f.source).substr(begin, end - begin);
-    std::printf("    %s\n    %s^\n", log::escape(std::string(line)).c_str(), blanks_for(line, place - begin).c_str());
+    std::string line = f.source.substr(begin, end - begin);
+    std::replace(line.begin(), line.end(), '\t', ' ');
+    std::printf("    %s\n    %s^\n", log::escape(line).c_str(), blanks_for(line, place - begin).c_str());
 }
 
 void print_finding(const std::string& folder, const render::Finding& f) {

@@ -2,9 +2,9 @@
 
 #include "base/json.hpp"
 #include "render/blocks.hpp"
-#include "render/environment.hpp"
 #include "render/locale.hpp"
 #include "render/mail_pages.hpp"
+#include "render/parse_source.hpp"
 
 #include <fmt/format.h>
 
@@ -168,18 +168,12 @@ void Compiler::check(const Draft& draft) const {
 
 /// `start` is where `source` begins in its file.
 ProgramPtr Compiler::parse(const std::string& path, std::string_view source, liquid::Escape escape, Place start) {
-    liquid::ParseOptions options;
-    options.name = path;
-    options.mode = liquid::Mode::strict;
-    options.escape = escape;
-    options.environment = message_environment();
-    auto program = liquid::parse(source, options);
+    auto program = parse_source(path, source, escape);
     if (!program) {
-        const liquid::Problem& problem = program.error();
-        const auto line = static_cast<unsigned>(std::max(problem.line, 1));
-        auto column = static_cast<unsigned>(std::max(problem.column, 1));
-        if (line == 1) column += start.column - 1;
-        throw Failure{fmt::format("{}:{}:{}: {}", path, line + start.line - 1, column, problem.message)};
+        Trouble& trouble = program.error();
+        if (trouble.place.line == 1) trouble.place.column += start.column - 1;
+        trouble.place.line += start.line - 1;
+        throw Failure{describe(path, trouble)};
     }
     add_partials(**program, escape);
     add_translations(**program);
@@ -189,19 +183,10 @@ ProgramPtr Compiler::parse(const std::string& path, std::string_view source, liq
 /// What MailPages made of a file; places are told as those of the file.
 ProgramPtr Compiler::parse_page(const std::string& path, const std::string& file) {
     const PageSource* page = pages_.find(path);
-    liquid::ParseOptions options;
-    options.name = path;
-    options.mode = liquid::Mode::strict;
-    options.escape = liquid::Escape::html;
-    options.environment = message_environment();
     Origin origin(page->text, file, page->map);
-    auto program = liquid::parse(page->text, options);
-    if (!program) {
-        const liquid::Problem& problem = program.error();
-        const Place made{static_cast<unsigned>(std::max(problem.line, 1)),
-                         static_cast<unsigned>(std::max(problem.column, 1))};
-        throw Failure{describe(path, {origin.locate(made), problem.message})};
-    }
+    auto program = parse_source(path, page->text, liquid::Escape::html);
+    if (!program)
+        throw Failure{describe(path, {origin.locate(program.error().place), std::move(program.error().sentence)})};
     out_.origins.insert_or_assign(path, std::move(origin));
     add_partials(**program, liquid::Escape::html);
     add_translations(**program);

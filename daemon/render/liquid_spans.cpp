@@ -79,6 +79,17 @@ std::vector<LiquidSpan> liquid_spans(std::string_view source) {
     return all;
 }
 
+std::size_t unclosed_tag(std::string_view source, std::string_view name) {
+    std::vector<std::size_t> open;
+    const std::string closing = "end" + std::string(name);
+    for (const LiquidSpan& span : liquid_spans(source)) {
+        if (span.kind == Kind::output) continue;
+        if (span.name == name && (span.kind == Kind::tag || span.end == source.size())) open.push_back(span.begin);
+        if (span.name == closing && !open.empty()) open.pop_back();
+    }
+    return open.empty() ? std::string_view::npos : open.back();
+}
+
 std::string_view leading_literal(std::string_view markup) {
     if (markup.size() < 2 || (markup.front() != '"' && markup.front() != '\'')) return {};
     const std::size_t close = markup.find(markup.front(), 1);

@@ -26,6 +26,9 @@ struct LiquidSpan {
 /// Ascending. What stands between {% raw %} and {% endraw %} is text. An unclosed one reaches to the end.
 std::vector<LiquidSpan> liquid_spans(std::string_view source);
 
+/// Where the innermost block `name` opens that nothing closes; npos: all are closed.
+std::size_t unclosed_tag(std::string_view source, std::string_view name);
+
 /// The text of the string literal that `markup` begins with; empty: it begins with something else.
 std::string_view leading_literal(std::string_view markup);
 
