@@ -29,7 +29,7 @@ def test_a_finding_shows_its_line_and_a_mark_under_the_place(templates):
         "          ^",
         "templates/t/email.liquid:11:23: error: an image without alt says nothing where images are off [image-alt]",
         "     <p>سلامِ شما <img src=\"https://a.example/a.png\" width=\"9\"></p>",
-        " " * 19 + "^",
+        " " * 17 + "^",
         "2 errors, 0 warnings",
     ]
 
