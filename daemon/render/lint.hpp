@@ -38,8 +38,8 @@ struct Finding {
     bool operator<(const Finding& other) const { return key() < other.key(); }
 };
 
-/// Sorted by place. Templates that are MJML are made into HTML, which takes about a second each; `made_folder` keeps what
-/// was made, as in open_catalogue.
+/// Sorted by place. Templates that are MJML are made into HTML, which takes about a second each; `made_folder` keeps
+/// what was made, as in open_catalogue.
 std::vector<Finding> lint(const std::string& folder, const std::string& made_folder = {});
 
 }  // namespace chapar::render

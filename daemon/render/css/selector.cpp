@@ -34,6 +34,11 @@ class SelectorReader {
         while (at_ < text_.size() && is_blank(text_[at_]))
             ++at_;
     }
+    bool skip(char wanted) {
+        if (at_ >= text_.size() || text_[at_] != wanted) return false;
+        ++at_;
+        return true;
+    }
     std::string_view text_;
     std::size_t at_ = 0;
     unsigned specificity_ = 0;
@@ -58,7 +63,7 @@ bool SelectorReader::read_attribute(Compound& compound) {
     if (test.name.empty() || at_ >= text_.size()) return false;
     if (text_[at_] != ']') {
         test.kind = text_[at_++];
-        if (test.kind != '=' && (at_ >= text_.size() || text_[at_++] != '=')) return false;
+        if (test.kind != '=' && !skip('=')) return false;
         if (std::string_view("=~|^$*").find(test.kind) == std::string_view::npos) return false;
         skip_blanks();
         if (at_ < text_.size() && (text_[at_] == '"' || text_[at_] == '\'')) {
@@ -76,7 +81,7 @@ bool SelectorReader::read_attribute(Compound& compound) {
             skip_blanks();
         }
     }
-    if (at_ >= text_.size() || text_[at_++] != ']') return false;
+    if (!skip(']')) return false;
     specificity_ += one_class;
     compound.attributes.push_back(std::move(test));
     return true;
