@@ -105,6 +105,7 @@ std::vector<const liquid::Program*> TemplateLinter::programs(const Variant& vari
 void TemplateLinter::look_at_silence(const Variant& variant) {
     const auto rules = lint_rules();
     std::vector<std::string_view> names;
+    names.reserve(rules.size());
     for (const LintRule& rule : rules)
         names.push_back(rule.name);
     for (const std::string& name : variant.front.silenced)
@@ -258,6 +259,7 @@ void TemplateLinter::look_at_blocks(const Variant& variant) {
         return std::any_of(all.begin(), all.end(), [&](const BlockName& b) { return b.name == name; });
     };
     std::vector<std::string> names;
+    names.reserve(places.size());
     for (const BlockName& place : places)
         names.push_back(place.name);
     for (const BlockName& block : filled)

@@ -129,8 +129,8 @@ std::expected<MjmlOutput, std::string> Mjml::make(const std::string& text) {
     const std::string found = program();
     if (found.empty())
         return std::unexpected(
-            "needs the program mjml to be made into HTML: npm install -g mjml (or name it in "
-            "$CHAPAR_MJML)");
+            "needs the program mjml to be made into HTML: npm install -g mjml (or name it in $CHAPAR_MJML), then save "
+            "the file again");
     const std::string key = key_of(found, text);
     {
         const std::lock_guard lock(mutex_);

@@ -175,6 +175,7 @@ void PageSources::finish() {
             std::move(edits.begin(), edits.end(), std::back_inserter(written));
         }
         std::vector<Replacement> edits;
+        edits.reserve(written.size());
         for (const css::Edit& edit : written)
             edits.push_back({edit.offset, edit.removed, edit.text});
         rewrite(source, edits);
@@ -197,6 +198,7 @@ void PageSources::mark_origins() {
                 fmt::format(" {}=\"{}:{}\"", origin_attribute, number, source.map.file_offset(token->offset)));
         }
         std::vector<Replacement> edits;
+        edits.reserve(marks.size());
         for (std::size_t i = 0; i < marks.size(); ++i)
             edits.push_back({places[i], 0, marks[i]});
         rewrite(source, edits);
@@ -206,6 +208,7 @@ void PageSources::mark_origins() {
 
 std::vector<std::string> PageSources::paths() const {
     std::vector<std::string> all;
+    all.reserve(sources_.size());
     for (const auto& [path, source] : sources_)
         all.push_back(path);
     return all;
