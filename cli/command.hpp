@@ -33,5 +33,6 @@ int run_render(Context&, std::span<const std::string_view>);    // render.cpp
 int run_template(Context&, std::span<const std::string_view>);  // template.cpp
 int run_plugin(Context&, std::span<const std::string_view>);    // plugin.cpp
 int run_config(Context&, std::span<const std::string_view>);    // config.cpp
+int run_sms(Context&, std::span<const std::string_view>);       // sms.cpp
 
 }  // namespace chapar::cli

@@ -33,9 +33,16 @@ constexpr std::array commands = {
     Command{"queue", "what waits, and why", "queue", run_queue},
     Command{"route", "routes: list, pause, resume", "route [list] | route pause NAME [REASON] | route resume NAME",
             run_route},
-    Command{"template", "templates: list, lint", "template list | template lint [FOLDER]", run_template},
-    Command{"render", "render a template file, or JSON lines", "render FILE DATA.json | render --jsonl", run_render},
+    Command{"template", "templates: list, lint", "template list | template lint [FOLDER] [TEMPLATE...]", run_template},
+    Command{"render", "what a template would send; plain Liquid",
+            "render TEMPLATE [--locale LOCALE] [--channel CHANNEL] [--data FILE|JSON] [--open] [--part NAME]\n"
+            "       [--folder DIR] [--recipient JSON] [--timezone ZONE]\n"
+            "  chapar render FILE [DATA.json]\n"
+            "  chapar render --jsonl\n"
+            "TEMPLATE is a name, a template's folder or one of its files; its own sample data stands in for --data.",
+            run_render},
     Command{"config", "check the configuration", "config check [--config FILE]", run_config},
+    Command{"sms", "what a text costs as SMS", "sms count TEXT | sms count --jsonl", run_sms},
     Command{"plugin", "plugins: list, check", "plugin list [DIR] | plugin check FILE", run_plugin},
 };
 

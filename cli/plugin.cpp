@@ -100,7 +100,7 @@ int check(const Context& context, const std::string& file, const std::string& se
     std::vector<plugin::Finding> findings;
     // An author's own directory may lie below /tmp; the daemon would refuse that, which is said and is no failure.
     Result<plugin::File> strictly = plugin::open_safely(path, {});
-    Result<const chapar_plugin*> table = plugin::load(path, {.allow_unsafe_parents = true});
+    Result<const chapar_plugin*> table = plugin::load(path, {.allow_sticky_folder = true});
     findings.push_back({"the file can be loaded", table.has_value(), table ? "" : table.error().message()});
     if (table && !strictly)
         std::fprintf(stderr, "note: the daemon would refuse it: %s\n", strictly.error().message().c_str());

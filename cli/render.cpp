@@ -1,8 +1,9 @@
-// chapar render: plain Liquid from files, or a stream of JSON lines for tools and tests.
+// chapar render: plain Liquid from files, or a stream of JSON lines for tools and tests; templates are in preview.cpp.
 #include "render/liquid/liquid.hpp"
 
 #include "base/json.hpp"
 #include "command.hpp"
+#include "preview.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -167,10 +168,12 @@ int render_file(const std::string& file, const std::string& data_file) {
 }
 }  // namespace
 
-int run_render(Context&, std::span<const std::string_view> args) {
+int run_render(Context& context, std::span<const std::string_view> args) {
     if (args.size() == 1 && args[0] == "--jsonl") return render_lines();
+    if (is_preview(args)) return preview(context, args);
     if (args.empty() || args.size() > 2 || args[0].starts_with("--")) {
-        return complain("usage: chapar render FILE [DATA.json] | chapar render --jsonl", usage);
+        return complain("usage: chapar render TEMPLATE | chapar render FILE [DATA.json] | chapar render --jsonl",
+                        usage);
     }
     return render_file(std::string(args[0]), args.size() > 1 ? std::string(args[1]) : std::string());
 }

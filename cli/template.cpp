@@ -4,7 +4,8 @@
 #include "base/log.hpp"
 #include "cli/client.hpp"
 #include "cli/command.hpp"
-#include "render/catalogue.hpp"
+#include "cli/template_choice.hpp"
+#include "render/compiled.hpp"
 #include "render/lint.hpp"
 
 #include <fmt/format.h>
@@ -12,62 +13,107 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 namespace chapar::cli {
 namespace {
 
 int misuse(std::string_view what) {
-    std::fprintf(
-        stderr,
-        "chapar template: %.*s\nusage: chapar template list\n       chapar template lint FOLDER [TEMPLATE...]\n",
-        static_cast<int>(what.size()), what.data());
+    std::fprintf(stderr,
+                 "chapar template: %.*s\nusage: chapar template list\n       chapar template lint [FOLDER] "
+                 "[TEMPLATE...]\n",
+                 static_cast<int>(what.size()), what.data());
     return Exit::usage;
+}
+
+std::size_t errors_in(const std::vector<render::Finding>& findings) {
+    return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), [](const render::Finding& f) {
+        return f.severity() == render::Severity::error;
+    }));
 }
 
 void print_findings_json(const std::vector<render::Finding>& findings) {
     json::Writer out;
-    out.begin_object().member("ok", findings.empty()).key("findings").begin_array();
+    out.begin_object().member("ok", findings.empty()).member("errors", errors_in(findings));
+    out.key("findings").begin_array();
     for (const render::Finding& f : findings) {
         out.begin_object().member("file", f.file).member("line", f.line).member("column", f.column);
-        out.member("rule", f.rule).member("sentence", f.sentence).end_object();
+        out.member("severity", render::name_of(f.severity())).member("rule", f.rule).member("sentence", f.sentence);
+        out.member("source", f.source).end_object();
     }
     std::printf("%s\n", out.end_array().end_object().text().c_str());
 }
 
+/// Blanks as wide as the first `bytes` of `line`: a character each, marks on letters nothing.
+std::string blanks_for(std::string_view line, std::size_t bytes) {
+    std::string blanks;
+    const std::string_view before = line.substr(0, bytes);
+    for (std::size_t at = 0; at < before.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(before[at]);
+        const auto next = at + 1 < before.size() ? static_cast<unsigned char>(before[at + 1]) : 0u;
+        const bool continues = (byte & 0xC0u) == 0x80u;
+        const bool accent = (byte == 0xCCu || (byte == 0xCDu && next < 0xB0u)) ||         // U+0300..036F
+                            (byte == 0xD9u && next >= 0x8Bu && next <= 0x9Fu) ||          // Arabic vowel signs
+                            (byte == 0xE2u && next == 0x80u && at + 2 < before.size() &&  // joiners, marks
+                             static_cast<unsigned char>(before[at + 2]) >= 0x8Bu &&
+                             static_cast<unsigned char>(before[at + 2]) <= 0x8Fu);
+        if (!continues && !accent) blanks += ' ';
+    }
+    return blanks;
+}
+
+/// At most so much of a long line is shown around the place.
+constexpr std::size_t shown_before = 70, shown_after = 50;
+
+void print_source(const render::Finding& f) {
+    if (f.source.empty()) return;
+    const auto is_inside = [&](std::size_t at) {
+        return at < f.source.size() && (static_cast<unsigned char>(f.source[at]) & 0xC0u) == 0x80u;
+    };
+    const std::size_t place = std::min<std::size_t>(f.column - 1, f.source.size());
+    std::size_t begin = place > shown_before ? place - shown_before : 0, end = place + shown_after;
+    while (is_inside(begin))
+        ++begin;
+    while (is_inside(end))
+        ++end;
+    std::string line = f.source.substr(begin, end - begin);
+    std::replace(line.begin(), line.end(), '\t', ' ');
+    std::printf("    %s\n    %s^\n", log::escape(line).c_str(), blanks_for(line, place - begin).c_str());
+}
+
+void print_finding(const std::string& folder, const render::Finding& f) {
+    const std::string_view severity = render::name_of(f.severity());
+    const std::string line =
+        fmt::format("{}/{}:{}:{}: {}: {} [{}]", folder, f.file, f.line, f.column, severity, f.sentence, f.rule);
+    std::printf("%s\n", log::escape(line).c_str());
+    print_source(f);
+}
+
 /// The templates asked for, and the files that all share.
-void keep_wanted(std::vector<render::Finding>& findings, std::span<const std::string_view> wanted) {
+void keep_wanted(std::vector<render::Finding>& findings, const std::vector<std::string>& wanted) {
     if (wanted.empty()) return;
     std::erase_if(findings, [&](const render::Finding& f) {
-        const std::string_view folder = std::string_view(f.file).substr(0, f.file.find('/'));
-        return !folder.starts_with('_') && std::find(wanted.begin(), wanted.end(), folder) == wanted.end();
+        const std::string folder = f.file.substr(0, f.file.find('/'));
+        return !render::is_shared_folder(folder) && std::find(wanted.begin(), wanted.end(), folder) == wanted.end();
     });
 }
 
 int lint(const Context& context, std::span<const std::string_view> args) {
-    if (args.empty() || args.front().starts_with('-')) return misuse("lint needs a folder of templates");
-    const std::string folder(args.front());
-    std::error_code error;
-    if (!std::filesystem::is_directory(folder, error)) {
-        std::fprintf(stderr, "chapar template: %s is no folder\n", log::escape(folder).c_str());
+    for (const std::string_view word : args)
+        if (word.starts_with('-')) return misuse("lint has no options");
+    TemplateChoice choice;
+    if (auto problem = choose_templates({args.begin(), args.end()}, {}, choice)) {
+        std::fprintf(stderr, "chapar template: %s\n", log::escape(*problem).c_str());
         return Exit::not_found;
     }
-    for (const std::string_view name : args.subspan(1))
-        if (!std::filesystem::is_directory(std::filesystem::path(folder) / name, error)) {
-            std::fprintf(stderr, "chapar template: there is no template '%s' in %s\n", log::escape(name).c_str(),
-                         log::escape(folder).c_str());
-            return Exit::not_found;
-        }
-    std::vector<render::Finding> findings = render::lint(folder);
-    keep_wanted(findings, args.subspan(1));
+    std::vector<render::Finding> findings = render::lint(choice.folder, made_folder());
+    keep_wanted(findings, choice.names);
     if (context.json) {
         print_findings_json(findings);
     } else {
-        for (const render::Finding& f : findings) {
-            const std::string line =
-                fmt::format("{}/{}:{}:{}: {}: {}", folder, f.file, f.line, f.column, f.rule, f.sentence);
-            std::printf("%s\n", log::escape(line).c_str());
-        }
+        for (const render::Finding& f : findings)
+            print_finding(choice.folder, f);
+        if (!findings.empty())
+            std::printf("%zu errors, %zu warnings\n", errors_in(findings), findings.size() - errors_in(findings));
     }
     return findings.empty() ? Exit::ok : Exit::failed;
 }

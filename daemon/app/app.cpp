@@ -71,10 +71,11 @@ int App::run() {
 Result<void> App::build(std::vector<int> listen_fds) {
     const auto now = settings();
     if (auto opened = open_store(); !opened.has_value()) return opened;
-    catalogue_ = render::open_catalogue(now->daemon.template_dir, [this](std::string_view revision) {
+    const auto kept_bundle = [this](std::string_view revision) {
         auto bundle = store_->revision(revision);
         return bundle.has_value() ? *bundle : std::nullopt;
-    });
+    };
+    catalogue_ = render::open_catalogue(now->daemon.template_dir, kept_bundle, now->daemon.state_dir + "/mjml");
     template_problems_ = catalogue_->reload();
     for (const auto& problem : template_problems_)
         log::warning("template.broken", "{}", problem);

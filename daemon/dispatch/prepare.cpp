@@ -103,9 +103,10 @@ std::optional<Refusal> add_rendered(plugin::Outgoing& out, const model::Message&
     if (!program.has_value()) return Refusal{model::Reason::render_failed, program.error().message()};
     const std::string data = digest ? digest->data : json_of(body, "data");
     const std::string recipient = recipient_json(message, body);
-    element to;
+    element person;
     std::string_view timezone;
-    if (body["to"].get(to) == simdjson::SUCCESS) timezone = text_of(to, "timezone");
+    for (const std::string_view source : {"to", "profile"})
+        if (timezone.empty() && body[source].get(person) == simdjson::SUCCESS) timezone = text_of(person, "timezone");
     const std::string id = message.id.text();
     render::Input input;
     input.data_json = data;

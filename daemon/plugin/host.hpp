@@ -43,8 +43,8 @@ struct LibraryInfo {
 };
 
 struct OpenOptions {
-    /// Accept parents that others may write when their sticky bit is set (/tmp). For tests.
-    bool allow_unsafe_parents = false;
+    /// Accept a plugin's own folder that others may write when its sticky bit is set (/tmp). For checks and tests.
+    bool allow_sticky_folder = false;
 };
 
 /// Callable from any thread.

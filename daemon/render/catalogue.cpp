@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -16,15 +17,13 @@ namespace {
 
 using Loaded = std::shared_ptr<const LoadedTemplate>;
 constexpr std::size_t cached_revisions = 256, cached_bytes = 16u << 20;
-constexpr std::string_view layouts = "_layouts", partials = "_partials";
+constexpr std::string_view locales = "locales";
 
 struct Entry {
     Loaded loaded;       // the last good revision; nullptr: there was none
     std::string broken;  // why the newest edit is not it
 };
 using Snapshot = std::map<std::string, Entry, std::less<>>;
-
-bool is_shared(std::string_view folder) { return folder == layouts || folder == partials; }
 
 /// Whether an error with the sample data is the template's own. Without a sample, absent data explains most errors.
 bool is_own_fault(const Error& error, const Variant& variant) {
@@ -48,8 +47,11 @@ std::string try_samples(const LoadedTemplate& loaded) {
 
 class FolderCatalogue final : public Catalogue {
   public:
-    FolderCatalogue(const std::string& folder, BundleSource load_bundle)
-        : folder_(folder), load_bundle_(std::move(load_bundle)), revisions_(cached_revisions, cached_bytes) {}
+    FolderCatalogue(const std::string& folder, BundleSource load_bundle, const std::string& made_folder)
+        : folder_(folder),
+          mjml_({made_folder, {}, {}}),
+          load_bundle_(std::move(load_bundle)),
+          revisions_(cached_revisions, cached_bytes) {}
 
     std::vector<std::string> reload() override;
     std::shared_ptr<const Template> find(std::string_view name) const override;
@@ -62,8 +64,10 @@ class FolderCatalogue final : public Catalogue {
     const std::string* shared_source(const std::string& path) const;
     std::vector<std::string> troubles(const Snapshot& entries) const;
 
-    std::mutex reloading_;  // guards folder_; taken before mutex_
+    std::mutex reloading_;  // guards folder_ and locales_; taken before mutex_
     Folder folder_;
+    Locales locales_;
+    Mjml mjml_;
     BundleSource load_bundle_;
     Revisions revisions_;
     mutable std::mutex mutex_;  // guards snapshot_
@@ -97,7 +101,10 @@ Entry FolderCatalogue::load(const std::string& name, const Folder::Files& files,
         }
         sources.emplace(file, *source.text);
     }
-    auto compiled = compile(name, sources, [this](const std::string& path) { return shared_source(path); });
+    CompileTools tools;
+    tools.mjml = [this](const std::string&, const std::string& text) { return mjml_.make(text); };
+    auto compiled =
+        compile(name, sources, [this](const std::string& path) { return shared_source(path); }, locales_, tools);
     if (!compiled) {
         entry.broken = std::move(compiled.error());
         return entry;
@@ -115,10 +122,11 @@ std::vector<std::string> FolderCatalogue::troubles(const Snapshot& entries) cons
     std::vector<std::string> found;
     if (!folder_.trouble().empty()) found.push_back(folder_.trouble());
     for (const auto& [name, files] : folder_.subfolders()) {
-        if (!is_shared(name)) continue;
+        if (!is_shared_folder(name)) continue;
         for (const auto& [file, source] : files)
             if (!source.text) found.push_back(source.trouble);
     }
+    if (!locales_.trouble.empty()) found.push_back(locales_.trouble);
     for (const auto& [name, entry] : entries)
         if (!entry.broken.empty()) found.push_back(entry.broken);
     return found;
@@ -129,10 +137,11 @@ std::vector<std::string> FolderCatalogue::reload() {
     const auto current = snapshot();
     const std::set<std::string> changed = folder_.refresh();
     if (changed.empty()) return troubles(*current);
-    const bool all = changed.contains(std::string(layouts)) || changed.contains(std::string(partials));
+    const bool all = std::any_of(changed.begin(), changed.end(), is_shared_folder);
+    if (changed.contains(std::string(locales))) locales_ = locales_in(folder_);
     auto next = std::make_shared<Snapshot>();
     for (const auto& [name, files] : folder_.subfolders()) {
-        if (is_shared(name) || files.empty()) continue;
+        if (is_shared_folder(name) || files.empty()) continue;
         const auto known = current->find(name);
         const Entry previous = known == current->end() ? Entry{} : known->second;
         const bool keep = known != current->end() && !all && !changed.contains(name);
@@ -176,12 +185,18 @@ Result<std::shared_ptr<const Template>> FolderCatalogue::pinned(std::string_view
     const std::optional<Bundle> bundle = read_bundle(*text);
     if (!bundle || bundle->name != name || revision_of(*text) != revision) return lost("is damaged in the store");
     std::map<std::string, std::string, std::less<>> own;
-    for (const auto& [path, source] : bundle->files)
+    Translations::Sources texts;
+    for (const auto& [path, source] : bundle->files) {
         if (path.find('/') == std::string::npos) own.emplace(path, source);
-    auto compiled = compile(bundle->name, own, [&](const std::string& path) -> const std::string* {
-        const auto found = bundle->files.find(path);
-        return found == bundle->files.end() ? nullptr : &found->second;
-    });
+        if (path.substr(0, path.find('/')) == locales) texts.emplace(path, source);
+    }
+    auto compiled = compile(
+        bundle->name, own,
+        [&](const std::string& path) -> const std::string* {
+            const auto found = bundle->files.find(path);
+            return found == bundle->files.end() ? nullptr : &found->second;
+        },
+        read_locales(std::move(texts)));
     if (!compiled) return fail(Code::broken_template, std::move(compiled.error()));
     auto loaded = std::make_shared<const LoadedTemplate>(std::move(*compiled));
     if (loaded->revision() != revision) return lost("was written by another version of Chapar");
@@ -191,8 +206,19 @@ Result<std::shared_ptr<const Template>> FolderCatalogue::pinned(std::string_view
 
 }  // namespace
 
-std::unique_ptr<Catalogue> open_catalogue(const std::string& folder, BundleSource load_bundle) {
-    auto catalogue = std::make_unique<FolderCatalogue>(folder, std::move(load_bundle));
+bool is_shared_folder(std::string_view name) { return name == "_layouts" || name == "_partials" || name == locales; }
+
+Locales locales_in(const Folder& folder) {
+    Translations::Sources sources;
+    if (const auto found = folder.subfolders().find(locales); found != folder.subfolders().end())
+        for (const auto& [file, source] : found->second)
+            if (source.text) sources.emplace(fmt::format("{}/{}", locales, file), *source.text);
+    return read_locales(std::move(sources));
+}
+
+std::unique_ptr<Catalogue> open_catalogue(const std::string& folder, BundleSource load_bundle,
+                                          const std::string& made_folder) {
+    auto catalogue = std::make_unique<FolderCatalogue>(folder, std::move(load_bundle), made_folder);
     catalogue->reload();
     return catalogue;
 }

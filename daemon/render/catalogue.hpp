@@ -48,7 +48,7 @@ struct Input {
 /// `list_unsubscribe` is the address or addresses for that header, when the mail is marketing.
 struct Rendered {
     std::vector<std::pair<std::string, std::string>> parts;
-    std::string locale;  // of the file that was chosen, "" for the default file
+    std::string locale;  // of the file that was chosen, or of its translations; "" for a default file without them
     bool right_to_left = false;
 };
 
@@ -103,7 +103,9 @@ class Catalogue {
 /// `load_bundle(revision)` finds bundles of revisions that the folder no longer has. The folder is read at once;
 /// `reload` tells what is wrong in it.
 using BundleSource = std::function<std::optional<std::string>(std::string_view revision)>;
-std::unique_ptr<Catalogue> open_catalogue(const std::string& folder, BundleSource load_bundle);
+/// What the program mjml made of MJML is kept in `made_folder`; empty: in memory only.
+std::unique_ptr<Catalogue> open_catalogue(const std::string& folder, BundleSource load_bundle,
+                                          const std::string& made_folder = {});
 
 /// A text part made from HTML: links as "text (url)", lists, tables in reading order, no scripts or styles.
 std::string html_to_text(std::string_view html);

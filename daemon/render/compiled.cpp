@@ -1,8 +1,10 @@
 #include "render/compiled.hpp"
 
 #include "base/json.hpp"
-#include "render/environment.hpp"
+#include "render/blocks.hpp"
 #include "render/locale.hpp"
+#include "render/mail_pages.hpp"
+#include "render/parse_source.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +18,6 @@ namespace chapar::render {
 namespace {
 
 constexpr std::string_view email = "email";
-constexpr std::string_view extension = ".liquid";
 /// Parts whose front matter says how a message is sent, not what it says: a translation shares them.
 constexpr std::array<std::string_view, 3> shared_parts = {"from", "reply_to", "list_unsubscribe"};
 
@@ -28,8 +29,14 @@ struct Failure {
 class Compiler {
   public:
     using Sources = std::map<std::string, std::string, std::less<>>;
-    Compiler(const std::string& name, const Sources& files, const SharedSource& shared)
-        : name_(name), files_(files), shared_(shared) {}
+    Compiler(const std::string& name, const Sources& files, const SharedSource& shared, const Locales& locales,
+             const CompileTools& tools)
+        : name_(name),
+          files_(files),
+          shared_(shared),
+          locales_(locales),
+          tools_(tools),
+          pages_(shared_, tools_, out_) {}
     Compiled run();
 
   private:
@@ -46,19 +53,26 @@ class Compiler {
     void inherit(std::vector<Draft>& drafts) const;
     void add_text_files(std::vector<Draft>& drafts);
     void check(const Draft& draft) const;
+    void check_pairs(const std::vector<Draft>& drafts) const;
     Variant build(const Draft& draft);
     void build_email(const Draft& draft, Variant& variant);
     ProgramPtr parse(const std::string& path, std::string_view source, liquid::Escape escape, Place start);
     ProgramPtr parse_part(const Draft& draft, const SourceText& part);
+    ProgramPtr parse_page(const std::string& path, const std::string& file);
+    void prepare_pages(const std::vector<Draft>& drafts);
     const std::string& shared_source(const std::string& path, const std::string& user, Place place);
     void add_partials(const liquid::Program& user, liquid::Escape escape);
     void check_channels() const;
+    void add_translations(const liquid::Program& user);
 
     const std::string& name_;
     const Sources& files_;
     const SharedSource& shared_;
+    const Locales& locales_;
+    const CompileTools& tools_;
     std::map<std::string, std::pair<std::string, const std::string*>> text_files_;  // locale -> email.text file
     Compiled out_;
+    MailPages pages_;
 };
 
 std::string_view body_of(const std::string& source, const FrontMatter& front) {
@@ -111,6 +125,8 @@ void Compiler::inherit(std::vector<Draft>& drafts) const {
         if (!own.class_name) own.class_name = from.class_name;
         if (!own.layout) own.layout = from.layout;
         if (!own.required) own.required = from.required;
+        if (!own.bidi) own.bidi = from.bidi;
+        if (!own.inline_css) own.inline_css = from.inline_css;
         const bool own_unsubscribe = own.list_unsubscribe.has_value();
         if (!own_unsubscribe) own.list_unsubscribe = from.list_unsubscribe;
         for (const std::string_view name : shared_parts) {
@@ -124,6 +140,13 @@ void Compiler::inherit(std::vector<Draft>& drafts) const {
             if (!has) own.sample.emplace_back(key, json);
         }
     }
+}
+
+/// Two files for one language would hide each other.
+void Compiler::check_pairs(const std::vector<Draft>& drafts) const {
+    for (std::size_t i = 1; i < drafts.size(); ++i)
+        if (drafts[i].name.channel == drafts[i - 1].name.channel && drafts[i].name.locale == drafts[i - 1].name.locale)
+            refuse(drafts[i].file, {{1, 1}, fmt::format("says the same as {}: keep one of them", drafts[i - 1].file)});
 }
 
 void Compiler::check(const Draft& draft) const {
@@ -145,20 +168,28 @@ void Compiler::check(const Draft& draft) const {
 
 /// `start` is where `source` begins in its file.
 ProgramPtr Compiler::parse(const std::string& path, std::string_view source, liquid::Escape escape, Place start) {
-    liquid::ParseOptions options;
-    options.name = path;
-    options.mode = liquid::Mode::strict;
-    options.escape = escape;
-    options.environment = message_environment();
-    auto program = liquid::parse(source, options);
+    auto program = parse_source(path, source, escape);
     if (!program) {
-        const liquid::Problem& problem = program.error();
-        const auto line = static_cast<unsigned>(std::max(problem.line, 1));
-        auto column = static_cast<unsigned>(std::max(problem.column, 1));
-        if (line == 1) column += start.column - 1;
-        throw Failure{fmt::format("{}:{}:{}: {}", path, line + start.line - 1, column, problem.message)};
+        Trouble& trouble = program.error();
+        if (trouble.place.line == 1) trouble.place.column += start.column - 1;
+        trouble.place.line += start.line - 1;
+        throw Failure{describe(path, trouble)};
     }
     add_partials(**program, escape);
+    add_translations(**program);
+    return std::move(*program);
+}
+
+/// What MailPages made of a file; places are told as those of the file.
+ProgramPtr Compiler::parse_page(const std::string& path, const std::string& file) {
+    const PageSource* page = pages_.find(path);
+    Origin origin(page->text, file, page->map);
+    auto program = parse_source(path, page->text, liquid::Escape::html);
+    if (!program)
+        throw Failure{describe(path, {origin.locate(program.error().place), std::move(program.error().sentence)})};
+    out_.origins.insert_or_assign(path, std::move(origin));
+    add_partials(**program, liquid::Escape::html);
+    add_translations(**program);
     return std::move(*program);
 }
 
@@ -182,21 +213,45 @@ void Compiler::add_partials(const liquid::Program& user, liquid::Escape escape) 
         const std::string path = "_partials/" + name + ".liquid";
         const std::string& source = shared_source(path, user.name(), {});
         partials[name] = nullptr;  // known from here on: a partial may name itself
-        partials[name] = parse(path, source, escape, {});
+        partials[name] = escape == liquid::Escape::html ? parse_page(path, source) : parse(path, source, escape, {});
     }
+}
+
+/// Whoever uses `t` depends on all that is said in any language.
+void Compiler::add_translations(const liquid::Program& user) {
+    const auto& uses = user.filter_uses();
+    const bool translates = std::any_of(uses.begin(), uses.end(), [](const auto& use) { return use.name == "t"; });
+    if (!translates || out_.translations) return;
+    if (!locales_.trouble.empty()) throw Failure{locales_.trouble};
+    out_.translations = locales_.read ? locales_.read : std::make_shared<const Translations>();
+    for (const auto& [path, source] : locales_.sources)
+        out_.bundle.files.emplace(path, source);
+}
+
+/// In a short message every character costs, so there only what would come apart is set apart.
+Isolation isolation_of(std::string_view channel, const FrontMatter& front) {
+    if (!front.bidi) return channel == "sms" ? Isolation::sparing : Isolation::full;
+    return *front.bidi ? Isolation::full : Isolation::off;
+}
+
+/// Parts that people read. The others are addresses and the like, where a mark would do harm.
+bool is_prose(std::string_view part) {
+    constexpr std::array<std::string_view, 5> prose = {"subject", "preheader", "text", "title", "body"};
+    return std::find(prose.begin(), prose.end(), part) != prose.end();
 }
 
 void Compiler::build_email(const Draft& draft, Variant& variant) {
     const std::string path = name_ + "/" + draft.file;
     const FrontMatter& front = draft.front;
-    variant.html_start = {front.body_line, 1};
-    variant.html = parse(path, body_of(*draft.source, front), liquid::Escape::html, variant.html_start);
+    variant.html = parse_page(path, *draft.source);
     if (front.layout && !front.layout->empty()) {
         if (!is_plain_name(*front.layout))
             throw Failure{
                 describe(path, {front.layout_place, fmt::format("'{}' is no name of a layout", *front.layout)})};
         const std::string layout = "_layouts/" + *front.layout + ".liquid";
-        variant.layout = parse(layout, shared_source(layout, path, front.layout_place), liquid::Escape::html, {});
+        const std::string& source = shared_source(layout, path, front.layout_place);
+        if (const auto block = find_block(source)) throw Failure{describe(layout, *block)};
+        variant.layout = parse_page(layout, source);
     }
     if (const auto text = text_files_.find(draft.name.locale); text != text_files_.end()) {
         const auto& [file, source] = text->second;
@@ -209,6 +264,15 @@ void Compiler::build_email(const Draft& draft, Variant& variant) {
     }
 }
 
+void Compiler::prepare_pages(const std::vector<Draft>& drafts) {
+    for (const Draft& draft : drafts) {
+        if (draft.name.channel != email) continue;
+        auto trouble = pages_.add({draft.file, draft.source, &draft.front, draft.name.mjml});
+        if (trouble) throw Failure{std::move(*trouble)};
+    }
+    pages_.finish();
+}
+
 Variant Compiler::build(const Draft& draft) {
     const FrontMatter& front = draft.front;
     Variant variant;
@@ -219,6 +283,7 @@ Variant Compiler::build(const Draft& draft) {
     variant.required = front.required.value_or(std::vector<std::string>{});
     variant.class_name = front.class_name.value_or("");
     variant.marketing = front.list_unsubscribe.value_or(false);
+    variant.isolation = isolation_of(draft.name.channel, front);
     // Subject and preheader first: what follows may show them.
     for (const std::string_view first : {"subject", "preheader"})
         if (const SourceText* part = front.part(first))
@@ -234,6 +299,8 @@ Variant Compiler::build(const Draft& draft) {
         variant.parts.push_back(
             {"text", parse(path, body_of(*draft.source, front), liquid::Escape::none, start), start});
     }
+    for (TextPart& part : variant.parts)
+        if (is_prose(part.name)) part.isolation = variant.isolation;
     json::Writer sample;
     sample.begin_object();
     for (const auto& [key, json] : front.sample)
@@ -270,8 +337,11 @@ Compiled Compiler::run() {
     add_text_files(drafts);
     if (drafts.empty()) throw Failure{name_ + ":1:1: has no channel file, such as email.liquid"};
     inherit(drafts);
-    for (const Draft& draft : drafts) {
+    for (const Draft& draft : drafts)
         check(draft);
+    check_pairs(drafts);
+    prepare_pages(drafts);
+    for (const Draft& draft : drafts) {
         if (out_.channels.empty() || out_.channels.back().name != draft.name.channel)
             out_.channels.push_back({draft.name.channel, {}});
         out_.channels.back().variants.push_back(build(draft));
@@ -284,60 +354,26 @@ Compiled Compiler::run() {
 
 }  // namespace
 
-const Variant& CompiledChannel::choose(std::string_view locale) const {
-    if (variants.size() > 1 && !locale.empty()) {
-        const std::string canonical = canonical_locale(locale);
-        for (std::string_view tag = canonical; !tag.empty(); tag = parent_locale(tag)) {
-            const auto found =
-                std::find_if(variants.begin(), variants.end(), [&](const Variant& v) { return v.locale == tag; });
-            if (found != variants.end()) return *found;
-        }
-    }
-    return variants.front();
-}
-
-const CompiledChannel* Compiled::channel(std::string_view wanted) const {
-    const auto found =
-        std::find_if(channels.begin(), channels.end(), [&](const CompiledChannel& c) { return c.name == wanted; });
-    return found == channels.end() ? nullptr : &*found;
-}
-
 std::expected<Compiled, std::string> compile(const std::string& name,
                                              const std::map<std::string, std::string, std::less<>>& files,
-                                             const SharedSource& shared) {
+                                             const SharedSource& shared, const Locales& locales,
+                                             const CompileTools& tools) {
     try {
-        return Compiler(name, files, shared).run();
+        return Compiler(name, files, shared, locales, tools).run();
     } catch (Failure& failure) {
         return std::unexpected(std::move(failure.sentence));
     }
 }
 
-bool is_plain_name(std::string_view name) {
-    const auto is_word = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    };
-    return !name.empty() && name.size() <= 100 && is_word(name.front()) &&
-           std::all_of(name.begin(), name.end(), [&](char c) { return is_word(c) || c == '-' || c == '_'; });
-}
-
-std::optional<FileName> parse_file_name(std::string_view file) {
-    if (!file.ends_with(extension)) return std::nullopt;
-    file.remove_suffix(extension.size());
-    FileName result;
-    const std::size_t dot = file.find('.');
-    result.channel = file.substr(0, dot);
-    if (!is_plain_name(result.channel)) return std::nullopt;
-    std::string_view rest = dot == std::string_view::npos ? "" : file.substr(dot + 1);
-    if (result.channel == email && (rest == "text" || rest.starts_with("text."))) {
-        result.text = true;
-        rest.remove_prefix(std::min<std::size_t>(rest.size(), 5));
-    } else if (dot != std::string_view::npos && rest.empty()) {
-        return std::nullopt;
+Locales read_locales(Translations::Sources sources) {
+    Locales locales{std::move(sources), nullptr, {}};
+    auto read = Translations::read(locales.sources);
+    if (read) {
+        locales.read = std::move(*read);
+    } else {
+        locales.trouble = std::move(read.error());
     }
-    if (rest.empty()) return result;
-    result.locale = canonical_locale(rest);
-    if (result.locale.empty()) return std::nullopt;
-    return result;
+    return locales;
 }
 
 }  // namespace chapar::render

@@ -12,7 +12,7 @@ namespace chapar::render {
 enum class Flow : std::uint8_t { inside, line, paragraph, skipped };
 
 /// The elements that html_to_text treats each in its own way.
-enum class Tag : std::uint8_t { other, a, blockquote, br, cell, hr, img, li, ol, pre, tr, ul };
+enum class Tag : std::uint8_t { other, a, bdi, blockquote, br, cell, hr, img, li, ol, pre, tr, ul };
 
 struct Element {
     std::string_view name;
@@ -36,6 +36,7 @@ constexpr std::array elements = {
     Element{"article", Flow::paragraph},
     Element{"aside", Flow::paragraph},
     Element{"audio", Flow::skipped},
+    Element{"bdi", Flow::inside, Tag::bdi},
     Element{"blockquote", Flow::paragraph, Tag::blockquote},
     Element{"body", Flow::line},
     Element{"caption", Flow::line},

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t max_file_bytes = 1u << 20;
 constexpr std::int64_t settling_ns = 100'000'000;  // coarser than any file system's clock tick
-constexpr std::string_view extension = ".liquid";
+constexpr std::string_view extension = ".liquid", translations = "locales", translation_extension = ".toml";
 
 class Descriptor {
   public:
@@ -142,8 +142,9 @@ bool Folder::refresh_subfolder(int root, const std::string& name, Files& files) 
         files[""].trouble = fmt::format("{}:1:1: can't be opened: {}", name, std::strerror(errno));
         return changed;
     }
-    const auto names = list_names(folder.release(), [](std::string_view n, unsigned char) {
-        return n.ends_with(extension) && n.size() > extension.size();
+    const auto wanted = name == translations ? translation_extension : extension;
+    const auto names = list_names(folder.release(), [wanted](std::string_view n, unsigned char) {
+        return n.ends_with(wanted) && n.size() > wanted.size();
     });
     bool changed = std::erase_if(files, [&](const auto& entry) { return !names.contains(entry.first); }) > 0;
     for (const std::string& file_name : names) {

@@ -34,7 +34,7 @@ class Folder {
     explicit Folder(std::string root) : root_(std::move(root)) {}
     /// Looks at every stamp and reads what changed. Answers the names of the subfolders that changed or went.
     std::set<std::string> refresh();
-    /// Subfolder -> file -> source; templates, "_layouts" and "_partials".
+    /// Subfolder -> file -> source; templates, "_layouts", "_partials" and "locales", whose files are TOML.
     const std::map<std::string, Files, std::less<>>& subfolders() const { return subfolders_; }
     /// Why the root itself can't be read, or empty.
     const std::string& trouble() const { return trouble_; }

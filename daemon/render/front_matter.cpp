@@ -18,7 +18,7 @@ constexpr std::string_view fence = "+++";
 
 std::vector<std::string_view> known_keys() {
     return {"subject", "preheader", "from",     "reply_to", "text",  "list_unsubscribe", "class", "layout",
-            "lang",    "dir",       "required", "sample",   "parts", "silence"};
+            "lang",    "dir",       "required", "sample",   "parts", "silence",          "bidi"};
 }
 
 struct Split {
@@ -137,6 +137,8 @@ class Reader {
     Problem read_strings(std::string_view name, const toml::node& node, std::vector<std::string>& out);
     Problem read_unsubscribe(const toml::node& node);
     Problem read_dir(const toml::node& node);
+    Problem read_bidi(const toml::node& node);
+    Problem read_flag(std::string_view name, const toml::node& node, std::optional<bool>& out);
     Problem read_sample(const toml::node& node);
     Problem read_required(const toml::node& node);
     static Trouble wrong_type(std::string_view name, std::string_view expected, const toml::node& node) {
@@ -163,6 +165,8 @@ Reader::Problem Reader::read_key(const toml::key& key, const toml::node& node) {
         return read_string(name, node, out_.layout);
     }
     if (name == "dir") return read_dir(node);
+    if (name == "bidi") return read_bidi(node);
+    if (name == "inline_css") return read_flag(name, node, out_.inline_css);
     if (name == "list_unsubscribe") return read_unsubscribe(node);
     if (name == "required") return read_required(node);
     if (name == "sample") return read_sample(node);
@@ -221,6 +225,20 @@ Reader::Problem Reader::read_unsubscribe(const toml::node& node) {
     if (!node.is_string()) return wrong_type("list_unsubscribe", "true, false or a string", node);
     out_.list_unsubscribe = true;
     return read_part("list_unsubscribe", node);
+}
+
+Reader::Problem Reader::read_bidi(const toml::node& node) {
+    const auto* flag = node.as_boolean();
+    if (flag == nullptr) return Trouble{place_of(node.source()), "bidi must be true or false"};
+    out_.bidi = flag->get();
+    return std::nullopt;
+}
+
+Reader::Problem Reader::read_flag(std::string_view name, const toml::node& node, std::optional<bool>& out) {
+    const auto* flag = node.as_boolean();
+    if (flag == nullptr) return wrong_type(name, "true or false", node);
+    out = flag->get();
+    return std::nullopt;
 }
 
 Reader::Problem Reader::read_dir(const toml::node& node) {

@@ -29,7 +29,9 @@ struct FrontMatter {
     std::vector<SourceText> parts;  // subject, preheader, from, reply_to, text, list_unsubscribe and those of [parts]
     std::optional<std::string> class_name, layout, lang;
     std::optional<bool> right_to_left;
+    std::optional<bool> bidi;              // values of the other direction are set apart
     std::optional<bool> list_unsubscribe;  // true without an own text
+    std::optional<bool> inline_css;        // style sheets are written into the elements
     std::optional<std::vector<std::string>> required;
     std::vector<std::pair<std::string, std::string>> sample;  // top-level field -> JSON text
     std::vector<std::string> silenced;                        // rules of lint that do not speak here

@@ -138,6 +138,11 @@ bool Converter::begins_skipping(const HtmlToken& tag) {
     return true;
 }
 
+/// The control that says in text what <bdi> says: LRI, RLI or FSI.
+std::string_view isolate_of(std::string_view dir) {
+    return dir == "ltr" ? "\xE2\x81\xA6" : dir == "rtl" ? "\xE2\x81\xA7" : "\xE2\x81\xA8";
+}
+
 void Converter::start(const HtmlToken& tag) {
     reading_end_ = false;
     if (begins_skipping(tag)) return;
@@ -147,6 +152,8 @@ void Converter::start(const HtmlToken& tag) {
     switch (tag.element->tag) {
         case Tag::a:
             return open_link();
+        case Tag::bdi:
+            return writer_.text(isolate_of(reader_.attribute("dir")));
         case Tag::blockquote:
             return writer_.quote(1);
         case Tag::br:
@@ -183,6 +190,8 @@ void Converter::end(const HtmlToken& tag) {
     switch (tag.element->tag) {
         case Tag::a:
             return close_link();
+        case Tag::bdi:
+            return writer_.text("\xE2\x81\xA9");
         case Tag::blockquote:
             return writer_.quote(-1);
         case Tag::br:

@@ -1,26 +1,45 @@
 #pragma once
 // What a careful colleague would say about a folder of templates before it is used. Reads files, changes nothing.
-// Each rule has a name, by which the front matter silences it: silence = ["image-width"]. docs/templates.md lists them.
+// Each rule has a name that does not change, by which the front matter silences it: silence = ["image-width"].
+// docs/templates.md lists them.
 
+#include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 namespace chapar::render {
+
+enum class Severity : std::uint8_t {
+    error,    // the mail is broken, breaks the law, or is not what was meant
+    warning,  // some readers see it worse than it could be
+};
+constexpr std::string_view name_of(Severity severity) { return severity == Severity::error ? "error" : "warning"; }
+
+struct LintRule {
+    std::string_view name;
+    Severity severity;
+    std::string_view says;
+};
+
+/// All rules, sorted by name.
+std::span<const LintRule> lint_rules();
 
 struct Finding {
     std::string file;  // below the folder: "welcome/email.fa.liquid"
     unsigned line = 1, column = 1;
     std::string rule;
     std::string sentence;
+    std::string source;  // the line of the file
+    Severity severity() const;
     auto key() const { return std::tie(file, line, column, rule, sentence); }
     bool operator<(const Finding& other) const { return key() < other.key(); }
 };
 
-/// The names of all rules, sorted.
-std::vector<std::string> lint_rules();
-
-/// Sorted by place.
-std::vector<Finding> lint(const std::string& folder);
+/// Sorted by place. Templates that are MJML are made into HTML, which takes about a second each; `made_folder` keeps
+/// what was made, as in open_catalogue.
+std::vector<Finding> lint(const std::string& folder, const std::string& made_folder = {});
 
 }  // namespace chapar::render

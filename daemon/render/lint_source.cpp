@@ -1,5 +1,7 @@
 #include "render/lint_source.hpp"
 
+#include "render/liquid_spans.hpp"
+
 #include <algorithm>
 
 namespace chapar::render {
@@ -8,22 +10,6 @@ namespace {
 
 bool is_word(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
-
-struct Span {
-    std::size_t begin = 0, end = 0;
-};
-
-/// The next "{{ ... }}" or "{% ... %}" from `at` on; begin == npos: there is none.
-Span next_tag(std::string_view source, std::size_t at) {
-    for (;; ++at) {
-        at = source.find('{', at);
-        if (at == std::string_view::npos || at + 1 >= source.size()) return {std::string_view::npos, 0};
-        const char kind = source[at + 1];
-        if (kind != '{' && kind != '%') continue;
-        const std::size_t close = source.find(kind == '{' ? "}}" : "%}", at + 2);
-        return {at, close == std::string_view::npos ? source.size() : close + 2};
-    }
 }
 
 std::vector<std::string_view> words(std::string_view tag) {
@@ -55,7 +41,8 @@ Place place_at(std::string_view source, std::size_t offset) {
 }
 
 Place find_name(std::string_view source, std::string_view name) {
-    for (Span tag = next_tag(source, 0); tag.begin != std::string_view::npos; tag = next_tag(source, tag.end)) {
+    for (const LiquidSpan& tag : liquid_spans(source)) {
+        if (tag.kind == LiquidSpan::Kind::comment) continue;
         const std::string_view text = source.substr(tag.begin, tag.end - tag.begin);
         for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
             const bool starts = at == 0 || (!is_word(text[at - 1]) && text[at - 1] != '.');
@@ -66,9 +53,45 @@ Place find_name(std::string_view source, std::string_view name) {
     return {};
 }
 
+Place find_text(std::string_view source, std::string_view text) {
+    const std::size_t at = source.find(text);
+    return at == std::string_view::npos ? Place{} : place_at(source, at);
+}
+
+Place find_in_front_matter(std::string_view source, std::string_view name) {
+    constexpr std::string_view fence = "+++";
+    if (!source.starts_with(fence)) return {};
+    const std::string_view head = source.substr(0, source.find("\n+++"));
+    for (std::size_t at = head.find(name, fence.size()); at != std::string_view::npos; at = head.find(name, at + 1)) {
+        const bool ends = at + name.size() >= head.size() || !is_word(head[at + name.size()]);
+        if (!is_word(head[at - 1]) && ends) return place_at(source, at);
+    }
+    return {};
+}
+
+Finding finding_of(const std::string& located, std::string_view rule) {
+    Finding finding{located, 1, 1, std::string(rule), "", ""};
+    const std::size_t file_end = located.find(':');
+    if (file_end == std::string::npos) return finding;
+    finding.file = located.substr(0, file_end);
+    std::string_view rest = std::string_view(located).substr(file_end + 1);
+    for (unsigned* number : {&finding.line, &finding.column}) {
+        unsigned value = 0;
+        std::size_t used = 0;
+        for (; used < rest.size() && rest[used] >= '0' && rest[used] <= '9'; ++used)
+            value = value * 10 + static_cast<unsigned>(rest[used] - '0');
+        if (used == 0 || used >= rest.size()) break;
+        *number = value;
+        rest.remove_prefix(used + 1);
+    }
+    if (rest.starts_with(' ')) rest.remove_prefix(1);
+    finding.sentence = rest;
+    return finding;
+}
+
 void collect_set_names(std::string_view source, std::set<std::string, std::less<>>& names) {
-    for (Span tag = next_tag(source, 0); tag.begin != std::string_view::npos; tag = next_tag(source, tag.end)) {
-        if (source[tag.begin + 1] != '%') continue;
+    for (const LiquidSpan& tag : liquid_spans(source)) {
+        if (tag.kind != LiquidSpan::Kind::tag) continue;
         std::vector<std::string_view> all = words(source.substr(tag.begin + 2, tag.end - tag.begin - 2));
         std::erase(all, "-");
         if (all.size() < 2) continue;
@@ -85,9 +108,9 @@ void collect_set_names(std::string_view source, std::set<std::string, std::less<
 
 std::string mask_liquid(std::string_view source) {
     std::string masked(source);
-    for (Span tag = next_tag(source, 0); tag.begin != std::string_view::npos; tag = next_tag(source, tag.end)) {
+    for (const LiquidSpan& tag : liquid_spans(source)) {
         // A value stays a value, a tag separates.
-        const char mask = source[tag.begin + 1] == '{' ? '_' : ' ';
+        const char mask = tag.kind == LiquidSpan::Kind::output ? '_' : ' ';
         for (std::size_t i = tag.begin; i < tag.end; ++i)
             if (masked[i] != '\n') masked[i] = mask;
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "render/front_matter.hpp"
+#include "render/lint.hpp"
 
 namespace chapar::render {
 
@@ -16,6 +17,15 @@ Place place_at(std::string_view source, std::size_t offset);
 
 /// Where `name` stands as a word inside of a Liquid tag or output; the beginning when it is not found.
 Place find_name(std::string_view source, std::string_view name);
+
+/// Where the text stands at all; the beginning when it is not found.
+Place find_text(std::string_view source, std::string_view text);
+
+/// Where `name` stands as a whole word between the +++ lines, behind the first line; the beginning when it does not.
+Place find_in_front_matter(std::string_view source, std::string_view name);
+
+/// "file:line:column: sentence" as a finding of `rule`.
+Finding finding_of(const std::string& located, std::string_view rule);
 
 /// Names that the template sets: assign, capture, for, increment, and arguments given to partials ("url: ...").
 void collect_set_names(std::string_view source, std::set<std::string, std::less<>>& names);

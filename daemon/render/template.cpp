@@ -1,6 +1,9 @@
 #include "render/template.hpp"
 
+#include "render/blocks.hpp"
 #include "render/html_text.hpp"
+#include "render/l10n/language.hpp"
+#include "render/l10n/translations.hpp"
 
 #include <fmt/format.h>
 
@@ -22,6 +25,7 @@ struct Scratch {
     liquid::Document data, recipient;
     liquid::Arena arena;
     std::string body;
+    Blocks blocks;
 };
 
 Code code_of(liquid::Code code) {
@@ -54,33 +58,63 @@ std::string_view number_locale(std::string_view lang, std::string_view recipient
 /// One rendering: the names that every part sees, and one budget for all of them.
 class Rendering {
   public:
-    Rendering(const Variant& variant, const Input& input, Scratch& scratch, bool strict)
-        : variant_(variant), input_(input), scratch_(scratch), budget_(limits) {
+    Rendering(const Variant& variant, const Translations* translations, const Input& input, Scratch& scratch,
+              bool strict)
+        : input_(input), scratch_(scratch), budget_(limits), lang_(variant.lang) {
+        language_.translations = translations;
+        language_.right_to_left = variant.right_to_left;
+        const auto* speaker = lang_.empty() && translations != nullptr ? translations->speaker(input.locale) : nullptr;
+        if (speaker != nullptr) {
+            lang_ = speaker->locale();
+            language_.right_to_left = variant.front.right_to_left.value_or(speaker->right_to_left());
+        }
         options_.on_error = liquid::OnError::stop;
         options_.strict_filters = true;
         options_.strict_variables = strict;
         options_.budget = &budget_;
         options_.now = static_cast<double>(to_ms(input.now)) / 1000;
         options_.timezone = input.timezone;
-        options_.locale = number_locale(variant.lang, input.locale);
+        options_.locale = number_locale(lang_, input.locale);
+        options_.host = static_cast<const Language*>(&language_);
     }
+    Rendering(const Rendering&) = delete;  // the options look at the language
+    Rendering& operator=(const Rendering&) = delete;
     std::optional<Error> read_data();
+    /// Of what is rendered from here on.
+    void isolate(Isolation isolation) {
+        language_.isolation = isolation;
+        options_.sets_apart = isolation_rule(isolation, language_.right_to_left);
+    }
+    /// The file's own, or that of the translations when the file names none.
+    std::string_view lang() const { return lang_; }
+    bool right_to_left() const { return language_.right_to_left; }
     /// Appends; `start` is where the program begins in its file.
     std::optional<Error> append(const liquid::Program& program, Place start, const liquid::Resolver& partials,
                                 std::string& out);
+    /// The same for HTML, whose places `compiled` knows.
+    std::optional<Error> append_page(const Compiled& compiled, const liquid::Program& program,
+                                     const liquid::Resolver& partials, std::string& out);
+    /// content_for is taken from here on, and shown by show_blocks.
+    void take_blocks() {
+        scratch_.blocks.clear();
+        language_.blocks = &scratch_.blocks;
+    }
+    std::optional<Error> show_blocks();
     /// Visible to what is rendered from here on.
-    void show(std::string_view name, std::string_view text, Mark mark = Mark::plain) {
+    void show(std::string_view name, std::string_view text, Mark mark) {
         shown_[shown_count_++] = {name, Value::string(text, mark)};
     }
 
   private:
     Value names();
-    const Variant& variant_;
     const Input& input_;
     Scratch& scratch_;
     liquid::Budget budget_;
     liquid::RenderOptions options_;
-    std::array<std::pair<std::string_view, Value>, 3> shown_{};
+    RenderingHost language_;
+    std::string_view lang_;
+    liquid::Outcome<void> run(const liquid::Program& program, const liquid::Resolver& partials, std::string& out);
+    std::array<std::pair<std::string_view, Value>, 5> shown_{};
     std::size_t shown_count_ = 0;
 };
 
@@ -104,26 +138,62 @@ Value Rendering::names() {
     liquid::HashBuilder root(scratch_.arena, 4 + shown_count_);
     root.set("recipient", scratch_.recipient.root());
     root.set("message", message.finish());
-    root.set("lang", Value::string(variant_.lang));
-    root.set("dir", Value::string(variant_.right_to_left ? "rtl" : "ltr"));
+    root.set("lang", Value::string(lang_));
+    root.set("dir", Value::string(language_.right_to_left ? "rtl" : "ltr"));
     for (std::size_t i = 0; i < shown_count_; ++i)
         root.set(shown_[i].first, shown_[i].second);
     return root.finish();
 }
 
-std::optional<Error> Rendering::append(const liquid::Program& program, Place start, const liquid::Resolver& partials,
-                                       std::string& out) {
+liquid::Outcome<void> Rendering::run(const liquid::Program& program, const liquid::Resolver& partials,
+                                     std::string& out) {
     options_.partials = &partials;
     const std::array<Value, 2> scopes = {names(), scratch_.data.root()};
-    auto done = liquid::render(program, scopes, options_, out);
+    return liquid::render(program, scopes, options_, out);
+}
+
+std::optional<Error> error_of(const liquid::Problem& problem) {
+    if (problem.code == liquid::Code::stopped) return Error(Code::aborted, problem.message);
+    return Error(code_of(problem.code), problem.located());
+}
+
+std::optional<Error> Rendering::append(const liquid::Program& program, Place start, const liquid::Resolver& partials,
+                                       std::string& out) {
+    auto done = run(program, partials, out);
     if (done) return std::nullopt;
     liquid::Problem problem = std::move(done.error());
-    if (problem.code == liquid::Code::stopped) return Error(Code::aborted, problem.message);
     if (problem.name == program.name() && problem.line > 0) {
         if (problem.line == 1) problem.column += static_cast<int>(start.column) - 1;
         problem.line += static_cast<int>(start.line) - 1;
     }
-    return Error(code_of(problem.code), problem.located());
+    return error_of(problem);
+}
+
+std::optional<Error> Rendering::append_page(const Compiled& compiled, const liquid::Program& program,
+                                            const liquid::Resolver& partials, std::string& out) {
+    auto done = run(program, partials, out);
+    if (done) return std::nullopt;
+    liquid::Problem problem = std::move(done.error());
+    const auto origin = compiled.origins.find(problem.name);
+    if (origin != compiled.origins.end() && problem.line > 0) {
+        const Place place = origin->second.locate(
+            {static_cast<unsigned>(problem.line), static_cast<unsigned>(std::max(problem.column, 1))});
+        problem.line = static_cast<int>(place.line);
+        problem.column = static_cast<int>(place.column);
+    }
+    return error_of(problem);
+}
+
+std::optional<Error> Rendering::show_blocks() {
+    language_.blocks = nullptr;
+    if (const auto name = scratch_.blocks.left_open())
+        return Error(Code::failed, fmt::format("content_for '{}' is left by break or continue before its end", *name));
+    const auto& filled = scratch_.blocks.filled();
+    liquid::HashBuilder all(scratch_.arena, filled.size());
+    for (const Blocks::Block& block : filled)
+        all.set(block.name, Value::string(block.text, Mark::safe));
+    shown_[shown_count_++] = {"content_for", all.finish()};
+    return std::nullopt;
 }
 
 liquid::Resolver resolver(const Partials& partials) {
@@ -186,31 +256,36 @@ Result<Rendered> LoadedTemplate::render(std::string_view channel, const Input& i
 
 Result<Rendered> LoadedTemplate::render_variant(const Variant& variant, const Input& input, bool strict) const {
     thread_local Scratch scratch;
-    Rendering rendering(variant, input, scratch, strict);
+    Rendering rendering(variant, compiled_.translations.get(), input, scratch, strict);
     if (auto error = rendering.read_data()) return std::unexpected(std::move(*error));
     Rendered out;
-    out.locale = variant.locale;
-    out.right_to_left = variant.right_to_left;
+    out.locale = variant.locale.empty() && variant.lang.empty() ? std::string(rendering.lang()) : variant.locale;
+    out.right_to_left = rendering.right_to_left();
     out.parts.reserve(variant.parts.size() + 2);  // views of them stay valid
     for (const TextPart& part : variant.parts) {
         std::string text;
+        rendering.isolate(part.isolation);
         if (auto error = rendering.append(*part.program, part.start, text_resolver_, text))
             return std::unexpected(std::move(*error));
         const bool keeps_blanks = variant.html && part.name == "text";
         out.parts.emplace_back(part.name, keeps_blanks ? std::move(text) : std::string(trimmed(text)));
         const auto& [name, value] = out.parts.back();
-        if (name == "subject" || name == "preheader") rendering.show(name, value);
+        if (name == "subject" || name == "preheader") rendering.show(name, value, Mark::own);
     }
     if (!variant.html) return out;
+    rendering.isolate(variant.isolation);
     std::string html;
     std::string& body = variant.layout ? scratch.body : html;
     body.clear();
-    if (auto error = rendering.append(*variant.html, variant.html_start, html_resolver_, body))
+    rendering.take_blocks();
+    if (auto error = rendering.append_page(compiled_, *variant.html, html_resolver_, body))
         return std::unexpected(std::move(*error));
+    if (auto error = rendering.show_blocks()) return std::unexpected(std::move(*error));
     if (variant.layout) {
         rendering.show("content", body, Mark::safe);
+        rendering.show("content_for_layout", body, Mark::safe);
         html.reserve(body.size() + variant.layout->source().size() + 512);
-        if (auto error = rendering.append(*variant.layout, {}, html_resolver_, html))
+        if (auto error = rendering.append_page(compiled_, *variant.layout, html_resolver_, html))
             return std::unexpected(std::move(*error));
     }
     const bool has_text =

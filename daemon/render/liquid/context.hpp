@@ -99,7 +99,7 @@ struct Scratch {
 class Context {
   public:
     Context(const RenderOptions& options, Budget& budget, Scratch& scratch, std::vector<Problem>* problems)
-        : options_(options), budget_(budget), scratch_(scratch), problems_(problems) {}
+        : options_(options), budget_(budget), scratch_(scratch), problems_(problems), sets_apart_(options.sets_apart) {}
 
     // ---- for host filters and tags
     const RenderOptions& options() const { return options_; }
@@ -115,6 +115,14 @@ class Context {
     void stop(std::string reason);
     /// Appends to the output as it is.
     void write(std::string_view text) { out_->append(text); }
+    /// How much the output at work holds: within a capture, that of the capture.
+    std::size_t written() const { return out_->size(); }
+    /// Takes back out what was written since `written()` answered `from`. It no longer counts as output: charge it.
+    std::string take_back(std::size_t from) {
+        std::string text = out_->substr(from);
+        out_->resize(from);
+        return text;
+    }
     /// Work beyond the ordinary, in units of 64 bytes or one comparison. False: the limit is reached.
     bool charge_steps(std::uint64_t n) {
         if (n <= budget_.steps_) [[likely]] {
@@ -199,6 +207,7 @@ class Context {
     void render_node(const Node& node);
     void write_value(Value value, Position position);
     void write_text(std::string_view text, Position position, bool safe);
+    void write_in_line(std::string_view text, Position position, Mark mark);
     void render_branch(const Node& node);
     void render_choice(const Node& node);
     void render_capture(const Node& node);
@@ -233,6 +242,7 @@ class Context {
     Budget& budget_;
     Scratch& scratch_;
     std::vector<Problem>* problems_;
+    SetsApart sets_apart_;  // nullptr within captures and attributes
     std::string* out_ = nullptr;
     std::size_t out_limit_ = 0;
     Frame* frame_ = nullptr;

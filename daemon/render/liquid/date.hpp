@@ -1,6 +1,6 @@
 #pragma once
 // Points in time as the `date` filter reads and writes them: heuristically parsed as the reference's language does,
-// formatted by its strftime. Internal to the library.
+// formatted by its strftime. For the library and for filters of the host.
 
 #include <unicode/timezone.h>
 
@@ -10,6 +10,9 @@
 #include <string_view>
 
 namespace chapar::liquid {
+
+class Context;
+class Value;
 
 /// A second of the world with the wall clock it is shown by.
 struct Moment {
@@ -33,6 +36,11 @@ Moment in_zone(std::int64_t seconds, std::int32_t nanoseconds, const icu::TimeZo
 
 /// `text` as a date and time; parts it does not name come from `now`. Nothing: there is no time in it.
 std::optional<Moment> parse_moment(std::string_view text, const Moment& now, const icu::TimeZone& zone);
+
+/// The time that `input` means, as `date` understands it: Unix time or a text. In the zone of the rendering.
+std::optional<Moment> moment_of(Context& context, Value input);
+/// What "now" means in the rendering.
+Moment now_of(Context& context);
 
 /// Appends; padding beyond `most` bytes is not written and answers false.
 bool format_moment(std::string& out, const Moment& moment, std::string_view format, std::uint64_t most);

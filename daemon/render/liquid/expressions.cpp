@@ -88,7 +88,8 @@ bool Parser::parse_expression(std::string_view markup, const Expr*& out) {
     Value literal;
     bool is_literal = true;
     if (is_quoted(markup)) {
-        literal = Value::string(markup.size() < 2 ? std::string_view{} : markup.substr(1, markup.size() - 2));
+        literal =
+            Value::string(markup.size() < 2 ? std::string_view{} : markup.substr(1, markup.size() - 2), Mark::own);
     } else if (markup.empty() || markup == "nil" || markup == "null") {
         literal = Value();
     } else if (markup == "true" || markup == "false") {
@@ -235,7 +236,20 @@ bool Parser::parse_pipe(std::string_view markup, Pipe& out) {
         if (!parse_pipe_lax(markup, out)) return false;
     }
     out.raw = out.filters.size > 0 && out.filters[out.filters.size - 1].name == "raw";
+    note_filters(out);
     return true;
+}
+
+void Parser::note_filters(const Pipe& pipe) {
+    for (const auto& filter : pipe.filters) {
+        if (!program_.environment || program_.environment->find_filter(filter.name) == nullptr) continue;
+        const bool is_first = &filter == pipe.filters.begin();
+        const auto* input =
+            is_first && pipe.input != nullptr && pipe.input->kind == ExprKind::literal ? pipe.input : nullptr;
+        const bool is_text = input != nullptr && input->literal.is_string();
+        program_.filter_uses.push_back(
+            {std::string(filter.name), is_text ? std::string(input->literal.as_string()) : std::string(), line_});
+    }
 }
 
 bool Parser::parse_pipe_strict(std::string_view markup, Pipe& out) {

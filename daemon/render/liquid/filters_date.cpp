@@ -7,7 +7,7 @@
 #include "render/liquid/number.hpp"
 #include "render/liquid/scan.hpp"
 
-namespace chapar::liquid::filters {
+namespace chapar::liquid {
 
 namespace {
 constexpr std::uint64_t reading_steps = 100;                // what reading a free text costs
@@ -19,6 +19,9 @@ Moment now_of(Context& context, const icu::TimeZone& zone) {
     const auto seconds = std::floor(now);
     return in_zone(static_cast<std::int64_t>(seconds), static_cast<std::int32_t>((now - seconds) * 1e9), zone);
 }
+}  // namespace
+
+Moment now_of(Context& context) { return now_of(context, zone_of(context.options().timezone)); }
 
 std::optional<Moment> moment_of(Context& context, Value input) {
     const auto& zone = zone_of(context.options().timezone);
@@ -41,9 +44,8 @@ std::optional<Moment> moment_of(Context& context, Value input) {
     if (lower == "now" || lower == "today") return now;
     return parse_moment(lower, now, zone);
 }
-}  // namespace
 
-Value date(Call& call, Value input) {
+Value filters::date(Call& call, Value input) {
     const std::string format(call.context.text_of(call.arg(0)));
     if (format.empty()) return input;
     const auto moment = moment_of(call.context, input);
@@ -56,4 +58,4 @@ Value date(Call& call, Value input) {
     return call.context.string(out);
 }
 
-}  // namespace chapar::liquid::filters
+}  // namespace chapar::liquid

@@ -142,8 +142,7 @@ Value joined(Call& call, Value first, Value second) {
     auto* p = static_cast<char*>(context.arena().allocate(a.size() + b.size(), 1));
     std::copy(a.begin(), a.end(), p);
     std::copy(b.begin(), b.end(), p + a.size());
-    const bool safe = first.mark() == Mark::safe && second.mark() == Mark::safe;
-    return Value::string({p, a.size() + b.size()}, safe ? Mark::safe : Mark::plain);
+    return Value::string({p, a.size() + b.size()}, first.mark() == second.mark() ? first.mark() : Mark::plain);
 }
 }  // namespace
 

@@ -18,6 +18,8 @@ bool takes_url(std::string_view name) {
     return std::find(url_attributes.begin(), url_attributes.end(), name) != url_attributes.end();
 }
 bool is_raw_text(std::string_view element) { return element == "script" || element == "style"; }
+/// Elements in which a tag would be text, or is not allowed.
+bool holds_text(std::string_view element) { return element == "title" || element == "textarea" || element == "option"; }
 bool decides(char c) { return c == ':' || c == '/' || c == '?' || c == '#'; }
 }  // namespace
 
@@ -48,7 +50,10 @@ void HtmlState::step(char c) {
             }
             return;
         case At::end_tag:
-            if (c == '>') at_ = At::text;
+            if (c == '>') {
+                at_ = At::text;
+                element_size_ = 0;
+            }
             return;
         case At::comment:  // <!-- --> and <!doctype ...>; matched_: dashes seen, bit 7: it began with --
             if (c == '>' && ((matched_ & 0x80) == 0 || matched_ == 0x82)) {
@@ -151,6 +156,7 @@ Position HtmlState::position() const {
         case At::after_name:
             return Position::unquoted;
         case At::text:
+            return holds_text({element_, element_size_}) ? Position::text : Position::body;
         case At::end_tag:
         case At::raw_text:
         case At::comment:
@@ -229,6 +235,58 @@ void escape_html(std::string_view text, std::string& out) {
         from = i + 1;
     }
     out.append(text, from);
+}
+
+void append_isolated_html(std::string& out, std::string_view text) {
+    int open = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto next = std::min(text.find("\xE2\x81", at), text.size());
+        escape_html(text.substr(at, next - at), out);
+        const auto control = text.substr(next, 3);
+        at = next + control.size();
+        if (control == isolate::pop) {
+            if (open == 0) continue;  // would end what is not the value's
+            --open;
+            out += "</bdi>";
+        } else if (control == isolate::first_strong || control == isolate::left || control == isolate::right) {
+            ++open;
+            out += control == isolate::first_strong ? "<bdi>"
+                   : control == isolate::left       ? "<bdi dir=\"ltr\">"
+                                                    : "<bdi dir=\"rtl\">";
+        } else {
+            escape_html(control, out);
+        }
+    }
+    for (; open > 0; --open)
+        out += "</bdi>";
+}
+
+void append_isolated_text(std::string& out, std::string_view text) {
+    int open = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto next = std::min(text.find("\xE2\x81", at), text.size());
+        out += text.substr(at, next - at);
+        const auto control = text.substr(next, 3);
+        at = next + control.size();
+        const bool closes = control == isolate::pop;
+        if (closes && open == 0) continue;
+        const bool opens = control == isolate::first_strong || control == isolate::left || control == isolate::right;
+        open += opens ? 1 : closes ? -1 : 0;
+        out += control;
+    }
+    for (; open > 0; --open)
+        out += isolate::pop;
+}
+
+bool ends_in_address(std::string_view text) {
+    constexpr std::size_t most = 2048;
+    const auto begin = text.size() > most ? text.size() - most : 0;
+    for (auto at = text.size(); at > begin; --at) {
+        const char c = text[at - 1];
+        if (scan::is_space(c) || c == '<' || c == '>' || c == '"' || c == '(') return false;
+        if (c == '/' && at >= 3 && text.substr(at - 3, 3) == "://") return true;
+    }
+    return false;
 }
 
 void append_escaped(std::string& out, std::string_view text, Position position, bool safe) {

@@ -57,4 +57,16 @@ bool safe_url(std::string_view url, bool is_html);
 /// `text` as HTML for `position`; a URL that is not safe becomes "#". `safe`: escaped already.
 void append_escaped(std::string& out, std::string_view text, Position position, bool safe);
 
+/// The controls of UAX #9 that set a piece of text apart from the line around it.
+namespace isolate {
+constexpr std::string_view left = "\xE2\x81\xA6", right = "\xE2\x81\xA7", first_strong = "\xE2\x81\xA8",
+                           pop = "\xE2\x81\xA9";
+}
+/// `text` with as many ends as beginnings of isolates; as HTML they are elements, and the rest is escaped.
+void append_isolated_text(std::string& out, std::string_view text);
+void append_isolated_html(std::string& out, std::string_view text);
+
+/// Does what comes next belong to an address ("https://...") that began in `text`?
+bool ends_in_address(std::string_view text);
+
 }  // namespace chapar::liquid

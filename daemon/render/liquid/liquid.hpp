@@ -132,6 +132,12 @@ class Program {
     const std::vector<std::string>& variables() const;
     /// True when some output's last filter is `raw` (lint reports it).
     bool uses_raw() const;
+    /// A place where a filter of the environment's own is used. `literal`: its input, where that is a quoted text.
+    struct FilterUse {
+        std::string name, literal;
+        int line = 0;
+    };
+    const std::vector<FilterUse>& filter_uses() const;
 
     struct Impl;
     explicit Program(std::unique_ptr<Impl> impl);
@@ -176,6 +182,9 @@ enum class OnError {
     stop,   // the first error ends rendering and is answered (the reference's `render!`)
 };
 
+/// Does `text`, inserted into a line, have to be set apart from it because it runs the other way?
+using SetsApart = bool (*)(std::string_view text);
+
 struct RenderOptions {
     OnError on_error = OnError::stop;
     bool strict_variables = false;  // an undefined variable is an error
@@ -188,6 +197,9 @@ struct RenderOptions {
     std::string_view timezone;
     /// BCP 47, for the host's filters.
     std::string_view locale;
+    /// Asked for the text of every output between tags (html) or anywhere (plain), but not within a capture and not
+    /// within an address ("https://x/{{ code }}"). What is to be set apart stands within <bdi> or FSI and PDI.
+    SetsApart sets_apart = nullptr;
     /// For the host's filters and tags; not looked at here.
     const void* host = nullptr;
 };

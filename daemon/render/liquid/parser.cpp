@@ -247,6 +247,7 @@ Mode Program::mode() const { return impl_->mode; }
 Escape Program::escape() const { return impl_->escape; }
 const std::vector<std::string>& Program::partials() const { return impl_->partials; }
 const std::vector<std::string>& Program::variables() const { return impl_->variables; }
+const std::vector<Program::FilterUse>& Program::filter_uses() const { return impl_->filter_uses; }
 bool Program::uses_raw() const { return impl_->uses_raw; }
 
 Outcome<std::shared_ptr<const Program>> parse(std::string_view source, const ParseOptions& options) {

@@ -22,6 +22,7 @@ struct Program::Impl {
     Arena arena;
     Body root;
     std::vector<std::string> partials, variables;
+    std::vector<Program::FilterUse> filter_uses;
     bool uses_raw = false;
 };
 
@@ -161,6 +162,7 @@ class Parser {
     std::string_view keep(std::string_view text) { return program_.arena.copy(text); }
     bool in_source(std::string_view text) const;
     void note_variable(std::string_view path);
+    void note_filters(const Pipe& pipe);
     void note_assigned(std::string_view name) { assigned_.emplace_back(name); }
     void collect_variables();
 

@@ -110,8 +110,11 @@ void Context::write_value(Value value, Position position) {
         case Type::nil:
             return;
         case Type::string:
+            if (sets_apart_ != nullptr || value.mark() == Mark::apart) [[unlikely]]
+                return write_in_line(value.as_string(), position, value.mark());
             return write_text(value.as_string(), position, value.mark() == Mark::safe);
         case Type::integer: {
+            if (sets_apart_ != nullptr && value.as_integer() < 0) break;
             std::array<char, 24> digits;
             const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value.as_integer()).ptr;
             out_->append(digits.data(), static_cast<std::size_t>(end - digits.data()));
@@ -137,7 +140,26 @@ void Context::write_value(Value value, Position position) {
     }
     auto& text = text_buffer();
     append_string_of(text, value);
-    write_text(text, position, false);
+    write_in_line(text, position, Mark::plain);
+}
+
+/// As write_text, for what may run in another direction than the line.
+void Context::write_in_line(std::string_view text, Position position, Mark mark) {
+    const bool in_line = position == (html_ ? Position::body : Position::none);
+    const bool looked_at = mark == Mark::apart || (mark != Mark::safe && sets_apart_ != nullptr);
+    if (!in_line || !looked_at) return write_text(text, position, mark == Mark::safe);
+    const bool apart = mark == Mark::apart || (mark == Mark::plain && sets_apart_(text) && !ends_in_address(*out_));
+    if (html_ && apart) {
+        out_->append("<bdi>");
+        append_isolated_html(*out_, text);
+        out_->append("</bdi>");
+        return;
+    }
+    if (html_ && mark == Mark::own) return append_isolated_html(*out_, text);
+    if (!apart) return write_text(text, position, false);
+    out_->append(isolate::first_strong);
+    append_isolated_text(*out_, text);
+    out_->append(isolate::pop);
 }
 
 void Context::render_branch(const Node& node) {
@@ -171,11 +193,13 @@ void Context::render_capture(const Node& node) {
     auto* const outside = std::exchange(out_, &text);
     const auto limit = std::exchange(out_limit_, budget_.assigned_);
     const bool of_output = std::exchange(limit_is_output_, false);
+    auto* const sets_apart = std::exchange(sets_apart_, nullptr);
     render(capturing.body);
+    sets_apart_ = sets_apart;
     out_ = outside;
     out_limit_ = limit;
     limit_is_output_ = of_output;
-    if (!failed()) assign(capturing.name, capturing.hash, string(text, html_ ? Mark::safe : Mark::plain));
+    if (!failed()) assign(capturing.name, capturing.hash, string(text, html_ ? Mark::safe : Mark::own));
     pop_capture();
 }
 

@@ -69,7 +69,13 @@ void Context::run_program(const Program& program) {
 
 /// In html, what a partial writes at the beginning of a URL is looked at as a whole.
 void Context::in_position(const IncludeNode& node, void (Context::*render_it)(const IncludeNode&)) {
-    if (node.position == Position::none || node.position == Position::text) return (this->*render_it)(node);
+    if (node.position == Position::none || node.position == Position::body) return (this->*render_it)(node);
+    auto* const sets_apart = std::exchange(sets_apart_, nullptr);
+    if (node.position == Position::text) {
+        (this->*render_it)(node);
+        sets_apart_ = sets_apart;
+        return;
+    }
     auto& text = push_capture();
     auto* const outside = std::exchange(out_, &text);
     const auto limit = std::exchange(out_limit_, budget_.assigned_);
@@ -81,6 +87,7 @@ void Context::in_position(const IncludeNode& node, void (Context::*render_it)(co
     // Counted, since partials within partials copy their text once for each level.
     if (charge_memory(text.size()) && charge_steps(text.size() / 16)) append_escaped(*out_, text, node.position, true);
     pop_capture();
+    sets_apart_ = sets_apart;
 }
 
 void Context::render_include(const IncludeNode& node) {

@@ -68,7 +68,8 @@ struct Pipe {
 /// Where an output stands in the HTML around it.
 enum class Position : std::uint8_t {
     none,      // escaping is off
-    text,      // between tags, in a quoted attribute
+    body,      // between tags, where elements may stand
+    text,      // in a quoted attribute, a comment, an element that has only text
     unquoted,  // an attribute value without quotes
     url,       // the beginning of a URL: its scheme is still open
     url_bare,  // the same, without quotes

@@ -36,10 +36,12 @@ enum class Type : std::uint8_t {
     empty,
 };
 
-/// What the bytes of a string already are; only html escaping looks at it.
+/// What the bytes of a string already are; only the writing of outputs looks at it.
 enum class Mark : std::uint8_t {
     plain,
-    safe,  // HTML text already: escaped, or vouched for by the author with `raw`
+    safe,   // HTML text already: escaped, or vouched for by the author with `raw`
+    own,    // of the template's own words: never set apart from the line
+    apart,  // always set apart
 };
 
 class Value {

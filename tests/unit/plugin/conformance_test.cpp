@@ -13,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 
 std::string broken_rules(const std::string& file, const std::string& settings) {
-    Result<const chapar_plugin*> table = load(CHAPAR_TEST_PLUGINS "/" + file, {.allow_unsafe_parents = true});
+    Result<const chapar_plugin*> table = load(CHAPAR_TEST_PLUGINS "/" + file, {.allow_sticky_folder = true});
     if (!table) return table.error().message();
     std::string broken;
     for (const Finding& finding : conform(**table, settings, std::chrono::milliseconds(300))) {

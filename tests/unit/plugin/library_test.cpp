@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "bench.hpp"
+#include "plugin/library.hpp"
 
 namespace chapar::plugin {
 namespace {
@@ -28,7 +29,7 @@ class LibraryFile : public ::testing::Test {
         return directory_ + "/" + name;
     }
     Result<LibraryInfo> open(const std::string& path) {
-        return bench_.host().open(path, {.allow_unsafe_parents = true});
+        return bench_.host().open(path, {.allow_sticky_folder = true});
     }
     std::string error(const std::string& path) {
         Result<LibraryInfo> info = open(path);
@@ -72,12 +73,15 @@ TEST_F(LibraryFile, a_directory_that_others_may_write_is_refused) {
     EXPECT_THAT(error(path), HasSubstr(directory_ + " may be written"));
 }
 
-TEST_F(LibraryFile, a_sticky_parent_is_refused_unless_a_test_allows_it) {
+TEST_F(LibraryFile, a_sticky_directory_will_do_above_the_plugins_folder_but_not_as_it) {
     std::string path = copy("old.so");
+    EXPECT_TRUE(bench_.host().open(path).has_value()) << "nobody else can replace " << directory_ << " in /tmp";
+    ::chmod(directory_.c_str(), 01777);
     Result<LibraryInfo> info = bench_.host().open(path);
     ASSERT_FALSE(info);
     EXPECT_TRUE(info.error().is(Code::unsafe_path));
-    EXPECT_THAT(info.error().message(), HasSubstr("/tmp may be written"));
+    EXPECT_THAT(info.error().message(), HasSubstr(directory_ + " may be written"));
+    EXPECT_TRUE(open_safely(path, {.allow_sticky_folder = true}).has_value()) << "a check may look at it";
 }
 
 TEST_F(LibraryFile, symbolic_links_are_refused) {
@@ -128,10 +132,10 @@ TEST_F(LibraryFile, an_incomplete_table_is_refused) {
 TEST_F(LibraryFile, one_bad_file_does_not_keep_the_others_out) {
     copy("wrong_major.so");
     copy("old.so");
-    auto problems = bench_.host().open_all({directory_, directory_ + "/absent"}, {.allow_unsafe_parents = true});
+    auto problems = bench_.host().open_all({directory_, directory_ + "/absent"}, {.allow_sticky_folder = true});
     EXPECT_EQ(problems.size(), 2u);
     EXPECT_NE(bench_.host().traits("old"), nullptr);
-    EXPECT_EQ(bench_.host().open_all({directory_}, {.allow_unsafe_parents = true}).size(),
+    EXPECT_EQ(bench_.host().open_all({directory_}, {.allow_sticky_folder = true}).size(),
               1u);  // again: only what is new
 }
 

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 class Mischief : public ::testing::Test {
   protected:
     Mischief() {
-        auto info = bench_.host().open(CHAPAR_TEST_PLUGINS "/mischief.so", {.allow_unsafe_parents = true});
+        auto info = bench_.host().open(CHAPAR_TEST_PLUGINS "/mischief.so", {.allow_sticky_folder = true});
         if (!info) throw std::runtime_error(info.error().message());
     }
     std::shared_ptr<Instance> plugin(const std::string& mode) {

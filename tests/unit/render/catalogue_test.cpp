@@ -71,7 +71,7 @@ TEST_F(CatalogueTest, a_layout_gets_the_content_unescaped_and_the_other_parts) {
     open();
     EXPECT_THAT(catalogue_->reload(), IsEmpty());
     EXPECT_EQ(text("hello", "html", with_data(R"({"name":"N"})")),
-              "<html lang=fa dir=rtl><title>A &amp; B</title><p>x</p><i>P</i><b>N</b>");
+              "<html lang=fa dir=rtl><title>A &amp; B</title><p>x</p><i>P</i><b><bdi>N</bdi></b>");
 }
 
 TEST_F(CatalogueTest, the_recipients_language_finds_its_file) {

@@ -1,0 +1,319 @@
+#include "render/lint_template.hpp"
+
+#include "render/blocks.hpp"
+#include "render/lint_page.hpp"
+#include "render/lint_source.hpp"
+#include "render/liquid_spans.hpp"
+#include "render/locale.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace chapar::render {
+
+namespace {
+
+constexpr std::size_t clipped_bytes = std::size_t{102} * 1024;  // where Gmail cuts
+constexpr std::size_t longest_subject = 78;
+/// Visible without being sent, or sent with marketing mail only: see docs/templates.md.
+constexpr std::array<std::string_view, 10> given = {"recipient",   "message",           "lang",      "dir",
+                                                    "subject",     "content",           "preheader", "unsubscribe_url",
+                                                    "content_for", "content_for_layout"};
+
+std::string_view root_of(std::string_view path) { return path.substr(0, path.find_first_of(".[")); }
+
+std::size_t characters(std::string_view utf8) {
+    return static_cast<std::size_t>(
+        std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+template <class Names>
+std::string did_you_mean(std::string_view word, const Names& names) {
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const std::string_view near = nearest(word, known);
+    return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
+}
+
+/// The last filter of an output: "upcase | raw" -> "raw".
+std::string_view last_filter(std::string_view markup) {
+    const std::size_t bar = markup.rfind('|');
+    if (bar == std::string_view::npos) return {};
+    const std::size_t from = markup.find_first_not_of(" \t\r\n", bar + 1);
+    return from == std::string_view::npos ? std::string_view{} : markup.substr(from);
+}
+
+bool reads(const liquid::Program& program, std::string_view path) {
+    const auto related = [](std::string_view a, std::string_view b) {
+        return a == b || (a.starts_with(b) && a[b.size()] == '.') || (b.starts_with(a) && b[a.size()] == '.');
+    };
+    const auto& names = program.variables();
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return related(name, path); });
+}
+
+}  // namespace
+
+std::string line_of(std::string_view source, unsigned line) {
+    for (; line > 1; --line) {
+        const std::size_t end = source.find('\n');
+        if (end == std::string_view::npos) return {};
+        source.remove_prefix(end + 1);
+    }
+    std::string_view found = source.substr(0, source.find('\n'));
+    if (found.ends_with('\r')) found.remove_suffix(1);
+    return std::string(found);
+}
+
+TemplateLinter::TemplateLinter(const Compiled& compiled, const Compiled& marked, std::set<Finding>& out)
+    : compiled_(compiled), loaded_(compiled), marked_(marked), marked_paths_(marked.page_paths), out_(out) {}
+
+void TemplateLinter::report(const std::string& file, Place place, std::string_view rule, std::string sentence) {
+    const auto& silenced = variant_->front.silenced;
+    if (std::find(silenced.begin(), silenced.end(), rule) != silenced.end()) return;
+    out_.insert(
+        {file, place.line, place.column, std::string(rule), std::move(sentence), line_of(source_of(file), place.line)});
+}
+
+void TemplateLinter::report_at(const std::string& file, std::size_t offset, std::string_view rule,
+                               std::string sentence) {
+    report(file, place_at(source_of(file), offset), rule, std::move(sentence));
+}
+
+std::string_view TemplateLinter::source_of(const std::string& path) const {
+    const std::string prefix = compiled_.name + "/";
+    const auto found = compiled_.bundle.files.find(path.starts_with(prefix) ? path.substr(prefix.size()) : path);
+    return found == compiled_.bundle.files.end() ? "" : std::string_view(found->second);
+}
+
+std::vector<const liquid::Program*> TemplateLinter::programs(const Variant& variant) const {
+    std::vector<const liquid::Program*> all;
+    const auto add = [&](const liquid::Program* program, const Partials& partials, const auto& self) -> void {
+        if (program == nullptr || std::find(all.begin(), all.end(), program) != all.end()) return;
+        all.push_back(program);
+        for (const std::string& name : program->partials())
+            if (const auto found = partials.find(name); found != partials.end())
+                self(found->second.get(), partials, self);
+    };
+    for (const TextPart& part : variant.parts)
+        add(part.program.get(), compiled_.text_partials, add);
+    add(variant.html.get(), compiled_.html_partials, add);
+    add(variant.layout.get(), compiled_.html_partials, add);
+    return all;
+}
+
+void TemplateLinter::look_at_silence(const Variant& variant) {
+    const auto rules = lint_rules();
+    std::vector<std::string_view> names;
+    names.reserve(rules.size());
+    for (const LintRule& rule : rules)
+        names.push_back(rule.name);
+    for (const std::string& name : variant.front.silenced)
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            report(own(variant), find_in_front_matter(source_of(own(variant)), name), "unknown-rule",
+                   fmt::format("'{}' is no rule{}", name, did_you_mean(name, names)));
+}
+
+void TemplateLinter::look_at_names(const Variant& variant) {
+    std::set<std::string, std::less<>> known(given.begin(), given.end());
+    for (const auto& [key, json] : variant.front.sample)
+        known.insert(key);
+    for (const std::string& path : variant.required)
+        known.emplace(root_of(path));
+    const auto all = programs(variant);
+    for (const liquid::Program* program : all)
+        collect_set_names(program->source(), known);
+    for (const liquid::Program* program : all)
+        for (const std::string& path : program->variables()) {
+            const std::string_view root = root_of(path);
+            if (known.contains(root)) continue;
+            // Whoever translates a mail finds it in the file at hand, not in a partial of another one.
+            report(program->name(), find_name(source_of(program->name()), root), "undefined-variable",
+                   fmt::format("'{}' is neither required nor in the sample data of {}{}", root, own(variant),
+                               did_you_mean(root, known)));
+        }
+}
+
+void TemplateLinter::look_at_required(const Variant& variant) {
+    const auto all = programs(variant);
+    for (const std::string& path : variant.required) {
+        const Place place = find_in_front_matter(source_of(own(variant)), path);
+        if (std::none_of(all.begin(), all.end(), [&](const auto* program) { return reads(*program, path); }))
+            report(own(variant), place, "unused-required", fmt::format("'{}' is required and never shown", path));
+        if (first_missing({path}, variant.sample_json))
+            report(own(variant), place, "missing-sample", fmt::format("'{}' is required and has no sample", path));
+    }
+}
+
+void TemplateLinter::look_at_samples(const Variant& variant) {
+    const auto all = programs(variant);
+    const std::string_view source = source_of(own(variant));
+    for (const auto& [key, json] : variant.front.sample) {
+        const std::string& name = key;
+        const bool is_required = std::any_of(variant.required.begin(), variant.required.end(),
+                                             [&](const std::string& path) { return root_of(path) == name; });
+        if (is_required || name == "unsubscribe_url" ||
+            std::any_of(all.begin(), all.end(), [&](const auto* program) { return reads(*program, name); }))
+            continue;
+        // One that a translation has from the default file is that file's.
+        const Place place = find_in_front_matter(source, name);
+        if (place.line > 1)
+            report(own(variant), place, "unused-sample", fmt::format("nothing uses the sample '{}'", name));
+    }
+}
+
+void TemplateLinter::look_at_unsubscribe(const Variant& variant) {
+    if (!variant.marketing && variant.class_name != "marketing") return;
+    if (!variant.marketing)
+        report(own(variant), {}, "missing-list-unsubscribe", "marketing mail needs list_unsubscribe = true");
+    for (const liquid::Program* program : programs(variant)) {
+        if (program->escape() != liquid::Escape::html) continue;
+        if (program->source().find("unsubscribe") != std::string::npos) return;
+    }
+    report(own(variant), {}, "missing-unsubscribe", "marketing mail shows no link to unsubscribe");
+}
+
+void TemplateLinter::look_at_translations(const Variant& variant) {
+    if (!compiled_.translations) return;
+    std::vector<std::string_view> languages;  // a file that names none speaks all of them
+    if (!variant.lang.empty()) languages.push_back(variant.lang);
+    if (variant.lang.empty())
+        for (const auto& file : compiled_.translations->files())
+            languages.push_back(file->locale());
+    for (const liquid::Program* program : programs(variant))
+        for (const auto& use : program->filter_uses()) {
+            if (use.name != "t" || use.literal.empty()) continue;
+            for (const std::string_view language : languages) {
+                if (compiled_.translations->find(language, use.literal)) continue;
+                report(program->name(), find_text(source_of(program->name()), use.literal), "missing-translation",
+                       compiled_.translations->explain_missing(language, use.literal));
+            }
+        }
+}
+
+Result<Rendered> TemplateLinter::render(const LoadedTemplate& loaded, const Variant& variant) const {
+    Input input;
+    input.data_json = variant.sample_json;
+    input.recipient_json = R"({"id":"sample","attributes":{}})";
+    input.locale = variant.locale;
+    input.message_id = "sample";
+    return loaded.render_variant(variant, input);
+}
+
+void TemplateLinter::look_at_result(const Variant& variant) {
+    const auto rendered = render(loaded_, variant);
+    if (!rendered) {
+        if (rendered.error().is(Code::aborted)) return;
+        const Finding at = finding_of(rendered.error().message(), "sample-fails");
+        const bool placed = !source_of(at.file).empty();
+        report(placed ? at.file : own(variant), placed ? Place{at.line, at.column} : Place{}, "sample-fails",
+               "with the sample data: " + (placed ? at.sentence : rendered.error().message()));
+        return;
+    }
+    for (const auto& [name, text] : rendered->parts) {
+        if (name == "subject" && characters(text) > longest_subject)
+            report(
+                own(variant), variant.front.part("subject")->place, "long-subject",
+                fmt::format("the subject has {} characters; {} are shown at best", characters(text), longest_subject));
+        if (name == "subject" && text.empty())
+            report(own(variant), variant.front.part("subject")->place, "empty-subject", "the subject is empty");
+        if (name == "html" && text.size() > clipped_bytes)
+            report(own(variant), {}, "clipped", fmt::format("{} KB of HTML: Gmail cuts at 102", text.size() / 1024));
+    }
+}
+
+/// The finished page leads to what it shows; the sources to what the sample does not show.
+void TemplateLinter::look_at_page(const Variant& variant, std::size_t channel, std::size_t index) {
+    const Variant& twin = marked_.compiled().channels[channel].variants[index];
+    const auto rendered = render(marked_, twin);
+    PageReport page;
+    const bool is_mjml = parse_file_name(variant.file)->mjml;
+    page.say = [&](Origins origin, std::string_view rule, std::string sentence) {
+        if (is_mjml && rule == "external-style") return;  // MJML's web fonts, which have others behind them
+        const bool known = origin && origin->first < marked_paths_.size();
+        if (known) return report_at(marked_paths_[origin->first], origin->second, rule, std::move(sentence));
+        report(own(variant), {variant.front.body_line, 1}, rule, std::move(sentence));
+    };
+    if (rendered)
+        for (const auto& [name, text] : rendered->parts)
+            if (name == "html") render::look_at_page(text, page);
+    for (const liquid::Program* program : programs(variant)) {
+        if (program->escape() != liquid::Escape::html) continue;
+        const auto number =
+            std::find(marked_paths_.begin(), marked_paths_.end(), program->name()) - marked_paths_.begin();
+        const std::string& path = program->name();
+        for (const SourceImage& image : images_in(source_of(path))) {
+            if (page.seen.contains({static_cast<std::size_t>(number), image.offset})) continue;
+            if (!image.has_alt) report_at(path, image.offset, "image-alt", std::string(no_alt));
+            if (!image.has_width) report_at(path, image.offset, "image-width", std::string(no_width));
+        }
+    }
+}
+
+void TemplateLinter::look_at_blocks(const Variant& variant) {
+    const std::string layout_path = variant.layout ? variant.layout->name() : "";
+    const auto places = variant.layout ? block_places(source_of(layout_path)) : std::vector<BlockName>{};
+    const std::string_view source = source_of(own(variant));
+    const auto filled = filled_blocks(source);
+    const auto named = [](const std::vector<BlockName>& all, const std::string& name) {
+        return std::any_of(all.begin(), all.end(), [&](const BlockName& b) { return b.name == name; });
+    };
+    std::vector<std::string> names;
+    names.reserve(places.size());
+    for (const BlockName& place : places)
+        names.push_back(place.name);
+    for (const BlockName& block : filled)
+        if (!named(places, block.name))
+            report(own(variant), block.place, "block-unplaced",
+                   variant.layout ? fmt::format("{} has no {{{{ content_for.{} }}}}{}", layout_path, block.name,
+                                                did_you_mean(block.name, names))
+                                  : "content_for needs a layout with a place for it");
+    for (const BlockName& place : places)
+        if (!place.guarded && !named(filled, place.name))
+            report(own(variant), {variant.front.body_line, 1}, "block-unfilled",
+                   fmt::format("{} has a place for '{}' that stays empty here", layout_path, place.name));
+}
+
+void TemplateLinter::look_at_raw(const Variant& variant) {
+    for (const liquid::Program* program : programs(variant)) {
+        if (program->escape() != liquid::Escape::html || !program->uses_raw()) continue;
+        const std::string_view source = source_of(program->name());
+        for (const LiquidSpan& span : liquid_spans(source)) {
+            const bool writes = span.kind == LiquidSpan::Kind::output || span.name == "echo";
+            if (!writes || last_filter(span.markup) != "raw") continue;
+            const auto at = static_cast<std::size_t>(last_filter(span.markup).data() - source.data());
+            report_at(program->name(), at, "raw-output",
+                      "raw writes data into the HTML as it is; the data must be trusted");
+        }
+    }
+}
+
+void TemplateLinter::look(const CompiledChannel& channel, const Variant& variant) {
+    variant_ = &variant;
+    look_at_silence(variant);
+    look_at_names(variant);
+    look_at_required(variant);
+    look_at_samples(variant);
+    look_at_translations(variant);
+    look_at_result(variant);
+    if (channel.name != "email") return;
+    look_at_unsubscribe(variant);
+    look_at_blocks(variant);
+    look_at_raw(variant);
+    if (variant.lang.empty() && !compiled_.translations)
+        report(own(variant), {}, "missing-lang", "say lang = \"...\": screen readers and right-to-left depend on it");
+    for (const Note& note : compiled_.notes)
+        if (note.file == own(variant)) report(note.file, note.place, note.rule, note.sentence);
+}
+
+void TemplateLinter::run() {
+    for (std::size_t c = 0; c < compiled_.channels.size(); ++c) {
+        const CompiledChannel& channel = compiled_.channels[c];
+        for (std::size_t v = 0; v < channel.variants.size(); ++v) {
+            look(channel, channel.variants[v]);
+            if (channel.name == "email") look_at_page(channel.variants[v], c, v);
+        }
+    }
+}
+
+}  // namespace chapar::render

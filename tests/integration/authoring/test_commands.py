@@ -1,0 +1,151 @@
+"""chapar template lint and chapar render as a marketer uses them."""
+import html
+import json
+import pathlib
+import re
+
+MAIL = """+++
+subject = "Hello {{ name }}"
+preheader = "p"
+lang = "en"
+required = ["name"]
+[sample]
+name = "Sara"
++++
+<h1>Hello {{ name }}</h1>
+<p>{{ nam }}</p>
+\t<p>سلامِ شما <img src="https://a.example/a.png" width="9"></p>
+"""
+
+
+def test_a_finding_shows_its_line_and_a_mark_under_the_place(templates):
+    templates.write("t/email.liquid", MAIL)
+    done = templates.run("template", "lint")
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "templates/t/email.liquid:10:7: error: 'nam' is neither required nor in the sample data of t/email.liquid; did you mean "
+        "'name'? [undefined-variable]",
+        "    <p>{{ nam }}</p>",
+        "          ^",
+        "templates/t/email.liquid:11:23: error: an image without alt says nothing where images are off [image-alt]",
+        "     <p>سلامِ شما <img src=\"https://a.example/a.png\" width=\"9\"></p>",
+        " " * 17 + "^",
+        "2 errors, 0 warnings",
+    ]
+
+
+def test_an_unclosed_tag_is_marked(templates):
+    templates.write("t/sms.liquid", "Hello\n  {% if name %}x")
+    done = templates.run("template", "lint", "templates/t")
+    assert done.returncode == 1
+    first, source, mark = done.stdout.splitlines()[:3]
+    assert re.match(r"templates/t/sms.liquid:2:\d+: error: .* \[broken\]", first), first
+    assert source == "      {% if name %}x"
+    assert source[mark.index("^")] == "{", (source, mark)
+
+
+def test_lint_as_json(templates):
+    templates.write("t/email.liquid", MAIL)
+    done = templates.run("--json", "template", "lint", "templates", "t")
+    answer = json.loads(done.stdout)
+    assert (answer["ok"], answer["errors"]) == (False, 2)
+    assert answer["findings"][0] == {
+        "file": "t/email.liquid", "line": 10, "column": 7, "severity": "error", "rule": "undefined-variable",
+        "sentence": answer["findings"][0]["sentence"], "source": "<p>{{ nam }}</p>"}
+
+
+def test_lint_finds_its_templates(templates):
+    templates.write("t/sms.liquid", "fine")
+    templates.write("u/sms.liquid", "{% if %}")
+    assert templates.run("template", "lint").returncode == 1
+    assert templates.run("template", "lint", "t").returncode == 0
+    assert templates.run("template", "lint", "templates/t").returncode == 0
+    assert templates.run("template", "lint", "templates", "t", "u").returncode == 1
+    assert templates.run("template", "lint", "nothing").returncode == 4
+    assert templates.run("template", "lint", "--strange").returncode == 2
+
+
+def rules(templates, body, front=""):
+    templates.write("t/email.liquid", f'+++\nsubject = "s"\nlang = "en"\n{front}+++\n{body}')
+    return [(f["line"] - 4 - front.count("\n"), f["column"], f["rule"]) for f in templates.lint()]
+
+
+def test_what_the_finished_page_shows(templates):
+    assert rules(templates, '<a href="">x</a>\n<a href="#">x</a>\n<a href="http://a.example">x</a>\n<a href="/cart">x</a>'
+                 '\n<a href="tel:1">x</a> <a name="x"></a>') == [
+        (1, 1, "link-empty"), (2, 1, "link-empty"), (3, 1, "link-insecure"), (4, 1, "link-relative")]
+    assert rules(templates, "<div><b>x</div>\n</span>") == [(1, 6, "html-unclosed"), (1, 6, "html-unclosed")]
+    assert rules(templates, "<p>\n<script>x</script>\n<form></form>") == [
+        (2, 1, "unsupported-element"), (3, 1, "unsupported-element")]
+    assert rules(templates, '<link rel="stylesheet" href="https://a.example/a.css">\n<style>@import "x";</style>') == [
+        (1, 1, "external-style"), (2, 1, "external-style")]
+    assert rules(templates, "<style>\np{color:red}\n@media (max-width:9px){p{color:blue}}</style><p>x</p>") == [
+        (1, 1, "css-important")]
+    assert rules(templates, "<style>\np{color:red}\n@media (max-width:9px){p{color:blue!important}}</style><p>x</p>") == []
+
+
+def test_a_finding_in_a_shared_file_stands_there_once(templates):
+    templates.write("_partials/p.liquid", "a\n <img src='https://a.example'>")
+    templates.write("u/email.liquid", '+++\nsubject = "s"\nlang = "en"\n+++\n{% include "p" %}')
+    templates.write("t/email.liquid", '+++\nsubject = "s"\nlang = "en"\n+++\n{% include "p" %}{% include "p" %}')
+    assert [(f["file"], f["line"], f["column"], f["rule"]) for f in templates.lint()] == [
+        ("_partials/p.liquid", 2, 2, "image-alt"), ("_partials/p.liquid", 2, 2, "image-width")]
+
+
+def test_a_silenced_rule_and_one_that_is_none(templates):
+    assert rules(templates, '<a href="">x</a>', 'silence = ["link-empty"]\n') == []
+    templates.write("t/email.liquid", '+++\nsubject = "s"\nlang = "en"\nsilence = ["link-emty"]\n+++\nx')
+    found = templates.lint()
+    assert [(f["line"], f["rule"]) for f in found] == [(4, "unknown-rule")]
+    assert "did you mean 'link-empty'" in found[0]["sentence"]
+
+
+def test_render_shows_what_would_be_sent(templates):
+    templates.write("t/email.liquid", MAIL.replace("{{ nam }}", "x"))
+    templates.write("t/email.fa.liquid", '+++\nsubject = "سلام {{ name }}"\n[sample]\nname = "سارا"\n+++\n<p>{{ name }}</p>')
+    templates.write("t/sms.liquid", "+++\n[sample]\nname = \"S\"\n+++\nHi {{ name }}")
+    assert templates.run("render", "t").stdout.startswith("subject: Hello Sara\npreheader: p\n\n--- text ---\nHello Sara\n")
+    assert templates.render("t", "--locale", "fa-IR")["subject"] == "سلام سارا"
+    assert templates.run("render", "templates/t/email.fa.liquid", "--part", "subject").stdout == "سلام سارا"
+    assert templates.render("t", "--data", '{"name": "Ali"}')["subject"] == "Hello Ali"
+    (templates.folder.parent / "d.json").write_text('{"name": "Reza"}', encoding="utf-8")
+    assert templates.render("t", "--data", "d.json")["subject"] == "Hello Reza"
+    assert templates.run("render", "t", "--channel", "sms").stdout == "Hi S\n"
+    assert templates.run("render", "t", "--part", "subject").stdout == "Hello Sara"
+    assert templates.run("render", "t", "--data", "{}").returncode == 1
+    assert templates.run("render", "t", "--channel", "push").returncode == 4
+    assert templates.run("render", "t", "--lokale", "fa").returncode == 2
+
+
+def test_a_preview_is_a_page(templates, tmp_path):
+    templates.write("t/email.liquid", MAIL.replace("{{ nam }}", "x"))
+    done = templates.run("render", "t", "--open", environment={"XDG_RUNTIME_DIR": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    page = pathlib.Path(done.stdout.strip())
+    assert page.parent == tmp_path and page.stat().st_mode & 0o777 == 0o600
+    text = page.read_text(encoding="utf-8")
+    frames = re.findall(r'<iframe sandbox="allow-popups" width="(\d+)" srcdoc="([^"]*)"', text)
+    assert [width for width, _ in frames] == ["600", "375"]
+    assert html.unescape(frames[0][1]) == templates.render("t")["html"]
+    assert "<dd dir=\"auto\">Hello Sara</dd>" in text
+
+
+def test_with_a_display_the_browser_is_asked(templates, tmp_path):
+    templates.write("t/email.liquid", MAIL.replace("{{ nam }}", "x"))
+    opener = tmp_path / "bin/xdg-open"
+    opener.parent.mkdir()
+    opener.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n', encoding="utf-8")
+    opener.chmod(0o755)
+    done = templates.run("render", "t", "--open", environment={
+        "XDG_RUNTIME_DIR": str(tmp_path), "DISPLAY": ":9", "PATH": f"{opener.parent}:/usr/bin:/bin"})
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "opened").read_text(encoding="utf-8").strip() == done.stdout.strip()
+
+
+def test_plain_liquid_from_files_stays_as_it_was(templates):
+    (templates.folder.parent / "a.liquid").write_text("Hi {{ name }}", encoding="utf-8")
+    (templates.folder.parent / "d.json").write_text('{"name": "<b>"}', encoding="utf-8")
+    assert templates.run("render", "a.liquid", "d.json").stdout == "Hi <b>"
+    assert templates.run("render", "a.liquid").stdout == "Hi "
+    assert templates.run("render", "--jsonl", input='{"id": 1, "template": "{{ a }}", "data": {"a": 2}}\n').stdout == \
+        '{"id":1,"output":"2"}\n'

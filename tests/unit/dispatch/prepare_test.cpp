@@ -1,0 +1,59 @@
+// From a leased message to its parts: whose language and whose clock.
+#include "dispatch/prepare.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace chapar::dispatch {
+namespace {
+
+class PrepareTest : public testing::Test {
+  protected:
+    PrepareTest() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "prepare-XXXXXX").string();
+        folder_ = mkdtemp(pattern.data());
+        std::filesystem::create_directories(folder_ / "t");
+        std::ofstream(folder_ / "t/sms.liquid") << "{{ 'now' | jalali: '%d %H:%M' }} {{ 'now' | date: '%H:%M' }}";
+        catalogue_ = render::open_catalogue(folder_, nullptr);
+    }
+    ~PrepareTest() override {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+    PrepareTest(const PrepareTest&) = delete;
+    PrepareTest& operator=(const PrepareTest&) = delete;
+
+    std::string text(std::string body, std::string locale) {
+        store::Queued queued;
+        queued.message.body = std::move(body);
+        queued.message.plan = {{"sms", "+989120000000", "t", catalogue_->find("t")->revision(), std::move(locale)}};
+        constexpr std::int64_t at = 1721989205000;  // 2024-07-26 10:20:05 UTC
+        const auto outgoing = prepare(queued, 1, *catalogue_, {"Asia/Tehran", "fa-IR"}, from_ms(at));
+        if (!outgoing) return "refused: " + outgoing.error().detail;
+        for (const auto& [name, part] : outgoing->content)
+            if (name == "text") return part;
+        return "(none)";
+    }
+    std::filesystem::path folder_;
+    std::unique_ptr<render::Catalogue> catalogue_;
+};
+
+TEST_F(PrepareTest, the_recipients_zone_and_language_reach_the_filters) {
+    EXPECT_EQ(text(R"({"to":{"phone":"x","timezone":"Pacific/Kiritimati"}})", "en"), "06 00:20 00:20");
+}
+
+TEST_F(PrepareTest, the_profiles_zone_stands_in_for_the_requests) {
+    EXPECT_EQ(text(R"({"to":{"recipient":"u1"},"profile":{"timezone":"Europe/Berlin"}})", "en"), "05 12:20 12:20");
+    EXPECT_EQ(text(R"({"to":{"timezone":"Asia/Tokyo"},"profile":{"timezone":"Europe/Berlin"}})", "en"),
+              "05 19:20 19:20");
+}
+
+TEST_F(PrepareTest, the_sites_zone_and_language_stand_in_for_both) {
+    EXPECT_EQ(text(R"({"to":{"phone":"x"}})", ""), "۰۵ ۱۳:۵۰ 13:50");
+}
+
+}  // namespace
+}  // namespace chapar::dispatch
