@@ -99,7 +99,7 @@ Verdict judge(const Ask& ask, int step, Scratch& scratch) {
     } else if (auto waits = arbitrate(ask, step, scratch.history, applied)) {
         return std::move(*waits);
     }
-    if (auto waits = gather(ask, step, applied, pass)) return std::move(*waits);
+    if (auto waits = gather(ask, step, scratch.history, applied, pass)) return std::move(*waits);
     reserve(ask, step, pass);
     return pass;
 }

@@ -63,6 +63,8 @@ std::int64_t amount_of(const Cap& cap, const Amount& amount);
 std::int64_t amount_of(const Cap& cap, const model::Use& use);
 /// Whether the use takes a slot of this rule for the message `key`.
 bool holds_slot(const Cap& cap, const model::Use& use, MessageKey key);
+/// Whether the message holds a slot of this scope from an earlier try; it need not compete or gather again.
+bool has_own_slot(const History& history, model::Scope scope, MessageKey key);
 /// The rule's window at `ask.now`; false: the rule is over.
 bool set_window(const Ask& ask, Applied& applied);
 /// Counts, and finds the next time. `extra` is counted as if it had been used now.
@@ -76,7 +78,8 @@ std::vector<MessageKey> lower_ones(const Ask& ask, History& history, std::span<A
 /// A hold while better ones may come, or over_cap when one has; nullopt: this is the best.
 std::optional<Verdict> arbitrate(const Ask& ask, int step, History& history, std::span<Applied> applied);
 /// Joins the others that wait for the digest, or takes them along into `pass`.
-std::optional<Verdict> gather(const Ask& ask, int step, std::span<const Applied> applied, Verdict& pass);
+std::optional<Verdict> gather(const Ask& ask, int step, const History& history, std::span<const Applied> applied,
+                              Verdict& pass);
 model::Scope digest_scope(const Ask& ask, const Cap& cap, int step);
 Timestamp digest_due(const Ask& ask, const Cap& cap);
 /// Who wins the last slot: class priority, then value; of equal ones the older.

@@ -196,6 +196,21 @@ TEST_F(LastSlot, priority_then_value_then_age_decide) {
     EXPECT_GT(ledger.members[negative.subject.key].rank, ledger.members[bulk.subject.key].rank);
 }
 
+TEST_F(LastSlot, who_has_the_slot_keeps_it_for_another_try) {
+    auto& low = message();
+    run(low);
+    now += 5min;
+    EXPECT_TRUE(goes(low));
+    now += 1min;
+    // A better one that asked for the slot while it was free, and still waits.
+    auto& better = message("news");
+    auto taken = std::move(ledger.by_scope);
+    ledger.by_scope.clear();
+    EXPECT_EQ(run(better).ruling.action, Action::wait);
+    ledger.by_scope = std::move(taken);
+    EXPECT_TRUE(goes(low));
+}
+
 TEST_F(LastSlot, only_the_last_slot_is_competed_for) {
     settings.caps[0].limit = 2;
     EXPECT_TRUE(goes(message()));
@@ -278,6 +293,17 @@ TEST_F(Digest, it_collects_for_its_time_and_a_newcomer_joins) {
     EXPECT_TRUE(joins.ruling.join.has_value());
     now += 5h;
     EXPECT_EQ(run(first).ruling.collect, std::vector{newcomer.subject.key});
+}
+
+TEST_F(Digest, another_try_does_not_wait_for_the_digest) {
+    settings.caps[0].digest_every = 1h;
+    auto& first = message();
+    EXPECT_TRUE(goes(first));
+    EXPECT_EQ(run(message()).ruling.action, Action::wait);
+    now += 1min;
+    const auto again = run(first);
+    EXPECT_EQ(again.ruling.action, Action::go);
+    EXPECT_TRUE(again.ruling.collect.empty());
 }
 
 TEST_F(Digest, a_digest_that_comes_too_late_is_not_waited_for) {
