@@ -34,9 +34,7 @@ Dispatcher::~Dispatcher() = default;
 
 Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr<const policy::Rules> rules,
                                std::vector<RouteSpec> routes) {
-    settings_ = std::make_shared<const config::Settings>(settings);
-    rules_ = std::move(rules);
-    scheduler_.configure(*settings_);
+    use(std::make_shared<const config::Settings>(settings), std::move(rules));
     for (auto& spec : routes) {
         const int index = static_cast<int>(routes_.size());
         routes_.push_back(std::make_shared<Route>(index, std::move(spec.settings), std::move(spec.instance)));
@@ -57,6 +55,15 @@ Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr
     return {};
 }
 
+void Dispatcher::use(std::shared_ptr<const config::Settings> settings, std::shared_ptr<const policy::Rules> rules) {
+    settings_ = std::move(settings);
+    rules_ = std::move(rules);
+    counts_segments_ = std::any_of(settings_->caps.begin(), settings_->caps.end(), [](const auto& cap) {
+        return cap.count_by != config::CapSettings::CountBy::messages;
+    });
+    scheduler_.configure(*settings_);
+}
+
 void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::Rules> rules,
                        std::vector<RouteSpec> specs,
                        std::function<void(std::vector<std::shared_ptr<plugin::Instance>>)> retired) {
@@ -64,9 +71,7 @@ void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::
         std::make_shared<std::pair<config::Settings, std::vector<RouteSpec>>>(std::move(settings), std::move(specs));
     boost::asio::post(deps_.strand, [this, shared, rules = std::move(rules), retired = std::move(retired)] {
         const bool other_rules = config::policy_differs(*settings_, shared->first);
-        settings_ = std::make_shared<const config::Settings>(std::move(shared->first));
-        rules_ = rules;
-        scheduler_.configure(*settings_);
+        use(std::make_shared<const config::Settings>(std::move(shared->first)), rules);
         std::vector<std::shared_ptr<Route>> next;
         std::vector<std::shared_ptr<plugin::Instance>> left;
         for (auto& spec : shared->second) {

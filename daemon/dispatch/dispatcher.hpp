@@ -88,6 +88,7 @@ class Dispatcher final : public Control {
     void turn();
     void arm(std::optional<Timestamp> next_due);
     void maintain();
+    void use(std::shared_ptr<const config::Settings> settings, std::shared_ptr<const policy::Rules> rules);
     // pump.cpp: picking and leasing
     void pump();
     void pump_route(const std::shared_ptr<Route>& route);
@@ -108,6 +109,7 @@ class Dispatcher final : public Control {
     void prepare_and_send(const std::vector<const store::Queued*>& messages, const SiteDefaults& site,
                           plugin::Instance& instance, Milliseconds deadline);
     void handed_over(std::uint64_t ticket);
+    SiteDefaults site_defaults() const { return {settings_->daemon.timezone, settings_->daemon.locale}; }
     // landing.cpp: outcomes
     void receive(std::vector<Landing> landings);  // any thread
     void count_attempt(const Route& route, std::string_view verdict);
@@ -148,6 +150,7 @@ class Dispatcher final : public Control {
     Deps deps_;
     std::shared_ptr<const config::Settings> settings_ = std::make_shared<config::Settings>();
     std::shared_ptr<const policy::Rules> rules_;
+    bool counts_segments_ = false;  // a cap counts segments or cost, so texts are rendered before their lease
     queue::Scheduler scheduler_;
     queue::Random random_;
     std::vector<std::shared_ptr<Route>> routes_;

@@ -38,9 +38,10 @@ void read_person(Facts& out, const element& body) {
     out.person_zone = either(has_to, has_profile, "timezone");
     out.phone = either(has_to, has_profile, "phone");
     out.household = either(has_to, has_profile, "household");
-    element quiet;
-    if (has_profile != nullptr && profile["quiet"].get(quiet) == simdjson::SUCCESS) {
-        out.own_quiet = simdjson::minify(quiet);
+    for (const element* source : {has_to, has_profile}) {
+        element quiet;
+        if (source == nullptr || !out.own_quiet.empty()) continue;
+        if ((*source)["quiet"].get(quiet) == simdjson::SUCCESS) out.own_quiet = simdjson::minify(quiet);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "sms/text/segments.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -172,6 +173,21 @@ void add_request_fields(plugin::Outgoing& out, const element& body) {
     }
 }
 
+std::optional<Refusal> add_parts(plugin::Outgoing& out, const model::Message& message, const model::PlanStep& step,
+                                 const element& body, render::Catalogue& catalogue, const SiteDefaults& site,
+                                 Timestamp now, const std::optional<Digest>& digest) {
+    const bool is_ready_made = step.template_name.empty() && !digest;
+    return is_ready_made ? add_content(out, step, body)
+                         : add_rendered(out, message, step, body, catalogue, site, now, digest);
+}
+
+std::int32_t segments_of(const plugin::Outgoing& out) {
+    for (const auto& [name, text] : out.content) {
+        if (name == "text") return sms::count(text).segments;
+    }
+    return 1;
+}
+
 }  // namespace
 
 std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,
@@ -192,12 +208,25 @@ std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, in
     out.campaign = message.campaign;
     out.locale = step.locale;
     out.expires_at = message.expires_at;
-    const bool is_ready_made = step.template_name.empty() && !digest;
-    auto refusal = is_ready_made ? add_content(out, step, body)
-                                 : add_rendered(out, message, step, body, catalogue, site, now, digest);
+    auto refusal = add_parts(out, message, step, body, catalogue, site, now, digest);
     if (refusal) return std::unexpected(std::move(*refusal));
     add_request_fields(out, body);
     if (auto bad = add_attachments(out, body)) return std::unexpected(std::move(*bad));
+    return out;
+}
+
+std::vector<std::int32_t> count_segments(const model::Message& message, render::Catalogue& catalogue,
+                                         const SiteDefaults& site, Timestamp now) {
+    std::vector<std::int32_t> out(message.plan.size(), 1);
+    element body;
+    if (thread_parser().parse(message.body).get(body) != simdjson::SUCCESS) return out;
+    for (std::size_t i = 0; i < message.plan.size(); ++i) {
+        if (message.plan[i].channel != "sms") continue;
+        plugin::Outgoing parts;
+        if (!add_parts(parts, message, message.plan[i], body, catalogue, site, now, std::nullopt)) {
+            out[i] = segments_of(parts);
+        }
+    }
     return out;
 }
 

@@ -28,4 +28,8 @@ std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, in
                                                  const SiteDefaults& site, Timestamp now,
                                                  const std::optional<Digest>& digest = std::nullopt);
 
+/// Segments of each of the plan's steps, as SMS; what cannot be rendered has one. For rules that count them.
+std::vector<std::int32_t> count_segments(const model::Message& message, render::Catalogue& catalogue,
+                                         const SiteDefaults& site, Timestamp now);
+
 }  // namespace chapar::dispatch

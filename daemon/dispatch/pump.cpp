@@ -130,6 +130,10 @@ void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::I
         leases.push_back({item->queued.message.id.key(), item->queued.progress.attempts + 1, item->step().channel,
                           route->settings().name, deps_.clock.now()});
         facts.push_back(read_facts(item->queued.message, item->queued.progress.step));
+        if (counts_segments_) {
+            facts.back().segments =
+                count_segments(item->queued.message, deps_.catalogue, site_defaults(), deps_.clock.now());
+        }
     }
     ++unleased_;
     auto held = std::make_shared<std::vector<queue::ItemPtr>>(std::move(items));
@@ -208,7 +212,7 @@ void Dispatcher::leased(const std::shared_ptr<Route>& route, std::vector<queue::
 
 void Dispatcher::hand_over(const std::shared_ptr<Route>& route, std::vector<const store::Queued*> messages) {
     const std::size_t batch = std::max<std::size_t>(route->instance().traits().max_batch, 1);
-    const SiteDefaults site{settings_->daemon.timezone, settings_->daemon.locale};
+    const SiteDefaults site = site_defaults();
     for (std::size_t from = 0; from < messages.size(); from += batch) {
         const auto to = messages.begin() + static_cast<std::ptrdiff_t>(std::min(from + batch, messages.size()));
         std::vector<const store::Queued*> part(messages.begin() + static_cast<std::ptrdiff_t>(from), to);

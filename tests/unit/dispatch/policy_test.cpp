@@ -217,6 +217,30 @@ TEST_F(PolicyTest, a_delivery_that_becomes_known_in_time_stops_the_next_channel)
     EXPECT_EQ(sms->count(), 0u);
 }
 
+TEST_F(PolicyTest, segments_are_counted_as_the_text_will_have_them) {
+    auto plugin = add_route("a");
+    specs.back().settings.channel = "sms";
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    cap(3).count_by = config::CapSettings::CountBy::segments;
+    start();
+    const auto text = [&](int letters) {
+        auto out = message("marketing");
+        out.recipient = "sara";
+        out.plan = {{"sms", "+989120000000", "", "", "fa"}};
+        std::string words;
+        for (int i = 0; i < letters; ++i)
+            words += "س";
+        out.body = R"({"content":{"sms":{"text":")" + words + R"("}}})";
+        return out;
+    };
+    const auto two = enqueue({text(71)}).front();
+    ASSERT_TRUE(until([&] { return state(two) == State::sent; }));
+    const auto too_many = enqueue({text(71)}).front();
+    const auto one = enqueue({text(70)}).front();
+    ASSERT_TRUE(until([&] { return state(one) == State::sent; }));
+    EXPECT_EQ(state(too_many), State::suppressed);
+}
+
 TEST_F(PolicyTest, a_lifted_cap_lets_go_what_it_held) {
     auto plugin = add_route("a");
     plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
