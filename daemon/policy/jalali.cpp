@@ -9,13 +9,13 @@ constexpr std::int64_t cycle_days = cycle_years * 365 + cycle_leaps;
 
 std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
-/// Leap days in the first `n` years of a cycle: its leap years are 0, 4, 8, ... 28 with one of five years' length.
-constexpr int leaps_within(int n) { return (n + 3) / 4 - (n == cycle_years ? 1 : 0); }
+/// Leap days in the first `n` years of a cycle (n < 33): years 0, 4, 8, ... 28 have one.
+constexpr std::int64_t leaps_within(std::int64_t n) { return (n + 3) / 4; }
 
 /// 1 Farvardin.
 constexpr std::int64_t days_before(int year) {
     const int from = year - cycle_start;
-    int cycle = from / cycle_years, within = from % cycle_years;
+    std::int64_t cycle = from / cycle_years, within = from % cycle_years;
     if (within < 0) {
         within += cycle_years;
         --cycle;
