@@ -15,10 +15,9 @@ using model::UseState;
 std::string hex(model::Scope scope) { return fmt::format("{:016x}", static_cast<std::uint64_t>(scope)); }
 
 /// Of a household, or of a value of the message's data. Who has none counts alone.
-model::Scope named(const Ask& ask, int step, std::string_view what, std::string_view value) {
-    const auto owner = ask.rules.site_wide ? std::string_view() : ask.subject.application;
+model::Scope named(const Ask& ask, int step, std::string_view what, std::string_view owner, std::string_view value) {
     if (!value.empty()) return named_scope(what, owner, value);
-    return named_scope(std::string(what).append(" of"), owner, hex(ask.person(step)));
+    return named_scope(std::string(what).append(" of"), {}, hex(ask.person(step)));
 }
 
 model::Scope plain_scope(const Ask& ask, const Cap& cap, int step) {
@@ -28,14 +27,15 @@ model::Scope plain_scope(const Ask& ask, const Cap& cap, int step) {
         case Scope::endpoint:
             return endpoint_scope(ask.step(step).channel, ask.step(step).address);
         case Scope::household:
-            return named(ask, step, "household", ask.subject.household);
+            return named(ask, step, "household", ask.rules.site_wide ? std::string_view() : ask.subject.application,
+                         ask.subject.household);
         case Scope::application:
             return named_scope("application", ask.subject.application, {});
         case Scope::data:
             break;
     }
     const auto value = ask.subject.data ? ask.subject.data(cap.set.data_path) : std::string();
-    return named(ask, step, "data " + cap.set.data_path, value);
+    return named(ask, step, "data " + cap.set.data_path, ask.subject.application, value);
 }
 
 /// When, as the counted uses fall out of the window one by one, there is room for this message.

@@ -22,7 +22,7 @@ void tell_exemption(const Ask& ask, int step) {
         fmt::format("Class {} {} quiet hours, {} caps and {} for them.", ask.subject.class_name,
                     cls.obeys_quiet ? "obeys" : "is exempt from", cls.obeys_caps ? "obeys" : "is exempt from",
                     cls.counts ? "counts" : "does not count");
-    if (ask.plan.is_otp) words = "Class otp is only touched by rules that name it, and these only drop.";
+    if (ask.plan.is_otp) words = "Class otp is only touched by caps that name it, and these only drop.";
     if (ask.subject.is_test) words = "A test neither obeys quiet hours and caps nor counts for them.";
     tell(ask, finding(GateName::exemption, true, ask, step, std::move(words)));
 }

@@ -88,7 +88,7 @@ void find_windows(const Ask& ask, int step, Found& out) {
         const auto spread = spreads ? offset_within(quiet->set.spread, ask.person(step)) : Milliseconds{0};
         out.windows.push_back({quiet->set.name, &quiet->set.weekly, quiet, zone, spread});
     }
-    if (ask.plan.obeys_own_quiet && !ask.subject.own_quiet.empty()) {
+    if (ask.plan.obeys_quiet && !ask.subject.own_quiet.empty()) {
         out.own = read_own_quiet(ask.subject.own_quiet);
         out.windows.push_back({own_name, &out.own, nullptr, ask.zone_by(ask.rules.own_chain), Milliseconds{0}});
     }
@@ -105,8 +105,7 @@ Timestamp closed_from(const std::vector<Window>& windows, Timestamp at, Timestam
     }
 }
 
-OnHit on_hit(const Ask& ask, const Window& window) {
-    if (ask.plan.is_otp) return OnHit::drop;
+OnHit on_hit(const Window& window) {
     return window.quiet == nullptr ? OnHit::hold : window.quiet->set.on_hit;
 }
 
@@ -115,7 +114,7 @@ void decide_hit(const Ask& ask, const std::vector<const Window*>& open, Verdict&
     using Kind = Verdict::Kind;
     verdict.kind = Kind::hold;
     for (const auto* window : open) {
-        const auto hit = on_hit(ask, *window);
+        const auto hit = on_hit(*window);
         if (hit == OnHit::drop) verdict.kind = Kind::stop;
         if (hit != OnHit::switch_channel) continue;
         if (verdict.kind == Kind::hold) verdict.kind = Kind::switch_to;
@@ -170,7 +169,7 @@ Verdict no_zone(const Ask& ask, int step, const Quiet& quiet, const Found& found
 }  // namespace
 
 std::optional<Verdict> check_quiet(const Ask& ask, int step) {
-    if (ask.plan.quiet.empty() && (ask.subject.own_quiet.empty() || !ask.plan.obeys_own_quiet)) return std::nullopt;
+    if (ask.plan.quiet.empty() && (ask.subject.own_quiet.empty() || !ask.plan.obeys_quiet)) return std::nullopt;
     static thread_local Found found;
     found.windows.clear();
     found.without_zone = nullptr;

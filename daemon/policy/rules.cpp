@@ -67,7 +67,7 @@ ClassPlan RuleSet::make_plan(const config::ClassSettings& cls) const {
     ClassPlan plan;
     plan.cls = cls;
     plan.is_otp = cls.name == "otp";
-    plan.obeys_own_quiet = cls.obeys_quiet && !plan.is_otp;
+    plan.obeys_quiet = cls.obeys_quiet && !plan.is_otp;
     for (const auto& cap : caps_) {
         const bool about = cap->set.match.classes.empty() || names(cap->set.match, cls.name);
         const bool binds = plan.is_otp ? names(cap->set.match, cls.name) : cls.obeys_caps && about;
@@ -76,10 +76,7 @@ ClassPlan RuleSet::make_plan(const config::ClassSettings& cls) const {
     }
     for (const auto& quiet : quiet_) {
         const bool about = quiet->set.match.classes.empty() || names(quiet->set.match, cls.name);
-        const bool binds = plan.is_otp ? names(quiet->set.match, cls.name) : cls.obeys_quiet && about;
-        if (binds && (!plan.is_otp || quiet->set.on_hit == config::QuietSettings::OnHit::drop)) {
-            plan.quiet.push_back(quiet.get());
-        }
+        if (plan.obeys_quiet && about) plan.quiet.push_back(quiet.get());
     }
     return plan;
 }

@@ -47,7 +47,7 @@ struct ClassPlan {
     std::vector<const Cap*> binding;   // the caps that it obeys
     std::vector<const Cap*> counting;  // the caps that its messages count for
     std::vector<const Quiet*> quiet;   // the quiet rules that it obeys
-    bool obeys_own_quiet = false;      // the person's own schedule
+    bool obeys_quiet = false;          // the windows in `quiet`, and the person's own schedule
 };
 
 class RuleSet final : public Rules {

@@ -89,10 +89,12 @@ std::optional<ZoneTable> parse_tzif(std::string_view bytes) {
     header = read_header(in);
     if (!header) return std::nullopt;
     std::vector<std::int64_t> times;
+    times.reserve(header->times);
     for (std::size_t i = 0; i < header->times; ++i)
         times.push_back(in.number(8));
     const auto kinds = in.take(header->times);
     std::vector<std::int64_t> offsets;
+    offsets.reserve(header->types);
     for (std::size_t i = 0; i < header->types; ++i) {
         offsets.push_back(in.number(4) * second);
         in.take(2);
