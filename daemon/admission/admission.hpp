@@ -56,7 +56,7 @@ inline constexpr std::size_t max_channels = 3;  // one main channel and two behi
 inline constexpr std::size_t max_headers = 32, max_header_value = 998;
 inline constexpr std::size_t max_attachments = 32, max_attachment_name = 255;
 inline constexpr Milliseconds max_ahead{std::chrono::hours(24 * 366)};  // send_at
-inline constexpr Milliseconds max_dedupe{std::chrono::hours(24 * 366)};
+inline constexpr Milliseconds max_dedupe{std::chrono::hours(24 * 30)};  // policy::kept_history
 inline constexpr Milliseconds max_fallback{std::chrono::hours(24 * 30)};
 
 /// "*" or an exact name in `list`.

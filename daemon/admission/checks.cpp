@@ -141,7 +141,7 @@ void check_policy_fields(const Submission& s, Errors& errors) {
                           "dedupe_key and dedupe_window_ms go together"});
     if (s.dedupe_window_ms && (*s.dedupe_window_ms < 1 || *s.dedupe_window_ms > max_dedupe.count()))
         errors.push_back(
-            {"/dedupe_window_ms", fmt::format("expected milliseconds from 1 to {} (366 days)", max_dedupe.count())});
+            {"/dedupe_window_ms", fmt::format("expected milliseconds from 1 to {} (30 days)", max_dedupe.count())});
     if (s.fallback_after_ms && (*s.fallback_after_ms < 0 || *s.fallback_after_ms > max_fallback.count()))
         errors.push_back({"/fallback_after_ms",
                           fmt::format("expected milliseconds from 0 (never) to {} (30 days)", max_fallback.count())});

@@ -2,19 +2,39 @@
 // The messages' and recipients' endpoints but POST /v1/messages, which has a way of its own. Private to ingress.
 // Each runs on a reader thread; what `deps` borrows must outlive the server.
 
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "ingress/server.hpp"
 #include "net/http_endpoint.hpp"
+#include "net/http_problem.hpp"
 
 namespace chapar::ingress {
 
 std::vector<net::Endpoint> message_endpoints(const Deps& deps);
 std::vector<net::Endpoint> recipient_endpoints(const Deps& deps);
+std::vector<net::Endpoint> consent_endpoints(const Deps& deps);      // consents and events of a recipient
+std::vector<net::Endpoint> person_endpoints(const Deps& deps);       // export and erasure
+std::vector<net::Endpoint> suppression_endpoints(const Deps& deps);  // but CSV, which is streamed
+std::vector<net::Endpoint> what_if_endpoints(const Deps& deps);
 
-/// One message for the application: state, plan, attempts, trace of decisions.
-std::string message_json(const store::Record& record, bool with_history);
+/// One message for the application: state, plan, attempts, trace of decisions. `standstill`: what keeps it from going
+/// now, if its channel is closed.
+std::string message_json(const store::Record& record, bool with_history,
+                         const std::optional<model::TraceEntry>& standstill = {});
 net::Response storage_response(const Error& error);
 net::Response not_found(std::string_view what);
+net::Response json_answer(int status, std::string body);
+/// 422 with every place that is wrong.
+net::Response invalid(std::string_view type, std::vector<net::ProblemDetail> errors);
+
+/// A whole number from 0 on.
+std::optional<std::int64_t> read_number(std::string_view text);
+
+/// Recipients belong to an application; otherwise the refusal is answered.
+bool has_application(const net::Call& call, const net::Reply& reply);
+/// What is wrong with a recipient's id; empty: nothing.
+std::string checked_id(const std::string& id);
 
 }  // namespace chapar::ingress

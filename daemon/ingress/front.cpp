@@ -4,11 +4,14 @@
 
 #include "ingress/endpoints.hpp"
 #include "ingress/ndjson.hpp"
+#include "ingress/suppression_csv.hpp"
 
 namespace chapar::ingress {
 namespace {
 
 constexpr std::string_view messages_path = "/v1/messages";
+constexpr std::string_view suppressions_path = "/v1/suppressions";
+constexpr std::string_view export_path = "/v1/suppressions.csv";
 
 /// Answers one POST with one message.
 class SingleWaiter final : public Waiter {
@@ -52,16 +55,25 @@ bool is_message_post(const net::Request& request) {
     return request.method == net::Method::post && request.path == messages_path;
 }
 
+bool is_import(const net::Request& request) {
+    return request.method == net::Method::put && request.path == suppressions_path &&
+           request.content_type == "text/csv";
+}
+
 }  // namespace
 
 Front::Front(const Deps& deps) : deps_(deps), callers_(deps.clock) {
     for (auto& endpoint : message_endpoints(deps))
         router_.add(std::move(endpoint));
-    for (auto& endpoint : recipient_endpoints(deps))
-        router_.add(std::move(endpoint));
+    for (auto part : {recipient_endpoints(deps), consent_endpoints(deps), person_endpoints(deps),
+                      suppression_endpoints(deps), what_if_endpoints(deps)}) {
+        for (auto& endpoint : part)
+            router_.add(std::move(endpoint));
+    }
     for (const auto& endpoint : deps.endpoints)
         router_.add(endpoint);
     router_.add({net::Method::post, std::string(messages_path), net::Access::application, net::Runs::on_loop, nullptr});
+    router_.add({net::Method::get, std::string(export_path), net::Access::operator_only, net::Runs::on_loop, nullptr});
 }
 
 void Front::attach(std::shared_ptr<net::HttpServer> http) {
@@ -99,11 +111,35 @@ const net::Caller* Front::sender(const std::shared_ptr<net::Exchange>& exchange)
 
 std::shared_ptr<net::BodySink> Front::stream(const std::shared_ptr<net::Exchange>& exchange) {
     const auto& request = exchange->request;
+    if (is_import(request)) return import_suppressions(exchange);
     if (!is_message_post(request) || request.content_type != "application/x-ndjson") return nullptr;
     const auto* caller = sender(exchange);
     if (!caller) return nullptr;
     return std::make_shared<NdjsonSession>(exchange, *intake_, deps_.clock, caller->application,
                                            settings_->socket.max_body);
+}
+
+std::shared_ptr<net::BodySink> Front::import_suppressions(const std::shared_ptr<net::Exchange>& exchange) {
+    const auto& caller = callers_.resolve(exchange->peer, exchange->request.application, settings_);
+    if (!caller) {
+        auto response = net::to_response(caller.error());
+        response.close = true;  // a list that nobody takes is not read to its end
+        exchange->answer(std::move(response));
+        return nullptr;
+    }
+    const auto source = caller->application.empty() ? std::string("operator") : caller->application;
+    return std::make_shared<SuppressionImport>(
+        exchange, deps_, [http = http_](std::function<void()> work) { http->post(std::move(work)); }, source);
+}
+
+void Front::export_suppressions(const std::shared_ptr<net::Exchange>& exchange) {
+    const auto& caller = callers_.resolve(exchange->peer, exchange->request.application, settings_);
+    if (!caller) return exchange->answer(net::to_response(caller.error()));
+    if (!caller->operator_role)
+        return exchange->answer(net::to_response({403, "not-allowed", "this is for the operator", {}, {}}));
+    std::make_shared<SuppressionExport>(exchange, deps_, *readers_, [http = http_](std::function<void()> work) {
+        http->post(std::move(work));
+    })->start();
 }
 
 void Front::post_message(const std::shared_ptr<net::Exchange>& exchange) {
@@ -123,6 +159,7 @@ void Front::post_message(const std::shared_ptr<net::Exchange>& exchange) {
 void Front::handle(const std::shared_ptr<net::Exchange>& exchange) {
     const auto& request = exchange->request;
     if (is_message_post(request)) return post_message(exchange);
+    if (request.method == net::Method::get && request.path == export_path) return export_suppressions(exchange);
     auto match = router_.find(request.method, request.path);
     if (match.endpoint) return call_endpoint(*match.endpoint, std::move(match.parameters), exchange);
     if (match.allow.empty())

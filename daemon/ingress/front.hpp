@@ -27,6 +27,8 @@ class Front final : public net::Handler {
     void finish();
 
   private:
+    std::shared_ptr<net::BodySink> import_suppressions(const std::shared_ptr<net::Exchange>& exchange);
+    void export_suppressions(const std::shared_ptr<net::Exchange>& exchange);
     void post_message(const std::shared_ptr<net::Exchange>& exchange);
     void call_endpoint(const net::Endpoint& endpoint, std::vector<std::string> parameters,
                        const std::shared_ptr<net::Exchange>& exchange);

@@ -70,20 +70,24 @@ std::vector<model::TraceEntry> story(const store::Record& record) {
     return out;
 }
 
+void write_entry(json::Writer& out, const model::TraceEntry& entry) {
+    out.begin_object().member("time", net::format_time(entry.at)).member("reason", model::name(entry.reason));
+    out.member("sentence", model::sentence(entry.reason));
+    optional_member(out, "detail", entry.detail);
+    out.end_object();
+}
+
 void write_trace(json::Writer& out, const store::Record& record) {
     out.key("trace").begin_array();
-    for (const auto& entry : story(record)) {
-        out.begin_object().member("time", net::format_time(entry.at)).member("reason", model::name(entry.reason));
-        out.member("sentence", model::sentence(entry.reason));
-        optional_member(out, "detail", entry.detail);
-        out.end_object();
-    }
+    for (const auto& entry : story(record))
+        write_entry(out, entry);
     out.end_array();
 }
 
 }  // namespace
 
-std::string message_json(const store::Record& record, bool with_history) {
+std::string message_json(const store::Record& record, bool with_history,
+                         const std::optional<model::TraceEntry>& standstill) {
     const auto& message = record.message;
     const auto& progress = record.progress;
     json::Writer out;
@@ -104,20 +108,12 @@ std::string message_json(const store::Record& record, bool with_history) {
     if (progress.state == model::State::waiting) out.member("next_try_at", net::format_time(progress.due));
     out.member("step", progress.step).member("attempts_begun", progress.attempts);
     write_plan(out, message.plan);
+    if (standstill) write_entry(out.key("standstill"), *standstill);
     if (with_history) {
         write_attempts(out, record.attempts);
         write_trace(out, record);
     }
     return out.end_object().take();
-}
-
-net::Response storage_response(const Error& error) {
-    if (error.is(store::Code::closed)) return net::to_response({503, "shutting-down", "the daemon is stopping", {}, 5});
-    return net::to_response({503, "storage-unavailable", error.message(), {}, 5});
-}
-
-net::Response not_found(std::string_view what) {
-    return net::to_response({404, "not-found", "there is no such " + std::string(what), {}, {}});
 }
 
 }  // namespace chapar::ingress

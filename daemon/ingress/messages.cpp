@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include "base/json.hpp"
 #include "ingress/endpoints.hpp"
 #include "net/http_problem.hpp"
@@ -30,7 +28,13 @@ net::Response missing(const Error& error) {
 void show(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     const auto record = visible(deps, call);
     if (!record) return reply(missing(record.error()));
-    reply({200, "application/json", message_json(*record, true), {}, false});
+    const auto& progress = record->progress;
+    std::optional<model::TraceEntry> still;
+    if (progress.state == model::State::waiting && progress.due <= deps.clock.now()) {
+        const auto& step = record->message.plan[static_cast<std::size_t>(progress.step)];
+        still = deps.control.standstill(step.channel, record->message.class_name);
+    }
+    reply(json_answer(200, message_json(*record, true, still)));
 }
 
 struct Query {
@@ -39,29 +43,23 @@ struct Query {
     int limit = default_page;
 };
 
-std::optional<std::int64_t> number(std::string_view text) {
-    std::int64_t out = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (error != std::errc{} || end != text.data() + text.size() || out < 0) return std::nullopt;
-    return out;
-}
-
 /// Empty: understood; otherwise what is wrong.
 std::string read_member(const std::string& name, const std::string& value, const net::Caller& caller, Query& out) {
     auto& filter = out.filter;
     if (name == "state") {
         filter.state = model::state_from(value);
         return filter.state ? ""
-                            : "state is one of waiting, sending, sent, delivered, failed, expired, cancelled, held";
+                            : "state is one of waiting, sending, sent, delivered, failed, expired, cancelled, held, "
+                              "suppressed, collected";
     }
     if (name == "limit") {
-        const auto limit = number(value);
+        const auto limit = read_number(value);
         if (!limit || *limit < 1 || *limit > largest_page) return "limit is a number from 1 to 500";
         out.limit = static_cast<int>(*limit);
         return "";
     }
     if (name == "cursor") {
-        const auto key = number(value);
+        const auto key = read_number(value);
         if (!key) return "cursor is what `next` of the page before said";
         out.below = MessageKey{*key};
         return "";

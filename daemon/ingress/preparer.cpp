@@ -122,9 +122,9 @@ bool Preparer::collect_steps(const config::ApplicationSettings& app, const rende
 
 void Preparer::judge_steps(const render::Template* program, std::string_view class_name, std::string_view body,
                            bool what_if) {
-    const bool asks =
-        program && !program->info().required.empty() && !(what_if && net::raw_member(body, "data").empty());
+    bool asks = program && !program->info().required.empty();
     const auto data = asks ? net::raw_member(body, "data") : std::string_view();
+    if (what_if && (data.empty() || data == "{}")) asks = false;
     for (auto& step : steps_) {
         step.has_route = has_route(step.channel, class_name);
         if (!program) continue;

@@ -2,23 +2,13 @@
 #include "admission/admission.hpp"
 #include "base/json.hpp"
 #include "ingress/endpoints.hpp"
+#include "ingress/person_json.hpp"
 #include "ingress/submission_reader.hpp"
 #include "net/http_problem.hpp"
 #include "net/json_reader.hpp"
-#include "net/rfc3339.hpp"
 
 namespace chapar::ingress {
 namespace {
-
-net::Response invalid(std::vector<net::ProblemDetail> errors) {
-    auto detail = errors.front().pointer + ": " + errors.front().detail;
-    return net::to_response({422, "invalid-recipient", std::move(detail), std::move(errors), {}});
-}
-
-std::string checked_id(const std::string& id) {
-    if (id.size() > admission::max_id) return "a recipient's id has at most 255 bytes";
-    return admission::is_one_line(id) ? "" : "a recipient's id has no control characters";
-}
 
 /// The profile as it is stored: canonical addresses, attributes as they came.
 std::string profile_json(const admission::Submission& person, std::string_view attributes, std::string_view quiet,
@@ -64,13 +54,6 @@ std::string profile_json(const admission::Submission& person, std::string_view a
     return out.end_object().take();
 }
 
-bool has_application(const net::Call& call, const net::Reply& reply) {
-    if (!call.caller.application.empty()) return true;
-    reply(net::to_response(
-        {403, "not-allowed", "recipients belong to an application: name it in X-Chapar-Application", {}, {}}));
-    return false;
-}
-
 void put(const Deps& deps, net::Call call, const net::Reply& reply) {
     if (!has_application(call, reply)) return;
     const auto& type = call.request.content_type;
@@ -91,7 +74,7 @@ void put(const Deps& deps, net::Call call, const net::Reply& reply) {
         read_person(object, "", false, person, errors);
     auto profile = profile_json(person, net::raw_member(call.request.body, "attributes"),
                                 net::raw_member(call.request.body, "quiet"), errors);
-    if (!errors.empty()) return reply(invalid(std::move(errors)));
+    if (!errors.empty()) return reply(invalid("invalid-recipient", std::move(errors)));
     const auto id = call.parameters[0];
     deps.store.put_recipient({call.caller.application, id, std::move(profile), deps.clock.now()},
                              [reply, id](Result<bool> created) {
@@ -108,22 +91,9 @@ void get(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     if (!found) return reply(storage_response(found.error()));
     if (!*found) return reply(not_found("recipient"));
     json::Writer out;
-    out.begin_object().member("id", (*found)->id).member("updated_at", net::format_time((*found)->updated_at));
-    for (const std::string_view name :
-         {"email", "phone", "locale", "timezone", "device_timezone", "household", "quiet", "attributes"}) {
-        const auto value = net::raw_member((*found)->profile, name);
-        if (!value.empty()) out.key(name).raw(value);
-    }
+    out.begin_object();
+    write_profile(out, **found);
     reply({200, "application/json", out.end_object().take(), {}, false});
-}
-
-void remove(const Deps& deps, const net::Call& call, const net::Reply& reply) {
-    if (!has_application(call, reply)) return;
-    deps.store.delete_recipient(call.caller.application, call.parameters[0], [reply](Result<bool> existed) {
-        if (!existed) return reply(storage_response(existed.error()));
-        if (!*existed) return reply(not_found("recipient"));
-        reply({204, "", "", {}, false});
-    });
 }
 
 }  // namespace
@@ -136,8 +106,6 @@ std::vector<net::Endpoint> recipient_endpoints(const Deps& deps) {
                    [&deps](net::Call call, const net::Reply& reply) { put(deps, std::move(call), reply); }});
     out.push_back({Method::get, path, Access::application, Runs::on_reader,
                    [&deps](const net::Call& call, const net::Reply& reply) { get(deps, call, reply); }});
-    out.push_back({Method::del, path, Access::application, Runs::on_reader,
-                   [&deps](const net::Call& call, const net::Reply& reply) { remove(deps, call, reply); }});
     return out;
 }
 

@@ -7,10 +7,9 @@
 #include <span>
 
 #include "admission/address.hpp"
-#include "config/suggest.hpp"
 #include "config/tables.hpp"
 #include "config/values.hpp"
-#include "net/rfc3339.hpp"
+#include "ingress/members.hpp"
 
 namespace chapar::ingress {
 namespace {
@@ -19,66 +18,13 @@ using admission::Submission;
 using simdjson::dom::element;
 using simdjson::dom::object;
 
-/// Reads members of one object; every function says what is wrong and goes on.
-class Members {
-  public:
-    Members(std::string_view where, Errors& errors) : where_(where), errors_(errors) {}
-
-    void text(element value, std::string_view name, std::string_view& out) {
-        if (value.get(out) != simdjson::SUCCESS) return wrong(name, "a text");
-        if (out.empty()) wrong(name, "a text that is not empty");
-    }
-    void time(element value, std::string_view name, std::optional<Timestamp>& out) {
-        std::string_view text;
-        if (value.get(text) == simdjson::SUCCESS) out = net::parse_time(text);
-        if (!out) wrong(name, "a time such as 2030-01-31T09:30:00+03:30");
-    }
-    void texts(element value, std::string_view name, std::vector<std::string_view>& out) {
-        simdjson::dom::array list;
-        if (value.get(list) != simdjson::SUCCESS) return wrong(name, "a list of texts");
-        for (const auto item : list) {
-            std::string_view text;
-            if (item.get(text) != simdjson::SUCCESS || text.empty())
-                return wrong(name, "a list of texts that are not empty");
-            out.push_back(text);
-        }
-    }
-    void count(element value, std::string_view name, std::optional<std::int64_t>& out) {
-        std::int64_t number = 0;
-        if (value.get(number) != simdjson::SUCCESS) return wrong(name, "a whole number of milliseconds");
-        out = number;
-    }
-    void number(element value, std::string_view name, std::optional<double>& out) {
-        double read = 0;
-        if (value.get(read) != simdjson::SUCCESS) return wrong(name, "a number");
-        out = read;
-    }
-    void flag(element value, std::string_view name, bool& out) {
-        if (value.get(out) != simdjson::SUCCESS) wrong(name, "true or false");
-    }
-    /// A list, or the name of a plan.
-    void channels(element value, std::string_view name, Submission& out) {
-        if (value.is_string()) return text(value, name, out.plan);
-        if (!value.is_array()) return wrong(name, "a list of channels, or the name of a plan");
-        texts(value, name, out.channels);
-        if (out.channels.empty()) wrong(name, "at least one channel");
-    }
-    bool an_object(element value, std::string_view name, object& out) {
-        if (value.get(out) == simdjson::SUCCESS) return true;
-        wrong(name, "an object");
-        return false;
-    }
-    void wrong(std::string_view name, std::string_view expected) {
-        errors_.push_back({pointer_to(where_, name), fmt::format("expected {}", expected)});
-    }
-    void unknown(std::string_view name, std::span<const std::string_view> known) {
-        errors_.push_back({pointer_to(where_, name), "unknown member" + config::suggestion(name, known)});
-    }
-
-  private:
-    std::string_view where_;
-    Errors& errors_;
-};
+/// A list, or the name of a plan.
+void read_channels(Members& members, element value, Submission& out) {
+    if (value.is_string()) return members.text(value, "channels", out.plan);
+    if (!value.is_array()) return members.wrong("channels", "a list of channels, or the name of a plan");
+    members.texts(value, "channels", out.channels);
+    if (out.channels.empty()) members.wrong("channels", "at least one channel");
+}
 
 enum class Field : std::uint8_t {
     to,
@@ -316,7 +262,7 @@ void read_field(std::string_view key, element value, Submission& out, Errors& er
         case Field::class_name:
             return members.text(value, key, out.class_name);
         case Field::channels:
-            return members.channels(value, key, out);
+            return read_channels(members, value, out);
         case Field::campaign:
             return members.text(value, key, out.campaign);
         case Field::tags:

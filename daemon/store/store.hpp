@@ -226,6 +226,9 @@ class Store {
     /// Every word of a person, oldest first.
     virtual Result<std::vector<model::Consent>> consent_history(std::string_view application,
                                                                 std::string_view recipient) = 0;
+    /// Every event of a person with the last time it happened, by name.
+    virtual Result<std::vector<std::pair<std::string, Timestamp>>> events(std::string_view application,
+                                                                          std::string_view recipient) = 0;
     /// By (channel, address), after the given pair.
     virtual Result<std::vector<model::Suppression>> suppressions(std::string_view after_channel,
                                                                  std::string_view after_address, int limit) = 0;

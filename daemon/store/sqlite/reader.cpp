@@ -34,6 +34,8 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       last_key_(*connection_, "SELECT max(key) FROM progress"),
       consents_(*connection_, "SELECT " CHAPAR_CONSENT_COLUMNS
                               " FROM consent WHERE application = ?1 AND recipient = ?2 ORDER BY number"),
+      events_(*connection_,
+              "SELECT event, at, sum FROM person_event WHERE application = ?1 AND recipient = ?2 ORDER BY event"),
       suppressions_(*connection_, "SELECT " CHAPAR_SUPPRESSION_COLUMNS
                                   " FROM suppression WHERE (channel, address) > (?1, ?2) "
                                   "ORDER BY channel, address, reach"),

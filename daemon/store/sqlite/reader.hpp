@@ -35,6 +35,8 @@ class Reader {
     // ---- policy ----
     Result<void> peek(const std::function<void(model::Ledger&)>& look);
     Result<std::vector<model::Consent>> consent_history(std::string_view application, std::string_view recipient);
+    Result<std::vector<std::pair<std::string, Timestamp>>> events(std::string_view application,
+                                                                  std::string_view recipient);
     Result<std::vector<model::Suppression>> suppressions(std::string_view after_channel, std::string_view after_address,
                                                          int limit);
     Result<std::vector<model::Message>> collected(MessageKey leader);
@@ -71,7 +73,7 @@ class Reader {
     Statement begin_, end_;
     Statement message_, progress_, attempts_, due_, in_doubt_, list_, narrow_;
     Statement overdue_, next_due_, recipient_, known_key_, revision_, settings_, last_key_;
-    Statement consents_, suppressions_, collected_, follow_ups_;
+    Statement consents_, events_, suppressions_, collected_, follow_ups_;
     ReadingLedger ledger_;
 };
 

@@ -30,6 +30,23 @@ Result<std::vector<model::Consent>> Reader::consent_history(std::string_view app
     return out;
 }
 
+Result<std::vector<std::pair<std::string, Timestamp>>> Reader::events(std::string_view application,
+                                                                      std::string_view recipient) {
+    const Snapshot snapshot(*this);
+    std::vector<std::pair<std::string, Timestamp>> out;
+    auto rows = events_.query(application, recipient);
+    while (rows.next()) {
+        std::string event(rows.bytes(0));
+        if (sum_of(application, recipient, event, rows.integer(1)) == rows.integer(2)) {
+            out.emplace_back(std::move(event), from_ms(rows.integer(1)));
+        } else {
+            log::error("store.row_damaged", "a stored event is damaged; it is not shown");
+        }
+    }
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
 /// The rows of one address stay together: a page may be one longer than asked for.
 Result<std::vector<model::Suppression>> Reader::suppressions(std::string_view after_channel,
                                                              std::string_view after_address, int limit) {

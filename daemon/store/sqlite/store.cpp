@@ -212,6 +212,10 @@ class SqliteStore final : public Store {
                                                         std::string_view recipient) override {
         return readers_.with([&](Reader& reader) { return reader.consent_history(application, recipient); });
     }
+    Result<std::vector<std::pair<std::string, Timestamp>>> events(std::string_view application,
+                                                                  std::string_view recipient) override {
+        return readers_.with([&](Reader& reader) { return reader.events(application, recipient); });
+    }
     Result<std::vector<model::Suppression>> suppressions(std::string_view after_channel, std::string_view after_address,
                                                          int limit) override {
         return readers_.with([&](Reader& reader) { return reader.suppressions(after_channel, after_address, limit); });

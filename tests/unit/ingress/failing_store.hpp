@@ -81,6 +81,9 @@ class FailingStore final : public store::Store {
         return real_.overdue(before, limit);
     }
     Result<void> peek(const std::function<void(model::Ledger&)>& look) override { return real_.peek(look); }
+    Result<std::vector<std::pair<std::string, Timestamp>>> events(std::string_view a, std::string_view r) override {
+        return real_.events(a, r);
+    }
     Result<std::vector<model::Consent>> consent_history(std::string_view a, std::string_view r) override {
         return real_.consent_history(a, r);
     }

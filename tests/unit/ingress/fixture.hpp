@@ -88,6 +88,10 @@ class FakeControl : public dispatch::Control {
         const std::lock_guard lock(mutex_);
         moves.push_back(key);
     }
+    void fence(std::function<void()> done) override {
+        ++fences;
+        done();
+    }
     void queue(std::function<void(dispatch::QueueView)> done) override {
         dispatch::QueueView view;
         view.pools.push_back({"otp", "shop", "", 3, 2, from_ms(1'900'000'000'000)});
@@ -107,6 +111,7 @@ class FakeControl : public dispatch::Control {
         paused.clear();
         done(view());
     }
+    std::optional<model::TraceEntry> standstill(std::string_view, std::string_view) const override { return still; }
     std::int64_t waiting(std::string_view) const override { return waiting_now; }
 
     dispatch::RouteView view() const {
@@ -128,6 +133,8 @@ class FakeControl : public dispatch::Control {
     std::vector<MessageKey> moves;
     std::string paused;
     std::atomic<std::int64_t> waiting_now{0};
+    std::atomic<int> fences{0};
+    std::optional<model::TraceEntry> still;
 
   private:
     std::mutex mutex_;

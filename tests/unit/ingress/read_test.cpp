@@ -24,6 +24,16 @@ TEST_F(Reading, a_message_shows_its_plan_and_its_trace) {
     EXPECT_EQ(ask("GET", "/v1/messages/nonsense").status, 404);
 }
 
+TEST_F(Reading, what_keeps_a_due_message_from_going_is_shown_with_it) {
+    open();
+    const auto id = sent();
+    EXPECT_FALSE(ask("GET", "/v1/messages/" + id).has("standstill"));
+    control.still = model::TraceEntry{clock.now(), model::Reason::route_paused, "route a: maintenance"};
+    const auto answer = ask("GET", "/v1/messages/" + id);
+    EXPECT_TRUE(answer.has(R"("standstill":{"time":)")) << answer.body;
+    EXPECT_TRUE(answer.has(R"("reason":"route_paused")") && answer.has("maintenance")) << answer.body;
+}
+
 TEST_F(Reading, cancel_and_retry_follow_the_state_machine) {
     open();
     const auto id = sent();

@@ -1,0 +1,195 @@
+// /v1/recipients/{id}/consents and /events: what a person said, and what happened to them.
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "admission/address.hpp"
+#include "admission/admission.hpp"
+#include "base/json.hpp"
+#include "ingress/bodies.hpp"
+#include "ingress/members.hpp"
+#include "ingress/person_json.hpp"
+
+namespace chapar::ingress {
+namespace {
+
+constexpr std::size_t max_consents = 100, max_proof = 1024;
+/// Clocks differ a little; more than this ahead is a slip.
+constexpr Milliseconds max_skew{60'000};
+
+constexpr auto consent_members =
+    std::to_array<std::string_view>({"channel", "topic", "state", "source", "proof", "at"});
+constexpr auto event_members = std::to_array<std::string_view>({"event", "at"});
+
+void check_line(std::string_view text, std::string_view name, std::size_t most, Members& members) {
+    if (text.size() > most || !admission::is_one_line(text))
+        members.wrong(name, fmt::format("one line of at most {} bytes", most));
+}
+
+Timestamp moment(std::optional<Timestamp> given, Timestamp now, Members& members) {
+    if (given && *given > now + max_skew) members.wrong("at", "a time that is not in the future");
+    return given.value_or(now);
+}
+
+std::optional<model::ConsentState> state_from(std::string_view text) {
+    for (const auto state :
+         {model::ConsentState::subscribed, model::ConsentState::unsubscribed, model::ConsentState::pending}) {
+        if (name(state) == text) return state;
+    }
+    return std::nullopt;
+}
+
+model::Consent read_consent(const simdjson::dom::object& object, std::string_view where, Timestamp now,
+                            Errors& errors) {
+    Members members(where, errors);
+    std::string_view channel = "*", topic = "*", state, source, proof;
+    std::optional<Timestamp> at;
+    for (const auto member : object) {
+        if (member.key == "channel")
+            members.text(member.value, "channel", channel);
+        else if (member.key == "topic")
+            members.text(member.value, "topic", topic);
+        else if (member.key == "state")
+            members.text(member.value, "state", state);
+        else if (member.key == "source")
+            members.text(member.value, "source", source);
+        else if (member.key == "proof")
+            members.text(member.value, "proof", proof);
+        else if (member.key == "at")
+            members.time(member.value, "at", at);
+        else
+            members.unknown(member.key, consent_members);
+    }
+    check_line(channel, "channel", admission::max_tag, members);
+    check_line(topic, "topic", admission::max_tag, members);
+    check_line(source, "source", admission::max_id, members);
+    check_line(proof, "proof", max_proof, members);
+    model::Consent out;
+    const auto known = state_from(state);
+    if (!known) members.wrong("state", "subscribed, unsubscribed or pending");
+    out.state = known.value_or(model::ConsentState::pending);
+    out.channel = channel;
+    out.topic = topic;
+    out.source = source;
+    out.proof = proof;
+    out.at = moment(at, now, members);
+    return out;
+}
+
+/// Several writes that are answered together, after the last commit.
+struct Putting {
+    const Deps& deps;
+    net::Reply reply;
+    std::string application, recipient;
+    std::size_t left;
+    std::int64_t changed = 0;
+    bool said_no = false;
+    std::optional<Error> error;
+};
+
+/// What is in force now. Reads: never on the writer's thread.
+void answer_consents(const Deps& deps, const std::string& application, const std::string& recipient,
+                     std::optional<std::int64_t> changed, const net::Reply& reply) {
+    const auto history = deps.store.consent_history(application, recipient);
+    if (!history) return reply(storage_response(history.error()));
+    json::Writer out;
+    out.begin_object().member("recipient", recipient);
+    if (changed) out.member("changed", *changed);
+    write_consents(out, "consents", in_force(*history));
+    if (!changed) write_consents(out, "history", *history);
+    reply(json_answer(200, out.end_object().take()));
+}
+
+void landed(const std::shared_ptr<Putting>& putting, const Result<bool>& done) {
+    if (!done) putting->error = done.error();
+    if (done && *done) ++putting->changed;
+    if (--putting->left > 0) return;
+    if (putting->error) return putting->reply(storage_response(*putting->error));
+    json::Writer out;
+    out.begin_object().member("recipient", putting->recipient).member("changed", putting->changed);
+    auto body = out.end_object().take();
+    // Who says no and hears an answer gets nothing that had not left by then.
+    if (!putting->said_no) return putting->reply(json_answer(200, std::move(body)));
+    putting->deps.control.fence([reply = putting->reply, body = std::move(body)] { reply(json_answer(200, body)); });
+}
+
+void put_consents(const Deps& deps, const net::Call& call, const net::Reply& reply) {
+    if (!has_application(call, reply)) return;
+    JsonBody json;
+    const auto body = json.read(deps, call, reply, "a consent");
+    if (!body) return;
+    Errors errors;
+    if (auto wrong = checked_id(call.parameters[0]); !wrong.empty()) errors.push_back({"", std::move(wrong)});
+    const auto objects = JsonBody::several(*body, "consents", max_consents);
+    if (!objects) errors.push_back({"/consents", fmt::format("expected a list of 1 to {} objects", max_consents)});
+    std::vector<model::Consent> consents;
+    const bool is_list = objects && (*body)["consents"].error() == simdjson::SUCCESS;
+    for (std::size_t i = 0; objects && i < objects->size(); ++i) {
+        consents.push_back(read_consent((*objects)[i], is_list ? fmt::format("/consents/{}", i) : std::string(),
+                                        deps.clock.now(), errors));
+    }
+    if (!errors.empty()) return reply(invalid("invalid-consent", std::move(errors)));
+    const auto putting = std::make_shared<Putting>(
+        Putting{deps, reply, call.caller.application, call.parameters[0], consents.size(), 0, false, {}});
+    putting->said_no =
+        std::ranges::any_of(consents, [](const auto& word) { return word.state == model::ConsentState::unsubscribed; });
+    for (auto& consent : consents) {
+        consent.application = call.caller.application;
+        consent.recipient = call.parameters[0];
+        deps.store.put_consent(std::move(consent), [putting](const Result<bool>& done) { landed(putting, done); });
+    }
+}
+
+void get_consents(const Deps& deps, const net::Call& call, const net::Reply& reply) {
+    if (!has_application(call, reply)) return;
+    answer_consents(deps, call.caller.application, call.parameters[0], std::nullopt, reply);
+}
+
+void post_event(const Deps& deps, const net::Call& call, const net::Reply& reply) {
+    if (!has_application(call, reply)) return;
+    JsonBody json;
+    const auto body = json.read(deps, call, reply, "an event");
+    if (!body) return;
+    Errors errors;
+    Members members("", errors);
+    std::string_view event;
+    std::optional<Timestamp> at;
+    for (const auto member : *body) {
+        if (member.key == "event")
+            members.text(member.value, "event", event);
+        else if (member.key == "at")
+            members.time(member.value, "at", at);
+        else
+            members.unknown(member.key, event_members);
+    }
+    if (auto wrong = checked_id(call.parameters[0]); !wrong.empty()) errors.push_back({"", std::move(wrong)});
+    if (event.empty()) members.wrong("event", "the event's name");
+    check_line(event, "event", admission::max_id, members);
+    const auto when = moment(at, deps.clock.now(), members);
+    if (!errors.empty()) return reply(invalid("invalid-event", std::move(errors)));
+    json::Writer out;
+    out.begin_object().member("recipient", call.parameters[0]).member("event", event);
+    out.member("at", net::format_time(when)).end_object();
+    deps.store.put_event(call.caller.application, call.parameters[0], std::string(event), when,
+                         [reply, text = out.take()](const Result<bool>& done) {
+                             if (!done) return reply(storage_response(done.error()));
+                             reply(json_answer(200, text));
+                         });
+}
+
+}  // namespace
+
+std::vector<net::Endpoint> consent_endpoints(const Deps& deps) {
+    using net::Access, net::Method, net::Runs;
+    constexpr const char* consents = "/v1/recipients/{id}/consents";
+    std::vector<net::Endpoint> out;
+    out.push_back({Method::get, consents, Access::application, Runs::on_reader,
+                   [&deps](const net::Call& call, const net::Reply& reply) { get_consents(deps, call, reply); }});
+    out.push_back({Method::put, consents, Access::application, Runs::on_reader,
+                   [&deps](const net::Call& call, const net::Reply& reply) { put_consents(deps, call, reply); }});
+    out.push_back({Method::post, "/v1/recipients/{id}/events", Access::application, Runs::on_reader,
+                   [&deps](const net::Call& call, const net::Reply& reply) { post_event(deps, call, reply); }});
+    return out;
+}
+
+}  // namespace chapar::ingress

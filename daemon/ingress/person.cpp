@@ -1,0 +1,159 @@
+// Everything about one person: given out, or removed.
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "ingress/endpoints.hpp"
+#include "ingress/person_json.hpp"
+#include "net/json_reader.hpp"
+#include "net/rfc3339.hpp"
+
+namespace chapar::ingress {
+namespace {
+
+/// Messages of one answer; `next` continues.
+constexpr int export_page = 200;
+
+std::optional<std::vector<std::pair<std::string, std::string>>> query_of(const net::Call& call,
+                                                                         const net::Reply& reply) {
+    std::vector<std::pair<std::string, std::string>> members;
+    if (net::parse_query(call.request.query, members)) return members;
+    reply(net::to_response({400, "invalid-query", "the query is not well-formed", {}, {}}));
+    return std::nullopt;
+}
+
+using Address = std::pair<std::string, std::string>;  // channel, address
+
+/// Where this person is written to: by the profile and by every message.
+void add_address(std::vector<Address>& out, std::string_view channel, std::string_view address) {
+    if (address.empty()) return;
+    Address one(channel, address);
+    if (std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
+}
+
+std::string_view unquoted(std::string_view json) {
+    return json.size() < 2 ? std::string_view() : json.substr(1, json.size() - 2);
+}
+
+Result<void> write_suppressions(const Deps& deps, const std::vector<Address>& addresses, json::Writer& out) {
+    out.key("suppressions").begin_array();
+    const auto look = [&](model::Ledger& ledger) {
+        for (const auto& [channel, address] : addresses) {
+            for (const auto& found : ledger.suppressions(channel, address))
+                write_suppression(out, found);
+        }
+    };
+    auto done = deps.store.peek(look);
+    out.end_array();
+    return done;
+}
+
+/// The messages of one page, whole. Their addresses are added to `addresses`.
+Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Call& call,
+                                                 std::optional<MessageKey> below, std::vector<Address>& addresses,
+                                                 json::Writer& out) {
+    store::ListFilter filter;
+    filter.application = call.caller.application;
+    filter.recipient = call.parameters[0];
+    const auto page = deps.store.list(filter, below, export_page);
+    if (!page) return std::unexpected(page.error());
+    out.key("messages").begin_array();
+    for (const auto& listed : page->records) {
+        for (const auto& step : listed.message.plan)
+            add_address(addresses, step.channel, step.address);
+        auto record = deps.store.find(listed.message.id);
+        auto text = message_json(record ? *record : listed, record.has_value());
+        text.pop_back();
+        out.raw(text + ",\"request\":" + (listed.message.body.empty() ? "null" : listed.message.body) + '}');
+    }
+    out.end_array();
+    return page->next;
+}
+
+void export_person(const Deps& deps, const net::Call& call, const net::Reply& reply) {
+    if (!has_application(call, reply)) return;
+    std::optional<MessageKey> below;
+    const auto members = query_of(call, reply);
+    if (!members) return;
+    for (const auto& [name, value] : *members) {
+        const auto key = name == "cursor" ? read_number(value) : std::nullopt;
+        if (!key) return reply(net::to_response({400, "invalid-query", "cursor is what `next` said", {}, {}}));
+        below = MessageKey{*key};
+    }
+    const auto& recipient = call.parameters[0];
+    const auto found = deps.store.recipient(call.caller.application, recipient);
+    if (!found) return reply(storage_response(found.error()));
+    const auto history = deps.store.consent_history(call.caller.application, recipient);
+    if (!history) return reply(storage_response(history.error()));
+    const auto events = deps.store.events(call.caller.application, recipient);
+    if (!events) return reply(storage_response(events.error()));
+
+    std::vector<Address> addresses;
+    json::Writer out;
+    out.begin_object().member("recipient", recipient).member("application", call.caller.application);
+    out.key("profile");
+    if (*found) {
+        out.begin_object();
+        write_profile(out, **found);
+        out.end_object();
+        add_address(addresses, "email", unquoted(net::raw_member((*found)->profile, "email")));
+        add_address(addresses, "sms", unquoted(net::raw_member((*found)->profile, "phone")));
+    } else {
+        out.null();
+    }
+    write_consents(out, "consents", *history);
+    out.key("events").begin_array();
+    for (const auto& [event, at] : *events)
+        out.begin_object().member("event", event).member("at", net::format_time(at)).end_object();
+    out.end_array();
+    const auto next = write_messages(deps, call, below, addresses, out);
+    if (!next) return reply(storage_response(next.error()));
+    if (const auto done = write_suppressions(deps, addresses, out); !done) return reply(storage_response(done.error()));
+    if (*next) out.member("next", std::to_string((*next)->value));
+    reply(json_answer(200, out.end_object().take()));
+}
+
+void erase(const Deps& deps, const net::Call& call, const net::Reply& reply) {
+    deps.store.erase_recipient(
+        call.caller.application, call.parameters[0],
+        [&deps, reply, id = call.parameters[0]](const Result<std::vector<std::pair<std::string, std::int64_t>>>& done) {
+            if (!done) return reply(storage_response(done.error()));
+            json::Writer out;
+            out.begin_object().member("recipient", id).key("erased").begin_object();
+            for (const auto& [what, count] : *done)
+                out.member(what, count);
+            auto body = out.end_object().end_object().take();
+            deps.control.fence([reply, body = std::move(body)] { reply(json_answer(200, body)); });
+        });
+}
+
+void remove(const Deps& deps, const net::Call& call, const net::Reply& reply) {
+    if (!has_application(call, reply)) return;
+    const auto members = query_of(call, reply);
+    if (!members) return;
+    bool erases = false;
+    for (const auto& [name, value] : *members) {
+        if (name != "erase" || (value != "true" && value != "false"))
+            return reply(net::to_response({400, "invalid-query", "known is erase=true", {}, {}}));
+        erases = value == "true";
+    }
+    if (erases) return erase(deps, call, reply);
+    deps.store.delete_recipient(call.caller.application, call.parameters[0], [reply](const Result<bool>& existed) {
+        if (!existed) return reply(storage_response(existed.error()));
+        if (!*existed) return reply(not_found("recipient"));
+        reply({204, "", "", {}, false});
+    });
+}
+
+}  // namespace
+
+std::vector<net::Endpoint> person_endpoints(const Deps& deps) {
+    using net::Access, net::Method, net::Runs;
+    std::vector<net::Endpoint> out;
+    out.push_back({Method::get, "/v1/recipients/{id}/export", Access::application, Runs::on_reader,
+                   [&deps](const net::Call& call, const net::Reply& reply) { export_person(deps, call, reply); }});
+    out.push_back({Method::del, "/v1/recipients/{id}", Access::application, Runs::on_reader,
+                   [&deps](const net::Call& call, const net::Reply& reply) { remove(deps, call, reply); }});
+    return out;
+}
+
+}  // namespace chapar::ingress

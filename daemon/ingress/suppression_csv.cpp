@@ -1,0 +1,201 @@
+#include "ingress/suppression_csv.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "base/json.hpp"
+#include "config/suggest.hpp"
+#include "ingress/csv_line.hpp"
+#include "ingress/endpoints.hpp"
+#include "ingress/person_json.hpp"
+#include "net/rfc3339.hpp"
+
+namespace chapar::ingress {
+
+SuppressionImport::SuppressionImport(std::shared_ptr<net::Exchange> exchange, const Deps& deps, Post post,
+                                     std::string source)
+    : exchange_(std::move(exchange)),
+      deps_(deps),
+      post_(std::move(post)),
+      source_(std::move(source)),
+      last_(deps.clock.monotonic()) {}
+
+void SuppressionImport::data(std::string_view bytes) {
+    last_ = deps_.clock.monotonic();
+    while (!bytes.empty() && !over_) {
+        const auto newline = bytes.find('\n');
+        const auto piece = bytes.substr(0, newline);
+        if (!skipping_) partial_ += piece;
+        if (partial_.size() > max_line) {
+            skipping_ = true;
+            partial_.resize(max_line + 1);
+        }
+        if (newline == std::string_view::npos) return;
+        bytes.remove_prefix(newline + 1);
+        const auto whole = std::move(partial_);
+        partial_.clear();
+        skipping_ = false;
+        line(whole);
+    }
+}
+
+void SuppressionImport::line(std::string_view text) {
+    ++number_;
+    if (number_ == 1 && text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (text.empty()) return;
+    if (text.size() > max_line) return wrong(fmt::format("a line has at most {} bytes", max_line));
+    const auto fields = split_csv(text);
+    if (!fields && !columns_.empty()) return wrong("a quote is not closed, or stands inside a field");
+    if (columns_.empty()) return header(fields.value_or(std::vector<std::string>{}));
+    row(*fields);
+}
+
+void SuppressionImport::header(const std::vector<std::string>& fields) {
+    const auto known = suppression_members();
+    for (const auto& name : fields) {
+        if (std::ranges::find(known, name) == known.end())
+            return refuse(422, "invalid-suppression",
+                          fmt::format("the first line names the columns: no column \"{}\"{}", name.substr(0, 64),
+                                      config::suggestion(name, known)));
+    }
+    for (const std::string_view needed : {"channel", "address"}) {
+        if (std::ranges::find(fields, needed) == fields.end())
+            return refuse(422, "invalid-suppression",
+                          fmt::format("the first line names the columns: there is no {}", needed));
+    }
+    columns_ = fields;
+}
+
+void SuppressionImport::row(const std::vector<std::string>& fields) {
+    if (fields.size() != columns_.size())
+        return wrong(fmt::format("{} fields, where the first line names {}", fields.size(), columns_.size()));
+    SuppressionWords words;
+    for (std::size_t i = 0; i < fields.size(); ++i)
+        *words.member(columns_[i]) = fields[i];
+    auto read = read_suppression(words, deps_.clock.now(), source_);
+    if (!read) {
+        const auto& first = read.error().front();
+        return wrong(fmt::format("{}: {}", first.pointer.substr(1), first.detail));
+    }
+    ++taken_;
+    batch_.push_back(std::move(*read));
+    if (batch_.size() >= max_batch) flush();
+}
+
+void SuppressionImport::wrong(std::string detail) {
+    ++failures_;
+    if (failed_.size() < max_shown) failed_.push_back({number_, std::move(detail)});
+}
+
+void SuppressionImport::flush() {
+    if (batch_.empty()) return;
+    ++open_;
+    if (open_ >= max_open && !paused_) {
+        paused_ = true;
+        exchange_->pause();
+    }
+    auto batch = std::move(batch_);
+    batch_.clear();
+    deps_.store.suppress(std::move(batch), [self = shared_from_this()](const Result<std::int64_t>& added) {
+        self->post_([self, added] { self->landed(added); });
+    });
+}
+
+void SuppressionImport::landed(const Result<std::int64_t>& added) {
+    --open_;
+    if (added)
+        added_ += *added;
+    else if (!over_)
+        refuse(503, "storage-unavailable", added.error().message());
+    if (paused_ && open_ < max_open) {
+        paused_ = false;
+        exchange_->resume();
+    }
+    finish_if_over();
+}
+
+void SuppressionImport::end() {
+    if (over_) return;
+    if (!partial_.empty()) line(std::exchange(partial_, {}));
+    if (over_) return;
+    if (columns_.empty()) return refuse(422, "invalid-suppression", "the first line names the columns: there is none");
+    flush();
+    ended_ = true;
+    finish_if_over();
+}
+
+void SuppressionImport::finish_if_over() {
+    if (!ended_ || over_ || open_ > 0) return;
+    over_ = true;
+    json::Writer out;
+    out.begin_object().member("added", added_).member("known", taken_ - added_).member("failed", failures_);
+    out.key("errors").begin_array();
+    for (const auto& failed : failed_)
+        out.begin_object().member("line", failed.line).member("detail", failed.detail).end_object();
+    out.end_array().end_object();
+    deps_.control.fence([self = shared_from_this(), text = out.take()] {
+        self->post_([self, text] { self->exchange_->answer(json_answer(200, text)); });
+    });
+}
+
+void SuppressionImport::refuse(int status, std::string_view type, std::string detail) {
+    over_ = true;
+    auto response = net::to_response({status, type, std::move(detail), {}, {}});
+    response.close = !ended_;
+    exchange_->answer(std::move(response));
+}
+
+bool SuppressionImport::stalled(Monotonic now, Milliseconds limit) {
+    if (paused_) last_ = now;
+    return !ended_ && now - last_ > limit;
+}
+
+SuppressionExport::SuppressionExport(std::shared_ptr<net::Exchange> exchange, const Deps& deps, Readers& readers,
+                                     Post post)
+    : exchange_(std::move(exchange)), deps_(deps), readers_(readers), post_(std::move(post)) {}
+
+void SuppressionExport::start() {
+    exchange_->begin(200, "text/csv");
+    std::vector<std::string> names;
+    for (const auto member : suppression_members())
+        names.emplace_back(member);
+    exchange_->write(join_csv(names));
+    go_on();
+}
+
+void SuppressionExport::go_on() {
+    readers_.run([self = shared_from_this()] { self->read(); });
+}
+
+void SuppressionExport::read() {
+    const auto rows = deps_.store.suppressions(channel_, address_, page);
+    std::string text;
+    // A list that ends early has no end: the client sees that the answer was cut off.
+    if (!rows) return;
+    for (const auto& row : *rows) {
+        text += join_csv({row.channel, row.address, std::string(name(row.reach)), row.reason, row.source,
+                          net::format_time(row.at), row.until ? net::format_time(*row.until) : std::string()});
+    }
+    const bool is_last = static_cast<int>(rows->size()) < page;
+    if (!rows->empty()) {
+        channel_ = rows->back().channel;
+        address_ = rows->back().address;
+    }
+    post_([self = shared_from_this(), text = std::move(text), is_last] { self->write(text, is_last); });
+}
+
+void SuppressionExport::write(const std::string& text, bool is_last) {
+    exchange_->write(text);
+    if (is_last) return exchange_->finish();
+    if (exchange_->unsent() < max_unsent) return go_on();
+    readers_.run([self = shared_from_this()] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        self->post_([self] { self->write({}, false); });
+    });
+}
+
+}  // namespace chapar::ingress

@@ -1,0 +1,86 @@
+#pragma once
+// The suppression list as text/csv: in by PUT /v1/suppressions, out by GET /v1/suppressions.csv. Both in constant
+// memory. Server's thread, but for the reads of an export.
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "ingress/readers.hpp"
+#include "ingress/server.hpp"
+#include "ingress/suppression_row.hpp"
+#include "net/http_server.hpp"
+
+namespace chapar::ingress {
+
+/// Runs work on the server's thread, from any thread.
+using Post = std::function<void(std::function<void()>)>;
+
+/// The first line names the columns; a line that is wrong fails alone. One answer at the end, after the last commit.
+class SuppressionImport final : public net::BodySink, public std::enable_shared_from_this<SuppressionImport> {
+  public:
+    SuppressionImport(std::shared_ptr<net::Exchange> exchange, const Deps& deps, Post post, std::string source);
+
+    void data(std::string_view bytes) override;
+    void end() override;
+    void aborted() override { over_ = true; }
+    void drained() override {}
+    bool stalled(Monotonic now, Milliseconds limit) override;
+
+    static constexpr std::size_t max_line = 4096, max_batch = 1000, max_open = 4, max_shown = 1000;
+
+  private:
+    struct Failed {
+        std::uint64_t line;
+        std::string detail;
+    };
+    void line(std::string_view text);
+    void header(const std::vector<std::string>& fields);
+    void row(const std::vector<std::string>& fields);
+    void wrong(std::string detail);
+    void flush();
+    void landed(const Result<std::int64_t>& added);
+    void finish_if_over();
+    void refuse(int status, std::string_view type, std::string detail);
+
+    std::shared_ptr<net::Exchange> exchange_;
+    const Deps& deps_;
+    Post post_;
+    const std::string source_;
+    std::string partial_;
+    bool skipping_ = false, ended_ = false, over_ = false, paused_ = false;
+    std::uint64_t number_ = 0;          // of the line that was read last
+    std::vector<std::string> columns_;  // empty: the header has not come
+    std::vector<model::Suppression> batch_;
+    std::vector<Failed> failed_;
+    std::uint64_t failures_ = 0;
+    std::int64_t taken_ = 0, added_ = 0;
+    std::size_t open_ = 0;  // batches on their way to the disk
+    Monotonic last_{};
+};
+
+/// Writes the whole list to `exchange`, page after page, no faster than the client reads.
+class SuppressionExport : public std::enable_shared_from_this<SuppressionExport> {
+  public:
+    SuppressionExport(std::shared_ptr<net::Exchange> exchange, const Deps& deps, Readers& readers, Post post);
+    void start();
+
+    static constexpr int page = 1000;
+    static constexpr std::size_t max_unsent = 1 << 20;
+
+  private:
+    void read();  // on a reader
+    void write(const std::string& text, bool is_last);
+    void go_on();
+
+    std::shared_ptr<net::Exchange> exchange_;
+    const Deps& deps_;
+    Readers& readers_;
+    Post post_;
+    std::string channel_, address_;  // after these
+};
+
+}  // namespace chapar::ingress

@@ -1,0 +1,134 @@
+// The suppression list: one by one, and as CSV.
+#include "fixture.hpp"
+
+#include "ingress/csv_line.hpp"
+
+namespace chapar::ingress::test {
+namespace {
+
+class Suppressions : public FrontDoor {
+  protected:
+    Answer import(std::string_view csv) { return ask("PUT", "/v1/suppressions", csv, {{"Content-Type", "text/csv"}}); }
+    std::string exported() { return ask("GET", "/v1/suppressions.csv").body; }
+};
+
+TEST_F(Suppressions, addresses_are_canonical_on_the_way_in_and_out) {
+    open();
+    const auto added = ask("PUT", "/v1/suppressions",
+                           R"({"suppressions":[{"channel":"sms","address":"0912 123 4567","reason":"STOP"},)"
+                           R"({"channel":"email","address":"a@B.example","until":"2999-01-01T00:00:00Z"}]})");
+    ASSERT_EQ(added.status, 200) << added.body;
+    EXPECT_TRUE(added.has(R"("added":2,"known":0)"));
+    EXPECT_EQ(control.fences, 1);
+    const auto one = ask("GET", "/v1/suppressions?channel=sms&address=%2B98-912-123-4567");
+    EXPECT_TRUE(one.has(R"("address":"+989121234567","reach":"all")")) << one.body;
+    EXPECT_TRUE(one.has(R"("reason":"STOP","source":"shop")")) << one.body;
+    EXPECT_EQ(ask("DELETE", "/v1/suppressions?channel=email&address=a@b.EXAMPLE").status, 204);
+    EXPECT_EQ(ask("DELETE", "/v1/suppressions?channel=email&address=a@b.example").status, 404);
+    EXPECT_EQ(ask("DELETE", "/v1/suppressions").status, 400);
+}
+
+TEST_F(Suppressions, what_is_wrong_has_its_place) {
+    open();
+    for (const auto& [body, part] : {
+             std::pair(R"({"channel":"email","address":"nobody"})", "/address"),
+             std::pair(R"({"address":"a@b.example"})", "/channel"),
+             std::pair(R"({"channel":"email","address":"a@b.example","reach":"some"})", "/reach"),
+             std::pair(R"({"channel":"email","address":"a@b.example","until":"2001-01-01T00:00:00Z"})",
+                       "until is past"),
+             std::pair(R"({"chanel":"email","address":"a@b.example"})", "did you mean"),
+             std::pair(R"({"suppressions":[]})", "/suppressions"),
+         }) {
+        const auto answer = ask("PUT", "/v1/suppressions", body);
+        EXPECT_EQ(answer.status, 422) << body;
+        EXPECT_TRUE(answer.has(part)) << answer.body;
+    }
+}
+
+TEST_F(Suppressions, pages_hold_all_of_them_once) {
+    open();
+    std::string csv = "channel,address\n";
+    for (int i = 0; i < 25; ++i)
+        csv += "email,p" + std::to_string(i) + "@b.example\n";
+    ASSERT_EQ(import(csv).status, 200);
+    std::size_t seen = 0;
+    std::string target = "/v1/suppressions?limit=10";
+    for (int page = 0; page < 9; ++page) {
+        const auto answer = ask("GET", target);
+        for (std::size_t at = 0; (at = answer.body.find("\"channel\"", at)) != std::string::npos; ++at)
+            ++seen;
+        const auto next = answer.text("next");
+        if (next.empty()) break;
+        target = "/v1/suppressions?limit=10&cursor=email%20" + next.substr(6);
+    }
+    EXPECT_EQ(seen, 25u);
+}
+
+TEST_F(Suppressions, a_csv_line_that_is_wrong_fails_alone) {
+    open();
+    const auto answer = import(
+        "\xEF\xBB\xBF"
+        "address,channel,reason\r\n"
+        "a@b.example,email,\"said \"\"no\"\", twice\"\r\n"
+        "nonsense,email,x\r\n"
+        "\r\n"
+        "c@d.example,email\r\n"
+        "\"e@f.example,email,x\r\n"
+        "A@B.example,email,again\r\n"
+        "09121234567,sms,STOP");
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    EXPECT_TRUE(answer.has(R"("failed":3)")) << answer.body;
+    EXPECT_TRUE(answer.has(R"({"line":3,"detail":"address: )")) << answer.body;
+    EXPECT_TRUE(answer.has(R"({"line":5,"detail":"2 fields, where the first line names 3"})")) << answer.body;
+    EXPECT_TRUE(answer.has(R"({"line":6,"detail":"a quote is not closed)")) << answer.body;
+    const auto csv = exported();
+    EXPECT_EQ(csv.find("channel,address,reach,reason,source,at,until\r\n"), 0u) << csv;
+    EXPECT_NE(csv.find("sms,+989121234567,all,STOP,shop,"), std::string::npos) << csv;
+    EXPECT_NE(csv.find("a@b.example"), std::string::npos) << csv;
+}
+
+TEST_F(Suppressions, what_is_exported_can_be_imported_again) {
+    open();
+    ASSERT_EQ(
+        import("channel,address,reason\nemail,a@b.example,\"x, \"\"y\"\"\"\n*,c@d.example,z\ninapp,u1,q\n").status,
+        200);
+    const auto csv = exported();
+    const auto again = import(csv);
+    EXPECT_TRUE(again.has(R"("added":0,"known":3,"failed":0)")) << again.body;
+    EXPECT_EQ(exported(), csv);
+}
+
+TEST_F(Suppressions, a_file_without_its_columns_is_refused) {
+    open();
+    for (const auto* csv : {"email,a@b.example\n", "channel,adress\nemail,a@b.example\n", "channel\nemail\n", "\n\n"}) {
+        const auto answer = import(csv);
+        EXPECT_EQ(answer.status, 422) << csv;
+        EXPECT_TRUE(answer.has("the first line names the columns")) << answer.body;
+    }
+}
+
+TEST_F(Suppressions, a_long_list_goes_in_and_out) {
+    open();
+    std::string csv = "channel,address\n";
+    for (int i = 0; i < 4500; ++i)
+        csv += "email,p" + std::to_string(i) + "@b.example\n";
+    const auto answer = import(csv + "email," + std::string(5000, 'x') + "\nemail,last@b.example");
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    EXPECT_TRUE(answer.has(R"("added":4501,"known":0,"failed":1)")) << answer.body;
+    const auto out = exported();
+    std::size_t lines = 0;
+    for (const char c : out)
+        lines += c == '\n' ? 1 : 0;
+    EXPECT_EQ(lines, 4502u);
+}
+
+TEST(CsvLine, quotes_are_understood) {
+    EXPECT_EQ(split_csv(R"(a,"b,c","d""e",)"), (std::vector<std::string>{"a", "b,c", "d\"e", ""}));
+    EXPECT_EQ(split_csv(R"("")"), (std::vector<std::string>{""}));
+    for (const auto* wrong : {R"("a)", R"("a"b)", R"(a"b)"})
+        EXPECT_EQ(split_csv(wrong), std::nullopt) << wrong;
+    EXPECT_EQ(join_csv({"a", "b,c", "d\"e", ""}), "a,\"b,c\",\"d\"\"e\",\r\n");
+}
+
+}  // namespace
+}  // namespace chapar::ingress::test
