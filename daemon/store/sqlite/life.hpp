@@ -37,6 +37,7 @@ class Life {
         model::Progress progress;
         Fixed fixed;
         Holdings holdings;
+        std::int64_t follow_up_before = 0;
     };
     // ---- rows ----
     /// A damaged row asks for a repair, which comes after this transaction.
@@ -68,7 +69,7 @@ class Life {
     WritingLedger& ledger_;
     Stage& stage_;
     const Clock& clock_;
-    Statement select_progress_, update_progress_, replace_progress_;
+    Statement select_progress_, update_progress_, update_holdings_, replace_progress_;
     Statement insert_attempt_, select_attempt_, update_attempt_, abandon_attempts_, last_attempt_, select_tail_;
 };
 

@@ -15,6 +15,9 @@ Life::Life(Connection& connection, Intake& intake, Holder& holder, WritingLedger
       clock_(clock),
       select_progress_(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1"),
       update_progress_(connection,
+                       "UPDATE progress SET state = ?2, step = ?3, attempts = ?4, due = ?5, sum = ?6, trace = ?7 "
+                       "WHERE key = ?1"),
+      update_holdings_(connection,
                        "UPDATE progress SET state = ?2, step = ?3, attempts = ?4, due = ?5, sum = ?6, trace = ?7, "
                        "slots = ?8, follow_up = ?9 WHERE key = ?1"),
       replace_progress_(connection,
@@ -42,6 +45,7 @@ Life::Loaded Life::load(MessageKey key) {
     if (row) {
         loaded.progress = to_progress(*row);
         loaded.fixed = {PoolId{row->pool}, row->expires, std::string(row->slots), row->follow_up};
+        loaded.follow_up_before = row->follow_up;
         if (!row->slots.empty()) loaded.holdings = decode_holdings(row->slots);
     } else {
         stage_.damage_seen = true;
@@ -77,10 +81,17 @@ void Life::save(MessageKey key, Loaded& row, model::State before) {
     if (now == model::State::delivered) holdings.slots.clear();  // no later word will change them
     if (now != model::State::waiting) holder_.leave(key, holdings);
     if (now != model::State::sent) row.fixed.follow_up = 0;
-    row.fixed.slots = encode(holdings);
+    auto slots = encode(holdings);
+    const bool is_plain = slots == row.fixed.slots && row.fixed.follow_up == row.follow_up_before;
+    row.fixed.slots = std::move(slots);
     const ProgressRow cells = to_row(key, row.fixed, row.progress);
-    update_progress_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells), cells.trace,
-                         Blob{cells.slots}, cells.follow_up);
+    if (is_plain) {  // without a look at the index
+        update_progress_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells),
+                             cells.trace);
+    } else {
+        update_holdings_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells),
+                             cells.trace, Blob{cells.slots}, cells.follow_up);
+    }
     if (before == now) return;
     stage_.delta.add(row.fixed.pool, before, -1);
     stage_.delta.add(row.fixed.pool, now, 1);

@@ -105,22 +105,20 @@ std::pair<std::int64_t, std::int64_t> People::erase(const std::string& applicati
 }
 
 bool People::suppress_erased(const std::string& channel, const std::string& address) {
-    const model::Suppression kept{.channel = channel,
-                                  .address = digests_.make(channel, address),
-                                  .reach = model::SuppressionReach::all,
-                                  .reason = "erased",
-                                  .source = "erasure",
-                                  .at = clock_.now(),
-                                  .until = std::nullopt};
-    const bool fresh = suppress_one(kept);
+    const bool fresh = suppress_one(erased(channel, address));
     drop(channel, address);
-    if (drop("*", address) != 0) {
-        auto anywhere = kept;
-        anywhere.channel = "*";
-        anywhere.address = digests_.make("*", address);
-        suppress_one(anywhere);
-    }
+    if (drop("*", address) != 0) suppress_one(erased("*", address));
     return fresh;
+}
+
+model::Suppression People::erased(const std::string& channel, const std::string& address) {
+    return {.channel = channel,
+            .address = digests_.make(channel, address),
+            .reach = model::SuppressionReach::all,
+            .reason = "erased",
+            .source = "erasure",
+            .at = clock_.now(),
+            .until = std::nullopt};
 }
 
 }  // namespace chapar::store::sqlite

@@ -28,6 +28,7 @@ class People {
     bool suppress_erased(const std::string& channel, const std::string& address);
 
   private:
+    model::Suppression erased(const std::string& channel, const std::string& address);
     bool suppress_one(const model::Suppression& row);
     std::int64_t drop(std::string_view channel, std::string_view address);
 

@@ -125,6 +125,9 @@ bool Rows::next() {
 std::int64_t Rows::integer(int column) const { return sqlite3_column_int64(statement_.statement_, column); }
 bool Rows::is_null(int column) const { return sqlite3_column_type(statement_.statement_, column) == SQLITE_NULL; }
 
+bool Rows::is_integer(int column) const { return sqlite3_column_type(statement_.statement_, column) == SQLITE_INTEGER; }
+bool Rows::is_blob(int column) const { return sqlite3_column_type(statement_.statement_, column) == SQLITE_BLOB; }
+
 std::string_view Rows::bytes(int column) const {
     const void* data = sqlite3_column_blob(statement_.statement_, column);
     const int size = sqlite3_column_bytes(statement_.statement_, column);

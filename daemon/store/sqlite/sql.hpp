@@ -81,6 +81,8 @@ class Rows {
     bool next();
     std::int64_t integer(int column) const;
     bool is_null(int column) const;
+    bool is_integer(int column) const;
+    bool is_blob(int column) const;
     /// Valid until the next `next()`. Text or blob.
     std::string_view bytes(int column) const;
 
