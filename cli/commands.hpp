@@ -17,4 +17,8 @@ int run_retry(Context&, std::span<const std::string_view>);    // messages.cpp
 int run_queue(Context&, std::span<const std::string_view>);    // queue.cpp
 int run_route(Context&, std::span<const std::string_view>);    // queue.cpp
 
+int run_recipient(Context&, std::span<const std::string_view>);  // recipient.cpp
+int run_suppress(Context&, std::span<const std::string_view>);   // suppress.cpp
+int run_what_if(Context&, std::span<const std::string_view>);    // what_if.cpp
+
 }  // namespace chapar::cli

@@ -1,9 +1,13 @@
 // chapar config: checks the configuration without a daemon, and prints the reference of all keys.
 
+#include <fmt/format.h>
+
 #include <cstdio>
 
 #include "base/json.hpp"
 #include "base/log.hpp"
+#include "cli/answer.hpp"
+#include "cli/client.hpp"
 #include "cli/command.hpp"
 #include "cli/options.hpp"
 #include "config/load.hpp"
@@ -15,7 +19,9 @@ namespace {
 constexpr std::string_view default_file = "/etc/chapar/chapar.toml";
 
 int misuse() {
-    std::fputs("usage: chapar config check [--config FILE]\n       chapar config reference [--mdoc]\n", stderr);
+    std::fputs(
+        "usage: chapar config check [--config FILE | --against-store]\n       chapar config reference [--mdoc]\n",
+        stderr);
     return Exit::usage;
 }
 
@@ -49,10 +55,46 @@ int check(const Context& context, const std::string& file) {
     return loaded.ok() ? Exit::ok : Exit::failed;
 }
 
+/// Asks the daemon, which knows what waits: the file that a reload would read.
+int check_against_store(const Context& context) {
+    const auto response = request(context, "POST", "/v1/config/check");
+    if (!response) return Exit::unreachable;
+    if (!response->ok()) return print_problem(*response);
+    simdjson::dom::parser parser;
+    element answer, messages;
+    if (parser.parse(response->body).get(answer) != simdjson::SUCCESS) return Exit::failed;
+    const int code = flag(answer, "ok") ? Exit::ok : Exit::failed;
+    if (context.json) {
+        std::puts(response->body.c_str());
+        return code;
+    }
+    for (const element& problem : entries(answer, "problems")) {
+        const auto line = number(problem, "line");
+        const auto place = line == 0 ? std::string() : fmt::format("{}:{}:", line, number(problem, "column"));
+        std::fputs(log::escape(fmt::format("{}:{} {}", text(problem, "file"), place, text(problem, "text"))).c_str(),
+                   stderr);
+        std::fputc('\n', stderr);
+    }
+    if (answer["messages"].get(messages) != simdjson::SUCCESS) return code;
+    for (const element& change : entries(answer, "changes")) {
+        std::puts(fmt::format("{}{}", text(change, "text"), flag(change, "needs_restart") ? " (needs a restart)" : "")
+                      .c_str());
+    }
+    std::puts(
+        fmt::format("Of {} waiting messages {} were looked at: {} would be released, {} held, {} dropped, {} kept, "
+                    "{} would wait until another time; {} stay as they are.{}",
+                    number(messages, "waiting"), number(messages, "looked_at"), number(messages, "released"),
+                    number(messages, "held"), number(messages, "dropped"), number(messages, "kept"),
+                    number(messages, "moved"), number(messages, "unchanged"),
+                    flag(messages, "complete") ? "" : " There are more than one check looks at.")
+            .c_str());
+    return code;
+}
+
 }  // namespace
 
 int run_config(Context& context, std::span<const std::string_view> args) {
-    const auto options = parse_options("config", args, {"config"}, {"mdoc"});
+    const auto options = parse_options("config", args, {"config"}, {"mdoc", "against-store"});
     if (!options) return Exit::usage;
     if (options->rest.size() != 1) return misuse();
     if (options->rest[0] == "reference") {
@@ -60,6 +102,7 @@ int run_config(Context& context, std::span<const std::string_view> args) {
         return Exit::ok;
     }
     if (options->rest[0] != "check") return misuse();
+    if (options->has("against-store")) return check_against_store(context);
     return check(context, options->get("config", default_file));
 }
 

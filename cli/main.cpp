@@ -19,7 +19,9 @@ constexpr std::array commands = {
         "send --to ADDRESS --template NAME [--data JSON] [--class NAME] [--channels A,B] [--campaign NAME] [--tag "
         "TAG]...\n"
         "       [--key KEY] [--send-at TIME] [--expires-at TIME] [--from ADDRESS] [--locale LOCALE] [--timezone ZONE]\n"
-        "       (--recipient ID or --phone NUMBER in place of --to)\n"
+        "       [--plan NAME] [--category C] [--household H] [--value N] [--collapse-key K] [--fallback-after 2h] "
+        "[--test]\n"
+        "       [--dedupe-key K --dedupe-window 24h] (--recipient ID or --phone NUMBER in place of --to)\n"
         "  chapar send --csv FILE --template NAME [--class NAME] ... [--progress]\n"
         "  chapar send --ndjson FILE|- [--progress]\n"
         "A row or line without idempotency_key gets one from its content, so a broken run can simply be run again.",
@@ -33,6 +35,31 @@ constexpr std::array commands = {
     Command{"queue", "what waits, and why", "queue", run_queue},
     Command{"route", "routes: list, pause, resume", "route [list] | route pause NAME [REASON] | route resume NAME",
             run_route},
+    Command{
+        "recipient", "people: what is known of them, and what they said",
+        "recipient show|export|events ID\n"
+        "  chapar recipient put ID [FILE|-] [--email A] [--phone N] [--locale L] [--timezone Z] [--device-timezone Z]\n"
+        "       [--household H]\n"
+        "  chapar recipient consent ID [subscribed|unsubscribed|pending] [--channel C] [--topic T] [--source S]\n"
+        "       [--proof P] [--at TIME]\n"
+        "  chapar recipient event ID NAME [--at TIME]\n"
+        "  chapar recipient forget ID\n"
+        "consent without a state shows what was said. forget erases all that is held and keeps a salted hash of each\n"
+        "address, so that nothing is sent there again.",
+        run_recipient},
+    Command{
+        "suppress", "addresses that are not written to",
+        "suppress add CHANNEL ADDRESS [--reach all|marketing] [--reason R] [--until TIME]\n"
+        "  chapar suppress remove CHANNEL ADDRESS\n"
+        "  chapar suppress list [CHANNEL ADDRESS] [--limit N]\n"
+        "  chapar suppress import FILE|-     CSV: the first line names the columns, channel and address among them\n"
+        "  chapar suppress export            CSV, to stdout",
+        run_suppress},
+    Command{"what-if", "what the policy would say of a message, without effect",
+            "what-if (--recipient ID | --to ADDRESS | --phone NUMBER) --template NAME [--at TIME] [--class NAME]\n"
+            "       [--channels A,B | --plan NAME] [--category C] [--tag TAG]... [--campaign NAME] [--household H]\n"
+            "       [--timezone ZONE] [--from ADDRESS] [--value N] [--data JSON]",
+            run_what_if},
     Command{"template", "templates: list, lint", "template list | template lint [FOLDER] [TEMPLATE...]", run_template},
     Command{"render", "what a template would send; plain Liquid",
             "render TEMPLATE [--locale LOCALE] [--channel CHANNEL] [--data FILE|JSON] [--open] [--part NAME]\n"
@@ -41,7 +68,8 @@ constexpr std::array commands = {
             "  chapar render --jsonl\n"
             "TEMPLATE is a name, a template's folder or one of its files; its own sample data stands in for --data.",
             run_render},
-    Command{"config", "check the configuration", "config check [--config FILE]", run_config},
+    Command{"config", "check the configuration", "config check [--config FILE] | config check --against-store",
+            run_config},
     Command{"sms", "what a text costs as SMS", "sms count TEXT | sms count --jsonl", run_sms},
     Command{"plugin", "plugins: list, check", "plugin list [DIR] | plugin check FILE", run_plugin},
 };
@@ -49,7 +77,7 @@ constexpr std::array commands = {
 void print_usage(std::FILE* to) {
     std::fputs("usage: chapar [--socket PATH] [--json] COMMAND ...\n\n", to);
     for (const Command& command : commands)
-        std::fputs(fmt::format("  {:<9} {}\n", command.name, command.summary).c_str(), to);
+        std::fputs(fmt::format("  {:<10} {}\n", command.name, command.summary).c_str(), to);
     std::fputs(
         "\nchapar COMMAND --help says more. The socket is /run/chapar/chapar.sock, or $CHAPAR_SOCKET.\n"
         "Exit status: 0 done, 1 failed or refused, 2 usage, 3 the daemon does not answer, 4 no such thing.\n",

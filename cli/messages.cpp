@@ -58,8 +58,35 @@ std::string_view state_sentence(std::string_view state) {
     if (state == "failed") return "It has failed for good.";
     if (state == "expired") return "Its time was over before it could be sent.";
     if (state == "cancelled") return "It was cancelled.";
+    if (state == "suppressed") return "The rules ended it before it was sent.";
+    if (state == "collected") return "It goes as part of a digest.";
     if (state == "held") return "It is held until a person decides: `chapar retry ID` or `chapar cancel ID`.";
     return "";
+}
+
+/// The decision in words: its sentence, then what it was about.
+std::string told(const element& entry) {
+    const auto detail = text(entry, "detail");
+    auto out = std::string(text(entry, "sentence"));
+    if (!detail.empty()) out += fmt::format(" — {}{}", detail, detail.ends_with('.') ? "" : ".");
+    return out;
+}
+
+/// A decision that was taken again and again with the same words is told once, with its first and last time.
+void tell_trace(const std::vector<element>& trace, std::string& out) {
+    for (std::size_t i = 0; i < trace.size();) {
+        const auto words = told(trace[i]);
+        std::size_t last = i;
+        while (last + 1 < trace.size() && told(trace[last + 1]) == words)
+            ++last;
+        if (last == i) {
+            out += fmt::format(" {}: {}", text(trace[i], "time"), words);
+        } else {
+            out += fmt::format(" From {} to {}, {} times: {}", text(trace[i], "time"), text(trace[last], "time"),
+                               last - i + 1, words);
+        }
+        i = last + 1;
+    }
 }
 
 void explain(const std::string& body) {
@@ -80,13 +107,11 @@ void explain(const std::string& body) {
             out += detail.empty() ? "." : fmt::format(" ({} {}).", text(attempt, "code"), detail);
         }
     }
-    for (const element& entry : entries(message, "trace")) {
-        const auto detail = text(entry, "detail");
-        out += fmt::format(" {}: {}{}{}", text(entry, "time"), text(entry, "sentence"), detail.empty() ? "" : " — ",
-                           detail);
-        if (!detail.empty() && !detail.ends_with('.')) out += '.';
-    }
+    tell_trace(entries(message, "trace"), out);
     out += fmt::format(" {}", state_sentence(text(message, "state")));
+    element still;
+    if (message["standstill"].get(still) == simdjson::SUCCESS)
+        out += fmt::format(" Nothing of its kind goes now: {}", told(still));
     if (const auto next = text(message, "next_try_at"); !next.empty())
         out += fmt::format(" The next try is due at {}.", next);
     std::puts(out.c_str());

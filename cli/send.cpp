@@ -26,29 +26,6 @@ File open_input(const std::string& path) {
     return {std::fopen(path.c_str(), "rb"), std::fclose};
 }
 
-std::vector<std::string> split(std::string_view text) {
-    std::vector<std::string> out;
-    std::istringstream words{std::string(text)};
-    for (std::string word; std::getline(words, word, ',');) {
-        if (!word.empty()) out.push_back(word);
-    }
-    return out;
-}
-
-Common common_of(const Parsed& options) {
-    Common common;
-    common.template_name = options.get("template");
-    common.class_name = options.get("class");
-    common.campaign = options.get("campaign");
-    common.send_at = options.get("send-at");
-    common.expires_at = options.get("expires-at");
-    common.from = options.get("from");
-    common.locale = options.get("locale");
-    common.channels = split(options.get("channels"));
-    if (const auto tags = options.values.find("tag"); tags != options.values.end()) common.tags = tags->second;
-    return common;
-}
-
 /// What came of a streamed file, counted from the answer lines.
 struct Tally {
     long accepted = 0, duplicates = 0, refused = 0;
@@ -187,11 +164,13 @@ int send_one(const Context& context, const Parsed& options) {
 }  // namespace
 
 int run_send(Context& context, std::span<const std::string_view> args) {
-    const auto options =
-        parse_options("send", args,
-                      {"csv", "ndjson", "template", "class", "campaign", "channels", "tag", "send-at", "expires-at",
-                       "from", "locale", "to", "phone", "recipient", "timezone", "key", "data"},
-                      {"progress"});
+    const auto options = parse_options(
+        "send", args,
+        {"csv",          "ndjson",     "template",      "class",         "campaign", "channels",  "tag",
+         "send-at",      "expires-at", "from",          "locale",        "to",       "phone",     "recipient",
+         "timezone",     "key",        "data",          "plan",          "category", "household", "value",
+         "collapse-key", "dedupe-key", "dedupe-window", "fallback-after"},
+        {"progress", "test"});
     if (!options) return Exit::usage;
     if (!options->rest.empty()) {
         std::fputs(fmt::format("chapar send: {}: unexpected word\n", options->rest.front()).c_str(), stderr);

@@ -6,8 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
+#include <sstream>
 
 #include "base/json.hpp"
+#include "cli/options.hpp"
+#include "config/values.hpp"
 
 namespace chapar::cli {
 namespace {
@@ -52,7 +57,57 @@ void write_list(json::Writer& out, std::string_view name, const std::vector<std:
     out.end_array();
 }
 
+std::vector<std::string> split(std::string_view text) {
+    std::vector<std::string> out;
+    std::istringstream words{std::string(text)};
+    for (std::string word; std::getline(words, word, ',');) {
+        if (!word.empty()) out.push_back(word);
+    }
+    return out;
+}
+
+/// As JSON: a duration ("24h") in milliseconds, a number as it is; what is neither stays a text, so that the daemon
+/// says what is wrong with it.
+std::string number_of(const std::string& text) {
+    if (const auto duration = config::parse_duration(text)) return std::to_string(duration->count());
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size() && std::isfinite(number))
+        return fmt::format("{}", number);
+    std::string out;
+    json::append_string(out, text);
+    return out;
+}
+
 }  // namespace
+
+Common common_of(const Parsed& options) {
+    Common common;
+    common.template_name = options.get("template");
+    common.class_name = options.get("class");
+    common.campaign = options.get("campaign");
+    common.send_at = options.get("send-at");
+    common.expires_at = options.get("expires-at");
+    common.from = options.get("from");
+    common.locale = options.get("locale");
+    common.channels = split(options.get("channels"));
+    common.plan = options.get("plan");
+    if (const auto tags = options.values.find("tag"); tags != options.values.end()) common.tags = tags->second;
+    for (const auto& [option, member] :
+         {std::pair("category", "category"), std::pair("household", "household"),
+          std::pair("collapse-key", "collapse_key"), std::pair("dedupe-key", "dedupe_key"), std::pair("at", "at")}) {
+        if (!options.has(option)) continue;
+        std::string text;
+        json::append_string(text, options.get(option));
+        common.more.emplace_back(member, std::move(text));
+    }
+    for (const auto& [option, member] : {std::pair("dedupe-window", "dedupe_window_ms"), std::pair("value", "value"),
+                                         std::pair("fallback-after", "fallback_after_ms")}) {
+        if (options.has(option)) common.more.emplace_back(member, number_of(options.get(option)));
+    }
+    if (options.has("test")) common.more.emplace_back("test", "true");
+    return common;
+}
 
 std::string submission_json(const Common& common, const std::vector<std::pair<std::string, std::string>>& row,
                             const std::string& data_json) {
@@ -68,6 +123,9 @@ std::string submission_json(const Common& common, const std::vector<std::pair<st
         if (!value.empty()) out.member(name, value);
     }
     write_list(out, "channels", common.channels);
+    if (!common.plan.empty()) out.member("channels", common.plan);
+    for (const auto& [name, value] : common.more)
+        out.key(name).raw(value);
     write_list(out, "tags", common.tags);
     if (!data_json.empty()) {
         out.key("data").raw(data_json);

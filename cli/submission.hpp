@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace chapar::cli {
@@ -11,8 +12,14 @@ namespace chapar::cli {
 /// The parts that every message of one `send` shares. Empty ones are left out.
 struct Common {
     std::string template_name, class_name, campaign, send_at, expires_at, from, locale;
+    std::string plan;  // a named one in place of channels
     std::vector<std::string> channels, tags;
+    std::vector<std::pair<std::string, std::string>> more;  // further members, their values as JSON
 };
+
+struct Parsed;
+/// From the options of the same names.
+Common common_of(const Parsed& options);
 
 /// One message as JSON. `row` is by column name: recipient, email, phone, locale, timezone go to `to`; attr.NAME to
 /// to.attributes; idempotency_key to the message; every other column to data.

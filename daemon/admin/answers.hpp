@@ -23,5 +23,6 @@ inline net::Response problem(int status, std::string_view type, std::string deta
 std::vector<net::Endpoint> health_endpoints(const Deps& deps);
 std::vector<net::Endpoint> route_endpoints(const Deps& deps);
 std::vector<net::Endpoint> template_endpoints(const Deps& deps);
+std::vector<net::Endpoint> config_endpoints(const Deps& deps);
 
 }  // namespace chapar::admin

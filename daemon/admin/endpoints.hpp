@@ -39,6 +39,7 @@ struct Deps {
     /// Cached values only: called on the server's loop.
     std::function<Health()> health;
     std::string version;
+    std::string config_file = {};  // what a reload would read
 };
 
 std::vector<net::Endpoint> endpoints(const Deps& deps);

@@ -93,8 +93,9 @@ Result<void> App::build(std::vector<int> listen_fds) {
     begin_threads();
     ingress::Deps front{clock_, *store_, *dispatcher_, *catalogue_, *ids_, metrics_, [this] { return settings(); },
                         {},     2};
-    front.endpoints = admin::endpoints({clock_, *store_, *dispatcher_, *catalogue_, metrics_,
-                                        [this] { return settings(); }, [this] { return health(); }, options_.version});
+    front.endpoints =
+        admin::endpoints({clock_, *store_, *dispatcher_, *catalogue_, metrics_, [this] { return settings(); },
+                          [this] { return health(); }, options_.version, options_.config_path});
     server_ = std::make_unique<ingress::Server>(std::move(front));
     return server_->start(std::move(listen_fds));
 }

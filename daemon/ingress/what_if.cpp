@@ -76,9 +76,8 @@ void write_look(json::Writer& out, const Look& look, const model::Message& messa
 Result<std::vector<Look>> look_at(const Deps& deps, const policy::Rules& rules, const config::Settings& settings,
                                   const model::Message& message) {
     std::vector<Look> out;
-    const bool counts_segments = std::ranges::any_of(settings.caps, [](const auto& cap) {
-        return cap.count_by != config::CapSettings::CountBy::messages;
-    });
+    const bool counts_segments = std::ranges::any_of(
+        settings.caps, [](const auto& cap) { return cap.count_by != config::CapSettings::CountBy::messages; });
     std::vector<std::int32_t> segments;
     if (counts_segments) {
         segments = dispatch::count_segments(message, deps.catalogue, {settings.daemon.timezone, settings.daemon.locale},

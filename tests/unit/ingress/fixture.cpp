@@ -77,7 +77,8 @@ void FrontDoor::open() {
                                      health.checks = {{"store", true, ""}};
                                      return health;
                                  },
-                                 "0.1.0"};
+                                 "0.1.0",
+                                 (folder / "chapar.toml").string()};
     deps.endpoints = admin::endpoints(admin_deps);
     server = std::make_unique<Server>(std::move(deps));
     const auto started = server->start({});
