@@ -98,7 +98,7 @@ class Ledger {
     virtual const Kind& kind(KindId id) = 0;
     /// The number of a kind; made on first use.
     virtual KindId kind_id(const Kind& kind) = 0;
-    /// The newest word per (channel, topic) of a person.
+    /// The newest word per (channel, topic) of a person; a pending one does not hide the no before it.
     virtual std::vector<Consent> consents(std::string_view application, std::string_view recipient) = 0;
     /// Rows for (channel or "*", address), clear or erased.
     virtual std::vector<Suppression> suppressions(std::string_view channel, std::string_view address) = 0;

@@ -16,8 +16,8 @@ using Weekly = std::array<std::vector<config::Span>, 7>;
 struct Window {
     std::string_view rule;
     const Weekly* weekly;
-    const Quiet* quiet;  // nullptr: the person's own schedule
-    const Zone* zone;
+    const Quiet* quiet;   // nullptr: the person's own schedule
+    const Zone* zone;     // nullptr: none is known, so it counts as open at every hour
     Milliseconds spread;  // how much later it ends for this person
 };
 
@@ -64,8 +64,7 @@ std::optional<Open> open_at(const Window& window, Timestamp at) {
 }
 
 struct Found {
-    std::vector<Window> windows;
-    const Quiet* without_zone = nullptr;
+    std::vector<Window> windows, without_zone;
     Weekly own;
 };
 
@@ -81,7 +80,8 @@ void find_windows(const Ask& ask, int step, Found& out) {
         if (!matches(quiet->set.match, traits)) continue;
         const auto* zone = ask.zone_by(quiet->chain);
         if (zone == nullptr) {
-            if (out.without_zone == nullptr && ask.plan.cls.unknown_zone_holds) out.without_zone = quiet;
+            if (ask.plan.cls.unknown_zone_holds)
+                out.without_zone.push_back({quiet->set.name, &quiet->set.weekly, quiet, nullptr, Milliseconds{0}});
             continue;
         }
         const bool spreads = quiet->set.on_hit == OnHit::hold && quiet->set.spread.count() > 0;
@@ -105,8 +105,11 @@ Timestamp closed_from(const std::vector<Window>& windows, Timestamp at, Timestam
     }
 }
 
-OnHit on_hit(const Window& window) {
-    return window.quiet == nullptr ? OnHit::hold : window.quiet->set.on_hit;
+OnHit on_hit(const Window& window) { return window.quiet == nullptr ? OnHit::hold : window.quiet->set.on_hit; }
+
+int strictness(const Window& window) {
+    const auto hit = on_hit(window);
+    return hit == OnHit::drop ? 2 : hit == OnHit::switch_channel ? 1 : 0;
 }
 
 /// The strictest word of the windows that are open decides: drop, then switch, then hold.
@@ -131,37 +134,42 @@ void decide_hit(const Ask& ask, const std::vector<const Window*>& open, Verdict&
     }
 }
 
-Verdict quiet_now(const Ask& ask, int step, const Found& found, const std::vector<const Window*>& open) {
+/// `named` is the window that decides; `later` when none is open.
+Verdict quiet_now(const Ask& ask, int step, const Window& named, Timestamp later) {
     Verdict verdict;
     verdict.reason = model::Reason::quiet_hours;
-    const auto span = *open_at(*open.front(), ask.now);
-    verdict.later = closed_from(found.windows, ask.now, ask.subject.expires_at);
-    const auto& zone = *open.front()->zone;
-    auto words = fmt::format("Quiet hours \"{}\" since {}", open.front()->rule, moment_words(span.from, zone));
+    verdict.later = later;
+    const auto span = *open_at(named, ask.now);
+    auto words = fmt::format("Quiet hours \"{}\" since {}", named.rule, moment_words(span.from, *named.zone));
     if (!span.holiday.empty()) words += fmt::format(" for {}", span.holiday);
-    words += fmt::format("; no window is open from {} on.", moment_words(*verdict.later, zone));
+    words += fmt::format("; no window is open from {} on.", moment_words(later, *named.zone));
     verdict.finding = finding(GateName::quiet, false, ask, step, std::move(words));
-    verdict.finding.rule = open.front()->rule;
     verdict.finding.from = span.from;
-    verdict.finding.to = verdict.finding.next = verdict.later;
-    decide_hit(ask, open, verdict);
-    if (!verdict.later) verdict.finding.next.reset();
+    verdict.finding.to = later;
     return verdict;
 }
 
-Verdict no_zone(const Ask& ask, int step, const Quiet& quiet, const Found& found) {
+Verdict no_zone(const Ask& ask, int step, const Window& named, Timestamp later) {
     Verdict verdict;
     verdict.reason = model::Reason::zone_unknown;
-    verdict.later = closed_from(found.windows, ask.now + ask_again_after, ask.subject.expires_at);
+    verdict.later = later;
     verdict.finding =
         finding(GateName::quiet, false, ask, step,
                 fmt::format("No time zone is known for the person, so quiet hours \"{}\" keep it back; it is "
                             "asked again each hour.",
-                            quiet.set.name));
-    verdict.finding.rule = quiet.set.name;
-    verdict.finding.next = verdict.later;
-    const Window window{quiet.set.name, &quiet.set.weekly, &quiet, nullptr, Milliseconds{0}};
-    decide_hit(ask, {&window}, verdict);
+                            named.rule));
+    return verdict;
+}
+
+Verdict keep_back(const Ask& ask, int step, const Found& found, const std::vector<const Window*>& open) {
+    const auto less_strict = [](const Window* a, const Window* b) { return strictness(*a) < strictness(*b); };
+    const auto& named = **std::max_element(open.begin(), open.end(), less_strict);
+    const auto from = found.without_zone.empty() ? ask.now : ask.now + ask_again_after;
+    const auto later = closed_from(found.windows, from, ask.subject.expires_at);
+    auto verdict = named.zone == nullptr ? no_zone(ask, step, named, later) : quiet_now(ask, step, named, later);
+    verdict.finding.rule = named.rule;
+    verdict.finding.next = later;
+    decide_hit(ask, open, verdict);
     if (!verdict.later) verdict.finding.next.reset();
     return verdict;
 }
@@ -172,13 +180,14 @@ std::optional<Verdict> check_quiet(const Ask& ask, int step) {
     if (ask.plan.quiet.empty() && (ask.subject.own_quiet.empty() || !ask.plan.obeys_quiet)) return std::nullopt;
     static thread_local Found found;
     found.windows.clear();
-    found.without_zone = nullptr;
+    found.without_zone.clear();
     find_windows(ask, step, found);
-    if (found.without_zone != nullptr) return no_zone(ask, step, *found.without_zone, found);
     std::vector<const Window*> open;
+    for (const auto& window : found.without_zone)
+        open.push_back(&window);
     for (const auto& window : found.windows)
         if (open_at(window, ask.now)) open.push_back(&window);
-    if (!open.empty()) return quiet_now(ask, step, found, open);
+    if (!open.empty()) return keep_back(ask, step, found, open);
     if (ask.findings != nullptr) {
         for (const auto& window : found.windows) {
             auto word = finding(GateName::quiet, true, ask, step,

@@ -175,17 +175,26 @@ std::optional<model::Suppression> read_suppression(const Rows& rows) {
 }
 
 std::vector<model::Consent> in_force(std::vector<model::Consent> words) {
-    std::vector<model::Consent> out;
-    for (auto& word : words) {
-        const auto same = [&](const model::Consent& other) {
-            return other.channel == word.channel && other.topic == word.topic;
-        };
-        const auto before = std::find_if(out.begin(), out.end(), same);
-        if (before == out.end()) {
-            out.push_back(std::move(word));
-        } else if (before->at <= word.at) {
-            *before = std::move(word);
+    const auto newest = [&words](bool with_pending) {
+        std::vector<model::Consent> out;
+        for (const auto& word : words) {
+            if (word.state == model::ConsentState::pending && !with_pending) continue;
+            const auto before = std::find_if(out.begin(), out.end(), [&](const model::Consent& other) {
+                return other.channel == word.channel && other.topic == word.topic;
+            });
+            if (before == out.end()) {
+                out.push_back(word);
+            } else if (before->at <= word.at) {
+                *before = word;
+            }
         }
+        return out;
+    };
+    auto out = newest(true);
+    for (auto& answer : newest(false)) {
+        if (answer.state != model::ConsentState::unsubscribed) continue;
+        for (auto& word : out)
+            if (word.channel == answer.channel && word.topic == answer.topic) word = answer;
     }
     return out;
 }

@@ -71,7 +71,8 @@ std::int64_t checksum(const model::Suppression& row);
 /// nullopt: the checksum does not match.
 std::optional<model::Consent> read_consent(const Rows& rows);
 std::optional<model::Suppression> read_suppression(const Rows& rows);
-/// The newest word per (channel, topic) of a person's words in the order in which they were written.
+/// The newest word per (channel, topic) of a person's words in the order in which they were written. To be asked again
+/// (pending) takes no no back.
 std::vector<model::Consent> in_force(std::vector<model::Consent> words);
 
 }  // namespace chapar::store::sqlite

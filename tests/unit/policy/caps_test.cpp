@@ -414,6 +414,20 @@ TEST_F(Caps, every_scope_counts_its_own) {
         [](Message& m) { m.subject.data = [](std::string_view path) { return std::string(path) + "=2"; }; });
 }
 
+TEST_F(Caps, a_value_of_the_data_belongs_to_its_application_though_people_are_the_sites) {
+    settings.policy.site_wide_people = true;
+    add(rolling_cap("one", 1, 24h)).scope = CapSettings::Scope::data;
+    const auto order = [this](std::string_view application) -> Message& {
+        auto& m = message();
+        m.subject.application = application;
+        m.subject.data = [](std::string_view) { return std::string("17"); };
+        return m;
+    };
+    EXPECT_TRUE(goes(order("shop")));
+    EXPECT_EQ(ask(order("shop")).ruling.action, Action::wait);
+    EXPECT_TRUE(goes(order("bank"))) << "its order 17 is another one";
+}
+
 TEST_F(Caps, who_has_no_household_or_value_counts_alone) {
     for (const auto scope : {CapSettings::Scope::household, CapSettings::Scope::data}) {
         settings.caps = {rolling_cap("one", 1, 24h)};

@@ -77,6 +77,27 @@ TEST_F(QuietHours, an_exempt_class_is_never_kept_back) {
     EXPECT_EQ(ask(test).ruling.action, Action::go);
 }
 
+TEST_F(QuietHours, a_window_that_names_otp_does_not_touch_it) {
+    auto& quiet = add(nights());
+    quiet.match.classes = {"otp", "marketing"};
+    quiet.on_hit = OnHit::drop;
+    now = tehran(2026, 11, 22, 23, 0);
+    EXPECT_EQ(ask(message("otp")).ruling.action, Action::go);
+    EXPECT_EQ(ask(message()).ruling.action, Action::end);
+}
+
+TEST_F(QuietHours, a_window_that_drops_does_so_though_another_knows_no_zone) {
+    add(nights());
+    auto& hard = add(nights());
+    hard.name = "hard";
+    hard.zone = {"Asia/Tehran"};
+    hard.on_hit = OnHit::drop;
+    now = tehran(2026, 11, 22, 23, 0);
+    const auto decision = ask(living_in(""));
+    EXPECT_EQ(decision.ruling.action, Action::end);
+    EXPECT_EQ(reason_of(decision), Reason::quiet_hours);
+}
+
 TEST_F(QuietHours, the_chain_takes_the_device_then_the_person_then_the_country_then_the_application) {
     auto& quiet = add(nights());
     quiet.zone = {"device", "person", "country", "application", "Pacific/Apia"};

@@ -85,6 +85,17 @@ TEST_P(People, the_newest_word_of_each_topic_counts_and_the_others_stay_as_proof
     EXPECT_TRUE(store->consent_history("bank", "customer-1")->empty());
 }
 
+TEST_P(People, to_be_asked_again_takes_no_no_back) {
+    const auto t = clock.now();
+    say(ConsentState::unsubscribed, t);
+    say(ConsentState::pending, t + Milliseconds(1));
+    ASSERT_EQ(in_force().size(), 1U);
+    EXPECT_EQ(in_force()[0].state, ConsentState::unsubscribed);
+    say(ConsentState::subscribed, t + Milliseconds(2));
+    say(ConsentState::pending, t + Milliseconds(3));
+    EXPECT_EQ(in_force()[0].state, ConsentState::pending);
+}
+
 TEST_P(People, an_opt_out_counts_even_after_the_clock_was_set_back) {
     say(ConsentState::subscribed, clock.now());
     clock.set_wall(clock.now() - std::chrono::hours(1));
