@@ -55,7 +55,9 @@ class Borrowed {
     std::unique_ptr<Scratch> scratch_;
 };
 
-bool same_name(const Binding& b, std::string_view name, std::uint32_t hash) { return b.hash == hash && b.name == name; }
+bool same_name(const Binding& b, std::string_view name, std::uint32_t hash) {
+    return b.hash == hash && same_text(b.name, name);
+}
 }  // namespace
 
 std::string Problem::text() const {

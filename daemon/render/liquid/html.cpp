@@ -12,18 +12,22 @@ namespace {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool is_allowed_scheme(std::string_view given) {
-    std::string scheme;
-    for (char c : given.substr(0, 8))
-        scheme += lower(c);
-    constexpr std::array<std::string_view, 4> allowed = {"http", "https", "mailto", "tel"};
-    return std::find(allowed.begin(), allowed.end(), scheme) != allowed.end();
+    constexpr std::array<std::string_view, 4> allowed = {"https", "http", "mailto", "tel"};
+    return std::any_of(allowed.begin(), allowed.end(), [given](std::string_view name) {
+        return std::equal(given.begin(), given.end(), name.begin(), name.end(),
+                          [](char a, char b) { return lower(a) == b; });
+    });
 }
+
+bool ends_scheme(char c) { return c == ':' || c == '/' || c == '?' || c == '#'; }
 }  // namespace
 
 bool safe_url(std::string_view url, bool is_html) {
     url = scan::strip_left(url);
-    const auto end = url.find_first_of(is_html ? ":/?#&" : ":/?#");
-    if (end == std::string_view::npos) return true;
+    std::size_t end = 0;
+    while (end < url.size() && !ends_scheme(url[end]) && !(is_html && url[end] == '&'))
+        ++end;
+    if (end == url.size()) return true;
     if (url[end] == '&') {
         // In HTML text a character reference could spell a colon; only &amp; is known not to.
         return url.substr(end, 5) == "&amp;" && safe_url(url.substr(end + 5), true);
@@ -210,7 +214,7 @@ bool is_harmless_element(std::string_view name) {
 /// Is `text` all that may stand before a colon: a scheme, or an address that has one already?
 bool decides_scheme(std::string_view text, bool safe) {
     if (is_allowed_scheme(text)) return true;
-    return text.find_first_of(":/?#") != std::string_view::npos && safe_url(text, safe);
+    return std::any_of(text.begin(), text.end(), ends_scheme) && safe_url(text, safe);
 }
 }  // namespace
 
