@@ -134,11 +134,13 @@ void Context::write_value(Value value, Position position) {
                 if (failed()) return;
             }
             return;
+        case Type::big:  // writing it out takes time quadratic in its length
+            if (!charge_steps(std::uint64_t{value.as_big().size} * value.as_big().size / 64)) return;
+            break;
         case Type::boolean:
         case Type::real:
         case Type::hash:
         case Type::range:
-        case Type::big:
         case Type::object:
         case Type::blank:
         case Type::empty:

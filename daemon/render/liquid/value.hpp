@@ -116,8 +116,11 @@ struct Array {
 
 struct Range {
     std::int64_t first = 0, last = 0;  // both ends belong to it
+    /// All of 64 bits counts as one less.
     std::uint64_t size() const {
-        return last < first ? 0 : static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first) + 1;
+        if (last < first) return 0;
+        const auto between = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first);
+        return between == UINT64_MAX ? between : between + 1;
     }
 };
 
