@@ -70,7 +70,7 @@ constexpr std::array commands = {
             run_render},
     Command{"config", "check the configuration", "config check [--config FILE] | config check --against-store",
             run_config},
-    Command{"sms", "what a text costs as SMS", "sms count TEXT | sms count --jsonl", run_sms},
+    Command{"sms", "what a text costs as SMS", "sms count [--smart] TEXT | sms count [--smart] --jsonl", run_sms},
     Command{"plugin", "plugins: list, check", "plugin list [DIR] | plugin check FILE", run_plugin},
 };
 

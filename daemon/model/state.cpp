@@ -44,9 +44,8 @@ constexpr Move moves[] = {
     {State::expired, Event::retry, State::waiting},
 };
 
-constexpr std::array<std::string_view, state_count> state_names = {"waiting", "sending", "sent",      "delivered",
-                                                                   "failed",  "expired", "cancelled", "held",
-                                                                   "suppressed", "collected"};
+constexpr std::array<std::string_view, state_count> state_names = {
+    "waiting", "sending", "sent", "delivered", "failed", "expired", "cancelled", "held", "suppressed", "collected"};
 constexpr std::array<std::string_view, event_count> event_names = {"lease",
                                                                    "attempt_accepted",
                                                                    "attempt_delivered",

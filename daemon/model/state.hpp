@@ -8,14 +8,14 @@
 namespace chapar::model {
 
 enum class State : std::uint8_t {
-    waiting = 0,    // durable, will be tried at its due time
-    sending = 1,    // an attempt is written down and may have left
-    sent = 2,       // the provider took responsibility (verdict ACCEPTED)
-    delivered = 3,  // the provider says that it arrived
-    failed = 4,     // permanent; the trace says why
-    expired = 5,    // its time was over before it could go
-    cancelled = 6,  // the application took it back
-    held = 7,       // in doubt or quarantined: a person decides (retry or cancel)
+    waiting = 0,     // durable, will be tried at its due time
+    sending = 1,     // an attempt is written down and may have left
+    sent = 2,        // the provider took responsibility (verdict ACCEPTED)
+    delivered = 3,   // the provider says that it arrived
+    failed = 4,      // permanent; the trace says why
+    expired = 5,     // its time was over before it could go
+    cancelled = 6,   // the application took it back
+    held = 7,        // in doubt or quarantined: a person decides (retry or cancel)
     suppressed = 8,  // the policy ended it: consent, suppression, dedupe, quiet hours or a cap; the trace says which
     collected = 9,   // it goes as part of a digest; the trace names the message that carries it
 };

@@ -18,6 +18,10 @@ void complete(chapar_host* h, chapar_batch* batch, std::uint32_t index, const ch
 chapar_status emit(chapar_host* h, chapar_inquiry* inquiry, const chapar_event* event) noexcept {
     return event == nullptr ? CHAPAR_INVALID : Live::of(h).emit(id_of(inquiry), *event);
 }
+chapar_status emit_then(chapar_host* h, const chapar_event* event, void (*done)(void*, std::int32_t),
+                        void* arg) noexcept {
+    return event == nullptr || done == nullptr ? CHAPAR_INVALID : Live::of(h).emit_then(*event, done, arg);
+}
 void reply(chapar_host* h, chapar_inquiry* inquiry, const chapar_http_response* response) noexcept {
     if (response != nullptr) Live::of(h).reply(id_of(inquiry), *response);
 }
@@ -50,7 +54,8 @@ constexpr chapar_host_api functions{.struct_size = sizeof(chapar_host_api),
                                     .timer_start = timer_start,
                                     .timer_cancel = timer_cancel,
                                     .transfer_start = transfer_start,
-                                    .transfer_cancel = transfer_cancel};
+                                    .transfer_cancel = transfer_cancel,
+                                    .emit_then = emit_then};
 
 }  // namespace
 

@@ -48,6 +48,7 @@ class Live final : public chapar_host, public std::enable_shared_from_this<Live>
     chapar_status post(void (*fn)(void*), void* arg);
     void complete(HandleId batch, std::uint32_t index, const chapar_result* result);
     chapar_status emit(HandleId inquiry, const chapar_event& event);
+    chapar_status emit_then(const chapar_event& event, void (*done)(void*, std::int32_t), void* arg);
     void reply(HandleId inquiry, const chapar_http_response& response);
     void fail(std::string_view reason);
     chapar_status secret(std::string_view name, chapar_str* value);

@@ -83,6 +83,19 @@ chapar_status Live::emit(HandleId inquiry, const chapar_event& event) {
     return CHAPAR_OK;
 }
 
+chapar_status Live::emit_then(const chapar_event& event, void (*done)(void*, std::int32_t), void* arg) {
+    if (!services_->events) return CHAPAR_UNAVAILABLE;
+    if (!CHAPAR_HAS(chapar_event, &event, dedupe_key)) return CHAPAR_INVALID;
+    services_->events(name_, to_event(event), [self = shared_from_this(), done, arg](bool is_durable) {
+        self->strand_->post([self, done, arg, is_durable] {
+            if (!self->is_created_) return;  // what `done` would touch has been destroyed
+            const std::string thrown = self->call("emit", [&] { done(arg, is_durable ? 1 : 0); });
+            if (!thrown.empty()) self->count_misuse("exception");
+        });
+    });
+    return CHAPAR_OK;
+}
+
 void Live::reply(HandleId inquiry, const chapar_http_response& response) {
     HttpReply answer{response.status, {}, std::string(view(response.body))};
     for (std::size_t i = 0; i < response.headers.size; ++i) {

@@ -130,6 +130,13 @@ struct ScriptedApi {
         check(h, "emit", false);
         return event == nullptr ? CHAPAR_INVALID : CHAPAR_OK;
     }
+    static chapar_status emit_then(chapar_host* h, const chapar_event* event, void (*done)(void*, std::int32_t),
+                                   void* arg) {
+        ScriptedHost& host = check(h, "emit_then", false);
+        if (event == nullptr || done == nullptr) return CHAPAR_INVALID;
+        host.enqueue([done, arg] { done(arg, 1); }, false, false);
+        return CHAPAR_OK;
+    }
     static void reply(chapar_host* h, chapar_inquiry*, const chapar_http_response* response) {
         ScriptedHost& host = check(h, "reply", false);
         std::lock_guard lock(host.mutex_);
@@ -192,7 +199,8 @@ const chapar_host_api& ScriptedHost::api() {
                                                A::timer_start,
                                                A::timer_cancel,
                                                A::transfer_start,
-                                               A::transfer_cancel};
+                                               A::transfer_cancel,
+                                               A::emit_then};
     return functions;
 }
 

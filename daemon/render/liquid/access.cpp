@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "render/liquid/scan.hpp"
 #include "render/liquid/text.hpp"
 
 namespace chapar::liquid {
@@ -65,7 +66,7 @@ namespace {
 Access of_string(std::string_view s, Value property, Value& out) {
     out = Value();
     if (property.is_string()) {
-        if (s.find(property.as_string()) != std::string_view::npos) out = property;
+        if (scan::search(s, property.as_string(), 0) != scan::none) out = property;
         return Access::value;
     }
     const auto size = static_cast<std::int64_t>(character_count(s));
@@ -108,6 +109,10 @@ Access of_integer(std::int64_t n, Value property, Value& out) {
 
 Access access(Context& context, Value item, Value property, Value& out) {
     out = Value();
+    if (property.is_string()) {
+        const auto searched = item.is_string() ? item.as_string().size() : property.as_string().size();
+        if (!context.charge_steps(searched / 64)) return Access::value;
+    }
     const bool fraction =
         property.type() == Type::real && (item.is_string() || item.type() == Type::integer || item.is_array());
     if (fraction && std::abs(property.as_real()) < 9e18) {  // an index loses its fraction

@@ -8,6 +8,7 @@
 #include "render/liquid/number.hpp"
 #include "render/liquid/parser.hpp"
 #include "render/liquid/scan.hpp"
+#include "render/liquid/syntax.hpp"
 #include "render/liquid/text.hpp"
 
 namespace chapar::liquid {
@@ -54,7 +55,9 @@ class Borrowed {
     std::unique_ptr<Scratch> scratch_;
 };
 
-bool same_name(const Binding& b, std::string_view name, std::uint32_t hash) { return b.hash == hash && b.name == name; }
+bool same_name(const Binding& b, std::string_view name, std::uint32_t hash) {
+    return b.hash == hash && same_text(b.name, name);
+}
 }  // namespace
 
 std::string Problem::text() const {
@@ -183,7 +186,9 @@ void Context::handle_error(const Node& node) {
         return;
     }
     if (!pending_.silent && !(node.blank && node.kind != NodeKind::text)) {
-        write_text(pending_.text(), html_ ? Position::text : Position::none, false);
+        const auto position = placed(std::max(node.position, Position::text));
+        const bool in_url = position >= Position::unquoted && position <= Position::scheme;
+        write_text(pending_.text(), !html_ ? Position::none : in_url ? Position::unquoted : position, false);
     }
     if (problems_ != nullptr) problems_->push_back(std::move(pending_));
     state_ = scratch_.interrupts.empty() ? State::running : State::interrupted;

@@ -207,6 +207,7 @@ class Context {
     void render_node(const Node& node);
     void write_value(Value value, Position position);
     void write_text(std::string_view text, Position position, bool safe);
+    Position placed(Position position) const;
     void write_in_line(std::string_view text, Position position, Mark mark);
     void render_branch(const Node& node);
     void render_choice(const Node& node);
@@ -243,6 +244,7 @@ class Context {
     Scratch& scratch_;
     std::vector<Problem>* problems_;
     SetsApart sets_apart_;  // nullptr within captures and attributes
+    Position floor_{};      // within a partial: where the partial itself stands, unless that is the body of a page
     std::string* out_ = nullptr;
     std::size_t out_limit_ = 0;
     Frame* frame_ = nullptr;

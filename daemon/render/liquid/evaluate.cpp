@@ -76,6 +76,7 @@ Value Context::lookup(const Expr& expr) {
     } else {
         const auto name = evaluate(expr.name_expr);
         if (name.is_string()) {
+            charge_steps(name.as_string().size() / 64);
             value = find(name.as_string());
         } else if (options_.strict_variables && !failed()) {
             return fail_silently("undefined variable " + std::string(text_of(name)));
@@ -107,7 +108,7 @@ Value Context::step_into(Value from, const Step& step) {
 }
 
 Value Context::step_by(Value from, Value key) {
-    if (failed()) return Value();
+    if (failed() || (key.is_string() && !charge_steps(key.as_string().size() / 64))) return Value();
     if (from.is_hash() && key.is_string()) {
         if (const auto* found = from.as_hash().find(key.as_string())) return *found;
     } else if (from.is_array() && key.type() == Type::integer) {
@@ -131,7 +132,7 @@ Value Context::command(Value from, Command what, bool& found) {
     switch (from.type()) {
         case Type::string: {
             const auto text = from.as_string();
-            if (size) return count(character_count(text));
+            if (size) return charge_steps(text.size() / 64) ? count(character_count(text)) : Value();
             if (text.empty()) return Value::string("");
             if (first) return Value::string(text.substr(0, character_bytes(text, 0)));
             auto at = text.size() - 1;
@@ -308,6 +309,10 @@ bool Context::compare(const Condition& condition) {
     }
     const auto ordered = [](Value v) { return v.is_string() || is_number(v); };
     if (!ordered(left) || !ordered(right)) return false;
+    if (left.is_string() && right.is_string() &&
+        !charge_steps(std::min(left.as_string().size(), right.as_string().size()) / 64)) {
+        return false;
+    }
     const auto result = order(left, right);
     if (result) return decide(condition.op, *result);
     if (is_number(left) && is_number(right)) return false;  // not a number

@@ -11,209 +11,48 @@ namespace chapar::liquid {
 namespace {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-constexpr std::array<std::string_view, 13> url_attributes = {
-    "href",     "src",    "action",   "formaction", "background", "cite",      "poster",
-    "longdesc", "usemap", "codebase", "data",       "manifest",   "xlink:href"};
-bool takes_url(std::string_view name) {
-    return std::find(url_attributes.begin(), url_attributes.end(), name) != url_attributes.end();
+bool is_allowed_scheme(std::string_view given) {
+    constexpr std::array<std::string_view, 4> allowed = {"https", "http", "mailto", "tel"};
+    return std::any_of(allowed.begin(), allowed.end(), [given](std::string_view name) {
+        return std::equal(given.begin(), given.end(), name.begin(), name.end(),
+                          [](char a, char b) { return lower(a) == b; });
+    });
 }
-bool is_raw_text(std::string_view element) { return element == "script" || element == "style"; }
-/// Elements in which a tag would be text, or is not allowed.
-bool holds_text(std::string_view element) { return element == "title" || element == "textarea" || element == "option"; }
-bool decides(char c) { return c == ':' || c == '/' || c == '?' || c == '#'; }
+
+bool ends_scheme(char c) { return c == ':' || c == '/' || c == '?' || c == '#'; }
 }  // namespace
-
-void HtmlState::feed(std::string_view literal) {
-    std::size_t i = 0;
-    while (i < literal.size()) {
-        if (at_ == At::text) {  // most of a template
-            i = literal.find('<', i);
-            if (i == std::string_view::npos) return;
-        }
-        step(literal[i++]);
-    }
-}
-
-void HtmlState::step(char c) {
-    switch (at_) {
-        case At::text:
-            if (c == '<') at_ = At::tag_open;
-            return;
-        case At::tag_open:
-            name_size_ = 0;
-            if (scan::is_alpha(c)) {
-                at_ = At::tag_name;
-                name_[name_size_++] = lower(c);
-            } else {
-                at_ = c == '/' ? At::end_tag : c == '!' ? At::comment : At::text;
-                matched_ = 0;
-            }
-            return;
-        case At::end_tag:
-            if (c == '>') {
-                at_ = At::text;
-                element_size_ = 0;
-            }
-            return;
-        case At::comment:  // <!-- --> and <!doctype ...>; matched_: dashes seen, bit 7: it began with --
-            if (c == '>' && ((matched_ & 0x80) == 0 || matched_ == 0x82)) {
-                at_ = At::text;
-            } else if (c == '-') {
-                if ((matched_ & 0x7F) < 2) ++matched_;
-                if (matched_ == 2) matched_ = 0x82;  // <!--> is a whole comment
-            } else {
-                matched_ = matched_ & 0x80 ? 0x80 : 0x03;
-            }
-            return;
-        case At::raw_text:  // until </
-            if (c == '<') {
-                matched_ = 1;
-            } else if (matched_ == 1 && c == '/') {
-                at_ = At::end_tag;
-            } else {
-                matched_ = 0;
-            }
-            return;
-        case At::tag_name:
-        case At::in_tag:
-        case At::attribute_name:
-        case At::after_name:
-        case At::before_value:
-            in_tag(c);
-            return;
-        case At::quoted:
-            if (c == quote_) {
-                at_ = At::in_tag;
-            } else {
-                value_char(c);
-            }
-            return;
-        case At::unquoted:
-            if (c == '>') {
-                close_tag();
-            } else if (scan::is_space(c)) {
-                at_ = At::in_tag;
-            } else {
-                value_char(c);
-            }
-            return;
-    }
-}
-
-void HtmlState::in_tag(char c) {
-    const auto take = [&] {
-        if (name_size_ < sizeof name_) name_[name_size_++] = lower(c);
-    };
-    if (at_ == At::tag_name) {
-        if (!scan::is_space(c) && c != '>' && c != '/') return take();
-        std::copy_n(name_, name_size_, element_);
-        element_size_ = name_size_;
-        at_ = At::in_tag;
-    }
-    if (c == '>') return close_tag();
-    if (at_ == At::before_value) {
-        if (!scan::is_space(c)) begin_value(c);
-    } else if (c == '=' && (at_ == At::attribute_name || at_ == At::after_name)) {
-        at_ = At::before_value;
-    } else if (scan::is_space(c) || c == '/') {
-        if (at_ == At::attribute_name) at_ = At::after_name;
-    } else {
-        if (at_ != At::attribute_name) name_size_ = 0;
-        at_ = At::attribute_name;
-        take();
-    }
-}
-
-void HtmlState::begin_value(char c) {
-    url_ = takes_url({name_, name_size_});
-    open_ = url_;
-    quote_ = c == '"' || c == '\'' ? c : 0;
-    at_ = quote_ != 0 ? At::quoted : At::unquoted;
-    if (quote_ == 0) value_char(c);
-}
-
-void HtmlState::value_char(char c) {
-    if (decides(c)) open_ = false;
-}
-
-void HtmlState::close_tag() {
-    at_ = is_raw_text({element_, element_size_}) ? At::raw_text : At::text;
-    matched_ = 0;
-}
-
-Position HtmlState::position() const {
-    switch (at_) {
-        case At::quoted:
-            return open_ ? Position::url : Position::text;
-        case At::unquoted:
-            return open_ ? Position::url_bare : Position::unquoted;
-        case At::before_value:
-            return takes_url({name_, name_size_}) ? Position::url_bare : Position::unquoted;
-        case At::tag_open:
-        case At::tag_name:
-        case At::in_tag:
-        case At::attribute_name:
-        case At::after_name:
-            return Position::unquoted;
-        case At::text:
-            return holds_text({element_, element_size_}) ? Position::text : Position::body;
-        case At::end_tag:
-        case At::raw_text:
-        case At::comment:
-            return Position::text;
-    }
-    return Position::unquoted;
-}
-
-void HtmlState::fed_output() {
-    if (at_ == At::before_value) begin_value('x');
-    if (at_ == At::tag_open) at_ = At::text;
-}
-
-HtmlState HtmlState::merge(const HtmlState& a, const HtmlState& b) {
-    const auto care = [](const HtmlState& s) { return static_cast<int>(s.position()); };
-    return care(b) > care(a) ? b : a;
-}
 
 bool safe_url(std::string_view url, bool is_html) {
     url = scan::strip_left(url);
-    const auto end = url.find_first_of(":/?#&");
-    if (end == std::string_view::npos) return true;
+    std::size_t end = 0;
+    while (end < url.size() && !ends_scheme(url[end]) && !(is_html && url[end] == '&'))
+        ++end;
+    if (end == url.size()) return true;
     if (url[end] == '&') {
         // In HTML text a character reference could spell a colon; only &amp; is known not to.
-        return !is_html || (url.substr(end, 5) == "&amp;" && safe_url(url.substr(end + 5), true));
+        return url.substr(end, 5) == "&amp;" && safe_url(url.substr(end + 5), true);
     }
     if (url[end] != ':') return true;
-    std::string scheme;
-    for (char c : url.substr(0, end))
-        scheme += lower(c);
-    constexpr std::array<std::string_view, 5> allowed = {"http", "https", "mailto", "tel", "cid"};
-    return std::find(allowed.begin(), allowed.end(), scheme) != allowed.end();
+    return is_allowed_scheme(url.substr(0, end));
 }
 
 namespace {
-std::string_view html_reference(char c) {
-    switch (c) {
-        case '&':
-            return "&amp;";
-        case '<':
-            return "&lt;";
-        case '>':
-            return "&gt;";
-        case '"':
-            return "&quot;";
-        case '\'':
-            return "&#39;";
-        default:
-            return {};
-    }
-}
+/// The character references of HTML, by the character's place in `special`; 0: it stands for itself.
+constexpr std::string_view special = "&<>\"'";
+constexpr std::array<std::string_view, 6> references = {"", "&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
+constexpr auto reference_of = [] {
+    std::array<unsigned char, 256> table{};
+    for (std::size_t i = 0; i < special.size(); ++i)
+        table[static_cast<unsigned char>(special[i])] = static_cast<unsigned char>(i + 1);
+    return table;
+}();
+std::size_t which_reference(char c) { return reference_of[static_cast<unsigned char>(c)]; }
 
 void append_bare(std::string& out, std::string_view text, bool safe) {
     for (char c : text) {
-        const auto reference = safe && c == '&' ? std::string_view{} : html_reference(c);
-        if (!reference.empty()) {
-            out += reference;
+        const auto which = safe && c == '&' ? 0 : which_reference(c);
+        if (which != 0) {
+            out += references[which];
         } else if (scan::is_space(c) || c == '=' || c == '`' || c == '/') {
             out += "&#";
             out += std::to_string(static_cast<int>(c));
@@ -226,15 +65,17 @@ void append_bare(std::string& out, std::string_view text, bool safe) {
 }  // namespace
 
 void escape_html(std::string_view text, std::string& out) {
-    std::size_t from = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto reference = html_reference(text[i]);
-        if (reference.empty()) continue;
-        out.append(text, from, i - from);
-        out += reference;
-        from = i + 1;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (true) {
+        const char* stop = at;
+        while (stop != end && which_reference(*stop) == 0)
+            ++stop;
+        out.append(at, stop);
+        if (stop == end) return;
+        out += references[which_reference(*stop)];
+        at = stop + 1;
     }
-    out.append(text, from);
 }
 
 void append_isolated_html(std::string& out, std::string_view text) {
@@ -289,12 +130,121 @@ bool ends_in_address(std::string_view text) {
     return false;
 }
 
-void append_escaped(std::string& out, std::string_view text, Position position, bool safe) {
-    if ((position == Position::url || position == Position::url_bare) && !safe_url(text, safe)) {
-        out += '#';
+namespace {
+bool is_plain(char c) { return scan::is_word(c) || static_cast<unsigned char>(c) >= 0x80; }
+
+void append_hex(std::string& out, char c) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    out += digits[static_cast<unsigned char>(c) >> 4];
+    out += digits[static_cast<unsigned char>(c) & 15];
+}
+
+/// For JavaScript and JSON: what is neither letter nor digit is \\uXXXX, which within their strings is the character
+/// itself and outside of them nothing that runs. Numbers stay numbers.
+void append_scripted(std::string& out, std::string_view text) {
+    const auto first = text.starts_with('-') ? 1u : 0u;
+    const bool number = text.size() > first && scan::is_digit(text[first]);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        const auto line_end = text.substr(i, 3);  // U+2028 and U+2029
+        if (line_end == "\xE2\x80\xA8" || line_end == "\xE2\x80\xA9") {
+            out += line_end.back() == '\xA8' ? "\\u2028" : "\\u2029";
+            i += 2;
+        } else if (is_plain(c) || (number && (c == '.' || c == '-'))) {
+            out += c;
+        } else {
+            out += "\\u00";
+            append_hex(out, c);
+        }
+    }
+}
+
+bool is_colour_function(std::string_view s) {
+    for (std::string_view name : {"rgb(", "rgba(", "hsl(", "hsla("}) {
+        if (s.starts_with(name) && s.ends_with(')')) {
+            return s.find_first_not_of("0123456789 .,%/", name.size()) == s.size() - 1;
+        }
+    }
+    return false;
+}
+
+/// Quotes that come in pairs leave a style as it is around them.
+bool has_paired_quotes(std::string_view s) {
+    char open = 0;
+    for (char c : s) {
+        if (c == '"' || c == '\'') open = open == 0 ? c : open == c ? 0 : open;
+    }
+    return open == 0;
+}
+
+/// For CSS: one value of a property; what could end it or call a function is written as CSS's own escape.
+void append_style(std::string& out, std::string_view text, bool in_attribute) {
+    if (is_colour_function(text)) {
+        out += text;
         return;
     }
-    if (position == Position::unquoted || position == Position::url_bare) return append_bare(out, text, safe);
+    const bool quotes = has_paired_quotes(text);
+    for (char c : text) {
+        if (quotes && (c == '"' || c == '\'')) {
+            if (in_attribute) {
+                out += references[which_reference(c)];
+            } else {
+                out += c;
+            }
+        } else if (is_plain(c) || std::string_view(" #%.,-+!/").find(c) != std::string_view::npos) {
+            out += c;
+        } else {
+            out += '\\';
+            append_hex(out, c);
+            out += ' ';
+        }
+    }
+}
+
+/// Names of tags that a value may choose: none that loads, runs or holds text of another kind.
+bool is_harmless_element(std::string_view name) {
+    if (!name.empty() && std::all_of(name.begin(), name.end(), scan::is_digit)) return true;  // <h{{ level }}>
+    constexpr std::array<std::string_view, 30> harmless = {
+        "p",  "div", "span", "td", "th", "tr", "table",  "tbody",   "thead", "tfoot",
+        "h1", "h2",  "h3",   "h4", "h5", "h6", "ul",     "ol",      "li",    "dl",
+        "dt", "dd",  "b",    "i",  "em", "a",  "strong", "section", "bdi",   "center"};
+    return std::find(harmless.begin(), harmless.end(), name) != harmless.end();
+}
+
+/// Is `text` all that may stand before a colon: a scheme, or an address that has one already?
+bool decides_scheme(std::string_view text, bool safe) {
+    if (is_allowed_scheme(text)) return true;
+    return std::any_of(text.begin(), text.end(), ends_scheme) && safe_url(text, safe);
+}
+}  // namespace
+
+void append_escaped(std::string& out, std::string_view text, Position position, bool safe) {
+    switch (position) {
+        case Position::none:
+            out.append(text);
+            return;
+        case Position::body:
+        case Position::text:
+            break;
+        case Position::unquoted:
+            return append_bare(out, text, safe);
+        case Position::url:
+            if (safe_url(text, safe)) break;
+            out += '#';
+            return;
+        case Position::url_bare:
+            return append_bare(out, safe_url(text, safe) ? text : "#", safe);
+        case Position::scheme:
+            return append_bare(out, decides_scheme(text, safe) ? text : "#", safe);
+        case Position::style_text:
+        case Position::style:
+            return append_style(out, text, position == Position::style);
+        case Position::element:
+            out += is_harmless_element(text) ? text : "x";
+            return;
+        case Position::scripted:
+            return append_scripted(out, text);
+    }
     if (safe) {
         out.append(text);
     } else {

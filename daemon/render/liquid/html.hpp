@@ -12,10 +12,16 @@ namespace chapar::liquid {
 
 class HtmlState {
   public:
-    void feed(std::string_view literal);
+    /// True: the scheme of a URL ended in it, and outputs were all that stood before (`{{ a }}:`); they are those
+    /// placed since value() began to answer what it does now.
+    bool feed(std::string_view literal);
     /// Where an output here would stand; `fed_output` tells that one does.
     Position position() const;
     void fed_output();
+    /// Counts attribute values.
+    int value() const { return value_; }
+    /// For another branch: the state is that of `earlier`, the values are counted on.
+    void go_back_to(const HtmlState& earlier);
     /// After branches that ended in different states: the one that asks for more care.
     static HtmlState merge(const HtmlState& a, const HtmlState& b);
 
@@ -32,29 +38,45 @@ class HtmlState {
         quoted,
         unquoted,
         raw_text,
-        comment
+        raw_end,
+        comment,
+        comment_start
     };
+    /// What an attribute takes.
+    enum class Takes : unsigned char { text, url, style, script };
     void step(char c);
     void in_tag(char c);
-    void begin_value(char quote);
+    void raw_end(char c);
+    void comment(char c);
+    void begin_value();
     void value_char(char c);
     void close_tag();
+    void skip_plain(std::string_view literal, std::size_t& i) const;
+    Takes takes() const;
+    std::string_view name() const { return {name_, name_size_}; }
+    std::string_view element() const { return {element_, element_size_}; }
+
     At at_ = At::text;
     char quote_ = 0;
-    bool url_ = false;    // the attribute takes a URL
-    bool open_ = false;   // nothing yet decides the URL's scheme
-    char name_[12] = {};  // attribute or tag name, lower case, cut
+    Takes takes_ = Takes::text;  // the attribute whose value this is
+    bool open_ = false;          // nothing yet decides the URL's scheme
+    bool data_ = false;          // while it is open: outputs stand in it
+    bool told_ = false;          // feed() has to answer true
+    bool dynamic_ = false;       // outputs are part of the name
+    int value_ = 0;
+    char name_[12] = {};  // attribute or tag name, or the scheme of a URL; lower case, cut
     unsigned char name_size_ = 0;
     char element_[12] = {};
     unsigned char element_size_ = 0;
     unsigned char matched_ = 0;  // of the end of a comment or of raw text
 };
 
-/// Is `url` free of a scheme, or is it http, https, mailto, tel or cid? `is_html`: the text is HTML already, where
+/// Is `url` free of a scheme, or is it http, https, mailto or tel? `is_html`: the text is HTML already, where
 /// character references could hide one.
 bool safe_url(std::string_view url, bool is_html);
 
-/// `text` as HTML for `position`; a URL that is not safe becomes "#". `safe`: escaped already.
+/// `text` as HTML for `position`; a URL that is not safe becomes "#". In scripts and styles what could end a string or
+/// a declaration is written as their languages' own escapes. `safe`: escaped already.
 void append_escaped(std::string& out, std::string_view text, Position position, bool safe);
 
 /// The controls of UAX #9 that set a piece of text apart from the line around it.

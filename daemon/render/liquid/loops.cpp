@@ -68,6 +68,7 @@ bool Parser::parse_for(std::string_view markup, Tokenizer& tokens, Building& bod
     }
     node->hash = key_hash(node->variable);
     note_assigned(node->variable);
+    const auto before = html_state();
     Building inner;
     End end;
     bool closed = false;
@@ -78,14 +79,18 @@ bool Parser::parse_for(std::string_view markup, Tokenizer& tokens, Building& bod
     if (!closed) {
         if (end.name != "else") return unknown_tag(end.name, "for", "endfor");
         node->has_else = true;
+        auto after = html_state();
+        html_state().go_back_to(before);
         Building otherwise;
         if (!parse_block(otherwise, tokens, end)) return false;
+        html_state_ = HtmlState::merge(after, html_state());
         node->blank = node->blank && otherwise.blank;
         node->otherwise = finish(otherwise);
         if (!check_end("for", end, closed)) return false;
         if (!closed && end.name != "else") return unknown_tag(end.name, "for", "endfor");
         if (!closed) node->otherwise = Body{};  // a second else ends the block, and what was before it is lost
     }
+    if (!node->has_else) html_state_ = HtmlState::merge(html_state(), before);
     if (node->blank) {
         strip_blank(node->body);
         strip_blank(node->otherwise);
@@ -154,8 +159,10 @@ bool Parser::parse_table(std::string_view markup, Tokenizer& tokens, Building& b
     if (!parsed) return mode_ == Mode::lax ? false : in_context(false, "", scan::strip(markup), "");
     node->hash = key_hash(node->variable);
     note_assigned(node->variable);
+    const auto before = html_state();
     Building inner;
     if (!parse_simple_block("tablerow", inner, tokens)) return false;
+    html_state_ = HtmlState::merge(html_state(), before);
     node->body = finish(inner);
     node->blank = inner.blank;
     push(body, node, node->blank);
@@ -247,10 +254,7 @@ bool Parser::parse_cycle(std::string_view markup, Building& body) {
         }
         node->key = keep(key + "]");
     }
-    if (html_) {
-        node->position = html_state_.position();
-        html_state_.fed_output();
-    }
+    take_position(*node);
     push(body, node, false);
     return true;
 }

@@ -50,6 +50,7 @@ bool Parser::parse() {
             return fail("Unexpected outer '" + std::string(end.name) + "' tag");
         return fail("Unknown tag '" + std::string(end.name) + "'");
     }
+    html_state();  // what the last text says about an output before it
     program_.root = finish(body);
     collect_variables();
     return true;
@@ -156,14 +157,31 @@ void Parser::trim(Building& body, std::string_view token) {
 }
 
 void Parser::add_text(Building& body, std::string_view token) {
-    if (html_) html_state_.feed(token);
     if (trim_next_) token = scan::strip_left(token);
     trim_next_ = false;
     const bool blank = scan::is_blank(token);
     auto* node = make<TextNode>(NodeKind::text, blank);
     node->text = token;
+    if (html_) html_state();
+    unread_ = html_ ? node : nullptr;
     push(body, node, blank);
     body.last_text = node;
+}
+
+void Parser::feed_html(std::string_view literal) {
+    if (!html_state_.feed(literal)) return;
+    for (const auto& [value, node] : url_outputs_)
+        node->position = Position::scheme;
+}
+
+void Parser::take_position(Node& node) {
+    if (!html_) return;
+    auto& state = html_state();
+    node.position = state.position();
+    state.fed_output();
+    if (node.position != Position::url && node.position != Position::url_bare) return;
+    if (!url_outputs_.empty() && url_outputs_.back().first != state.value()) url_outputs_.clear();
+    url_outputs_.emplace_back(state.value(), &node);
 }
 
 bool Parser::add_output(Building& body, std::string_view token) {
@@ -176,11 +194,8 @@ bool Parser::add_output(Building& body, std::string_view token) {
     auto* node = make<OutputNode>(NodeKind::output, false);
     node->blank = false;
     if (!parse_pipe(end > start ? token.substr(start, end - start) : std::string_view{}, node->pipe)) return false;
-    if (html_) {
-        node->position = html_state_.position();
-        html_state_.fed_output();
-        program_.uses_raw = program_.uses_raw || node->pipe.raw;
-    }
+    take_position(*node);
+    program_.uses_raw = program_.uses_raw || (html_ && node->pipe.raw);
     push(body, node, false);
     return true;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "render/liquid/html.hpp"
@@ -148,6 +149,14 @@ class Parser {
         return node;
     }
     void place(Node& node);
+    /// The state after all text so far.
+    HtmlState& html_state() {
+        if (unread_ != nullptr) feed_html(std::exchange(unread_, nullptr)->text);
+        return html_state_;
+    }
+    void feed_html(std::string_view literal);
+    /// Notes the place of something that writes here.
+    void take_position(Node& node);
     void push(Building& body, const Node* node, bool blank) {
         body.nodes.push_back(node);
         body.last_text = nullptr;
@@ -171,7 +180,9 @@ class Parser {
     bool html_;
     std::vector<Token> tokens_;
     TokenReader reader_;
-    HtmlState html_state_;
+    HtmlState html_state_;        // use html_state()
+    TextNode* unread_ = nullptr;  // its text is not in html_state_ yet, since a tag may still trim it
+    std::vector<std::pair<int, Node*>> url_outputs_;  // of one attribute value, at the beginning of its URL
     Problem problem_;
     std::string context_;  // of the problem: ` in "markup"`
     std::vector<std::string> assigned_;

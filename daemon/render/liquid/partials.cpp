@@ -101,10 +101,7 @@ bool Parser::parse_include(NodeKind kind, std::string_view markup, Building& bod
         const std::string name(node->name->literal.as_string());
         if (partials_.insert(name).second) program_.partials.push_back(name);
     }
-    if (html_) {
-        node->position = html_state_.position();
-        html_state_.fed_output();
-    }
+    take_position(*node);
     push(body, node, false);
     return true;
 }

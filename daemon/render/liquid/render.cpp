@@ -56,7 +56,7 @@ void Context::render_node(const Node& node) {
             const auto value = evaluate(output.pipe);
             if (!failed()) {
                 const bool safe = output.pipe.raw && html_;
-                write_value(value, safe ? Position::none : node.position);
+                write_value(value, safe ? Position::none : placed(node.position));
             }
             arena().release(place);
             return;
@@ -97,8 +97,14 @@ void Context::render_node(const Node& node) {
     }
 }
 
+/// The place of an output of a partial: its own, or that of the partial where this asks for more care.
+Position Context::placed(Position position) const {
+    if (position == Position::none || floor_ <= position) return position;
+    return floor_ == Position::unquoted && position == Position::url ? Position::url_bare : floor_;
+}
+
 void Context::write_text(std::string_view text, Position position, bool safe) {
-    if (position == Position::none) {
+    if (position == Position::none || (safe && position == Position::body)) {
         out_->append(text);
     } else {
         append_escaped(*out_, text, position, safe);
@@ -128,11 +134,13 @@ void Context::write_value(Value value, Position position) {
                 if (failed()) return;
             }
             return;
+        case Type::big:  // writing it out takes time quadratic in its length
+            if (!charge_steps(std::uint64_t{value.as_big().size} * value.as_big().size / 64)) return;
+            break;
         case Type::boolean:
         case Type::real:
         case Type::hash:
         case Type::range:
-        case Type::big:
         case Type::object:
         case Type::blank:
         case Type::empty:
@@ -194,8 +202,10 @@ void Context::render_capture(const Node& node) {
     const auto limit = std::exchange(out_limit_, budget_.assigned_);
     const bool of_output = std::exchange(limit_is_output_, false);
     auto* const sets_apart = std::exchange(sets_apart_, nullptr);
+    const auto place = std::exchange(floor_, Position::none);
     render(capturing.body);
     sets_apart_ = sets_apart;
+    floor_ = place;
     out_ = outside;
     out_limit_ = limit;
     limit_is_output_ = of_output;
@@ -269,7 +279,7 @@ void Context::render_cycle(const Node& node) {
     const auto at = *turn;
     const auto value = at < cycle.values.size ? evaluate(cycle.values[at]) : Value();
     if (failed()) return;
-    write_value(value, node.position);
+    write_value(value, placed(node.position));
     *turn = at + 1 >= cycle.values.size ? 0 : at + 1;
 }
 

@@ -67,13 +67,18 @@ void Context::run_program(const Program& program) {
     html_ = html;
 }
 
-/// In html, what a partial writes at the beginning of a URL is looked at as a whole.
+/// In html, a partial's outputs stand where the partial does; what it writes at the beginning of a URL or as a value
+/// without quotes is looked at as a whole.
 void Context::in_position(const IncludeNode& node, void (Context::*render_it)(const IncludeNode&)) {
-    if (node.position == Position::none || node.position == Position::body) return (this->*render_it)(node);
+    const auto position = placed(node.position);
+    if (position == Position::none || position == Position::body) return (this->*render_it)(node);
     auto* const sets_apart = std::exchange(sets_apart_, nullptr);
-    if (node.position == Position::text) {
+    const bool whole = position >= Position::unquoted && position <= Position::scheme;
+    const auto place = std::exchange(floor_, whole ? Position::none : position);
+    if (!whole) {
         (this->*render_it)(node);
         sets_apart_ = sets_apart;
+        floor_ = place;
         return;
     }
     auto& text = push_capture();
@@ -85,9 +90,10 @@ void Context::in_position(const IncludeNode& node, void (Context::*render_it)(co
     out_limit_ = limit;
     limit_is_output_ = of_output;
     // Counted, since partials within partials copy their text once for each level.
-    if (charge_memory(text.size()) && charge_steps(text.size() / 16)) append_escaped(*out_, text, node.position, true);
+    if (charge_memory(text.size()) && charge_steps(text.size() / 16)) append_escaped(*out_, text, position, true);
     pop_capture();
     sets_apart_ = sets_apart;
+    floor_ = place;
 }
 
 void Context::render_include(const IncludeNode& node) {

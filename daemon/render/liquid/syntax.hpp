@@ -65,14 +65,20 @@ struct Pipe {
     bool raw = false;  // html: the last filter is `raw`
 };
 
-/// Where an output stands in the HTML around it.
+/// Where an output stands in the HTML around it, known when the template is parsed. Those further down ask for more
+/// care.
 enum class Position : std::uint8_t {
-    none,      // escaping is off
-    body,      // between tags, where elements may stand
-    text,      // in a quoted attribute, a comment, an element that has only text
-    unquoted,  // an attribute value without quotes
-    url,       // the beginning of a URL: its scheme is still open
-    url_bare,  // the same, without quotes
+    none,        // escaping is off
+    body,        // between tags, where elements may stand
+    text,        // in a quoted attribute, a comment, an element that has only text
+    unquoted,    // an attribute value without quotes
+    url,         // the beginning of a URL: its scheme is still open
+    url_bare,    // the same, without quotes
+    scheme,      // all that stands before the colon of a URL
+    style_text,  // in <style>
+    style,       // in a style attribute
+    element,     // the name of a tag
+    scripted,    // in <script>, in onclick and its like, in a tag outside values
 };
 
 enum class Op : std::uint8_t { none, equal, unequal, less, greater, less_equal, greater_equal, contains, unknown };

@@ -32,18 +32,17 @@ Parser::Tagged Parser::parse_tag(std::string_view name, std::string_view markup,
     if (name == "echo") {
         auto* node = make<OutputNode>(NodeKind::output, false);
         if (!parse_pipe(markup, node->pipe)) return Tagged::failed;
-        if (html_) {
-            node->position = html_state_.position();
-            html_state_.fed_output();
-            program_.uses_raw = program_.uses_raw || node->pipe.raw;
-        }
+        take_position(*node);
+        program_.uses_raw = program_.uses_raw || (html_ && node->pipe.raw);
         push(body, node, false);
         return Tagged::parsed;
     }
     if (name == "ifchanged") {
         auto* node = make<BodyNode>(NodeKind::if_changed, false);
+        const auto before = html_state();
         Building inner;
         if (!parse_simple_block(name, inner, tokens)) return Tagged::failed;
+        html_state_ = HtmlState::merge(html_state(), before);
         node->body = finish(inner);
         node->blank = node->body.blank;
         push(body, node, node->blank);
@@ -79,7 +78,7 @@ bool Parser::parse_raw(std::string_view markup, Tokenizer& tokens, Building& bod
         if (!scan::last_tag(token, start, name) || name != "endraw") continue;
         trim_next_ = token[token.size() - 3] == '-';
         node->text = {begin, static_cast<std::size_t>(token.data() + start - begin)};
-        if (html_) html_state_.feed(node->text);
+        if (html_) html_state(), feed_html(node->text);
         push(body, node, node->text.empty());
         return true;
     }
@@ -198,11 +197,11 @@ bool Parser::parse_capture(std::string_view markup, Tokenizer& tokens, Building&
     node->name = name;
     node->hash = key_hash(name);
     note_assigned(name);
-    const auto outside = html_state_;
-    html_state_ = HtmlState{};
+    const auto outside = html_state();
+    html_state_.go_back_to(HtmlState{});
     Building inner;
     if (!parse_simple_block("capture", inner, tokens)) return false;
-    html_state_ = outside;
+    html_state().go_back_to(outside);
     node->body = finish(inner);
     push(body, node, true);
     return true;
@@ -212,18 +211,18 @@ bool Parser::parse_if(std::string_view tag, std::string_view markup, Tokenizer& 
     auto* node = make<BranchNode>(NodeKind::branch, true);
     node->negated = tag == "unless";
     std::vector<Branch> branches;
-    const auto before = html_state_;
-    auto after = html_state_;
+    const auto before = html_state();
+    auto after = before;
     bool is_else = false;
     while (true) {
         std::vector<Condition> conditions;
         if (!is_else && !parse_conditions(markup, conditions)) return false;
-        html_state_ = before;
+        html_state().go_back_to(before);
         Building inner;
         End end;
         bool closed = false;
         if (!parse_block(inner, tokens, end)) return false;
-        after = branches.empty() ? html_state_ : HtmlState::merge(after, html_state_);
+        after = branches.empty() ? html_state() : HtmlState::merge(after, html_state());
         branches.push_back({list(conditions), finish(inner)});
         node->blank = node->blank && inner.blank;
         if (!check_end(tag, end, closed)) return false;
@@ -232,7 +231,7 @@ bool Parser::parse_if(std::string_view tag, std::string_view markup, Tokenizer& 
         is_else = end.name == "else";
         markup = end.markup;
     }
-    html_state_ = after;
+    html_state_ = is_else ? after : HtmlState::merge(after, before);  // no branch may be taken
     if (node->blank) {
         for (auto& branch : branches)
             strip_blank(branch.body);
@@ -296,16 +295,16 @@ bool Parser::parse_case(std::string_view markup, Tokenizer& tokens, Building& bo
     }
     std::vector<Branch> branches;
     std::size_t alternatives = 0;  // branches that share the body being parsed
-    const auto before = html_state_;
-    auto after = html_state_;
+    const auto before = html_state();
+    auto after = before;
     while (true) {
-        html_state_ = before;
+        html_state().go_back_to(before);
         Building inner;
         End end;
         bool closed = false;
         if (!parse_block(inner, tokens, end)) return false;
         node->blank = node->blank && inner.blank;
-        after = HtmlState::merge(after, html_state_);
+        after = HtmlState::merge(after, html_state());
         const auto parsed = finish(inner);
         for (auto i = branches.size() - alternatives; i < branches.size(); ++i)
             branches[i].body = parsed;

@@ -178,6 +178,10 @@ void append_joined(std::string& out, Value value, int depth) {
         append_joined(out, item, depth + 1);
 }
 
+namespace {
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+}  // namespace
+
 void append_text(std::string& out, Value value) { append_joined(out, value); }
 
 char32_t decode(std::string_view s, std::size_t at, std::size_t& bytes) {
@@ -208,14 +212,14 @@ std::size_t character_bytes(std::string_view s, std::size_t at) {
 std::size_t character_count(std::string_view s) {
     std::size_t count = 0;
     for (std::size_t at = 0; at < s.size(); ++count)
-        at += character_bytes(s, at);
+        at += is_ascii(s[at]) ? 1 : character_bytes(s, at);
     return count;
 }
 
 std::size_t character_offset(std::string_view s, std::size_t n) {
     std::size_t at = 0;
     for (; n > 0 && at < s.size(); --n)
-        at += character_bytes(s, at);
+        at += is_ascii(s[at]) ? 1 : character_bytes(s, at);
     return at;
 }
 

@@ -41,7 +41,7 @@ std::uint32_t key_hash(std::string_view key) {
 }
 
 const Value* Hash::find(std::string_view key, std::uint32_t hash) const {
-    const auto same = [&](const Member& m) { return m.hash == hash && m.key == key; };
+    const auto same = [&](const Member& m) { return m.hash == hash && same_text(m.key, key); };
     if (mask == 0) {
         for (std::uint32_t i = 0; i < size; ++i) {
             if (same(members[i])) return &members[i].value;
@@ -94,7 +94,7 @@ void* Arena::grow(std::size_t bytes, std::size_t alignment) {
     return allocate(bytes, alignment);
 }
 
-void Arena::release(Place place) {
+void Arena::go_back_to(Place place) {
     if (blocks_.empty()) return;
     enter(place.block);
     if (place.next != 0) next_ = place.next;

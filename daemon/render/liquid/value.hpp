@@ -116,13 +116,36 @@ struct Array {
 
 struct Range {
     std::int64_t first = 0, last = 0;  // both ends belong to it
+    /// All of 64 bits counts as one less.
     std::uint64_t size() const {
-        return last < first ? 0 : static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first) + 1;
+        if (last < first) return 0;
+        const auto between = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first);
+        return between == UINT64_MAX ? between : between + 1;
     }
 };
 
 /// Hash of a member's name; templates carry it precomputed.
 std::uint32_t key_hash(std::string_view key);
+
+/// a == b, without a call for names of usual length.
+inline bool same_text(std::string_view a, std::string_view b) {
+    const auto n = a.size();
+    if (n != b.size()) return false;
+    const auto word = [](std::string_view s, std::size_t at, auto kind) {
+        std::memcpy(&kind, s.data() + at, sizeof kind);
+        return kind;
+    };
+    if (n > 16) return std::memcmp(a.data(), b.data(), n) == 0;
+    if (n >= 8) {
+        return word(a, 0, std::uint64_t{}) == word(b, 0, std::uint64_t{}) &&
+               word(a, n - 8, std::uint64_t{}) == word(b, n - 8, std::uint64_t{});
+    }
+    if (n >= 4) {
+        return word(a, 0, std::uint32_t{}) == word(b, 0, std::uint32_t{}) &&
+               word(a, n - 4, std::uint32_t{}) == word(b, n - 4, std::uint32_t{});
+    }
+    return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
+}
 
 struct Member {
     std::string_view key;
@@ -184,7 +207,9 @@ class Arena {
     };
     Place mark() const { return {current_, next_}; }
     /// Frees what was allocated since `place` was marked.
-    void release(Place place);
+    void release(Place place) {
+        if (next_ != place.next) go_back_to(place);
+    }
     void reset();
     /// Gives memory beyond `keep` bytes back to the system.
     void trim(std::size_t keep);
@@ -196,6 +221,7 @@ class Arena {
     };
     void* grow(std::size_t bytes, std::size_t alignment);
     void enter(std::size_t block);
+    void go_back_to(Place place);
 
     std::uintptr_t next_ = 0, end_ = 0;
     std::size_t current_ = 0;  // valid when blocks_ is not empty

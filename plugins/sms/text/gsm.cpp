@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "sms/text/national.hpp"
+
 namespace chapar::sms {
 namespace {
 
@@ -16,14 +18,6 @@ constexpr char32_t basic[128] = {
     U'¿', U'a', U'b', U'c', U'd', U'e', U'f', U'g',  U'h', U'i', U'j',  U'k', U'l', U'm',  U'n', U'o',  // 0x60
     U'p', U'q', U'r', U's', U't', U'u', U'v', U'w',  U'x', U'y', U'z',  U'ä', U'ö', U'ñ',  U'ü', U'à',  // 0x70
 };
-
-struct Extended {
-    std::uint8_t septet;
-    char32_t character;
-};
-// TS 23.038, 6.2.1.1.
-constexpr Extended extension[] = {{0x0A, U'\f'}, {0x14, U'^'}, {0x28, U'{'}, {0x29, U'}'}, {0x2F, U'\\'},
-                                  {0x3C, U'['},  {0x3D, U'~'}, {0x3E, U']'}, {0x40, U'|'}, {0x65, U'€'}};
 
 /// Septet + 1 by character below U+0100; 0: none.
 constexpr auto latin = [] {
@@ -44,18 +38,34 @@ std::optional<GsmCode> gsm_code(char32_t character) {
             if (basic[i] == character) return GsmCode{static_cast<std::uint8_t>(i), false};
         }
     }
-    for (const Extended& each : extension) {
+    for (const Place& each : single_table(Language::standard)) {
         if (each.character == character) return GsmCode{each.septet, true};
     }
     return std::nullopt;
 }
 
-std::optional<char32_t> gsm_character(GsmCode code) {
+std::optional<GsmCode> gsm_code(char32_t character, Tables tables) {
+    if (tables.is_standard()) return gsm_code(character);
+    const auto locking = locking_table(tables.locking);
+    const std::span<const char32_t> table = locking.empty() ? std::span<const char32_t>(basic) : locking;
+    if (character != 0) {
+        for (std::size_t i = 0; i < table.size(); ++i) {
+            if (table[i] == character) return GsmCode{static_cast<std::uint8_t>(i), false};
+        }
+    }
+    for (const Place& each : single_table(tables.single)) {
+        if (each.character == character) return GsmCode{each.septet, true};
+    }
+    return std::nullopt;
+}
+
+std::optional<char32_t> gsm_character(GsmCode code, Tables tables) {
     if (!code.extended) {
         if (code.septet >= 128 || code.septet == gsm_escape) return std::nullopt;
-        return basic[code.septet];
+        const auto locking = locking_table(tables.locking);
+        return locking.empty() ? basic[code.septet] : locking[code.septet];
     }
-    for (const Extended& each : extension) {
+    for (const Place& each : single_table(tables.single)) {
         if (each.septet == code.septet) return each.character;
     }
     return std::nullopt;

@@ -3,6 +3,7 @@
 #include <unicode/brkiter.h>
 #include <unicode/utf8.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "sms/text/gsm.hpp"
@@ -70,13 +71,27 @@ struct Piece {
     int units = 0;
 };
 
+/// Places of one character; 0: the alphabet lacks it.
+int places(char32_t value, const Form& form) {
+    switch (form.encoding) {
+        case Encoding::gsm7:
+            if (const auto code = gsm_code(value, form.tables)) return code->places();
+            return 0;
+        case Encoding::latin1:
+            return value < 0x100 ? 1 : 0;
+        case Encoding::ucs2:
+            return utf16_units(value);
+    }
+    return 0;
+}
+
 /// Calls `visit(Piece)` for what may not be cut, from the first byte to the last.
 template <class Visit>
-void pieces(std::string_view text, Encoding encoding, int part, Visit visit) {
-    if (encoding == Encoding::gsm7) {
+void pieces(std::string_view text, const Form& form, Visit visit) {
+    if (form.encoding != Encoding::ucs2) {
         for (std::size_t at = 0; at < text.size();) {
             const Character each = read(text, at);
-            visit(Piece{each.end, gsm_code(each.value)->places()});
+            visit(Piece{each.end, std::max(1, places(each.value, form))});
             at = each.end;
         }
         return;
@@ -90,7 +105,7 @@ void pieces(std::string_view text, Encoding encoding, int part, Visit visit) {
             units += utf16_units(each.value);
             inside = each.end;
         }
-        if (units <= part) {
+        if (units <= form.part_places()) {
             visit(Piece{end, units});
         } else {  // longer than a part: between its characters then
             for (std::size_t inside = at; inside < end;) {
@@ -123,17 +138,13 @@ Count measure(std::string_view text) {
     return out;
 }
 
-bool fits_one(const Count& count) {
-    return count.units <= (count.encoding == Encoding::gsm7 ? gsm7_single : ucs2_single);
-}
-
 /// Calls `cut(byte offset)` wherever a new segment begins, the first excepted.
 template <class Cut>
-void cuts(std::string_view text, const Count& count, Cut cut) {
-    const int part = count.encoding == Encoding::gsm7 ? gsm7_part : ucs2_part;
+void cuts(std::string_view text, const Form& form, Cut cut) {
+    const int part = form.part_places();
     int used = 0;
     std::size_t begin = 0;
-    pieces(text, count.encoding, part, [&](const Piece& piece) {
+    pieces(text, form, [&](const Piece& piece) {
         if (used + piece.units > part) {
             cut(begin);
             used = 0;
@@ -145,28 +156,67 @@ void cuts(std::string_view text, const Count& count, Cut cut) {
 
 }  // namespace
 
-std::string_view name(Encoding encoding) { return encoding == Encoding::gsm7 ? "GSM-7" : "UCS-2"; }
+std::string_view name(Encoding encoding) {
+    switch (encoding) {
+        case Encoding::gsm7:
+            return "GSM-7";
+        case Encoding::ucs2:
+            return "UCS-2";
+        case Encoding::latin1:
+            return "Latin-1";
+    }
+    return "";
+}
 
-Count count(std::string_view text) {
-    Count out = measure(text);
-    if (!fits_one(out)) {
-        cuts(text, out, [&](std::size_t) { ++out.segments; });
+int Form::places(int header) const {
+    const int octets = message_octets - header;
+    switch (encoding) {
+        case Encoding::gsm7:
+            return octets * 8 / 7;
+        case Encoding::ucs2:
+            return octets / 2;
+        case Encoding::latin1:
+            return octets;
+    }
+    return octets;
+}
+
+std::optional<int> places_of(std::string_view text, const Form& form) {
+    int out = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const Character each = read(text, at);
+        const int here = places(each.value, form);
+        if (here == 0) return std::nullopt;
+        out += here;
+        at = each.end;
     }
     return out;
 }
 
-std::vector<std::string_view> split(std::string_view text) {
-    const Count measured = measure(text);
+Count count(std::string_view text) {
+    Count out = measure(text);
+    const Form form{.encoding = out.encoding, .tables = {}};
+    if (out.units > form.single_places()) cuts(text, form, [&](std::size_t) { ++out.segments; });
+    return out;
+}
+
+std::vector<std::string_view> split(std::string_view text, const Form& form) {
     std::vector<std::string_view> out;
     std::size_t from = 0;
-    if (!fits_one(measured)) {
-        cuts(text, measured, [&](std::size_t at) {
+    int units = 0;
+    pieces(text, form, [&](const Piece& piece) { units += piece.units; });
+    if (units > form.single_places()) {
+        cuts(text, form, [&](std::size_t at) {
             out.push_back(text.substr(from, at - from));
             from = at;
         });
     }
     out.push_back(text.substr(from));
     return out;
+}
+
+std::vector<std::string_view> split(std::string_view text) {
+    return split(text, {.encoding = measure(text).encoding, .tables = {}});
 }
 
 }  // namespace chapar::sms

@@ -35,12 +35,13 @@ TEST(LiquidEscaping, raw_is_the_visible_exception) {
 
 TEST(LiquidEscaping, urls_are_web_mail_or_phone_addresses) {
     const auto link = [](const std::string& url) { return html("<a href=\"{{ u }}\">", R"({"u":")" + url + "\"}"); };
-    for (const char* good : {"https://x.example/a?b=c", "http://x", "mailto:a@b.example", "tel:+98", "cid:logo",
-                             "/path", "#top", "HTTPS://X", "page.html", "?q=a:b", "//cdn.example/x"}) {
+    for (const char* good : {"https://x.example/a?b=c", "http://x", "mailto:a@b.example", "tel:+98", "/path", "#top",
+                             "HTTPS://X", "page.html", "?q=a:b", "//cdn.example/x"}) {
         EXPECT_EQ(link(good), std::string("<a href=\"") + good + "\">");
     }
-    for (const char* bad : {"javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:x", "java\\nscript:x",
-                            "\\u0001javascript:x", "data:text/html,x", "vbscript:x", ":x", "file:///etc/passwd"}) {
+    for (const char* bad :
+         {"javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:x", "java\\nscript:x", "\\u0001javascript:x",
+          "data:text/html,x", "cid:logo", "vbscript:x", ":x", "file:///etc/passwd"}) {
         EXPECT_EQ(link(bad), "<a href=\"#\">") << bad;
     }
     const std::string json = R"({"a":"java","b":"script:x","c":"javascript:x","id":"7"})";
@@ -58,7 +59,7 @@ TEST(LiquidEscaping, urls_are_web_mail_or_phone_addresses) {
 
 TEST(LiquidEscaping, a_bare_attribute_can_not_be_left) {
     EXPECT_EQ(html("<a title={{ x }}>", R"({"x":"a onclick=b"})"), "<a title=a&#32;onclick&#61;b>");
-    EXPECT_EQ(html("<p {{ x }}>", R"({"x":"a>b"})"), "<p a&gt;b>");
+    EXPECT_EQ(html("<p {{ x }}>", R"({"x":"a>b"})"), "<p a\\u003eb>");
 }
 
 TEST(LiquidEscaping, a_partial_parsed_for_text_does_not_stand_in_html) {

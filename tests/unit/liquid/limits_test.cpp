@@ -58,6 +58,80 @@ TEST(LiquidLimits, nesting_ends) {
     expect_limit("{{ " + repeated("a[", 100000) + repeated("]", 100000) + " }}", "Nesting too deep");
 }
 
+TEST(LiquidLimits, work_on_large_values_counts) {
+    const auto loop = [](const std::string& body) { return "{% for i in (1..1000000) %}" + body + "{% endfor %}"; };
+    const std::string large = R"({"a":")" + repeated("x", 1000000) + R"(","b":")" + repeated("x", 1000000) +
+                              R"(","n":)" + repeated("9", 3000) + R"(,"h":{"k":1},"l":[)" + repeated("1,", 9999) +
+                              "1]}";
+    for (const char* body : {
+             "{% assign z = a.size %}",
+             "{% if a < b %}{% endif %}",
+             "{% if a == b %}{% endif %}",
+             "{% if a contains 'y' %}{% endif %}",
+             "{% assign z = h[a] %}",
+             "{% assign z = [a] %}",
+             "{% case a %}{% when b %}{% endcase %}",
+             "{{ n | size }}{{ n }}",
+             "{% assign z = n | times: n %}",
+             "{% assign z = n | divided_by: 7 %}",
+             "{% assign z = l | sort %}",
+             "{% assign z = l | uniq | size %}",
+             "{% assign z = a | strip_html %}",
+             "{% assign z = a | replace: 'y', 'z' %}",
+             "{% assign z = a | split: 'y' %}",
+             "{% assign z = a | upcase | size %}",
+             "{% ifchanged %}{{ a }}{% endifchanged %}",
+             "{% capture z %}{{ a }}{% endcapture %}",
+             "{% cycle i: 1, 2 %}",
+             "{% assign z = l | where: 'a', 1 %}",
+         }) {
+        expect_limit(loop(body), "limit reached: ", large);
+    }
+}
+
+TEST(LiquidLimits, filters_take_time_linear_in_their_input) {
+    const auto with = [](const std::string& filters, const std::string& text) {
+        return rendered("{{ a | " + filters + " | size }}", R"({"a":")" + text + "\"}");
+    };
+    const int n = 300000;
+    const auto start = std::chrono::steady_clock::now();
+    for (const auto& [filters, text] : std::vector<std::pair<std::string, std::string>>{
+             {"strip_html", repeated("<!--", n)},
+             {"strip_html", repeated("<script", n)},
+             {"strip_html", repeated("<script></style", n)},
+             {"strip_html", repeated("<", n)},
+             {"escape_once", "&" + repeated("a", n)},
+             {"escape_once", repeated("&#1111111111", n)},
+             {"split: 'aaaaaaab'", repeated("a", n)},
+             {"split: ''", repeated("a", n)},
+             {"replace: 'aaaaaaab', 'x'", repeated("a", n)},
+             {"replace_last: 'aaaaaaab', 'x'", repeated("a", n)},
+             {"squish", repeated(" ", n)},
+             {"truncatewords: 100000", repeated("a ", n)},
+             {"url_decode", repeated("%", n)},
+             {"base64_decode", repeated("=", n)},
+             {"date: '%Y'", repeated("jan ", n)},
+             {"date: '%Y'", repeated("12:", n)},
+             {"plus: 1", repeated("9", n)},
+         }) {
+        with(filters, text);
+    }
+    rendered("{{ 'a'" + repeated(" | append: 'b'", n / 10) + " }}");
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+}
+
+TEST(LiquidLimits, numbers_at_the_edge_do_not_wrap) {
+    EXPECT_EQ(rendered("{{ 9223372036854775807 | plus: 1 }} {{ -9223372036854775808 | abs }} {{ -9223372036854775808 | "
+                       "divided_by: -1 }} {{ -9223372036854775808 | modulo: -1 }}"),
+              "9223372036854775808 9223372036854775808 9223372036854775808 0");
+    EXPECT_EQ(rendered("{% for i in (9223372036854775806..9223372036854775807) %}{{ i }},{% endfor %}"),
+              "9223372036854775806,9223372036854775807,");
+    EXPECT_EQ(rendered("{{ 'abc' | slice: -9223372036854775808, 9223372036854775807 }}|{{ 'x' | truncate: "
+                       "99999999999999999999999 }}"),
+              "|x");
+    expect_limit("{% for i in (-9223372036854775808..9223372036854775807) %}{% endfor %}", "limit reached: steps");
+}
+
 TEST(LiquidLimits, a_budget_holds_over_several_renderings) {
     const auto program = parse("{% for i in (1..100) %}{{ i }}{% endfor %}");
     ASSERT_TRUE(program.has_value());

@@ -12,6 +12,7 @@
 #include <exception>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -64,6 +65,7 @@ struct Pending {
 };
 using PendingTimer = Pending<>;
 using PendingTransfer = Pending<const TransferResult&>;
+using PendingEvent = Pending<bool>;
 
 /// What belongs to one instance beside the plugin object itself; lives a little longer than it.
 struct State {
@@ -71,6 +73,9 @@ struct State {
     const chapar_host_api* api = nullptr;
     std::unordered_map<std::uint64_t, std::unique_ptr<PendingTimer>> timers;        // strand only
     std::unordered_map<std::uint64_t, std::unique_ptr<PendingTransfer>> transfers;  // strand only
+    std::mutex events_mutex;  // guards what follows; never held while calling out
+    std::unordered_map<std::uint64_t, std::unique_ptr<PendingEvent>> events;
+    std::uint64_t last_event = 0;
 
     void fail(std::string_view reason) noexcept { api->fail(host, str(reason)); }
     void log(LogLevel level, std::string_view text) noexcept {
@@ -115,6 +120,14 @@ inline void run_transfer(void* arg, const chapar_transfer_result* result) noexce
     guarded(state, "a transfer's callback threw:", [&] { node.mapped()->run(TransferResult(result)); });
 }
 
+inline void run_event(void* arg, std::int32_t is_durable) noexcept {
+    State& state = *static_cast<PendingEvent*>(arg)->state;
+    std::unique_lock lock(state.events_mutex);
+    auto node = state.events.extract(static_cast<PendingEvent*>(arg)->id);
+    lock.unlock();
+    if (!node.empty()) guarded(state, "an event's callback threw:", [&] { node.mapped()->run(is_durable != 0); });
+}
+
 inline void run_post(void* arg) noexcept {
     std::unique_ptr<PendingTimer> node(static_cast<PendingTimer*>(arg));
     guarded(*node->state, "a posted function threw:", [&] { node->run(); });
@@ -154,6 +167,25 @@ class Host {
     }
     /// An event that no request brought (polling, socket protocols). false: the host could not take it.
     bool emit(const Event& event) const { return emit(nullptr, event); }
+    /// The same; `done` runs once on the strand with whether the event is durable, unless the instance ends first. A
+    /// host of 1.0 can't say: it counts as durable when it was taken. false: not taken, `done` was dropped.
+    bool emit(const Event& event, Callback<bool> done) const {
+        if (!CHAPAR_HAS(chapar_host_api, state_->api, emit_then)) {
+            return emit(event) && post([f = std::make_shared<Callback<bool>>(std::move(done))] { (*f)(true); });
+        }
+        detail::PendingEvent* node = nullptr;
+        {
+            std::lock_guard lock(state_->events_mutex);
+            const std::uint64_t id = ++state_->last_event;
+            auto made = std::make_unique<detail::PendingEvent>(detail::PendingEvent{state_, id, std::move(done)});
+            node = state_->events.emplace(id, std::move(made)).first->second.get();
+        }
+        const chapar_event raw = to_raw(event);
+        if (state_->api->emit_then(state_->host, &raw, detail::run_event, node) == CHAPAR_OK) return true;
+        std::lock_guard lock(state_->events_mutex);
+        state_->events.erase(node->id);
+        return false;
+    }
 
     // The strand only.
     /// Says in a sentence why the instance can't work.
@@ -201,6 +233,10 @@ class Host {
     friend class Inquiry;
 
     bool emit(chapar_inquiry* inquiry, const Event& e) const {
+        const chapar_event raw = to_raw(e);
+        return state_->api->emit(state_->host, inquiry, &raw) == CHAPAR_OK;
+    }
+    static chapar_event to_raw(const Event& e) {
         chapar_event raw{};
         raw.struct_size = sizeof raw;
         raw.attempt = str(e.attempt);
@@ -211,7 +247,7 @@ class Host {
         raw.detail = str(e.detail);
         raw.at_ms = e.at_ms;
         raw.dedupe_key = str(e.dedupe_key);
-        return state_->api->emit(state_->host, inquiry, &raw) == CHAPAR_OK;
+        return raw;
     }
     static chapar_transfer to_raw(const Transfer& t) {
         chapar_transfer raw{};

@@ -2,6 +2,7 @@
  *
  * Changes
  *   1.0  2026-11  first release
+ *   1.1  2026-11  chapar_host_api: emit_then
  *
  * Rules
  *  1 Versions. Another major: the entry returns NULL. Within a major, tables and structs only grow at the end; check
@@ -31,7 +32,7 @@
 #include <stdint.h>
 
 #define CHAPAR_ABI_MAJOR 1
-#define CHAPAR_ABI_MINOR 0
+#define CHAPAR_ABI_MINOR 1
 #define CHAPAR_HAS(type, p, field) ((p)->struct_size >= offsetof(type, field) + sizeof((p)->field))
 
 #if defined(__GNUC__)
@@ -173,6 +174,9 @@ typedef struct chapar_host_api {
     void (*timer_cancel)(chapar_host *, uint64_t timer);
     uint64_t (*transfer_start)(chapar_host *, const chapar_transfer *, chapar_transfer_done, void *arg); /* 0: instance is gone */
     void (*transfer_cancel)(chapar_host *, uint64_t transfer);
+    /* 1.1, any thread: `emit` without an inquiry, for protocols that acknowledge what they delivered. `done` runs once on
+     * the strand, unless destroyed first: the event is durable (1) or could not be stored (0: let it be delivered again). */
+    chapar_status (*emit_then)(chapar_host *, const chapar_event *, void (*done)(void *arg, int32_t is_durable), void *arg);
 } chapar_host_api;
 
 enum { CHAPAR_RECEIPTS = 1, CHAPAR_IDEMPOTENT = 2, CHAPAR_BLOCKING = 4 };

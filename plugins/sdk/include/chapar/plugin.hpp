@@ -217,6 +217,7 @@ struct Trampolines {
         // Callbacks may hold attempts, which answer through `state` while they are destroyed.
         owned->state.transfers.clear();
         owned->state.timers.clear();
+        owned->state.events.clear();
     }
     static chapar_status start(void* p) noexcept {
         return guarded(self(p).state, "start threw:", [&] { self(p).plugin->start(); });

@@ -1,0 +1,61 @@
+#pragma once
+// Messages that people send us (MO): text by data_coding, parts put together within bounds, and words that unsubscribe.
+// Pure: time is a parameter. One thread.
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sms/pdu/pdu.hpp"
+#include "sms/smpp/book.hpp"
+
+namespace chapar::sms {
+
+/// One whole message from a person.
+struct Mo {
+    std::string from, to, text;  // digits; digits or name; UTF-8
+    std::vector<Ack> acks;       // of the parts that made it
+    bool complete = true;        // false: parts never came
+    std::string reference;       // tells repeats of a long message from others; empty for a short one
+};
+
+class Inbound {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+    explicit Inbound(const std::vector<std::string>& stop_words);
+
+    /// nullopt: a part whose others have not come yet; its Ack is kept.
+    std::optional<Mo> take(const smpp::Short& pdu, Ack ack, Time now);
+    /// Answers that parts have waited for long enough: an SMSC may send the next part only then. What is gathered is in
+    /// memory alone from there on.
+    std::vector<Ack> due_acks(Time now);
+    /// Messages whose missing parts are not waited for any longer.
+    std::vector<Mo> overdue(Time now);
+    bool is_stop_word(std::string_view text) const;
+    std::size_t gathering() const { return gathering_.size(); }
+
+  private:
+    struct Gathering {
+        std::vector<std::optional<std::string>> parts;
+        std::vector<Ack> acks;
+        std::string from, to;
+        Time until{}, ack_by{};
+        std::size_t taken = 0;
+    };
+    static Mo together(const std::string& key, Gathering gathering);
+
+    std::vector<std::string> stop_words_;
+    std::map<std::string, Gathering> gathering_;
+    std::deque<std::string> order_;
+};
+
+/// Case folded, digits ASCII, Arabic yeh and kaf Persian, without ZWNJ, marks, blanks and punctuation: how words
+/// compare.
+std::string folded(std::string_view text);
+
+}  // namespace chapar::sms

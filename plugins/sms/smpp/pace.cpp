@@ -1,0 +1,87 @@
+#include "sms/smpp/pace.hpp"
+
+#include <algorithm>
+
+namespace chapar::sms {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr Pace::Duration first_pause = 500ms, longest_pause = 10s;
+/// Answers to what had left before the SMSC throttled count as the same word.
+constexpr Pace::Duration same_word = 200ms;
+constexpr double burst_seconds = 0.05;
+/// The learned rate grows by this share a second, and is forgotten where it would be no limit any more.
+constexpr double growth = 0.1, no_limit = 100'000;
+
+double seconds(Pace::Duration d) { return std::chrono::duration<double>(d).count(); }
+
+}  // namespace
+
+Pace::Pace(int rate, int window) : most_rate_(rate), most_window_(window), rate_(rate), window_(window) {}
+
+void Pace::refill(Time now) {
+    if (filled_ == Time{}) filled_ = now;
+    const double since = seconds(now - filled_);
+    filled_ = now;
+    if (rate_ == 0) return;
+    tokens_ = std::min(tokens_ + since * rate_, std::max(1.0, rate_ * burst_seconds));
+}
+
+void Pace::count(Time now) {
+    if (now - second_ >= 1s) {
+        last_second_ = now - second_ < 2s ? in_second_ : 0;
+        second_ = now;
+        in_second_ = 0;
+    }
+    in_second_ += 1;
+}
+
+bool Pace::take(Time now) {
+    if (now < paused_until_) return false;
+    refill(now);
+    if (rate_ != 0) {
+        if (tokens_ < 1) return false;
+        tokens_ -= 1;
+    }
+    count(now);
+    return true;
+}
+
+Pace::Duration Pace::wait(Time now) {
+    if (now < paused_until_) return paused_until_ - now;
+    refill(now);
+    if (rate_ == 0 || tokens_ >= 1) return Duration::zero();
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>((1 - tokens_) / rate_)) + 1us;
+}
+
+void Pace::throttled(Time now) {
+    if (slowed_ != Time{} && now - slowed_ < same_word) return;
+    slowed_ = now;
+    pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
+    paused_until_ = now + pause_;
+    const double seen = std::max({in_second_, last_second_, 2.0});
+    rate_ = std::max(1.0, (rate_ == 0 ? seen : std::min(rate_, seen)) / 2);
+    window_ = std::max(1.0, window_ / 2);
+    tokens_ = 1;
+    filled_ = paused_until_;
+}
+
+void Pace::accepted(Time now) {
+    window_ = std::min(most_window_, window_ + 1 / window_);
+    if (slowed_ == Time{} || now < paused_until_) return;
+    pause_ = std::max(Duration::zero(), pause_ - pause_ / 64);
+    rate_ += rate_ * growth / std::max(1.0, rate_);  // by a tenth in a second of full use
+    if (most_rate_ != 0 && rate_ >= most_rate_) {
+        rate_ = most_rate_;
+        slowed_ = {};
+    } else if (most_rate_ == 0 && rate_ >= no_limit) {
+        rate_ = 0;
+        slowed_ = {};
+    }
+}
+
+Pace::Duration Pace::pause(Time now) const {
+    return std::max<Duration>(paused_until_ > now ? paused_until_ - now : Duration::zero(), first_pause);
+}
+
+}  // namespace chapar::sms

@@ -1,0 +1,230 @@
+// What the SMSC sends: receipts matched to attempts, messages from people. A deliver_sm is answered when the event it
+// led to is durable; when that fails it is refused for now, and the SMSC says it again.
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "sms/pdu/status.hpp"
+#include "sms/smpp/engine.hpp"
+
+namespace chapar::sms {
+namespace {
+
+using namespace std::chrono_literals;
+/// The host stores "accepted" at its own speed; a receipt of the whole follows no sooner than this.
+constexpr auto settling = 1s;
+constexpr std::size_t most_emitting = 2'000;
+
+std::int64_t now_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+smpp::Short as_short(const smpp::Data& data) {
+    smpp::Short out;
+    out.service_type = data.service_type;
+    out.source = data.source;
+    out.destination = data.destination;
+    out.esm_class = data.esm_class;
+    out.data_coding = data.data_coding;
+    out.tlvs = data.tlvs;
+    return out;
+}
+
+std::string detail_of(const std::string& state, const std::string& error, const std::string& done) {
+    std::string out = state;
+    if (!error.empty()) out += " err " + error;
+    if (!done.empty()) out += " done " + done;
+    return out;
+}
+
+std::string e164(std::string_view digits) {
+    return digits.size() > 8 ? '+' + std::string(digits) : std::string(digits);
+}
+
+}  // namespace
+
+void Engine::delivered(Link& link, const smpp::Pdu& pdu) {
+    const std::size_t index = index_of(link);
+    const Ack ack{index, link.session(), pdu.header.sequence, static_cast<std::uint32_t>(pdu.header.command)};
+    if (emitting_ + deferred_.size() >= most_emitting) return acknowledge(ack, smpp::status::queue_full);
+    const Time now = Clock::now();
+    const auto* data = std::get_if<smpp::Data>(&pdu.body);
+    const smpp::Short body = data != nullptr ? as_short(*data) : std::get<smpp::Short>(pdu.body);
+    if (auto receipt = read_receipt(body)) {
+        count("receipts");
+        return take_receipt(std::move(*receipt), ack, now);
+    }
+    if ((body.esm_class & 0x3C) != 0 && (body.esm_class & 0x3C) != 0x08 && (body.esm_class & 0x3C) != 0x10) {
+        count("strange_pdus");  // a receipt that names nothing
+        return acknowledge(ack, smpp::status::ok);
+    }
+    count("inbound");
+    if (const auto mo = inbound_.take(body, ack, now)) take_mo(*mo);
+}
+
+void Engine::take_receipt(Receipt receipt, Ack ack, Time now) {
+    if (const auto key = book_.find(receipt, settings_.receipt_id)) return apply_receipt(*key, receipt, ack, now);
+    const bool may_be_early = std::ranges::any_of(flights_, [](const auto& flight) { return flight.second.is_open(); });
+    if (may_be_early && book_.park({receipt, ack, now + settings_.receipt_park})) return count("receipts_parked");
+    tell_unknown(receipt, ack);
+}
+
+void Engine::apply_receipt(PartKey key, const Receipt& receipt, Ack ack, Time now) {
+    switch (book_.apply(key, receipt)) {
+        case Book::Word::station:
+            count("receipts_under_way");
+            return acknowledge(ack, smpp::status::ok);
+        case Book::Word::repeated:
+            count("receipts_repeated");
+            return acknowledge(ack, smpp::status::ok);
+        case Book::Word::contradicted:
+            count("receipts_contradicted");
+            return acknowledge(ack, smpp::status::ok);
+        case Book::Word::news:
+            break;
+    }
+    const auto* page = book_.entry(key.message);
+    if (book_.whole(key.message) == Fate::under_way) return tell_part(key, receipt, ack);
+    if (page->parts.size() > 1) tell_part(key, receipt, std::nullopt);
+    if (!page->completed || now < *page->completed + settling) {
+        deferred_.push_back({now + settling, key.message, {key}, {ack}});
+        return;
+    }
+    tell_whole(key.message, {key}, {ack});
+}
+
+void Engine::tell_part(PartKey key, const Receipt& receipt, std::optional<Ack> ack) {
+    const auto* page = book_.entry(key.message);
+    Event event;
+    event.attempt = page->attempt;
+    event.provider_id = page->parts[key.part].id;
+    event.kind = receipt.fate == Fate::delivered ? "segment_delivered" : "segment_failed";
+    event.address = e164(page->recipient);
+    event.code = receipt.state;
+    event.detail = "segment " + std::to_string(key.part + 1) + " of " + std::to_string(page->parts.size()) + ": " +
+                   detail_of(receipt.state, receipt.error, receipt.done);
+    event.dedupe_key = page->attempt + "/" + std::to_string(key.part + 1) + "/" + event.kind;
+    event.at_ms = now_ms();
+    emit(event, ack ? std::vector<Ack>{*ack} : std::vector<Ack>{},
+         ack ? std::vector<PartKey>{key} : std::vector<PartKey>{});
+}
+
+void Engine::tell_whole(std::uint64_t message, std::vector<PartKey> parts, std::vector<Ack> acks) {
+    auto* page = book_.entry(message);
+    const Fate fate = book_.whole(message);
+    if (page == nullptr || page->told || fate == Fate::under_way) {
+        for (const Ack& ack : acks)
+            acknowledge(ack, smpp::status::ok);
+        return;
+    }
+    page->told = true;
+    Event event;
+    event.attempt = page->attempt;
+    event.kind = fate == Fate::delivered ? "delivered" : "failed";
+    event.address = e164(page->recipient);
+    for (std::size_t i = 0; i < page->parts.size(); ++i) {
+        const auto& part = page->parts[i];
+        event.provider_id += (i == 0 ? "" : " ") + part.id;
+        if (fate != part.fate || !event.code.empty()) continue;
+        event.code = part.state;
+        event.detail = detail_of(part.state, part.error, {});
+        if (page->parts.size() > 1 && fate == Fate::failed)
+            event.detail =
+                "segment " + std::to_string(i + 1) + " of " + std::to_string(page->parts.size()) + ": " + event.detail;
+    }
+    event.dedupe_key = page->attempt + "/" + event.kind;
+    event.at_ms = now_ms();
+    count(fate == Fate::delivered ? "delivered" : "failed");
+    emit(event, std::move(acks), std::move(parts));
+}
+
+/// A receipt for what this instance does not know: sent before a restart, or not by us.
+void Engine::tell_unknown(const Receipt& receipt, Ack ack) {
+    count("receipts_unknown");
+    if (receipt.fate == Fate::under_way) return acknowledge(ack, smpp::status::ok);
+    Event event;
+    event.provider_id = receipt.id;
+    event.kind = receipt.fate == Fate::delivered ? "delivered" : "failed";
+    event.address = e164(receipt.recipient);
+    event.code = receipt.state;
+    event.detail = detail_of(receipt.state, receipt.error, receipt.done);
+    event.dedupe_key = normal_id(receipt.id) + "/" + event.kind;
+    event.at_ms = now_ms();
+    emit(event, {ack}, {});
+}
+
+void Engine::learn(PartKey key, const Flight::Part& part, Time now) {
+    for (auto& parked : book_.learn(key, part.id, settings_.receipt_id))
+        apply_receipt(key, parked.receipt, parked.ack, now);
+}
+
+void Engine::take_mo(const Mo& mo) {
+    Event event;
+    event.address = e164(mo.from);
+    event.detail = mo.text;
+    event.code = mo.to;
+    event.at_ms = now_ms();
+    event.kind = inbound_.is_stop_word(mo.text) ? "unsubscribed" : "inbound";
+    if (!mo.reference.empty()) event.dedupe_key = mo.reference;
+    if (!mo.complete) count("inbound_incomplete");
+    if (event.kind == "unsubscribed") count("unsubscribed");
+    emit(event, mo.acks, {});
+}
+
+void Engine::emit(const Event& event, std::vector<Ack> acks, std::vector<PartKey> undo) {
+    ++emitting_;
+    const bool taken = host_.emit(event, [this, acks, undo](bool durable) {
+        boost::asio::post(io_, [this, acks, undo, durable] {
+            --emitting_;
+            if (!durable) {
+                for (const PartKey& key : undo)
+                    book_.reopen(key);
+            }
+            for (const Ack& ack : acks)
+                acknowledge(ack, durable ? smpp::status::ok : smpp::status::temporary_app_error);
+        });
+    });
+    if (taken) return;
+    --emitting_;
+    for (const PartKey& key : undo)
+        book_.reopen(key);
+    for (const Ack& ack : acks)
+        acknowledge(ack, smpp::status::temporary_app_error);
+}
+
+void Engine::acknowledge(const Ack& ack, std::uint32_t status) {
+    Link& link = *slots_[ack.link].link;
+    if (link.session() != ack.session) return;  // the SMSC will send it again on the new session
+    link.acknowledge(ack.sequence, static_cast<smpp::Command>(ack.command), status);
+    link.flush();
+}
+
+void Engine::tick_receipts(Time now) {
+    while (!deferred_.empty() && deferred_.front().at <= now) {
+        auto each = std::move(deferred_.front());
+        deferred_.pop_front();
+        const auto* page = book_.entry(each.message);
+        if (page != nullptr && !page->completed) {  // its answers are still coming
+            each.at = now + settling;
+            deferred_.push_back(std::move(each));
+            break;
+        }
+        tell_whole(each.message, std::move(each.parts), std::move(each.acks));
+    }
+    for (auto& parked : book_.overdue(now))
+        tell_unknown(parked.receipt, parked.ack);
+    for (const auto& ack : inbound_.due_acks(now))
+        acknowledge(ack, smpp::status::ok);
+    for (const auto& mo : inbound_.overdue(now))
+        take_mo(mo);
+    if (now - swept_ < 1s) return;
+    swept_ = now;
+    for (const auto& page : book_.expire(now)) {
+        const auto missing = std::ranges::count(page.parts, Fate::under_way, &Book::Part::fate);
+        if (missing != 0 && settings_.receipts == Receipts::all)
+            count("receipts_missing", static_cast<double>(missing));
+    }
+}
+
+}  // namespace chapar::sms
