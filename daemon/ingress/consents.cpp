@@ -87,19 +87,6 @@ struct Putting {
     std::optional<Error> error;
 };
 
-/// What is in force now. Reads: never on the writer's thread.
-void answer_consents(const Deps& deps, const std::string& application, const std::string& recipient,
-                     std::optional<std::int64_t> changed, const net::Reply& reply) {
-    const auto history = deps.store.consent_history(application, recipient);
-    if (!history) return reply(storage_response(history.error()));
-    json::Writer out;
-    out.begin_object().member("recipient", recipient);
-    if (changed) out.member("changed", *changed);
-    write_consents(out, "consents", in_force(*history));
-    if (!changed) write_consents(out, "history", *history);
-    reply(json_answer(200, out.end_object().take()));
-}
-
 void landed(const std::shared_ptr<Putting>& putting, const Result<bool>& done) {
     if (!done) putting->error = done.error();
     if (done && *done) ++putting->changed;
@@ -142,7 +129,18 @@ void put_consents(const Deps& deps, const net::Call& call, const net::Reply& rep
 
 void get_consents(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     if (!has_application(call, reply)) return;
-    answer_consents(deps, call.caller.application, call.parameters[0], std::nullopt, reply);
+    const auto& application = call.caller.application;
+    const auto& recipient = call.parameters[0];
+    const auto history = deps.store.consent_history(application, recipient);
+    if (!history) return reply(storage_response(history.error()));
+    std::vector<model::Consent> counting;
+    const auto look = [&](model::Ledger& ledger) { counting = ledger.consents(application, recipient); };
+    if (const auto done = deps.store.peek(look); !done) return reply(storage_response(done.error()));
+    json::Writer out;
+    out.begin_object().member("recipient", recipient);
+    write_consents(out, "consents", counting);
+    write_consents(out, "history", *history);
+    reply(json_answer(200, out.end_object().take()));
 }
 
 void post_event(const Deps& deps, const net::Call& call, const net::Reply& reply) {

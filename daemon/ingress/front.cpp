@@ -137,6 +137,7 @@ void Front::export_suppressions(const std::shared_ptr<net::Exchange>& exchange) 
     if (!caller) return exchange->answer(net::to_response(caller.error()));
     if (!caller->operator_role)
         return exchange->answer(net::to_response({403, "not-allowed", "this is for the operator", {}, {}}));
+    if (exchange->request.method == net::Method::head) return exchange->answer({200, "text/csv", {}, {}, false});
     std::make_shared<SuppressionExport>(exchange, deps_, *readers_, [http = http_](std::function<void()> work) {
         http->post(std::move(work));
     })->start();
@@ -159,7 +160,8 @@ void Front::post_message(const std::shared_ptr<net::Exchange>& exchange) {
 void Front::handle(const std::shared_ptr<net::Exchange>& exchange) {
     const auto& request = exchange->request;
     if (is_message_post(request)) return post_message(exchange);
-    if (request.method == net::Method::get && request.path == export_path) return export_suppressions(exchange);
+    const bool reads = request.method == net::Method::get || request.method == net::Method::head;
+    if (reads && request.path == export_path) return export_suppressions(exchange);
     auto match = router_.find(request.method, request.path);
     if (match.endpoint) return call_endpoint(*match.endpoint, std::move(match.parameters), exchange);
     if (match.allow.empty())

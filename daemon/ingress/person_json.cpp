@@ -1,7 +1,5 @@
 #include "ingress/person_json.hpp"
 
-#include <algorithm>
-
 #include "net/json_reader.hpp"
 #include "net/rfc3339.hpp"
 
@@ -21,19 +19,6 @@ std::string_view name(model::ConsentState state) {
 
 std::string_view name(model::SuppressionReach reach) {
     return reach == model::SuppressionReach::marketing ? "marketing" : "all";
-}
-
-std::vector<model::Consent> in_force(const std::vector<model::Consent>& history) {
-    std::vector<model::Consent> out;
-    for (const auto& word : history) {
-        const auto same = std::ranges::find_if(
-            out, [&](const auto& known) { return known.channel == word.channel && known.topic == word.topic; });
-        if (same == out.end())
-            out.push_back(word);
-        else if (word.at >= same->at)
-            *same = word;
-    }
-    return out;
 }
 
 void write_consents(json::Writer& out, std::string_view key, const std::vector<model::Consent>& consents) {

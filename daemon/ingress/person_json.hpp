@@ -13,9 +13,6 @@ namespace chapar::ingress {
 std::string_view name(model::ConsentState state);
 std::string_view name(model::SuppressionReach reach);
 
-/// The words that count: the newest of each (channel, topic). `history`: oldest first.
-std::vector<model::Consent> in_force(const std::vector<model::Consent>& history);
-
 void write_consents(json::Writer& out, std::string_view key, const std::vector<model::Consent>& consents);
 void write_suppression(json::Writer& out, const model::Suppression& suppression);
 /// The members of a stored profile that an application sees, without braces around them.
