@@ -149,6 +149,81 @@ def test_recipients(api):
     check(api, "GET", "/v1/recipients/{id}", 404, id=name)
 
 
+def test_consents_and_events(api):
+    name = f"person-{uuid.uuid4()}"
+    path = "/v1/recipients/{id}/consents"
+    check(api, "PUT", path, 200, {"topic": "marketing", "state": "subscribed", "source": "form", "proof": "10.0.0.1",
+                                  "at": "2024-01-01T00:00:00Z"}, id=name)
+    check(api, "PUT", path, 200, {"consents": [{"state": "unsubscribed", "channel": "email"}, {"state": "pending"}]}, id=name)
+    told = check(api, "GET", path, 200, id=name)
+    assert len(told["consents"]) == len(told["history"]) == 3
+    check(api, "PUT", path, 422, {"state": "yes"}, id=name)
+    check(api, "PUT", path, 400, raw="[]", id=name)
+    check(api, "PUT", path, 415, raw="a=b", content_type="application/x-www-form-urlencoded", id=name)
+    path = "/v1/recipients/{id}/events"
+    check(api, "POST", path, 200, {"event": "order"}, id=name)
+    check(api, "POST", path, 422, {"event": "order", "at": "2999-01-01T00:00:00Z"}, id=name)
+
+
+def test_everything_about_a_person(api):
+    name = f"person-{uuid.uuid4()}"
+    profile = {"email": "parisa@example.com", "device_timezone": "Europe/Berlin", "household": "h",
+               "quiet": {"weekly": {"every": ["22:00-09:00"], "friday": []}}}
+    check(api, "PUT", "/v1/recipients/{id}", 201, profile, id=name)
+    check(api, "PUT", "/v1/recipients/{id}/consents", 200, {"state": "subscribed"}, id=name)
+    check(api, "POST", "/v1/recipients/{id}/events", 200, {"event": "order"}, id=name)
+    check(api, "POST", "/v1/messages", 202, message(to={"recipient": name}, send_at=in_an_hour()))
+    held = check(api, "GET", "/v1/recipients/{id}/export", 200, id=name)
+    assert held["profile"]["quiet"] == profile["quiet"] and len(held["messages"]) == len(held["events"]) == 1
+    check(api, "GET", "/v1/recipients/{id}/export", 400, id=name, cursor="x")
+    check(api, "DELETE", "/v1/recipients/{id}", 400, id=name, erase="maybe")
+    gone = check(api, "DELETE", "/v1/recipients/{id}", 200, id=name, erase="true")["erased"]
+    assert gone["profile"] == gone["consents"] == gone["cancelled"] == 1
+    left = check(api, "GET", "/v1/recipients/{id}/export", 200, id=name)
+    assert left["profile"] is None and not left["consents"] and "parisa" not in json.dumps(left)
+
+
+def test_suppressions(api):
+    one = f"{uuid.uuid4().hex}@example.com"
+    path = "/v1/suppressions"
+    assert check(api, "PUT", path, 200, {"channel": "email", "address": one})["added"] == 1
+    again = check(api, "PUT", path, 200, {"suppressions": [{"channel": "email", "address": one, "reach": "all"}]})
+    assert (again["added"], again["known"]) == (0, 1)
+    taken = check(api, "PUT", path, 200, content_type="text/csv",
+                  raw=f"address,channel,reach\n{one},*,marketing\nnobody,email,all\n")
+    assert (taken["added"], taken["failed"], taken["errors"][0]["line"]) == (1, 1, 3)
+    check(api, "PUT", path, 422, content_type="text/csv", raw=f"email,{one}\n")
+    check(api, "PUT", path, 422, {"channel": "email", "address": "nobody"})
+    check(api, "PUT", path, 415, raw="a=b", content_type="application/x-www-form-urlencoded")
+    stands = check(api, "GET", path, 200, channel="email", address=one)["suppressions"]
+    assert {row["channel"] for row in stands} == {"email", "*"}
+    page = check(api, "GET", path, 200, limit=1)
+    check(api, "GET", path, 200, limit=1, cursor=page["next"].replace(" ", "%20"))
+    check(api, "GET", path, 400, surprise=1)
+    assert one in check(api, "GET", "/v1/suppressions.csv", 200)
+    check(api, "DELETE", path, 204, channel="email", address=one)
+    check(api, "DELETE", path, 204, channel="*", address=one)
+    check(api, "DELETE", path, 404, channel="email", address=one)
+    check(api, "DELETE", path, 400)
+
+
+def test_what_if(api):
+    foreseen = check(api, "POST", "/v1/what-if", 200, message(at=in_an_hour(), category="offers"))
+    assert foreseen["decision"] == "go" and foreseen["channel"] == "email"
+    check(api, "POST", "/v1/what-if", 422, message(surprise=1))
+    check(api, "POST", "/v1/what-if", 400, raw="{")
+    name = f"person-{uuid.uuid4()}"
+    check(api, "PUT", "/v1/recipients/{id}/consents", 200, {"state": "unsubscribed"}, id=name)
+    asked = {**message(), "to": {"recipient": name, "email": "a@b.example"}, "class": "marketing"}
+    foreseen = check(api, "POST", "/v1/what-if", 200, asked)
+    assert (foreseen["decision"], foreseen["reason"]) == ("end", "no_consent")
+
+
+def test_config_check(api):
+    answer = check(api, "POST", "/v1/config/check", 200)
+    assert answer["ok"] and answer["messages"]["complete"]
+
+
 def test_queue_and_routes(api):
     check(api, "GET", "/v1/queue", 200)
     routes = check(api, "GET", "/v1/routes", 200)["routes"]
@@ -187,9 +262,13 @@ def test_a_method_that_is_not_described_is_not_allowed(api, method, path):
 
 def test_the_request_schema_takes_what_the_daemon_takes_and_refuses_what_it_refuses(api):
     schema = validator({"$ref": "#/components/schemas/Message"})
-    good = [message(), message(tags=["a"], campaign="b", channels=["email"]), message(send_at=in_an_hour())]
+    good = [message(), message(tags=["a"], campaign="b", channels=["email"]), message(send_at=in_an_hour()),
+            message(channels="cheapest-first", category="c", household="h", value=2.5, collapse_key="k", test=True,
+                    dedupe_key="d", dedupe_window_ms=1000, fallback_after_ms=0)]
     bad = [message(surprise=1), {"to": {"email": "a@b.example"}}, message(template="welcome"), message(tags=[""]),
            message(to={}), message(to={"email": "a@b.example", "mail": "x"}), message(channels=[1]), message(content={}),
+           message(dedupe_key="d"), message(test="yes"), message(value="1"), message(channels=[]), message(category=""),
+           message(channels=["email", "email"]), message(dedupe_key="d", dedupe_window_ms=0), message(at=in_an_hour()),
            message(idempotency_key=""), message(tags=["x"] * 33)]
     for entry in good:
         schema.validate(entry)
