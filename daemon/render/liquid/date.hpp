@@ -42,7 +42,12 @@ std::optional<Moment> moment_of(Context& context, Value input);
 /// What "now" means in the rendering.
 Moment now_of(Context& context);
 
-/// Appends; padding beyond `most` bytes is not written and answers false.
-bool format_moment(std::string& out, const Moment& moment, std::string_view format, std::uint64_t most);
+enum class Formatted {
+    done,
+    too_long,  // padding beyond `most` bytes is not written
+    broken,    // the format ends within a directive
+};
+/// Appends.
+Formatted format_moment(std::string& out, const Moment& moment, std::string_view format, std::uint64_t most);
 
 }  // namespace chapar::liquid

@@ -68,8 +68,10 @@ class Formatter {
     Formatter(std::string& out, const Moment& moment, std::uint64_t most)
         : out_(out), moment_(moment), clock_(clock_of(moment)), most_(out.size() + most) {}
     bool run(std::string_view format);
+    bool is_broken() const { return broken_; }
 
   private:
+    Spec read_spec(std::string_view f, std::size_t& i);
     bool directive(char c, const Spec& spec);
     bool composite(char c, const Spec& spec);
     bool number(std::int64_t value, int width, char pad, const Spec& spec);
@@ -82,7 +84,7 @@ class Formatter {
     const Moment& moment_;
     Clock clock_;
     std::uint64_t most_;
-    bool known_ = true;
+    bool known_ = true, broken_ = false;
 };
 
 bool Formatter::pad(std::int64_t missing, char with) {
@@ -140,8 +142,7 @@ bool Formatter::zone_offset(const Spec& spec) {
         rest = ":" + two(minutes);
         if (spec.colons == 2 || (short_form && seconds != 0)) rest += ":" + two(seconds);
     }
-    const auto width =
-        std::max<std::int64_t>(spec.width - static_cast<std::int64_t>(rest.size()) - 1, spec.minus ? 1 : 2);
+    const auto width = std::max<std::int64_t>(spec.width - static_cast<std::int64_t>(rest.size()) - 1, 2);
     const auto missing = width - static_cast<std::int64_t>(hours.size());
     const char sign = negative ? '-' : '+';
     if (spec.pad == '_' || spec.pad == ' ') {
@@ -181,16 +182,15 @@ bool Formatter::composite(char c, const Spec& spec) {
         case 'v':
             format = "%e-%^b-%4Y";
             break;
-        case '+':
-            format = "%a %b %e %H:%M:%S %Z %Y";
-            break;
         default:
             known_ = false;
             return true;
     }
     std::string inner;
     Formatter(inner, moment_, 256).run(format);
-    return text(inner, spec);
+    auto whole = spec;
+    whole.swap = false;
+    return text(inner, whole);
 }
 
 bool Formatter::directive(char c, const Spec& spec) {
@@ -242,7 +242,7 @@ bool Formatter::directive(char c, const Spec& spec) {
         case 'z':
             return zone_offset(spec);
         case 'Z':
-            return text(moment_.zone, spec);
+            return moment_.zone.empty() || text(moment_.zone, spec);
         case 'A':
             return text(days[static_cast<std::size_t>(k.weekday)], spec);
         case 'a':
@@ -276,6 +276,36 @@ bool Formatter::directive(char c, const Spec& spec) {
     }
 }
 
+/// Flags and width; colons only before a z.
+Spec Formatter::read_spec(std::string_view f, std::size_t& i) {
+    Spec spec;
+    for (; i < f.size(); ++i) {
+        if (f[i] == '-') {
+            spec.minus = true;
+            spec.pad = 0;
+        } else if (f[i] == '0' && spec.width < 0) {
+            spec.pad = '0';
+        } else if (f[i] == '_') {
+            spec.pad = ' ';
+        } else if (f[i] == '^') {
+            spec.upper = true;
+        } else if (f[i] == '#') {
+            spec.swap = true;
+        } else if (f[i] == ':') {
+            const auto end = std::min(f.find_first_not_of(':', i), f.size());
+            known_ = end < f.size() && f[end] == 'z' && end - i <= 3;
+            spec.colons = known_ ? static_cast<int>(end - i) : 0;
+            i = known_ ? end : end - 1;
+            break;
+        } else if (scan::is_digit(f[i])) {
+            spec.width = std::min<std::int64_t>(std::max<std::int64_t>(spec.width, 0) * 10 + (f[i] - '0'), 1LL << 40);
+        } else {
+            break;
+        }
+    }
+    return spec;
+}
+
 bool Formatter::run(std::string_view f) {
     for (std::size_t i = 0; i < f.size();) {
         if (f[i] != '%') {
@@ -283,44 +313,29 @@ bool Formatter::run(std::string_view f) {
             continue;
         }
         const auto start = i++;
-        Spec spec;
-        for (; i < f.size(); ++i) {
-            if (f[i] == '-') {
-                spec.minus = true;
-                spec.pad = 0;
-            } else if (f[i] == '0' && spec.width < 0) {
-                spec.pad = '0';
-            } else if (f[i] == '_') {
-                spec.pad = ' ';
-            } else if (f[i] == '^') {
-                spec.upper = true;
-            } else if (f[i] == '#') {
-                spec.swap = true;
-            } else if (f[i] == ':') {
-                ++spec.colons;
-            } else if (scan::is_digit(f[i])) {
-                spec.width =
-                    std::min<std::int64_t>(std::max<std::int64_t>(spec.width, 0) * 10 + (f[i] - '0'), 1LL << 40);
-            } else {
-                break;
-            }
+        known_ = true;
+        const auto spec = read_spec(f, i);
+        if (i == f.size()) {
+            broken_ = true;
+            return false;
         }
         constexpr std::string_view after_e = "cCxXyY", after_o = "deHkIlmMSuUVwWy";
         if (i + 1 < f.size() && ((f[i] == 'E' && after_e.find(f[i + 1]) != scan::none) ||
                                  (f[i] == 'O' && after_o.find(f[i + 1]) != scan::none))) {
             ++i;
         }
-        known_ = i < f.size() && (spec.colons == 0 || (f[i] == 'z' && spec.colons <= 3));
         if (known_ && !directive(f[i], spec)) return false;
-        if (i < f.size()) ++i;
+        ++i;
         if (!known_) out_.append(f.substr(start, i - start));
     }
     return true;
 }
 }  // namespace
 
-bool format_moment(std::string& out, const Moment& moment, std::string_view format, std::uint64_t most) {
-    return Formatter(out, moment, most).run(format);
+Formatted format_moment(std::string& out, const Moment& moment, std::string_view format, std::uint64_t most) {
+    Formatter formatter(out, moment, most);
+    if (formatter.run(format)) return Formatted::done;
+    return formatter.is_broken() ? Formatted::broken : Formatted::too_long;
 }
 
 }  // namespace chapar::liquid

@@ -51,11 +51,16 @@ Value filters::date(Call& call, Value input) {
     const auto moment = moment_of(call.context, input);
     if (!moment) return input;
     auto& out = call.context.text_buffer();
-    if (!format_moment(out, *moment, format, call.context.memory_left())) {
-        call.context.charge_memory(call.context.memory_left() + 1);
-        return Value();
+    switch (format_moment(out, *moment, format, call.context.memory_left())) {
+        case Formatted::done:
+            return call.context.string(out);
+        case Formatted::too_long:
+            call.context.charge_memory(call.context.memory_left() + 1);
+            return Value();
+        case Formatted::broken:
+            break;
     }
-    return call.context.string(out);
+    return call.context.fail("invalid format: " + format);
 }
 
 }  // namespace chapar::liquid

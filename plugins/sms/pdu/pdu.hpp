@@ -17,7 +17,7 @@ namespace chapar::smpp {
 
 inline constexpr std::size_t header_size = 16;
 /// A PDU with a full message_payload and room for its other parameters; longer ones are no PDU of ours.
-inline constexpr std::size_t most_bytes = 68 * 1024;
+inline constexpr std::size_t most_bytes = 68UL * 1024;
 /// What a sender may set itself (5.2.x); responses carry the request's.
 inline constexpr std::uint32_t first_sequence = 1, last_sequence = 0x7FFFFFFF;
 

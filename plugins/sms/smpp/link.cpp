@@ -12,9 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 using smpp::Command;
 constexpr std::uint8_t version = 0x34;
-constexpr std::size_t first_buffer = 16 * 1024;
+constexpr std::size_t first_buffer = 16UL * 1024;
 /// A peer that reads nothing while it makes us answer; more is not kept for it.
-constexpr std::size_t most_gathered = 4 * 1024 * 1024;
+constexpr std::size_t most_gathered = 4UL * 1024 * 1024;
 constexpr auto unbind_wait = 2s;
 /// Submits in doubt whose late answers are still recognised.
 constexpr std::size_t most_doubted = 10'000;

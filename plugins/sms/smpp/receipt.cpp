@@ -39,7 +39,8 @@ std::string_view field(std::string_view text, std::string_view key) {
         if (!begins || !same || text[at + key.size()] != ':') continue;
         auto value = text.substr(at + key.size() + 1);
         value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-        return value.substr(0, value.find_first_of(std::string_view(" \0\r\n", 4)));
+        value = value.substr(0, value.find_first_of(std::string_view(" \0\r\n", 4)));
+        return value.ends_with(':') ? std::string_view() : value;  // the next key: this one is empty
     }
     return {};
 }

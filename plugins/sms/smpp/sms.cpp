@@ -18,12 +18,13 @@ bool is_loopback(std::string_view host) { return host == "localhost" || host == 
 
 class Sms final : public Plugin {
   public:
-    static constexpr Traits traits{.channels = {"sms"},
-                                   .receipts = true,
-                                   .blocking = true,  // ends by saying goodbye to the SMSC, which takes a moment
-                                   .max_batch = 64,
-                                   .max_in_flight = 2000,
-                                   .config_schema = settings_schema};
+    static constexpr Traits traits{
+        .channels = {"sms"},
+        .receipts = true,
+        .blocking = true,  // ends by saying goodbye to the SMSC, which takes a moment
+        .max_batch = 32,
+        .max_in_flight = 100,  // what is handed over and has not left is in doubt after a crash
+        .config_schema = settings_schema};
 
     Sms(Host host, const Config& config) : settings_(read_settings(config, host)), engine_(host, settings_) {
         if (!settings_.tls && !is_loopback(settings_.host))

@@ -14,10 +14,12 @@ import pytest
 here = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(here))
 import generator  # noqa: E402
+import generator_wide  # noqa: E402
 
 build = pathlib.Path(os.environ.get("CHAPAR_BUILD", here.parents[2] / "build" / "dev"))
 chapar = build / "bin" / "chapar"
 SEEDS = [11, 12, 13, 14]
+WIDE_SEEDS = [21, 22, 23]
 CASES = 1000
 
 # What 5.4 does differently from the newest release: template pattern -> reason (docs/liquid.md, "Deviations").
@@ -75,6 +77,15 @@ def report(found):
 def test_generated_templates_render_as_the_reference_renders_them(seed):
     compared, found = differences(generator.cases(seed, CASES))
     assert compared > CASES / 4, "the list of deviations hides everything"
+    assert not found, f"{len(found)} of {compared} differ\n{report(found)}"
+
+
+@pytest.mark.skipif(not chapar.exists(), reason="chapar is not built")
+@pytest.mark.skipif(not os.environ.get("CHAPAR_LIQUID_REFERENCE"), reason="for the newest reference only")
+@pytest.mark.parametrize("seed", WIDE_SEEDS)
+def test_corners_render_as_the_newest_reference_renders_them(seed):
+    compared, found = differences(generator_wide.cases(seed, 2 * CASES))
+    assert compared > CASES
     assert not found, f"{len(found)} of {compared} differ\n{report(found)}"
 
 

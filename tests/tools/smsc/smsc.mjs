@@ -124,6 +124,7 @@ function submit(session, pdu) {
   if (status) stats.throttled += status === 0x58 || status === 0x14 ? 1 : 0
   else stats.accepted++
   log({event: 'message', complete: true, seq: ++seen, code: status ? 550 : 250, status, id: number && written(number, behave.id),
+    message_id: '', // an SMS does not carry its attempt
     token: /token-([0-9a-f]{32})/.exec(text)?.[1], text, part, to: pdu.destination_addr, from: pdu.source_addr,
     from_ton: pdu.source_addr_ton, from_npi: pdu.source_addr_npi, to_ton: pdu.dest_addr_ton, to_npi: pdu.dest_addr_npi,
     coding: pdu.data_coding, esm: pdu.esm_class, priority: pdu.priority_flag, validity: pdu.validity_period,
@@ -193,6 +194,8 @@ function command(line) {
   return {...stats, sessions: sessions.size}
 }
 
+server.on('tlsClientError', () => { stats.refused++ })
+
 const control = net.createServer(socket => {
   let text = ''
   socket.on('error', () => {})
@@ -206,5 +209,6 @@ const control = net.createServer(socket => {
   })
 })
 process.on('SIGTERM', () => process.exit(0))
+process.on('uncaughtException', error => { stats.bad++; log({event: 'uncaught', error: String(error.stack)}) })
 server.listen(Number(given.port ?? 0), '127.0.0.1', () =>
   control.listen(0, '127.0.0.1', () => console.log(server.address().port, control.address().port)))

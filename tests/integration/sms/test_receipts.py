@@ -1,0 +1,83 @@
+"""Receipts in every disorder that SMSCs are known for (F32, F33), and messages from people."""
+import pytest
+
+
+def events(daemon, message):
+    return [entry for entry in daemon.api.get(f"/v1/messages/{message}").json["trace"] if entry["reason"] == "receipt"]
+
+
+def metric(daemon, name):
+    text = daemon.api.get("/metrics").body.decode()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))
+
+
+@pytest.mark.parametrize("answer, receipt", [("decimal", "hex"), ("hex", "decimal"), ("upper", "hex"), ("decimal", "padded"),
+                                             ("padded_hex", "upper"), ("hex", "padded")])
+def test_ids_in_other_forms_match(sms, say, eventually, answer, receipt):
+    smsc, daemon = sms(behave={"id": answer, "receipt": {"form": receipt, "tlv": receipt != "hex"}})
+    message = say(daemon, "Hello")
+    eventually(lambda: daemon.api.message(message)["state"] == "delivered")
+
+
+def test_receipts_before_the_answer_are_kept(sms, say, eventually):
+    smsc, daemon = sms(behave={"receipt": {"tlv": True, "before": True}, "delay": 300})
+    messages = [say(daemon, f"Message {number}") for number in range(10)] + [say(daemon, "سلام " * 40)]
+    for each in messages:
+        eventually(lambda: daemon.api.message(each)["state"] == "delivered")
+    smsc.wait(lambda stats: stats["receipts_answered"] == 13)
+
+
+def test_a_receipt_that_says_the_same_ten_times_counts_once(sms, say, eventually):
+    smsc, daemon = sms(behave={"receipt": {"tlv": True, "repeat": 10}})
+    message = say(daemon, "Hello")
+    eventually(lambda: daemon.api.message(message)["state"] == "delivered")
+    smsc.wait(lambda stats: stats["receipts_answered"] == 10)
+    assert len(events(daemon, message)) == 1
+
+
+@pytest.mark.parametrize("first, then, state", [("DELIVRD", "UNDELIV", "delivered"), ("UNDELIV", "DELIVRD", "failed"),
+                                                ("DELIVRD", "ENROUTE", "delivered")])
+def test_the_first_final_word_stands(sms, say, eventually, first, then, state):
+    smsc, daemon = sms(behave={"receipt": {"tlv": True, "state": first, "then": then, "station": True}})
+    message = say(daemon, "Hello")
+    eventually(lambda: daemon.api.message(message)["state"] == state)
+    smsc.wait(lambda stats: stats["receipts_answered"] == 3)
+    assert len(events(daemon, message)) == 1
+
+
+def test_one_undelivered_part_fails_the_whole_and_the_trace_names_it(sms, say, eventually):
+    smsc, daemon = sms(behave={"receipt": {"tlv": True, "state_of": {"989120000002": "UNDELIV"}}})
+    message = say(daemon, "x" * 400, to="+989120000002")
+    eventually(lambda: daemon.api.message(message)["state"] == "failed")
+    assert events(daemon, message)[-1]["detail"].startswith("failed UNDELIV segment 1 of 3")
+
+
+def test_a_receipt_for_an_unknown_id_is_kept_with_its_id_and_answered(sms, eventually):
+    smsc, daemon = sms()
+    smsc.wait(lambda stats: stats["sessions"] == 1)
+    smsc.deliver(source_addr="989121234567", destination_addr="Chapar", esm_class=4,
+                 short_message="id:00abc sub:001 dlvrd:001 submit date:2611221200 done date:2611221201 stat:DELIVRD err:000 text:")
+    smsc.wait(lambda stats: stats["mo_answered"] == 1)
+    eventually(lambda: "00abc" in daemon.log())
+    eventually(lambda: metric(daemon, "chapar_plugin_sms_receipts_unknown_total") == 1)
+
+
+def test_what_people_write_becomes_events(sms, eventually):
+    smsc, daemon = sms()
+    smsc.wait(lambda stats: stats["sessions"] == 1)
+    person = {"source_addr_ton": 1, "source_addr_npi": 1, "source_addr": "989121234567", "destination_addr": "3000"}
+    smsc.deliver(**person, data_coding=8, hex="سلام".encode("utf-16-be").hex())
+    for number, text in ((2, "دنیا"), (1, "ای ")):
+        smsc.deliver(**person, data_coding=8, esm_class=0x40, hex=f"05000307020{number}" + text.encode("utf-16-be").hex())
+    smsc.deliver(**person, data_coding=8, hex="لغو".encode("utf-16-be").hex())
+    smsc.wait(lambda stats: stats["mo_answered"] == 4)
+    eventually(lambda: metric(daemon, "chapar_plugin_sms_inbound_total") == 4)
+    eventually(lambda: metric(daemon, "chapar_plugin_sms_unsubscribed_total") == 1)
+
+
+def test_receipts_are_answered_when_they_are_durable_and_not_before(sms, say, eventually):
+    smsc, daemon = sms(behave={"receipt": {"tlv": True, "delay": 1500}})
+    message = say(daemon, "Hello")
+    eventually(lambda: daemon.api.message(message)["state"] == "sent")
+    smsc.wait(lambda stats: stats["receipts_answered"] == 1)
+    assert daemon.api.message(message)["state"] == "delivered"
