@@ -179,15 +179,19 @@ class Store {
     virtual void delete_recipient(std::string application, std::string id, Done<bool> done) = 0;  // true: existed
     /// Removes the person's profile, consents, events and the personal part of finished messages; waiting ones end as
     /// cancelled. A salted hash of each address stays suppressed, so that a re-import does not write to it. What was
-    /// found, as counts by name.
+    /// found, as counts by name. It looks through all messages, so it ends after writes that were submitted later; a
+    /// restart goes on with it. Meanwhile nothing is leased to the person; what is on its way is forgotten when done.
     virtual void erase_recipient(std::string application, std::string id,
                                  Done<std::vector<std::pair<std::string, std::int64_t>>> done) = 0;
     virtual void put_consent(model::Consent consent, Done<bool> done) = 0;  // true: it changes what is in force
     virtual void put_event(std::string application, std::string recipient, std::string event, Timestamp at,
                            Done<bool> done) = 0;
+    /// Never makes a row weaker (a shorter `until`): that takes an `unsuppress` first.
     virtual void suppress(std::vector<model::Suppression> batch, Done<std::int64_t> done) = 0;  // how many were new
-    virtual void unsuppress(std::string channel, std::string address, Done<bool> done) = 0;     // true: was there
-    /// Drops uses older than `before` and kinds that nothing names; at most `limit` rows; answers how many.
+    /// Both reaches, and an erased person's hash of the address.
+    virtual void unsuppress(std::string channel, std::string address, Done<bool> done) = 0;  // true: was there
+    /// Drops uses older than `before`, which no rule may ask for afterwards, and kinds that nothing names; changes at
+    /// most `limit` rows and goes on where it stopped; answers how many uses went.
     virtual void prune_uses(Timestamp before, int limit, Done<std::int64_t> done) = 0;
     /// Kept until no message needs it. `bundle` is opaque here.
     virtual void put_revision(std::string revision, std::string bundle, Done<bool> done) = 0;

@@ -81,11 +81,11 @@ void Eraser::run(Job job) {
         return;
     }
     *found += *begun;
-    const auto work = [person, counts = counts_of(*found)](Session& session) {
+    auto work = [person, counts = counts_of(*found)](Session& session) {
         session.erasure().end(person);
         return counts;
     };
-    writer_.submit(std::make_unique<Task<Counts, decltype(work)>>(1, work, std::move(job.done)));
+    writer_.submit(std::make_unique<Task<Counts, decltype(work)>>(1, std::move(work), std::move(job.done)));
 }
 
 Result<Erased> Eraser::search(const Person& person) {

@@ -24,7 +24,7 @@ class Eraser {
 
     /// Goes on with what an earlier process began.
     void resume();
-    /// `done` runs on the writer's thread, or on this one after `stop`.
+    /// `done` runs on the writer's thread, a failure's on this thread or the caller's.
     void erase(Person person, Done<Counts> done);
     /// What is not finished goes on at the next start; its caller hears Code::closed.
     void stop();

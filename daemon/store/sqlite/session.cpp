@@ -62,7 +62,7 @@ Result<model::Progress> Session::move(const Transition& transition) {
 
 std::int64_t Session::prune_uses(Timestamp before, int limit) {
     const auto gone = usage_.prune(before, limit);
-    if (usage_.walked_all()) kinds_.drop_unused(before);
+    if (const auto none = usage_.none_before()) kinds_.drop_unused(*none);
     return gone;
 }
 

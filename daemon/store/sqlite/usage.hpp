@@ -35,8 +35,8 @@ class Usage {
     void forget();
     /// Drops uses older than `before`, at most `limit` rows changed; goes on where it stopped. How many uses went.
     std::int64_t prune(Timestamp before, int limit);
-    /// Since the last call a walk over all scopes has ended.
-    bool walked_all() { return std::exchange(walked_all_, false); }
+    /// When a walk over all scopes has ended since the last call: there is no use from before this.
+    std::optional<Timestamp> none_before() { return std::exchange(none_before_, std::nullopt); }
 
   private:
     struct Known {
@@ -54,7 +54,7 @@ class Usage {
     void insert(Known& known, const model::Use& use);
     void split(Known& known, std::size_t index, std::size_t at);
     void write(model::Scope scope, Chunk& chunk);
-    std::int64_t prune_chunk(model::Scope scope, Chunk& chunk, Timestamp before);
+    static std::int64_t prune_chunk(Chunk& chunk, Timestamp before);
 
     Connection& connection_;
     Lasting& lasting_;
@@ -64,7 +64,8 @@ class Usage {
     std::vector<model::Scope> changed_;
     std::size_t uses_known_ = 0;
     std::pair<model::Scope, ChunkName> cursor_;
-    bool walked_all_ = false;
+    Timestamp walk_before_ = Timestamp::max();  // the least of this walk
+    std::optional<Timestamp> none_before_;
 };
 
 }  // namespace chapar::store::sqlite

@@ -6,10 +6,17 @@
 #include "store/sqlite/usage.hpp"
 
 namespace chapar::store::sqlite {
+namespace {
+
+/// A few old uses may stay in their chunk for so long.
+constexpr auto spare = std::chrono::hours(24 * 30);
+
+}  // namespace
 
 std::int64_t Usage::prune(Timestamp before, int limit) {
     flush();
     forget();
+    walk_before_ = std::min(walk_before_, before);
     lasting_.uses_from = std::max(lasting_.uses_from, before);
     const int looks = 10 * std::max(limit, 100);
     std::int64_t gone = 0;
@@ -21,14 +28,14 @@ std::int64_t Usage::prune(Timestamp before, int limit) {
             ++looked;
             cursor_ = {rows.integer(3), rows.integer(0)};
             Chunk chunk = read_chunk(rows, cursor_.first, clock_.now());
-            gone += prune_chunk(cursor_.first, chunk, before);
+            gone += prune_chunk(chunk, before);
             if (chunk.is_changed) changes.emplace_back(cursor_.first, std::move(chunk));
         }
     }
     if (connection_.fault() != 0) return 0;
     if (looked < looks && static_cast<int>(changes.size()) < limit) {
         cursor_ = {std::numeric_limits<model::Scope>::min(), 0};
-        walked_all_ = true;
+        none_before_ = std::exchange(walk_before_, Timestamp::max()) - spare;
     }
     for (auto& [scope, chunk] : changes)
         write(scope, chunk);
@@ -36,7 +43,7 @@ std::int64_t Usage::prune(Timestamp before, int limit) {
 }
 
 /// A chunk is written anew when that is worth it; one that is written for another reason loses its old uses anyway.
-std::int64_t Usage::prune_chunk(model::Scope, Chunk& chunk, Timestamp before) {
+std::int64_t Usage::prune_chunk(Chunk& chunk, Timestamp before) {
     constexpr std::ptrdiff_t worth = 8;
     if (chunk.lost_until) {
         if (*chunk.lost_until >= before) return 0;
@@ -47,7 +54,8 @@ std::int64_t Usage::prune_chunk(model::Scope, Chunk& chunk, Timestamp before) {
     const auto is_old = [before](const model::Use& use) { return use.at < before; };
     const auto young = std::find_if_not(chunk.uses.begin(), chunk.uses.end(), is_old);
     const auto old = young - chunk.uses.begin();
-    if (old == 0 || (old < worth && young != chunk.uses.end())) return 0;
+    const bool can_stay = old < worth && young != chunk.uses.end() && chunk.uses.front().at >= before - spare;
+    if (old == 0 || can_stay) return 0;
     chunk.uses.erase(chunk.uses.begin(), young);
     chunk.is_changed = true;
     return old;
