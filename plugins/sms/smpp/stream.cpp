@@ -25,8 +25,8 @@ std::string words(const Error& error) { return error ? error.message() : std::st
 
 void tune(tcp::socket& socket) {
     Error ignored;
-    static_cast<void>(socket.set_option(tcp::no_delay(true), ignored));
-    static_cast<void>(socket.set_option(asio::socket_base::keep_alive(true), ignored));
+    ignored = socket.set_option(tcp::no_delay(true), ignored);
+    ignored = socket.set_option(asio::socket_base::keep_alive(true), ignored);
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof user_timeout_ms);
 }
 
@@ -53,7 +53,7 @@ class Base : public Stream, public std::enable_shared_from_this<Base> {
         closed_ = true;
         resolver_.cancel();
         Error ignored;
-        static_cast<void>(socket().close(ignored));
+        ignored = socket().close(ignored);
     }
 
   private:
@@ -115,9 +115,9 @@ class Tls final : public Base {
         context_.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                              asio::ssl::context::no_tlsv1_1);
         if (endpoint_.ca_file.empty()) {
-            static_cast<void>(context_.set_default_verify_paths(trust_error_));
+            trust_error_ = context_.set_default_verify_paths(trust_error_);
         } else {
-            static_cast<void>(context_.load_verify_file(endpoint_.ca_file, trust_error_));
+            trust_error_ = context_.load_verify_file(endpoint_.ca_file, trust_error_);
         }
         return {io, context_};
     }
