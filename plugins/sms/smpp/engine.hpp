@@ -105,14 +105,14 @@ class Engine final : private LinkOwner {
 
     // receipts.cpp: what the SMSC sends
     void delivered(Link& link, const smpp::Pdu& pdu) override;
-    void take_receipt(Receipt receipt, Ack ack, Time now);
+    void take_receipt(const Receipt& receipt, Ack ack, Time now);
     void apply_receipt(PartKey key, const Receipt& receipt, Ack ack, Time now);
     void tell_part(PartKey key, const Receipt& receipt, std::optional<Ack> ack);
-    void tell_whole(std::uint64_t message, std::vector<PartKey> parts, std::vector<Ack> acks);
+    void tell_whole(std::uint64_t message, const std::vector<PartKey>& parts, const std::vector<Ack>& acks);
     void tell_unknown(const Receipt& receipt, Ack ack);
     void learn(PartKey key, const Flight::Part& part, Time now);
     void take_mo(const Mo& mo);
-    void emit(const Event& event, std::vector<Ack> acks, std::vector<PartKey> undo);
+    void emit(const Event& event, const std::vector<Ack>& acks, const std::vector<PartKey>& undo);
     void acknowledge(const Ack& ack, std::uint32_t status);
     void tick_receipts(Time now);
 

@@ -115,7 +115,10 @@ std::string folded(std::string_view text) {
     const auto size = static_cast<std::int32_t>(text.size());
     for (std::int32_t at = 0; at < size;) {
         UChar32 value = 0;
-        U8_NEXT_OR_FFFD(bytes, at, size, value);
+        std::int32_t next = at;
+        // NOLINTNEXTLINE(bugprone-inc-dec-in-conditions): inside ICU's macro
+        U8_NEXT_OR_FFFD(bytes, next, size, value);
+        at = next;
         if (value == 0x64A || value == 0x649) value = 0x6CC;  // yeh
         if (value == 0x643) value = 0x6A9;                    // kaf
         if (const auto digit = u_charDigitValue(value); digit >= 0) value = U'0' + digit;

@@ -51,9 +51,9 @@ void Engine::delivered(Link& link, const smpp::Pdu& pdu) {
     const Time now = Clock::now();
     const auto* data = std::get_if<smpp::Data>(&pdu.body);
     const smpp::Short body = data != nullptr ? as_short(*data) : std::get<smpp::Short>(pdu.body);
-    if (auto receipt = read_receipt(body)) {
+    if (const auto receipt = read_receipt(body)) {
         count("receipts");
-        return take_receipt(std::move(*receipt), ack, now);
+        return take_receipt(*receipt, ack, now);
     }
     if ((body.esm_class & 0x3C) != 0 && (body.esm_class & 0x3C) != 0x08 && (body.esm_class & 0x3C) != 0x10) {
         count("strange_pdus");  // a receipt that names nothing
@@ -63,7 +63,7 @@ void Engine::delivered(Link& link, const smpp::Pdu& pdu) {
     if (const auto mo = inbound_.take(body, ack, now)) take_mo(*mo);
 }
 
-void Engine::take_receipt(Receipt receipt, Ack ack, Time now) {
+void Engine::take_receipt(const Receipt& receipt, Ack ack, Time now) {
     if (const auto key = book_.find(receipt, settings_.receipt_id)) return apply_receipt(*key, receipt, ack, now);
     const bool may_be_early = std::ranges::any_of(flights_, [](const auto& flight) { return flight.second.is_open(); });
     if (may_be_early && book_.park({receipt, ack, now + settings_.receipt_park})) return count("receipts_parked");
@@ -110,7 +110,7 @@ void Engine::tell_part(PartKey key, const Receipt& receipt, std::optional<Ack> a
          ack ? std::vector<PartKey>{key} : std::vector<PartKey>{});
 }
 
-void Engine::tell_whole(std::uint64_t message, std::vector<PartKey> parts, std::vector<Ack> acks) {
+void Engine::tell_whole(std::uint64_t message, const std::vector<PartKey>& parts, const std::vector<Ack>& acks) {
     auto* page = book_.entry(message);
     const Fate fate = book_.whole(message);
     if (page == nullptr || page->told || fate == Fate::under_way) {
@@ -136,7 +136,7 @@ void Engine::tell_whole(std::uint64_t message, std::vector<PartKey> parts, std::
     event.dedupe_key = page->attempt + "/" + event.kind;
     event.at_ms = now_ms();
     count(fate == Fate::delivered ? "delivered" : "failed");
-    emit(event, std::move(acks), std::move(parts));
+    emit(event, acks, parts);
 }
 
 /// A receipt for what this instance does not know: sent before a restart, or not by us.
@@ -172,7 +172,7 @@ void Engine::take_mo(const Mo& mo) {
     emit(event, mo.acks, {});
 }
 
-void Engine::emit(const Event& event, std::vector<Ack> acks, std::vector<PartKey> undo) {
+void Engine::emit(const Event& event, const std::vector<Ack>& acks, const std::vector<PartKey>& undo) {
     ++emitting_;
     const bool taken = host_.emit(event, [this, acks, undo](bool durable) {
         boost::asio::post(io_, [this, acks, undo, durable] {
@@ -210,7 +210,7 @@ void Engine::tick_receipts(Time now) {
             deferred_.push_back(std::move(each));
             break;
         }
-        tell_whole(each.message, std::move(each.parts), std::move(each.acks));
+        tell_whole(each.message, each.parts, each.acks);
     }
     for (auto& parked : book_.overdue(now))
         tell_unknown(parked.receipt, parked.ack);

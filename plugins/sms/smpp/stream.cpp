@@ -25,8 +25,8 @@ std::string words(const Error& error) { return error ? error.message() : std::st
 
 void tune(tcp::socket& socket) {
     Error ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
-    socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    ignored = socket.set_option(tcp::no_delay(true), ignored);
+    ignored = socket.set_option(asio::socket_base::keep_alive(true), ignored);
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof user_timeout_ms);
 }
 
@@ -46,14 +46,14 @@ class Base : public Stream, public std::enable_shared_from_this<Base> {
 
   protected:
     virtual tcp::socket& socket() = 0;
-    virtual void connected(Done done) { done(""); }
+    virtual void connected(const Done& done) { done(""); }
     Endpoint endpoint_;
     bool closed_ = false;
     void close_socket() {
         closed_ = true;
         resolver_.cancel();
         Error ignored;
-        socket().close(ignored);
+        ignored = socket().close(ignored);
     }
 
   private:
@@ -115,20 +115,20 @@ class Tls final : public Base {
         context_.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                              asio::ssl::context::no_tlsv1_1);
         if (endpoint_.ca_file.empty()) {
-            context_.set_default_verify_paths(trust_error_);
+            trust_error_ = context_.set_default_verify_paths(trust_error_);
         } else {
-            context_.load_verify_file(endpoint_.ca_file, trust_error_);
+            trust_error_ = context_.load_verify_file(endpoint_.ca_file, trust_error_);
         }
         return {io, context_};
     }
     tcp::socket& socket() override { return stream_.next_layer(); }
-    void connected(Done done) override {
+    void connected(const Done& done) override {
         if (trust_error_) return done("the trusted certificates can't be read: " + trust_error_.message());
         ::SSL_set_tlsext_host_name(stream_.native_handle(), endpoint_.host.c_str());
         stream_.set_verify_mode(asio::ssl::verify_peer);
         stream_.set_verify_callback(asio::ssl::host_name_verification(endpoint_.host));
         stream_.async_handshake(asio::ssl::stream_base::client,
-                                [self = shared_from_this(), this, done = std::move(done)](const Error& error) {
+                                [self = shared_from_this(), this, done](const Error& error) {
                                     if (!closed_) done(error ? "TLS: " + error.message() : std::string());
                                 });
     }

@@ -20,6 +20,7 @@ Character read(std::string_view text, std::size_t at) {
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
     auto offset = static_cast<std::int32_t>(at);
     UChar32 value = 0;
+    // NOLINTNEXTLINE(bugprone-inc-dec-in-conditions): inside ICU's macro
     U8_NEXT_OR_FFFD(bytes, offset, static_cast<std::int32_t>(text.size()), value);
     return {static_cast<char32_t>(value), static_cast<std::size_t>(offset)};
 }
