@@ -117,8 +117,8 @@ Result<void> App::open_store() {
 }
 
 void App::open_plugins() {
-    auto events = [this](std::string_view, plugin::InboundEvent event, std::function<void(bool)> durable) {
-        take_event(std::move(event), std::move(durable));
+    auto events = [this](std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable) {
+        take_event(route, std::move(event), std::move(durable));
     };
     host_ = std::make_unique<plugin::Host>(
         plugin::Services{worker_executor_, *transfers_, metrics_, clock_, std::move(events), Milliseconds{100}});

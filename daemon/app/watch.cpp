@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "admission/address.hpp"
 #include "app/app.hpp"
 #include "app/systemd.hpp"
 #include "base/log.hpp"
@@ -18,6 +19,18 @@ constexpr Milliseconds prune_every{60'000};
 constexpr int prune_batch = 2'000;
 /// A part that has not answered for this long is stuck: the watchdog is not pinged and readiness is withdrawn.
 constexpr Milliseconds stuck{15'000};
+
+/// As admission keeps it; what admission would refuse stays as it came. SMSCs leave the plus away.
+std::string canonical(std::string_view channel, const std::string& address) {
+    std::expected<std::string, std::string> made;
+    if (channel == "email") {
+        made = admission::canonical_email(address);
+    } else if (channel == "sms") {
+        const bool is_whole = address.starts_with('+') || address.starts_with('0');
+        made = admission::canonical_phone(is_whole ? address : '+' + address, "IR");
+    }
+    return made.has_value() && !made->empty() ? *made : address;
+}
 
 }  // namespace
 
@@ -104,7 +117,26 @@ void App::prune_uses() {
     });
 }
 
-void App::take_event(plugin::InboundEvent event, std::function<void(bool)> durable) {
+/// The person said stop on the channel itself: nothing that asks for consent goes to that address any more.
+void App::opt_out(std::string_view route, const plugin::InboundEvent& event, std::function<void(bool)> durable) {
+    model::Suppression stop;
+    for (const auto& known : settings()->routes) {
+        if (known.name == route) stop.channel = known.channel;
+    }
+    stop.address = canonical(stop.channel, event.address);
+    stop.reach = model::SuppressionReach::marketing;
+    stop.reason = event.kind == "complained" ? "complaint" : "unsubscribed";
+    stop.source = "route " + std::string(route) + ": " + event.detail;
+    stop.at = event.at;
+    log::info("event.opt_out", "an address of route {} opted out: {}", route, stop.reason);
+    store_->suppress({std::move(stop)}, [durable = std::move(durable)](Result<std::int64_t> kept) {
+        durable(kept.has_value());  // otherwise the plugin reports it again
+    });
+}
+
+void App::take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable) {
+    const bool says_stop = event.kind == "unsubscribed" || event.kind == "complained";
+    if (says_stop && !event.address.empty()) return opt_out(route, event, std::move(durable));
     const auto attempt = AttemptId::parse(event.attempt);
     if (!attempt) {
         metrics_.counter("events_unmatched_total", "Events of plugins that name no attempt of ours.").add();
