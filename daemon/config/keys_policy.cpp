@@ -28,8 +28,9 @@ const Key<P> policy_keys[] = {
      .rule = {.check = check_absolute_path}},
     {.name = "people",
      .member = &P::site_wide_people,
-     .help = "Whose ids of recipients are the same person. application: each application has people of its own. site: "
-             "one id is one person everywhere, and caps of scope person count over all applications.",
+     .help =
+         "Whom caps take for one person. application: each application's ids are its own. site: one id is one person "
+         "everywhere. Profiles, consents and events stay each application's own.",
      .rule = {.choices = people}},
     {.name = "currency",
      .member = &P::currency,
