@@ -122,6 +122,13 @@ TEST_F(Suppressions, a_long_list_goes_in_and_out) {
     EXPECT_EQ(lines, 4502u);
 }
 
+TEST_F(Suppressions, the_export_knows_head) {
+    open();
+    auto connection = client();
+    connection.request("HEAD", "/v1/suppressions.csv");
+    EXPECT_EQ(connection.peek(1000).substr(0, 12), "HTTP/1.1 200");
+}
+
 TEST(CsvLine, quotes_are_understood) {
     EXPECT_EQ(split_csv(R"(a,"b,c","d""e",)"), (std::vector<std::string>{"a", "b,c", "d\"e", ""}));
     EXPECT_EQ(split_csv(R"("")"), (std::vector<std::string>{""}));
