@@ -1,0 +1,61 @@
+// Level A: policy::decide over a ledger in memory, against the reference. CHAPAR_DECISIONS=1000000 asks for more of
+// them, CHAPAR_SEED for others.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "environment.hpp"
+#include "play.hpp"
+
+namespace chapar::reference {
+namespace {
+
+std::unique_ptr<Real> memory() { return make_memory(); }
+
+/// How many decisions it takes until a difference shows; 0: none did.
+std::int64_t caught_after(Plan plan, std::int64_t at_most) {
+    std::int64_t decisions = 0;
+    for (; decisions < at_most; ++plan.seed) {
+        const auto told = play(plan, memory);
+        decisions += told.decisions;
+        if (!told.difference.empty()) return decisions;
+    }
+    return 0;
+}
+
+TEST(policy_reference, decides_as_the_reference_does) {
+    const auto wanted = from_environment("CHAPAR_DECISIONS", 100'000);
+    Plan plan;
+    plan.seed = static_cast<std::uint64_t>(from_environment("CHAPAR_SEED", 1)) * 1'000'000;
+    std::int64_t decisions = 0;
+    std::map<std::string, int> seen;
+    for (; decisions < wanted; ++plan.seed) {
+        const auto told = play(plan, memory);
+        decisions += told.decisions;
+        for (const auto& [what, count] : told.seen)
+            seen[what] += count;
+        ASSERT_TRUE(told.difference.empty()) << minimised(plan, memory);
+    }
+    for (const auto& [what, count] : seen)
+        std::cout << "  " << what << ": " << count << "\n";
+    std::cout << decisions << " decisions, no difference\n";
+    for (const auto* what : {"displaces", "end capped", "end duplicate_content", "end expired", "end no_consent",
+                             "end quiet_hours", "end too_soon", "go handed_over", "step capped", "step suppressed",
+                             "wait capped", "wait quiet_hours", "wait too_soon", "wait zone_unknown"})
+        EXPECT_GT(seen[what], 0) << what << " never came up";
+}
+
+TEST(policy_reference, notices_a_limit_that_is_one_too_high) {
+    Plan plan;
+    plan.limit_is_wrong_by = -1;  // the reference asks for one less than the real thing lets through
+    EXPECT_GT(caught_after(plan, 5'000), 0);
+}
+
+TEST(policy_reference, notices_a_ledger_that_forgets_a_use) {
+    Plan plan;
+    plan.forgets_every = 20;
+    EXPECT_GT(caught_after(plan, 20'000), 0);
+}
+
+}  // namespace
+}  // namespace chapar::reference

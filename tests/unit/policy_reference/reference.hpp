@@ -1,0 +1,156 @@
+#pragma once
+// The reference model of the policy: plain loops over everything that ever happened, after docs/policy.md. Nothing is
+// cached, nothing is indexed. It shares the settings' types with the daemon and no code.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "model/ledger.hpp"
+#include "model/message.hpp"
+#include "wall.hpp"
+
+namespace chapar::reference {
+
+struct Amount {
+    std::int32_t segments = 1;
+    std::int64_t cost = 0;
+};
+
+/// A message with all that the rules may ask of it.
+struct Envelope {
+    MessageKey key{};
+    std::string application, class_name, category, campaign, sender, recipient, household, data_value;
+    std::vector<std::string> tags;
+    std::vector<model::PlanStep> plan;
+    std::vector<Amount> amounts;  // one for each step
+    int step = 0;
+    double value = 0;
+    bool is_test = false;
+    Timestamp accepted_at{}, send_at{}, expires_at{};
+    std::string device_zone, person_zone, phone, phone_zone;
+    std::string dedupe_key;
+    Milliseconds dedupe_window{};
+    std::vector<config::Span> own_quiet;  // every day
+    std::string own_quiet_json;
+};
+
+/// One hand-over, as it was: the judge's own list, not the store's.
+struct HandOver {
+    Timestamp at{};
+    MessageKey key{};
+    model::Kind kind;
+    Amount amount;
+    model::UseState state = model::UseState::reserved;
+    std::set<std::string> scopes;  // by name, such as "person shop/ali"
+};
+
+struct Answer {
+    model::Ruling::Action action = model::Ruling::Action::go;
+    int step = 0;
+    Timestamp due{};
+    model::Event event = model::Event::suppress;
+    model::Reason reason = model::Reason::handed_over;  // of the first thing that kept it
+    std::set<std::string> scopes;
+    std::set<MessageKey> displaced, collected;
+    std::string joins;  // the group that it waits in
+};
+
+struct Waiting {
+    std::string group;
+    int priority = 0;
+    double value = 0;
+    MessageKey key{};
+};
+
+/// What one plan step may do now.
+struct Word {
+    enum class Kind { free, shut, wait, over } kind = Kind::free;  // over: the message ends here
+    model::Reason reason = model::Reason::handed_over;
+    Timestamp due{};
+    model::Event event = model::Event::suppress;
+    std::vector<std::vector<std::string>> switch_lists;  // not empty: it switches, to channels on each of these
+    std::set<MessageKey> displaced, collected;
+    std::string joins;
+};
+
+/// All facts, and the judgement over them.
+class Reference {
+  public:
+    Answer judge(const Envelope& message, Timestamp now) const;
+
+    // What happens afterwards.
+    void handed_over(const Envelope& message, const Answer& answer, Timestamp now);
+    void set_state(MessageKey key, model::UseState state, bool reserved_only = true);
+    void give_back(MessageKey key);
+
+    config::Settings settings;
+    std::vector<HandOver> history;
+    std::vector<model::Consent> words;
+    std::vector<model::Suppression> suppressed;
+    std::map<std::pair<std::string, std::string>, Timestamp> purchases;  // (application, recipient): the one event
+    std::map<MessageKey, model::State> states;
+    std::map<MessageKey, Waiting> waiting;
+    int limit_is_wrong_by = 0;  // a mistake on purpose, for the negative control
+
+  private:
+    Answer switched(const Envelope& message, Timestamp now, int step, Word word, Answer answer) const;
+};
+
+Word shut_for(model::Reason reason);
+Word ended(model::Reason reason, model::Event event = model::Event::suppress);
+
+/// The look of one message on one channel at the facts. Parts of Reference::judge, one for each gate.
+class Look {
+  public:
+    Look(const Reference& facts, const Envelope& message, int step, Timestamp now)
+        : facts_(facts), message_(message), step_(step), now_(now) {}
+    Word word() const;
+    std::set<std::string> scopes() const;  // that it takes a slot under
+
+  private:
+    const config::ClassSettings& class_of(const std::string& name) const { return facts_.settings.classes.at(name); }
+    const model::PlanStep& way() const { return message_.plan[static_cast<std::size_t>(step_)]; }
+    Amount amount() const { return message_.amounts[static_cast<std::size_t>(step_)]; }
+    std::string owner() const;
+    std::string person() const;
+    std::string content() const;
+    std::string scope_of(const config::CapSettings& cap) const;
+    bool is_otp() const { return message_.class_name == "otp"; }
+
+    bool has_consent() const;
+    bool is_suppressed() const;
+    bool is_duplicate() const;
+    struct QuietSpan {
+        Timestamp from, to;
+        const config::QuietSettings* rule;  // nullptr: the person's own
+        bool zone_is_known;
+    };
+    std::vector<QuietSpan> quiet_around(Timestamp at) const;
+    Word quiet() const;
+    Word caps() const;
+    std::vector<const config::CapSettings*> matching() const;
+    std::vector<const HandOver*> counted(const config::CapSettings& cap) const;
+    bool counts_now(const config::CapSettings& cap, const HandOver& use) const;
+    std::int64_t size(const config::CapSettings& cap, const Amount& amount) const;
+    std::int64_t limit(const config::CapSettings& cap) const;
+    bool reached(const config::CapSettings& cap) const;
+    std::optional<Timestamp> next(const config::CapSettings& cap) const;
+    Word over(const std::vector<const config::CapSettings*>& full) const;
+    std::optional<std::set<MessageKey>> displaceable(const config::CapSettings& cap) const;
+    const Wall& budget_wall(const config::CapSettings& cap) const;
+    const Wall* chain(const std::vector<std::string>& names) const;
+
+    const Reference& facts_;
+    const Envelope& message_;
+    int step_;
+    Timestamp now_;
+};
+
+bool matches(const config::Match& match, const model::Kind& kind);
+model::Kind kind_of(const Envelope& message, int step);
+
+}  // namespace chapar::reference
