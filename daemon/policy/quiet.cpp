@@ -183,6 +183,7 @@ std::optional<Verdict> check_quiet(const Ask& ask, int step) {
     found.without_zone.clear();
     find_windows(ask, step, found);
     std::vector<const Window*> open;
+    open.reserve(found.without_zone.size() + found.windows.size());
     for (const auto& window : found.without_zone)
         open.push_back(&window);
     for (const auto& window : found.windows)
