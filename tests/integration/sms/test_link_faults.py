@@ -106,10 +106,13 @@ def test_half_open_is_noticed(chapard, smsc_factory, proxy_factory, password, sa
     smsc = smsc_factory()
     proxy = proxy_factory(smsc.port)
     daemon = chapard([sms_route(proxy.port, password, settings={"enquire_interval": "300ms", "response_timeout": "500ms"})])
-    smsc.wait(lambda stats: stats["sessions"] == 1)
+    first = say(daemon, "The link is bound on both sides")
+    eventually(lambda: daemon.api.message(first)["state"] == "sent", 30)
     proxy.process.send_signal(signal.SIGSTOP)
-    eventually(lambda: "no answer to enquire_link" in daemon.log())
-    proxy.process.send_signal(signal.SIGCONT)
+    try:
+        eventually(lambda: "no answer to enquire_link" in daemon.log())
+    finally:
+        proxy.process.send_signal(signal.SIGCONT)
     message = say(daemon, "Hello")
     eventually(lambda: daemon.api.message(message)["state"] == "sent", 30)
 
