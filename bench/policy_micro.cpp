@@ -1,0 +1,299 @@
+// link: chapar_store chapar_policy
+// What the policy costs on the writer's thread: ten rules over the stored history of many people. Prints one JSON line.
+// usage: policy_micro [DIRECTORY] [PEOPLE] [USES_EACH] [MESSAGES]
+
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "policy/decide.hpp"
+#include "store/store.hpp"
+
+namespace {
+
+using namespace chapar;
+using namespace std::chrono_literals;
+using Steady = std::chrono::steady_clock;
+using config::CapSettings;
+using config::Window;
+
+double seconds_since(Steady::time_point start) { return std::chrono::duration<double>(Steady::now() - start).count(); }
+
+double cpu_of(clockid_t clock) {
+    timespec now{};
+    clock_gettime(clock, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+template <class T, class Call>
+T wait_for(Call call) {
+    std::promise<Result<T>> told;
+    call([&told](Result<T> result) { told.set_value(std::move(result)); });
+    auto result = told.get_future().get();
+    if (result) return std::move(*result);
+    std::fprintf(stderr, "%s\n", result.error().message().c_str());
+    std::exit(1);
+}
+
+std::string customer(std::size_t number) { return "customer-" + std::to_string(number); }
+std::string address(std::size_t number) { return "c" + std::to_string(number) + "@example.org"; }
+
+CapSettings cap(std::string name, double limit, Milliseconds length) {
+    CapSettings out;
+    out.name = std::move(name);
+    out.limit = limit;
+    out.window.length = length;
+    return out;
+}
+
+/// Eight caps and two quiet windows that all match and let everything through, so that each of them looks.
+config::Settings ten_rules() {
+    config::Settings settings;
+    auto& cls = settings.classes["marketing"];
+    cls.name = "marketing";
+    settings.caps = {cap("day", 1000, 24h), cap("week", 1000, 24h * 7), cap("month", 1000, 24h * 30)};
+    auto calendar = cap("calendar-week", 1000, 0h);
+    calendar.window.kind = Window::Kind::calendar;
+    calendar.window.unit = Window::Unit::week;
+    settings.caps.push_back(calendar);
+    calendar.name = "jalali-month";
+    calendar.window.unit = Window::Unit::month;
+    calendar.window.jalali = true;
+    settings.caps.push_back(calendar);
+    auto tagged = cap("tagged", 1000, 24h * 30);
+    tagged.match.tags = {"spring", "summer"};
+    settings.caps.push_back(tagged);
+    auto cost = cap("cost", 1e9, 24h * 30);
+    cost.count_by = CapSettings::CountBy::cost;
+    settings.caps.push_back(cost);
+    auto endpoint = cap("endpoint", 1000, 24h);
+    endpoint.scope = CapSettings::Scope::endpoint;
+    settings.caps.push_back(endpoint);
+    config::QuietSettings quiet;
+    quiet.zone = {"person", "Asia/Tehran"};
+    for (const auto* name : {"nights", "noon"}) {
+        quiet.name = name;
+        for (auto& day : quiet.weekly)
+            day = {{1320, 420}};  // 22:00-07:00; it is 12:00 throughout
+        settings.quiet.push_back(quiet);
+    }
+    return settings;
+}
+
+/// Fills the history: a lease takes a slot for a thousand people at once.
+class Fills final : public model::Gate {
+  public:
+    Fills(std::span<const model::Scope> people, int round) : people_(people), round_(round) {}
+    model::Ruling rule(std::size_t, model::Ledger& ledger) override {
+        model::Ruling ruling;
+        model::Use use;
+        const std::string campaign = round_ % 3 == 0 ? "spring" : "summer";
+        use.kind = ledger.kind_id({"shop", "marketing", "news", "email", campaign, "", {campaign}});
+        for (const auto person : people_)
+            ruling.reserve.push_back({person, use});
+        return ruling;
+    }
+
+  private:
+    std::span<const model::Scope> people_;
+    int round_;
+};
+
+/// Asks the policy, and keeps the CPU time that its thread spent on it.
+class Asks final : public model::Gate {
+  public:
+    Asks(const policy::Rules& rules, const std::vector<store::NewMessage>& messages, Timestamp now)
+        : rules_(rules), messages_(messages), now_(now) {}
+    model::Ruling rule(std::size_t index, model::Ledger& ledger) override {
+        const auto begin = cpu_of(CLOCK_THREAD_CPUTIME_ID);
+        const auto& message = messages_[base + index].message;
+        policy::Subject subject;
+        subject.key = message.id.key();
+        subject.application = message.application;
+        subject.class_name = message.class_name;
+        subject.category = "news";
+        subject.campaign = message.campaign;
+        subject.recipient = message.recipient;
+        subject.tags = message.tags;
+        subject.plan = message.plan;
+        subject.accepted_at = subject.send_at = message.accepted_at;
+        subject.expires_at = message.expires_at;
+        subject.person_zone = "Asia/Tehran";
+        auto decision = policy::decide(rules_, subject, ledger, now_);
+        if (decision.ruling.action != model::Ruling::Action::go) ++kept_back;
+        cpu += cpu_of(CLOCK_THREAD_CPUTIME_ID) - begin;
+        return std::move(decision.ruling);
+    }
+    std::size_t base = 0, kept_back = 0;
+    double cpu = 0;
+
+  private:
+    const policy::Rules& rules_;
+    const std::vector<store::NewMessage>& messages_;
+    Timestamp now_;
+};
+
+class Bench {
+  public:
+    Bench(std::filesystem::path directory, std::size_t people, int uses_each, std::size_t messages)
+        : directory_(std::move(directory)), people_(people), uses_each_(uses_each), messages_(messages) {
+        std::filesystem::remove_all(directory_);
+        std::filesystem::create_directories(directory_);
+        open();
+    }
+    ~Bench() {
+        store_.reset();
+        std::filesystem::remove_all(directory_);
+    }
+
+    void run() {
+        const auto begin = Steady::now();
+        fill();
+        const double filled = seconds_since(begin);
+        store_->close();
+        store_.reset();
+        const auto bytes = std::filesystem::file_size(directory_ / "store.db");
+        const auto opening = Steady::now();
+        open();
+        const double opened = seconds_since(opening) * 1000;
+        const auto rules = policy::compile(ten_rules());
+        if (!rules) std::exit((std::fprintf(stderr, "%s\n", rules.error().message().c_str()), 1));
+        const auto first = measure(**rules, 1000, true);
+        const auto none = measure(**rules, messages_, false);
+        const auto ten = measure(**rules, messages_, true);
+        std::printf(
+            "{\"people\": %zu, \"uses_each\": %d, \"fill_s\": %.1f, \"bytes_a_person\": %.1f, \"mb_a_million\": %.1f, "
+            "\"open_ms\": %.1f, \"first_gate_us\": %.2f, \"gate_us\": %.2f, \"lease_us_with\": %.2f, "
+            "\"lease_us_without\": %.2f, \"decisions_s\": %.0f, \"kept_back\": %zu}\n",
+            people_, uses_each_, filled, static_cast<double>(bytes) / static_cast<double>(people_),
+            static_cast<double>(bytes) / static_cast<double>(people_), opened, first.gate_us, ten.gate_us, ten.lease_us,
+            none.lease_us, ten.rate, ten.kept_back);
+    }
+
+  private:
+    struct Figures {
+        double gate_us = 0, lease_us = 0, rate = 0;
+        std::size_t kept_back = 0;
+    };
+
+    void open() {
+        store::SqliteOptions options;
+        options.path = directory_ / "store.db";
+        options.unsafe_no_sync = true;
+        auto opened = store::open_sqlite(options, clock_);
+        if (!opened) std::exit((std::fprintf(stderr, "%s\n", opened.error().message().c_str()), 1));
+        store_ = std::move(*opened);
+    }
+
+    std::vector<store::NewMessage> accept(IdGenerator& ids, std::size_t count) {
+        std::vector<store::NewMessage> batch;
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto who = random_() % people_;
+            store::NewMessage item;
+            auto& message = item.message;
+            message.id = ids.next();
+            message.application = "shop";
+            message.class_name = "marketing";
+            message.recipient = customer(who);
+            message.campaign = "spring";
+            message.tags = {"spring"};
+            message.plan = {{"email", address(who), "welcome", "", "fa-IR"}};
+            message.accepted_at = message.send_at = clock_.now();
+            message.expires_at = clock_.now() + 24h;
+            message.body = "{}";
+            batch.push_back(std::move(item));
+        }
+        wait_for<store::AcceptedBatch>([&](auto done) { store_->accept(batch, done); });
+        return batch;
+    }
+
+    void settle(const std::vector<store::NewMessage>& messages) {
+        std::vector<store::Settlement> batch;
+        for (const auto& item : messages) {
+            store::Settlement settlement;
+            settlement.key = item.message.id.key();
+            settlement.outcome.verdict = model::Verdict::accepted;
+            settlement.at = clock_.now();
+            settlement.slots = store::Slots::handed_off;
+            batch.push_back(std::move(settlement));
+        }
+        wait_for<std::vector<bool>>([&](auto done) { store_->settle(batch, done); });
+    }
+
+    /// Round by round in the order of the scopes, so that the database is written from one end to the other.
+    void fill() {
+        std::vector<model::Scope> scopes;
+        for (std::size_t i = 0; i < people_; ++i)
+            scopes.push_back(policy::person_scope(false, "shop", customer(i), "email", address(i)));
+        std::sort(scopes.begin(), scopes.end());
+        const auto end = clock_.now();
+        for (int round = 0; round < uses_each_; ++round) {
+            clock_.set_wall(end - 24h * 30 * (uses_each_ - round) / (uses_each_ + 1));
+            IdGenerator ids(clock_, *store_->last_key());
+            for (std::size_t first = 0; first < people_; first += 1000) {
+                const auto people = std::span(scopes).subspan(first, std::min<std::size_t>(1000, people_ - first));
+                const auto message = accept(ids, 1);
+                wait_for<std::vector<model::Leased>>([&](auto done) {
+                    store_->lease({{message[0].message.id.key(), 1, "email", "smtp", clock_.now()}},
+                                  std::make_shared<Fills>(people, round), done);
+                });
+                settle(message);
+            }
+        }
+        clock_.set_wall(end);
+        while (wait_for<std::int64_t>([&](auto done) { store_->prune(end, 1000, done); }) > 0) {
+        }
+    }
+
+    Figures measure(const policy::Rules& rules, std::size_t count, bool asks) {
+        IdGenerator ids(clock_, *store_->last_key());
+        std::vector<store::NewMessage> messages;
+        for (std::size_t at = 0; at < count; at += 1000)
+            for (auto& item : accept(ids, std::min<std::size_t>(1000, count - at)))
+                messages.push_back(std::move(item));
+        const auto gate = asks ? std::make_shared<Asks>(rules, messages, clock_.now()) : nullptr;
+        const auto begin = Steady::now();
+        const auto cpu = cpu_of(CLOCK_PROCESS_CPUTIME_ID);
+        for (std::size_t at = 0; at < count; at += 250) {
+            std::vector<store::Lease> leases;
+            for (std::size_t i = at; i < std::min(count, at + 250); ++i)
+                leases.push_back({messages[i].message.id.key(), 1, "email", "smtp", clock_.now()});
+            if (gate) gate->base = at;
+            wait_for<std::vector<model::Leased>>([&](auto done) { store_->lease(std::move(leases), gate, done); });
+        }
+        Figures out;
+        const auto n = static_cast<double>(count);
+        out.rate = n / seconds_since(begin);
+        out.lease_us = (cpu_of(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e6 / n;
+        out.gate_us = gate ? gate->cpu * 1e6 / n : 0;
+        out.kept_back = gate ? gate->kept_back : 0;
+        settle(messages);
+        return out;
+    }
+
+    std::filesystem::path directory_;
+    std::size_t people_;
+    int uses_each_;
+    std::size_t messages_;
+    ManualClock clock_{from_ms(1'794'825'000'000)};  // a noon in Tehran
+    std::mt19937_64 random_{1};
+    std::unique_ptr<store::Store> store_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Bench bench(argc > 1 ? argv[1] : "/var/tmp/chapar-policy-micro",
+                argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 1'000'000, argc > 3 ? std::atoi(argv[3]) : 12,
+                argc > 4 ? std::strtoul(argv[4], nullptr, 10) : 50'000);
+    bench.run();
+}
