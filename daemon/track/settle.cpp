@@ -129,7 +129,7 @@ std::optional<store::Transition> fall_back(const store::Queued& sent, Timestamp 
     out.key = sent.message.id.key();
     out.event = Event::fall_back;
     out.due = now;
-    out.step = *step;
+    out.step = step;
     const auto channel_of = [&](int at) { return sent.message.plan[static_cast<std::size_t>(at)].channel; };
     out.trace.push_back({now, Reason::fallback_due, channel_of(sent.progress.step)});
     out.trace.push_back({now, Reason::next_channel, channel_of(*step)});
