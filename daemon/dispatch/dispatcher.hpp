@@ -129,6 +129,7 @@ class Dispatcher final : public Control {
     void look_again();
     void sweep_overdue();
     void sweep_follow_ups();
+    std::int64_t ask_again(const store::Page& page);
     /// What the old rules kept back is asked again under the new ones.
     void reconsider();
     Result<void> resolve_in_doubt();

@@ -117,7 +117,9 @@ class Message {
     std::string_view application() const { return view(message_->application); }
     std::string_view class_name() const { return view(message_->class_name); }
     /// Leaves before what is not.
-    bool urgent() const { return CHAPAR_HAS(chapar_message, message_, flags) && (message_->flags & CHAPAR_URGENT) != 0; }
+    bool urgent() const {
+        return CHAPAR_HAS(chapar_message, message_, flags) && (message_->flags & CHAPAR_URGENT) != 0;
+    }
     std::string_view campaign() const { return view(message_->campaign); }
     std::string_view locale() const { return view(message_->locale); }
     std::int64_t expires_at_ms() const { return message_->expires_at_ms; }
