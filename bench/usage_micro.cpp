@@ -177,6 +177,50 @@ void lease_all(store::Store& store, const Clock& clock, std::size_t people, std:
     std::printf("\n");
 }
 
+/// One scope that everybody shares, such as an application's: a use more and the count of a day, for each decision.
+void share(const std::string& path, const Clock& clock, std::size_t total) {
+    auto connection = sqlite::Connection::open(path, sqlite::Access::write);
+    (*connection)->run("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144");
+    sqlite::Lasting lasting;
+    sqlite::Usage usage(**connection, lasting, clock);
+    constexpr model::Scope everybody = 1;
+    const auto begin = clock.now() - std::chrono::hours(24);
+    std::int64_t counted = 0;
+    const std::function<bool(const model::Use&)> visit = [&](const model::Use&) { return ++counted > 0; };
+    const std::function<void(const model::Total&)> add = [&](const model::Total& all) { counted += all.uses; };
+    const auto decide = [&](std::size_t i) {
+        model::Use use;
+        use.at = begin + Milliseconds(std::chrono::hours(24) / std::chrono::milliseconds(1) * i / total);
+        use.key = MessageKey{to_ms(use.at) << MessageId::order_bits};
+        use.kind = static_cast<model::KindId>(1 + i % 3);
+        use.state = model::UseState::handed_off;
+        usage.add(everybody, use);
+    };
+    (*connection)->run("BEGIN");
+    for (std::size_t i = 0; i < total; ++i) {
+        decide(i);
+        if (i % 1'000 == 0) usage.flush();
+    }
+    constexpr std::size_t asked = 1'000;
+    const Timestamp edges[] = {begin};
+    const auto ask = [&](const char* what, const auto& count) {
+        counted = 0;
+        count();  // the first one reads what is not in memory
+        const double start = cpu_seconds();
+        for (std::size_t i = 0; i < asked; ++i) {
+            decide(total - asked + i);
+            count();
+        }
+        std::printf("shared  %s: %.1f us CPU for each of %zu uses in the window\n", what,
+                    (cpu_seconds() - start) * 1e6 / asked, total);
+    };
+    usage.flush();
+    ask("totals", [&] { usage.summed(everybody, edges, visit, add); });
+    if (total <= 200'000) ask("one by one", [&] { usage.visit(everybody, begin, visit); });
+    usage.flush();
+    (*connection)->run("ROLLBACK");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -189,6 +233,8 @@ int main(int argc, char** argv) {
     const SystemClock clock;
     const std::string path = directory / "store.db";
     open(path, clock)->close();
+    for (const std::size_t total : {100'000, 1'000'000})
+        share(path, clock, total);
     fill(path, clock, people, each);
     {
         const auto start = Steady::now();

@@ -5,9 +5,11 @@
 // caller makes it. A *use* is one message that took a slot under a scope. A *kind* is what all rules match on (channel,
 // class, tags, ...), written once and named by a small number.
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +46,14 @@ struct Use {
     std::int32_t segments = 1;
     std::int64_t cost = 0;  // millionths of the site's currency unit
     UseState state = UseState::reserved;
+};
+
+/// Neighbouring uses of one kind and state, summed; none of them is only reserved.
+struct Total {
+    KindId kind = 0;
+    UseState state = UseState::handed_off;
+    std::int64_t uses = 0, segments = 0, cost = 0;
+    Timestamp first{}, last{};  // of these uses
 };
 
 // ---- consent and suppression --------------------------------------------------------------------------------------
@@ -94,6 +104,13 @@ class Ledger {
     virtual ~Ledger() = default;
     /// Uses of `scope` with at >= from, oldest first; stops when `visit` answers false.
     virtual void uses(Scope scope, Timestamp from, const std::function<bool(const Use&)>& visit) = 0;
+    /// The same from the earliest of `edges` on, in any order; of a scope with many uses some come as totals, of which
+    /// none has uses before an edge and others at or after it.
+    virtual void summed(Scope scope, std::span<const Timestamp> edges, const std::function<bool(const Use&)>& visit,
+                        const std::function<void(const Total&)>& add) {
+        (void)add;
+        if (!edges.empty()) uses(scope, *std::min_element(edges.begin(), edges.end()), visit);
+    }
     /// Views stay valid while the ledger lives.
     virtual const Kind& kind(KindId id) = 0;
     /// The number of a kind; made on first use.

@@ -37,7 +37,7 @@ void measure(const Ask& ask, int step, std::vector<Applied>& all, History& histo
         if (cap.set.count_by != config::CapSettings::CountBy::messages && !takes) takes = amount(ask, step);
         applied.mine = amount_of(cap, takes.value_or(Amount{}));
         applied.scope = scope_of(ask, cap, step);
-        history.want(applied.scope, applied.from);
+        history.want(applied);
     }
     history.read(ask.ledger);
     for (std::size_t i = 0; i < all.size(); ++i)

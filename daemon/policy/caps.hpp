@@ -22,32 +22,49 @@ struct Seen {
     std::size_t kind = 0;
 };
 
+/// Of a scope with many uses: what lies between two edges of the windows, of one kind and state.
+struct SeenTotal {
+    model::Total total;
+    std::size_t kind = 0;
+    std::size_t stretch = 0;  // how many edges lie before it
+};
+
 /// What the ledger said, read once for each scope. Kept from question to question, so that it rarely allocates.
 class History {
   public:
     void clear();
-    void want(model::Scope scope, Timestamp from);
+    /// Uses from the window's begin on; they come so that each lies wholly inside or outside of it.
+    void want(const Applied& applied);
     void read(model::Ledger& ledger);
+    /// With the totals: all uses. What is reserved is always here.
     std::span<const Seen> of(model::Scope scope) const;
+    std::span<const SeenTotal> totals_of(model::Scope scope) const;
     /// Whether rule number `rule` of this question is about uses of this kind; worked out once for each pair.
     bool counts_for(std::size_t rule, const Cap& cap, std::size_t kind);
     const model::Kind& kind(std::size_t index) const { return *kinds_[index].kind; }
+    std::size_t kind_number(model::Ledger& ledger, model::KindId id);
 
   private:
+    struct Stretch {
+        std::size_t first = 0, count = 0;
+    };
     struct Read {
         model::Scope scope = 0;
-        Timestamp from{};
-        std::size_t first = 0, count = 0;
+        Stretch uses, totals;
     };
     struct KnownKind {
         model::KindId id = 0;
         const model::Kind* kind = nullptr;
         std::vector<signed char> by_rule;  // -1 not asked yet, 0 no, 1 yes
     };
-    std::size_t kind_number(model::Ledger& ledger, model::KindId id);
+    void read_one(model::Ledger& ledger, Read& read);
+    void add(const model::Total& total, std::size_t kind, std::size_t from);
 
     std::vector<Read> reads_;
+    std::vector<std::pair<model::Scope, Timestamp>> edges_;
+    std::vector<Timestamp> own_edges_;  // of the scope that is being read
     std::vector<Seen> seen_;
+    std::vector<SeenTotal> totals_;
     std::vector<KnownKind> kinds_;
     std::size_t kind_count_ = 0;
 };
@@ -69,7 +86,7 @@ bool has_own_slot(const History& history, model::Scope scope, MessageKey key);
 bool set_window(const Ask& ask, Applied& applied);
 /// Counts, and finds the next time. `extra` is counted as if it had been used now.
 void count(const Ask& ask, History& history, std::size_t rule, Applied& applied, std::int64_t extra = 0);
-bool is_in_window(const Applied& applied, const model::Use& use);
+bool is_in_window(const Applied& applied, Timestamp at);
 
 /// What follows where `reached` are reached (in the order of the configuration).
 Verdict over_cap(const Ask& ask, int step, std::span<Applied*> reached);

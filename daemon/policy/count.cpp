@@ -38,27 +38,72 @@ model::Scope plain_scope(const Ask& ask, const Cap& cap, int step) {
     return named(ask, step, "data " + cap.set.data_path, ask.subject.application, value);
 }
 
+bool state_counts(const Cap& cap, UseState state) {
+    switch (cap.set.counts) {
+        case config::CapSettings::Counts::reserved:
+            return true;
+        case config::CapSettings::Counts::handed_off:
+            return state != UseState::rejected;
+        case config::CapSettings::Counts::delivered:
+            return state != UseState::rejected && state != UseState::undelivered;
+    }
+    return true;
+}
+
+bool counts(const Ask& ask, History& history, std::size_t rule, const Applied& applied, const Seen& seen) {
+    return is_in_window(applied, seen.use.at) && holds_slot(*applied.cap, seen.use, ask.subject.key) &&
+           history.counts_for(rule, *applied.cap, seen.kind);
+}
+
+/// A total lies wholly inside of the window or outside; none of its uses is only reserved.
+bool counts(History& history, std::size_t rule, const Applied& applied, const SeenTotal& seen) {
+    return is_in_window(applied, seen.total.first) && state_counts(*applied.cap, seen.total.state) &&
+           history.counts_for(rule, *applied.cap, seen.kind);
+}
+
+std::int64_t amount_of(const Cap& cap, const model::Total& total) {
+    switch (cap.set.count_by) {
+        case config::CapSettings::CountBy::messages:
+            return total.uses;
+        case config::CapSettings::CountBy::segments:
+            return total.segments;
+        case config::CapSettings::CountBy::cost:
+            return total.cost;
+    }
+    return total.uses;
+}
+
 /// When, as the counted uses fall out of the window one by one, there is room for this message.
 std::optional<Timestamp> room_at(const Ask& ask, History& history, std::size_t rule, const Applied& applied,
                                  std::int64_t used, Milliseconds length, Milliseconds grace, std::int64_t extra) {
     const auto& cap = *applied.cap;
     if (applied.mine > cap.limit) return std::nullopt;
-    for (const auto& seen : history.of(applied.scope)) {
-        if (!is_in_window(applied, seen.use) || !holds_slot(cap, seen.use, ask.subject.key)) continue;
-        if (!history.counts_for(rule, cap, seen.kind)) continue;
+    std::optional<Timestamp> found;
+    const auto look = [&](const Seen& seen) {  // false: this is it
+        if (!counts(ask, history, rule, applied, seen)) return true;
         used -= amount_of(cap, seen.use);
-        if (used + applied.mine <= cap.limit) return seen.use.at + length - grace;
+        if (used + applied.mine <= cap.limit) found = seen.use.at + length - grace;
+        return !found.has_value();
+    };
+    if (history.totals_of(applied.scope).empty()) {
+        for (const auto& seen : history.of(applied.scope))
+            if (!look(seen)) break;
+    } else {  // the oldest one by one: rarely more than a few
+        ask.ledger.uses(applied.scope, applied.from,
+                        [&](const model::Use& use) { return look({use, history.kind_number(ask.ledger, use.kind)}); });
     }
+    if (found) return found;
     return extra > 0 ? std::optional(ask.now + length - grace) : std::nullopt;
 }
 
 void count_interval(const Ask& ask, History& history, std::size_t rule, Applied& applied, std::int64_t extra) {
     std::optional<Timestamp> last;
-    for (const auto& seen : history.of(applied.scope)) {
-        if (!is_in_window(applied, seen.use) || !holds_slot(*applied.cap, seen.use, ask.subject.key)) continue;
-        if (history.counts_for(rule, *applied.cap, seen.kind)) last = std::max(last.value_or(seen.use.at), seen.use.at);
-    }
-    if (extra > 0) last = std::max(last.value_or(ask.now), ask.now);
+    const auto later = [&last](Timestamp at) { last = std::max(last.value_or(at), at); };
+    for (const auto& seen : history.of(applied.scope))
+        if (counts(ask, history, rule, applied, seen)) later(seen.use.at);
+    for (const auto& seen : history.totals_of(applied.scope))
+        if (counts(history, rule, applied, seen)) later(seen.total.last);
+    if (extra > 0) later(ask.now);
     applied.is_reached = last.has_value();
     if (last) applied.next = *last + applied.cap->set.min_interval;
 }
@@ -105,15 +150,7 @@ std::int64_t amount_of(const Cap& cap, const model::Use& use) { return amount_of
 
 bool holds_slot(const Cap& cap, const model::Use& use, MessageKey key) {
     if (use.key == key && use.state == UseState::reserved) return false;  // another try keeps the slot that it has
-    switch (cap.set.counts) {
-        case config::CapSettings::Counts::reserved:
-            return true;
-        case config::CapSettings::Counts::handed_off:
-            return use.state != UseState::rejected;
-        case config::CapSettings::Counts::delivered:
-            return use.state != UseState::rejected && use.state != UseState::undelivered;
-    }
-    return true;
+    return state_counts(cap, use.state);
 }
 
 bool has_own_slot(const History& history, model::Scope scope, MessageKey key) {
@@ -122,8 +159,8 @@ bool has_own_slot(const History& history, model::Scope scope, MessageKey key) {
                        [key](const Seen& each) { return each.use.key == key && each.use.state == UseState::reserved; });
 }
 
-bool is_in_window(const Applied& applied, const model::Use& use) {
-    return use.at >= applied.from && (!applied.to || use.at < *applied.to);
+bool is_in_window(const Applied& applied, Timestamp at) {
+    return at >= applied.from && (!applied.to || at < *applied.to);
 }
 
 bool set_window(const Ask& ask, Applied& applied) {
@@ -170,10 +207,10 @@ void count(const Ask& ask, History& history, std::size_t rule, Applied& applied,
     }
     if (cap.set.min_interval.count() > 0) return count_interval(ask, history, rule, applied, extra);
     applied.used = extra;
-    for (const auto& seen : history.of(applied.scope)) {
-        if (!is_in_window(applied, seen.use) || !holds_slot(cap, seen.use, ask.subject.key)) continue;
-        if (history.counts_for(rule, cap, seen.kind)) applied.used += amount_of(cap, seen.use);
-    }
+    for (const auto& seen : history.of(applied.scope))
+        if (counts(ask, history, rule, applied, seen)) applied.used += amount_of(cap, seen.use);
+    for (const auto& seen : history.totals_of(applied.scope))
+        if (counts(history, rule, applied, seen)) applied.used += amount_of(cap, seen.total);
     applied.is_reached = applied.used + applied.mine > cap.limit;
     if (applied.is_reached) applied.next = next_time(ask, history, rule, applied, extra);
 }

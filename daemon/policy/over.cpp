@@ -119,7 +119,7 @@ std::vector<MessageKey> lower_ones(const Ask& ask, History& history, std::span<A
         auto used = each.used;
         for (const auto& seen : history.of(each.scope)) {
             const auto& use = seen.use;
-            if (!is_in_window(each, use) || !holds_slot(cap, use, ask.subject.key)) continue;
+            if (!is_in_window(each, use.at) || !holds_slot(cap, use, ask.subject.key)) continue;
             if (!history.counts_for(rule, cap, seen.kind)) continue;
             if (std::find(out.begin(), out.end(), use.key) != out.end()) {
                 used -= amount_of(cap, use);  // goes already, for another rule

@@ -107,6 +107,12 @@ void WritingLedger::uses(model::Scope scope, Timestamp from, const std::function
     if (!usage_.visit(scope, from, visit)) note("the sending history");
 }
 
+void WritingLedger::summed(model::Scope scope, std::span<const Timestamp> edges,
+                           const std::function<bool(const model::Use&)>& visit,
+                           const std::function<void(const model::Total&)>& add) {
+    if (!edges.empty() && !usage_.summed(scope, edges, visit, add)) note("the sending history");
+}
+
 model::KindId WritingLedger::kind_id(const model::Kind& kind) { return kinds_.intern(kind, clock_.now()); }
 
 ReadingLedger::ReadingLedger(Connection& connection)

@@ -41,6 +41,9 @@ class WritingLedger final : public Ledger {
   public:
     WritingLedger(Connection& connection, Usage& usage, KindWriter& kinds, Digests& digests, const Clock& clock);
     void uses(model::Scope scope, Timestamp from, const std::function<bool(const model::Use&)>& visit) override;
+    void summed(model::Scope scope, std::span<const Timestamp> edges,
+                const std::function<bool(const model::Use&)>& visit,
+                const std::function<void(const model::Total&)>& add) override;
     model::KindId kind_id(const model::Kind& kind) override;
 
   private:

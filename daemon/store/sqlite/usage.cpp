@@ -11,6 +11,8 @@ namespace chapar::store::sqlite {
 namespace {
 
 constexpr std::size_t uses_in_memory = 50'000;
+constexpr std::size_t sums_in_memory = 50'000;  // chunks of which only the sum is known: 15 MB
+constexpr std::size_t many_chunks = 8;          // from here on a scope is summed
 constexpr auto newest = std::numeric_limits<ChunkName>::max();
 
 bool is_earlier(const model::Use& use, Timestamp at) { return use.at < at; }
@@ -37,6 +39,7 @@ Usage::Usage(Connection& connection, Lasting& lasting, const Clock& clock)
       lasting_(lasting),
       clock_(clock),
       select_(connection, "SELECT first, entries, sum FROM usage WHERE scope = ?1 AND first <= ?2 ORDER BY first DESC"),
+      one_(connection, "SELECT first, entries, sum FROM usage WHERE scope = ?1 AND first = ?2"),
       put_(connection, "INSERT OR REPLACE INTO usage (scope, first, entries, sum) VALUES (?1, ?2, ?3, ?4)"),
       delete_(connection, "DELETE FROM usage WHERE scope = ?1 AND first = ?2"),
       walk_(connection,
@@ -45,11 +48,13 @@ Usage::Usage(Connection& connection, Lasting& lasting, const Clock& clock)
       cursor_(std::numeric_limits<model::Scope>::min(), 0) {}
 
 bool Usage::visit(model::Scope scope, Timestamp from, const std::function<bool(const model::Use&)>& visit) {
-    const Known* known = load(scope, from);
+    Known* known = load(scope, from);
     if (known == nullptr) return false;
     const auto is_lost = [from](const Chunk& chunk) { return chunk.lost_until && *chunk.lost_until >= from; };
     if (std::any_of(known->chunks.begin(), known->chunks.end(), is_lost)) return false;
-    for (const Chunk& chunk : known->chunks) {
+    for (Chunk& chunk : known->chunks) {
+        if (chunk.is_out && chunk.sum.last < from) continue;
+        if (!bring_back(scope, chunk)) return false;
         auto use = std::lower_bound(chunk.uses.begin(), chunk.uses.end(), from, &is_earlier);
         for (; use != chunk.uses.end(); ++use) {
             if (!visit(*use)) return true;
@@ -58,34 +63,94 @@ bool Usage::visit(model::Scope scope, Timestamp from, const std::function<bool(c
     return true;
 }
 
+bool Usage::summed(model::Scope scope, std::span<const Timestamp> edges,
+                   const std::function<bool(const model::Use&)>& visit,
+                   const std::function<void(const model::Total&)>& add) {
+    const Timestamp from = *std::min_element(edges.begin(), edges.end());
+    Known* known = load(scope, from);
+    if (known == nullptr) return false;
+    if (known->chunks.size() < many_chunks) return this->visit(scope, from, visit);
+    for (Chunk& chunk : known->chunks) {
+        if (chunk.lost_until && *chunk.lost_until >= from) return false;
+        if (chunk.lost_until || (chunk.uses.empty() && !chunk.is_out)) continue;
+        const auto& sum = sum_up(chunk);
+        if (sum.last < from) continue;
+        const auto parts = [&sum](Timestamp edge) { return sum.first < edge && edge <= sum.last; };
+        if (!sum.has_reserved && std::none_of(edges.begin(), edges.end(), parts)) {
+            for (const auto& total : sum.totals)
+                add(total);
+            continue;
+        }
+        if (!bring_back(scope, chunk)) return false;
+        auto use = std::lower_bound(chunk.uses.begin(), chunk.uses.end(), from, &is_earlier);
+        for (; use != chunk.uses.end(); ++use)
+            visit(*use);
+    }
+    return true;
+}
+
+/// The uses of a chunk whose sum alone is known. False: they can't be read.
+bool Usage::bring_back(model::Scope scope, Chunk& chunk) {
+    if (!chunk.is_out) return true;
+    auto rows = one_.query(scope, chunk.name);
+    if (!rows.next()) return false;
+    Chunk stored = read_chunk(rows, scope, clock_.now());
+    const bool is_sound = !stored.is_changed;
+    chunk = std::move(stored);
+    uses_known_ += chunk.uses.size();
+    if (is_sound) return true;
+    Known& known = known_[scope];
+    if (!std::exchange(known.is_changed, true)) changed_.push_back(scope);
+    return false;
+}
+
+void Usage::put_out(Chunk& chunk) {
+    if (chunk.is_out || chunk.is_changed || !chunk.is_stored || chunk.lost_until || chunk.uses.empty()) return;
+    sum_up(chunk);
+    chunk.uses = {};
+    chunk.is_out = true;
+}
+
+/// What few uses have can be read again at any time; of the others the sums stay.
+void Usage::make_room() {
+    std::erase_if(known_, [](const auto& one) { return one.second.chunks.size() < many_chunks; });
+    uses_known_ = sums_known_ = 0;
+    for (auto& [scope, known] : known_) {
+        for (Chunk& chunk : known.chunks)
+            put_out(chunk);
+        sums_known_ += known.chunks.size();
+    }
+    if (sums_known_ > sums_in_memory) forget();
+}
+
 void Usage::add(model::Scope scope, const model::Use& use) {
     Known* known = load(scope, use.at);
     if (known == nullptr) return;
-    insert(*known, use);
+    insert(scope, *known, use);
     ++uses_known_;
     if (!std::exchange(known->is_changed, true)) changed_.push_back(scope);
 }
 
 bool Usage::give_back(model::Scope scope, Timestamp at, MessageKey key) {
     Known* known = load(scope, at);
-    const auto place = known != nullptr ? find(*known, at, key) : std::nullopt;
+    const auto place = known != nullptr ? find(scope, *known, at, key) : std::nullopt;
     if (!place) return false;
     Chunk& chunk = known->chunks[place->chunk];
     const auto use = chunk.uses.begin() + static_cast<std::ptrdiff_t>(place->use);
     if (use->state != model::UseState::reserved) return false;
     chunk.uses.erase(use);
-    chunk.is_changed = true;
+    chunk.changed();
     if (!std::exchange(known->is_changed, true)) changed_.push_back(scope);
     return true;
 }
 
 void Usage::restate(model::Scope scope, Timestamp at, MessageKey key, model::UseState state) {
     Known* known = load(scope, at);
-    const auto place = known != nullptr ? find(*known, at, key) : std::nullopt;
+    const auto place = known != nullptr ? find(scope, *known, at, key) : std::nullopt;
     if (!place) return;
     Chunk& chunk = known->chunks[place->chunk];
     if (std::exchange(chunk.uses[place->use].state, state) == state) return;
-    chunk.is_changed = true;
+    chunk.changed();
     if (!std::exchange(known->is_changed, true)) changed_.push_back(scope);
 }
 
@@ -123,22 +188,25 @@ bool Usage::load_older(model::Scope scope, Timestamp from, Known& known) {
 }
 
 /// Of several uses of one message in one millisecond, the one that came least far.
-std::optional<Usage::Place> Usage::find(const Known& known, Timestamp at, MessageKey key) const {
+std::optional<Usage::Place> Usage::find(model::Scope scope, Known& known, Timestamp at, MessageKey key) {
     std::optional<Place> best;
     for (std::size_t c = known.chunks.size(); c-- > 0;) {
-        const auto& uses = known.chunks[c].uses;
+        Chunk& chunk = known.chunks[c];
+        const bool may_hold = !chunk.is_out || (chunk.sum.first <= at && at <= chunk.sum.last);
+        if (may_hold && !bring_back(scope, chunk)) return best;
+        const auto& uses = chunk.uses;
         auto use = std::lower_bound(uses.begin(), uses.end(), at, &is_earlier);
         for (; use != uses.end() && use->at == at; ++use) {
             if (use->key != key) continue;
             if (!best || use->state < known.chunks[best->chunk].uses[best->use].state)
                 best = Place{c, static_cast<std::size_t>(use - uses.begin())};
         }
-        if (chunk_start(known.chunks[c].name) < at) break;
+        if (chunk_start(chunk.name) < at) break;
     }
     return best;
 }
 
-void Usage::insert(Known& known, const model::Use& use) {
+void Usage::insert(model::Scope scope, Known& known, const model::Use& use) {
     auto& chunks = known.chunks;
     const auto starts_later = [](Timestamp at, const Chunk& chunk) { return at < chunk_start(chunk.name); };
     const auto after = std::upper_bound(chunks.begin(), chunks.end(), use.at, starts_later);
@@ -152,10 +220,11 @@ void Usage::insert(Known& known, const model::Use& use) {
     }
     const auto index = static_cast<std::size_t>(after - chunks.begin()) - 1;
     Chunk& chunk = chunks[index];
+    if (!bring_back(scope, chunk) && chunk.is_out) return;  // this transaction fails; what was lost is split off below
     const auto is_later = [](Timestamp at, const model::Use& other) { return at < other.at; };
     const auto place = chunk.uses.insert(std::upper_bound(chunk.uses.begin(), chunk.uses.end(), use.at, is_later), use);
     const bool is_last = place + 1 == chunk.uses.end();
-    chunk.is_changed = true;
+    chunk.changed();
     if (chunk.lost_until) {
         split(known, index, 0);
     } else if (chunk.uses.size() > chunk_limit) {
@@ -181,6 +250,7 @@ void Usage::split(Known& known, std::size_t index, std::size_t at) {
     fresh.uses.assign(first, chunk.uses.end());
     fresh.is_changed = true;
     chunk.uses.erase(first, chunk.uses.end());
+    chunk.changed();
     known.chunks.insert(known.chunks.begin() + static_cast<std::ptrdiff_t>(index) + 1, std::move(fresh));
 }
 
@@ -191,15 +261,17 @@ void Usage::flush() {
         for (Chunk& chunk : known.chunks) {
             if (chunk.is_changed) write(scope, chunk);
         }
-        std::erase_if(known.chunks, [](const Chunk& chunk) { return chunk.uses.empty() && !chunk.lost_until; });
+        std::erase_if(known.chunks,
+                      [](const Chunk& chunk) { return chunk.uses.empty() && !chunk.is_out && !chunk.lost_until; });
     }
     changed_.clear();
-    if (uses_known_ + known_.size() > uses_in_memory) forget();
+    if (uses_known_ + known_.size() > uses_in_memory) make_room();
 }
 
 void Usage::write(model::Scope scope, Chunk& chunk) {
     const auto old = std::lower_bound(chunk.uses.begin(), chunk.uses.end(), lasting_.uses_from, &is_earlier);
     chunk.uses.erase(chunk.uses.begin(), old);
+    chunk.sum = {};
     chunk.is_changed = false;
     if (chunk.uses.empty() && !chunk.lost_until) {
         if (chunk.is_stored) delete_.run(scope, chunk.name);
@@ -213,7 +285,7 @@ void Usage::write(model::Scope scope, Chunk& chunk) {
 void Usage::forget() {
     known_.clear();
     changed_.clear();
-    uses_known_ = 0;
+    uses_known_ = sums_known_ = 0;
 }
 
 }  // namespace chapar::store::sqlite

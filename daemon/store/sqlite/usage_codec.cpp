@@ -1,5 +1,7 @@
 #include "store/sqlite/usage_codec.hpp"
 
+#include <algorithm>
+
 #include "store/sqlite/sum.hpp"
 
 namespace chapar::store::sqlite {
@@ -54,6 +56,28 @@ bool take_use(std::string_view& in, model::Use& use, Neighbour& before) {
 }
 
 }  // namespace
+
+const Chunk::Sum& sum_up(Chunk& chunk) {
+    auto& sum = chunk.sum;
+    if (sum.is_made) return sum;
+    sum.is_made = true;
+    sum.first = chunk.uses.front().at;
+    sum.last = chunk.uses.back().at;
+    for (const auto& use : chunk.uses)
+        sum.has_reserved = sum.has_reserved || use.state == model::UseState::reserved;
+    if (sum.has_reserved) return sum;
+    for (const auto& use : chunk.uses) {
+        auto into = std::find_if(sum.totals.begin(), sum.totals.end(), [&use](const model::Total& total) {
+            return total.kind == use.kind && total.state == use.state;
+        });
+        if (into == sum.totals.end()) into = sum.totals.insert(into, {use.kind, use.state, 0, 0, 0, use.at, use.at});
+        ++into->uses;
+        into->segments += use.segments;
+        into->cost += use.cost;
+        into->last = use.at;
+    }
+    return sum;
+}
 
 std::string encode_uses(const Chunk& chunk) {
     std::string out;

@@ -26,7 +26,22 @@ struct Chunk {
     std::optional<Timestamp> lost_until;
     bool is_stored = false;
     bool is_changed = false;
+    bool is_out = false;  // `uses` are in the table only; `sum` says what they are
+    /// Made when it is asked for, gone when the uses change.
+    struct Sum {
+        Timestamp first{}, last{};
+        bool is_made = false, has_reserved = false;
+        std::vector<model::Total> totals;  // empty where one is reserved
+    } sum;
+
+    void changed() {
+        is_changed = true;
+        sum = {};
+    }
 };
+
+/// Of a chunk with uses.
+const Chunk::Sum& sum_up(Chunk& chunk);
 
 std::string encode_uses(const Chunk& chunk);
 /// Into `uses` and `lost_until`. False: these are not the bytes of a chunk.

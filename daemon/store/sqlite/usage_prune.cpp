@@ -15,7 +15,6 @@ constexpr auto spare = std::chrono::hours(24 * 30);
 
 std::int64_t Usage::prune(Timestamp before, int limit) {
     flush();
-    forget();
     walk_before_ = std::min(walk_before_, before);
     lasting_.uses_from = std::max(lasting_.uses_from, before);
     const int looks = 10 * std::max(limit, 100);
@@ -37,8 +36,10 @@ std::int64_t Usage::prune(Timestamp before, int limit) {
         cursor_ = {std::numeric_limits<model::Scope>::min(), 0};
         none_before_ = std::exchange(walk_before_, Timestamp::max()) - spare;
     }
-    for (auto& [scope, chunk] : changes)
+    for (auto& [scope, chunk] : changes) {
         write(scope, chunk);
+        known_.erase(scope);
+    }
     return gone;
 }
 

@@ -16,6 +16,29 @@ class Memory final : public Real, public model::Ledger {
         for (const auto& use : by_scope_[scope])
             if (use.at >= from && !visit(use)) return;
     }
+    /// As a store may: three neighbours as one wherever that is allowed.
+    void summed(model::Scope scope, std::span<const Timestamp> edges,
+                const std::function<bool(const model::Use&)>& visit,
+                const std::function<void(const model::Total&)>& add) override {
+        const auto from = *std::min_element(edges.begin(), edges.end());
+        const auto& uses = by_scope_[scope];
+        for (std::size_t i = 0; i < uses.size();) {
+            const auto end = std::min(i + 3, uses.size());
+            model::Total total{uses[i].kind, uses[i].state, 0, 0, 0, uses[i].at, uses[end - 1].at};
+            bool is_even = uses[i].at >= from && total.state != UseState::reserved;
+            for (const auto edge : edges)
+                is_even = is_even && !(total.first < edge && edge <= total.last);
+            for (auto j = i; j < end; ++j) {
+                is_even = is_even && uses[j].kind == total.kind && uses[j].state == total.state;
+                ++total.uses;
+                total.segments += uses[j].segments;
+                total.cost += uses[j].cost;
+            }
+            if (is_even) add(total);
+            for (; i < end; ++i)
+                if (!is_even && uses[i].at >= from) visit(uses[i]);
+        }
+    }
     const model::Kind& kind(model::KindId id) override { return *kinds_.at(static_cast<std::size_t>(id)); }
     model::KindId kind_id(const model::Kind& kind) override {
         for (std::size_t i = 0; i < kinds_.size(); ++i)
