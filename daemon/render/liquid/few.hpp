@@ -3,7 +3,7 @@
 // Internal to the library.
 
 #include <cstddef>
-#include <cstring>
+#include <memory>
 #include <type_traits>
 #include <vector>
 
@@ -14,13 +14,13 @@ class Few {
     static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
 
   public:
-    Few() {}  // NOLINT(modernize-use-equals-default): `here_` stays unwritten
+    Few() = default;
     Few(const Few&) = delete;
     Few& operator=(const Few&) = delete;
 
     void push_back(const T& item) {
         if (size_ < N) {
-            std::memcpy(here_ + size_++ * sizeof(T), &item, sizeof(T));
+            std::construct_at(here_.items + size_++, item);
             return;
         }
         if (size_ == N) more_.assign(begin(), end());
@@ -29,16 +29,20 @@ class Few {
     }
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
-    const T* begin() const { return size_ <= N ? reinterpret_cast<const T*>(here_) : more_.data(); }
+    const T* begin() const { return size_ <= N ? here_.items : more_.data(); }
     const T* end() const { return begin() + size_; }
     const T& operator[](std::size_t i) const { return begin()[i]; }
-    T* begin() { return size_ <= N ? reinterpret_cast<T*>(here_) : more_.data(); }
+    T* begin() { return size_ <= N ? here_.items : more_.data(); }
     T* end() { return begin() + size_; }
     T& operator[](std::size_t i) { return begin()[i]; }
     T& back() { return begin()[size_ - 1]; }
 
   private:
-    alignas(T) unsigned char here_[N * sizeof(T)];
+    union Room {
+        Room() {}  // NOLINT(modernize-use-equals-default): the items stay unwritten
+        T items[N];
+    };
+    Room here_;
     std::size_t size_ = 0;
     std::vector<T> more_;
 };
