@@ -21,14 +21,14 @@ constexpr int prune_batch = 2'000;
 constexpr Milliseconds stuck{15'000};
 
 /// As admission keeps it; what admission would refuse stays as it came. SMSCs leave the plus away.
-std::string canonical(std::string_view channel, const std::string& address) {
+std::string canonical(std::string_view channel, const std::string& address, std::string_view country) {
     std::expected<std::string, std::string> made;
     const bool is_mail = channel == "email" || (channel == "*" && address.contains('@'));
     if (is_mail) {
         made = admission::canonical_email(address);
     } else if (channel == "sms" || channel == "*") {
         const bool is_whole = address.starts_with('+') || address.starts_with('0');
-        made = admission::canonical_phone(is_whole ? address : '+' + address, "IR");
+        made = admission::canonical_phone(is_whole ? address : '+' + address, country);
     }
     return made.has_value() && !made->empty() ? *made : address;
 }
@@ -125,7 +125,7 @@ void App::opt_out(std::string_view route, const plugin::InboundEvent& event, std
     for (const auto& known : settings()->routes) {
         if (known.name == route) stop.channel = known.channel;
     }
-    stop.address = canonical(stop.channel, event.address);
+    stop.address = canonical(stop.channel, event.address, settings()->daemon.country);
     stop.reach = model::SuppressionReach::marketing;
     stop.reason = event.kind == "complained" ? "complaint" : "unsubscribed";
     stop.source = "route " + std::string(route) + ": " + event.detail;

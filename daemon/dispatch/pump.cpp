@@ -129,7 +129,7 @@ void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::I
     for (const auto& item : items) {
         leases.push_back({item->queued.message.id.key(), item->queued.progress.attempts + 1, item->step().channel,
                           route->settings().name, deps_.clock.now()});
-        facts.push_back(read_facts(item->queued.message, item->queued.progress.step));
+        facts.push_back(read_facts(item->queued.message, item->queued.progress.step, settings_->daemon.country));
         if (counts_segments_) {
             facts.back().segments =
                 count_segments(item->queued.message, deps_.catalogue, site_defaults(), deps_.clock.now());
