@@ -73,6 +73,12 @@ bool Life::settle(const Settlement& settlement) {
     return true;
 }
 
+std::optional<model::Progress> Life::progress(MessageKey key) {
+    auto row = load(key);
+    if (row.kind != Loaded::Kind::sound) return std::nullopt;
+    return std::move(row.progress);
+}
+
 bool Life::may_move(const Transition& transition, PoolId pool) const {
     if (transition.application.empty()) return true;
     const auto known = intake_.pool(pool);
