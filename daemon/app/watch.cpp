@@ -21,13 +21,14 @@ constexpr int prune_batch = 2'000;
 constexpr Milliseconds stuck{15'000};
 
 /// As admission keeps it; what admission would refuse stays as it came. SMSCs leave the plus away.
-std::string canonical(std::string_view channel, const std::string& address) {
+std::string canonical(std::string_view channel, const std::string& address, std::string_view country) {
     std::expected<std::string, std::string> made;
-    if (channel == "email") {
+    const bool is_mail = channel == "email" || (channel == "*" && address.contains('@'));
+    if (is_mail) {
         made = admission::canonical_email(address);
-    } else if (channel == "sms") {
+    } else if (channel == "sms" || channel == "*") {
         const bool is_whole = address.starts_with('+') || address.starts_with('0');
-        made = admission::canonical_phone(is_whole ? address : '+' + address, "IR");
+        made = admission::canonical_phone(is_whole ? address : '+' + address, country);
     }
     return made.has_value() && !made->empty() ? *made : address;
 }
@@ -126,13 +127,13 @@ void App::prune_uses() {
 }
 
 void App::take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable) {
-    std::string channel;
+    std::string channel = "*";  // the route is gone since; the address says enough
     for (const auto& known : settings()->routes) {
         if (known.name == route) channel = known.channel;
     }
     track::Told told{std::move(event.attempt), std::move(event.provider_id), std::move(event.kind),       {},
                      std::move(event.code),    std::move(event.detail),      std::move(event.dedupe_key), event.at};
-    told.address = canonical(channel, event.address);
+    told.address = canonical(channel, event.address, settings()->daemon.country);
     auto report = track::to_report(route, channel, std::move(told), clock_.now());
     if (report.suppress)
         log::info("event.opt_out", "an address of route {} opted out: {}", route, report.suppress->reason);

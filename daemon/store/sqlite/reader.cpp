@@ -44,7 +44,7 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       collected_(*connection_, "SELECT key, sum FROM collected WHERE leader = ?1 ORDER BY key"),
       follow_ups_(*connection_,
                   "SELECT key FROM progress INDEXED BY progress_following WHERE follow_up > 0 AND follow_up <= ?1 "
-                  "ORDER BY follow_up, key"),
+                  "AND expires > ?1 ORDER BY follow_up, key"),
       segment_(*connection_, "SELECT " CHAPAR_SEGMENT_COLUMNS " FROM segment WHERE route = ?1 AND id = ?2"),
       feed_(*connection_,
             "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE number > ?1 ORDER BY number LIMIT ?2"),

@@ -97,7 +97,12 @@ std::optional<Receipts::Target> Receipts::match_id(const Report& report) {
 Reported Receipts::from_person(const Report& report) {
     Target latest;
     std::optional<Owner> who;
-    if (const auto key = segments_.last_to(report.route, report.address)) who = owner(*key);
+    if (report.attempt) {
+        if (const auto named = match(report)) who = named->owner;
+        if (who) life_.note(who->id.key(), {report.at, model::Reason::receipt, words(report)});
+    } else if (const auto key = segments_.last_to(report.route, report.address)) {
+        who = owner(*key);
+    }
     const bool is_known = who.has_value();
     if (who) latest.owner = std::move(*who);
     note(report, latest, Effect::kept, nullptr);
@@ -195,6 +200,8 @@ Effect Receipts::move(const Report& report, const Target& target, bool is_fresh)
         if (state == end) effect = is_fresh ? Effect::kept : Effect::repeated;
         if (state == (is_good ? State::failed : State::delivered)) effect = Effect::contradicted;
     }
+    const bool is_told = effect == Effect::contradicted || (effect == Effect::kept && report.word == Word::note);
+    if (is_told) life_.note(target.owner.id.key(), {report.at, model::Reason::receipt, words(report)});
     if (effect != Effect::repeated) note(report, target, effect, nullptr);
     return effect;
 }

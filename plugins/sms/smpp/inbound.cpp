@@ -1,10 +1,6 @@
 #include "sms/smpp/inbound.hpp"
 
-#include <unicode/uchar.h>
-#include <unicode/utf8.h>
-
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "sms/text/plan.hpp"
@@ -15,7 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr std::chrono::seconds part_wait = 60s, ack_wait = 1s;
 constexpr std::size_t most_gathering = 1'000, most_parts = 20;
-constexpr std::string_view built_in[] = {"STOP", "UNSUBSCRIBE", "لغو", "11"};
 
 /// What a part says of the whole.
 struct Header {
@@ -100,43 +95,7 @@ Encoding encoding_of(std::uint8_t coding) {
 
 std::string escaped_length(std::string_view text) { return std::to_string(text.size()) + ':' + std::string(text); }
 
-void append(char32_t value, std::string& out) {
-    std::array<std::uint8_t, 4> bytes{};
-    std::int32_t size = 0;
-    U8_APPEND_UNSAFE(bytes.data(), size, value);
-    out.append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(size));
-}
-
 }  // namespace
-
-std::string folded(std::string_view text) {
-    std::string out;
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
-    const auto size = static_cast<std::int32_t>(text.size());
-    for (std::int32_t at = 0; at < size;) {
-        UChar32 value = 0;
-        std::int32_t next = at;
-        // NOLINTNEXTLINE(bugprone-inc-dec-in-conditions): inside ICU's macro
-        U8_NEXT_OR_FFFD(bytes, next, size, value);
-        at = next;
-        if (value == 0x64A || value == 0x649) value = 0x6CC;  // yeh
-        if (value == 0x643) value = 0x6A9;                    // kaf
-        if (const auto digit = u_charDigitValue(value); digit >= 0) value = U'0' + digit;
-        if (u_isalnum(value)) append(static_cast<char32_t>(u_foldCase(value, U_FOLD_CASE_DEFAULT)), out);
-    }
-    return out;
-}
-
-Inbound::Inbound(const std::vector<std::string>& stop_words) {
-    for (const auto word : built_in)
-        stop_words_.push_back(folded(word));
-    for (const auto& word : stop_words)
-        if (auto each = folded(word); !each.empty()) stop_words_.push_back(std::move(each));
-}
-
-bool Inbound::is_stop_word(std::string_view text) const {
-    return text.size() <= 200 && std::ranges::find(stop_words_, folded(text)) != stop_words_.end();
-}
 
 std::optional<Mo> Inbound::take(const smpp::Short& pdu, Ack ack, Time now) {
     const Header header = read_header(pdu);

@@ -13,6 +13,7 @@
 
 #include "sms/pdu/pdu.hpp"
 #include "sms/smpp/book.hpp"
+#include "sms/text/words.hpp"
 
 namespace chapar::sms {
 
@@ -27,7 +28,7 @@ struct Mo {
 class Inbound {
   public:
     using Time = std::chrono::steady_clock::time_point;
-    explicit Inbound(const std::vector<std::string>& stop_words);
+    explicit Inbound(const std::vector<std::string>& stop_words) : stop_words_(stop_words) {}
 
     /// nullopt: a part whose others have not come yet; its Ack is kept.
     std::optional<Mo> take(const smpp::Short& pdu, Ack ack, Time now);
@@ -36,7 +37,7 @@ class Inbound {
     std::vector<Ack> due_acks(Time now);
     /// Messages whose missing parts are not waited for any longer.
     std::vector<Mo> overdue(Time now);
-    bool is_stop_word(std::string_view text) const;
+    bool is_stop_word(std::string_view text) const { return stop_words_.contain(text); }
     std::size_t gathering() const { return gathering_.size(); }
 
   private:
@@ -49,13 +50,9 @@ class Inbound {
     };
     static Mo together(const std::string& key, Gathering gathering);
 
-    std::vector<std::string> stop_words_;
+    StopWords stop_words_;
     std::map<std::string, Gathering> gathering_;
     std::deque<std::string> order_;
 };
-
-/// Case folded, digits ASCII, Arabic yeh and kaf Persian, without ZWNJ, marks, blanks and punctuation: how words
-/// compare.
-std::string folded(std::string_view text);
 
 }  // namespace chapar::sms

@@ -243,6 +243,20 @@ TEST_P(Receipts, an_answer_belongs_to_the_persons_latest_message_on_the_route) {
     EXPECT_TRUE(feed("shop").empty());
 }
 
+TEST_P(Receipts, a_complaint_about_a_message_stands_in_its_trace) {
+    const auto id = sent("1");
+    sent("2");
+    auto complaint = named(Word::person, id, 1);
+    complaint.kind = "complained";
+    EXPECT_EQ(tell(complaint), Effect::kept);
+    EXPECT_EQ(state(id), State::sent);
+    EXPECT_EQ(feed().at(0).message, id);
+    const auto trace = model::decode_trace(store->find(id)->progress.trace);
+    ASSERT_FALSE(trace.empty());
+    EXPECT_EQ(trace.back().reason, model::Reason::receipt);
+    EXPECT_TRUE(trace.back().detail.starts_with("complained"));
+}
+
 TEST_P(Receipts, what_suppresses_is_durable_with_its_report) {
     auto stop = report(Word::person, "");
     stop.kind = "unsubscribed";

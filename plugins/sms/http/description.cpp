@@ -1,0 +1,148 @@
+#include "sms/http/description.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <sstream>
+
+#include "sms/http/reader.hpp"
+
+namespace chapar::sms::http {
+namespace {
+
+/// Settings that a description may ask for beside options of its own.
+constexpr std::array<std::string_view, 4> built_in_settings{"account", "key", "secret", "sender"};
+
+void read_settings(const Reader& reader, Description& out) {
+    reader.allow({"required", "optional"});
+    for (const auto& [key, into] : {std::pair{"required", &out.required}, std::pair{"optional", &out.optional}}) {
+        const auto section = reader.section(key);
+        if (!section) continue;
+        for (const auto& [name, what] : section->table()) {
+            const bool is_built_in = std::ranges::find(built_in_settings, name.str()) != built_in_settings.end();
+            if (!is_built_in && !name.str().starts_with("option."))
+                section->fail(what, "expected account, key, secret, sender or \"option.NAME\"");
+            into->emplace(name.str(), section->string(what));
+        }
+    }
+}
+
+void read_send(const Reader& reader, const Names& names, Send& out) {
+    reader.allow({"method", "url", "headers", "auth", "user", "password", "token", "encode", "fields", "query",
+                  "timeout", "max_recipients", "same", "idempotent"});
+    read_request(reader, names, out);
+    out.max_recipients = static_cast<std::size_t>(reader.integer("max_recipients", 1, 1, 100));
+    out.same = reader.strings("same");
+    out.idempotent = reader.boolean("idempotent", false);
+}
+
+void read_item(const Reader& reader, Answer& out) {
+    reader.allow({"list", "id", "status", "error", "price", "to", "ok", "codes", "other", "missing"});
+    out.list = reader.string("list");
+    if (out.list.starts_with('/')) out.list.erase(0, 1);
+    out.id = read_reading(reader, "id", out.format);
+    out.item_status = read_reading(reader, "status", out.format);
+    out.item_error = read_reading(reader, "error", out.format);
+    out.price = read_reading(reader, "price", out.format);
+    out.item_to = read_reading(reader, "to", out.format);
+    read_codes(reader, out.item_codes);
+    if (reader.has("missing")) out.missing = read_ruling(reader, *reader.table().get("missing"));
+    if (out.item_status.is_given() && out.item_codes.ok.empty() && out.item_codes.rulings.empty())
+        reader.fail("status", "what do its values mean? Add \"ok\" or codes");
+}
+
+void read_answer(const Reader& reader, Answer& out) {
+    reader.allow({"format", "separator", "status", "error", "ok", "codes", "other", "http", "item", "currency"});
+    out.format = reader.choice<Format>("format", Format::json,
+                                       {{"json", Format::json}, {"xml", Format::xml}, {"text", Format::text}});
+    out.separator = reader.string("separator");
+    out.status = read_reading(reader, "status", out.format);
+    out.error = read_reading(reader, "error", out.format);
+    out.currency = reader.string("currency");
+    read_codes(reader, out.codes);
+    if (const auto section = reader.section("http")) out.http = read_http(*section);
+    reader.need("item", "how the id of a message is read");
+    read_item(*reader.section("item"), out);
+}
+
+void read_numbers(const Reader& reader, Description& out) {
+    reader.allow({"country_code", "trunk"});
+    out.country_code = reader.string("country_code");
+    out.trunk = reader.string("trunk", "0");
+    const auto is_digits = [](const std::string& text) {
+        return text.find_first_not_of("0123456789") == std::string::npos;
+    };
+    if (!is_digits(out.country_code) || out.country_code.size() > 3)
+        reader.fail("country_code", "expected a country calling code such as \"98\"");
+    if (!is_digits(out.trunk)) reader.fail("trunk", "expected digits such as \"0\"");
+}
+
+void read_all(const Reader& root, Description& out) {
+    root.allow({"name", "settings", "numbers", "send", "answer", "webhook", "poll"});
+    root.need("name", "the provider's name");
+    out.name = root.string("name");
+    if (const auto section = root.section("settings")) read_settings(*section, out);
+    if (const auto section = root.section("numbers")) read_numbers(*section, out);
+    const Names names(out);
+    root.need("send", "how a message is asked for");
+    read_send(*root.section("send"), names, out.send);
+    root.need("answer", "what the provider's answers mean");
+    read_answer(*root.section("answer"), out.answer);
+    if (out.send.max_recipients > 1 && out.answer.list.empty())
+        root.section("answer")->fail("item", "with max_recipients above 1, [answer.item] needs \"list\"");
+    if (const auto section = root.section("webhook")) out.webhook = read_webhook(*section);
+    out.poll = read_poll(root, out);
+}
+
+}  // namespace
+
+std::optional<Ruling> parse_ruling(std::string_view text) {
+    if (text == "accepted") return Ruling{Verdict::accepted, Blame::nobody};
+    if (text == "delivered") return Ruling{Verdict::delivered, Blame::nobody};
+    if (text == "blocked") return Ruling{Verdict::rejected, Blame::recipient, true};
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    static constexpr std::pair<std::string_view, Verdict> verdicts[] = {
+        {"retry", Verdict::retry}, {"rejected", Verdict::rejected}, {"unknown", Verdict::unknown}};
+    static constexpr std::pair<std::string_view, Blame> blames[] = {{"message", Blame::message},
+                                                                    {"recipient", Blame::recipient},
+                                                                    {"lane", Blame::lane},
+                                                                    {"credentials", Blame::credentials},
+                                                                    {"provider", Blame::provider}};
+    const auto* verdict =
+        std::ranges::find(verdicts, text.substr(0, slash), &std::pair<std::string_view, Verdict>::first);
+    const auto* blame = std::ranges::find(blames, text.substr(slash + 1), &std::pair<std::string_view, Blame>::first);
+    if (verdict == std::end(verdicts) || blame == std::end(blames)) return std::nullopt;
+    return Ruling{verdict->second, blame->second};
+}
+
+Description parse_description(std::string_view text, const std::string& file) {
+    Description out;
+    out.file = file;
+    try {
+        const toml::table table = toml::parse(text, file);
+        read_all(Reader(table, "", file), out);
+    } catch (const toml::parse_error& error) {
+        const auto where = error.source().begin;
+        throw BadConfig(file + ':' + std::to_string(where.line) + ':' + std::to_string(where.column) + ": " +
+                        std::string(error.description()));
+    }
+    return out;
+}
+
+Description load_description(const std::string& file) {
+    const std::ifstream in(file, std::ios::binary);
+    if (!in)
+        throw BadConfig("the provider description " + file +
+                        " can't be read; 'provider' is a name such as twilio or a path");
+    std::ostringstream text;
+    text << in.rdbuf();
+    return parse_description(text.str(), file);
+}
+
+std::string description_path(std::string_view provider, std::string_view folder) {
+    if (provider.find('/') != std::string_view::npos) return std::string(provider);
+    return std::string(folder) + '/' + std::string(provider) + ".toml";
+}
+
+}  // namespace chapar::sms::http
