@@ -49,7 +49,7 @@ bool reads(const liquid::Program& program, std::string_view path) {
         return a == b || (a.starts_with(b) && a[b.size()] == '.') || (b.starts_with(a) && b[a.size()] == '.');
     };
     const auto& names = program.variables();
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return related(name, path); });
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return related(name, path); });
 }
 
 }  // namespace
@@ -124,7 +124,7 @@ void TemplateLinter::look_at_names(const Variant& variant) {
     for (const liquid::Program* program : all)
         collect_set_names(program->source(), known);
     for (const liquid::Program* program : all)
-        for (const std::string& path : program->variables()) {
+        for (const std::string_view path : program->variables()) {
             const std::string_view root = root_of(path);
             if (known.contains(root)) continue;
             // Whoever translates a mail finds it in the file at hand, not in a partial of another one.
