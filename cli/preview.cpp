@@ -1,5 +1,6 @@
 #include "cli/preview.hpp"
 
+#include "admission/admission.hpp"
 #include "base/json.hpp"
 #include "cli/browser.hpp"
 #include "cli/options.hpp"
@@ -59,6 +60,11 @@ void take_from_file_name(const std::string& word, Wish& wish) {
     if (wish.locale.empty()) wish.locale = rest;
 }
 
+bool is_known_zone(const std::string& name) {
+    std::error_code ignored;
+    return admission::is_timezone(name) && fs::is_regular_file(fs::path("/usr/share/zoneinfo") / name, ignored);
+}
+
 std::optional<std::string> read_words(std::span<const std::string_view> args, Wish& wish, bool& usage) {
     const auto options = parse_options(
         "render", args, {"locale", "data", "channel", "folder", "part", "timezone", "recipient"}, {"open"});
@@ -85,8 +91,15 @@ std::optional<std::string> read_words(std::span<const std::string_view> args, Wi
         if (!options->has(name)) continue;
         const auto json = read_json(options->get(name));
         if (!json) return fmt::format("can't read {}", options->get(name));
+        liquid::Document document;
+        const auto root = document.parse(*json);
+        if (!root) return fmt::format("--{}: {}", name, root.error().message());
+        if (!root->is_hash()) return fmt::format("--{}: expected a JSON object, such as {{\"name\": \"Sara\"}}", name);
         (name == "data" ? wish.data : wish.recipient) = *json;
     }
+    if (!wish.timezone.empty() && !is_known_zone(wish.timezone))
+        return fmt::format("--timezone: \"{}\" is no time zone; expected an IANA name such as Asia/Tehran",
+                           wish.timezone);
     return std::nullopt;
 }
 
@@ -100,6 +113,8 @@ const std::string& sample_for(const render::ChannelInfo& channel, const std::str
         chosen == channel.locales.end() ? 0 : static_cast<std::size_t>(chosen - channel.locales.begin());
     return channel.samples[index];
 }
+
+std::string_view language_of(std::string_view locale) { return locale.substr(0, locale.find_first_of("-_")); }
 
 void print_json(const Wish& wish, const render::Rendered& rendered) {
     json::Writer out;
@@ -159,6 +174,10 @@ int render_template(const Context& context, Wish& wish, const render::Template& 
     input.now = std::chrono::time_point_cast<Timestamp::duration>(std::chrono::system_clock::now());
     const auto rendered = loaded.render(wish.channel, input);
     if (!rendered) return complain(fmt::format("{}/{}", wish.folder, rendered.error().message()), Exit::failed);
+    if (!wish.locale.empty() && language_of(rendered->locale) != language_of(wish.locale)) {
+        complain(fmt::format("{} does not speak {}: this is what such a person gets", wish.name, wish.locale),
+                 Exit::ok);
+    }
     return show_result(context, wish, *rendered);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "admin/answers.hpp"
+#include "admission/admission.hpp"
 #include "base/json.hpp"
 #include "net/json_reader.hpp"
 
@@ -94,6 +95,8 @@ std::string read_preview(simdjson::dom::element root, Preview& out) {
             return "known members are template, channel, locale, timezone, campaign, to and data";
         }
     }
+    if (!out.timezone.empty() && !admission::is_timezone(out.timezone))
+        return "timezone is an IANA name such as Asia/Tehran";
     return out.name.empty() ? "template is needed" : "";
 }
 

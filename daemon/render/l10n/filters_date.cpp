@@ -53,8 +53,11 @@ Value jalali(Call& call, Value input) {
     };
     if (tag(names).empty() || tag(digits).empty())
         return context.fail("jalali: names is 'fa' or 'en', digits is 'fa' or 'latin'");
-    const auto moment = liquid::moment_of(context, input);
+    auto moment = liquid::moment_of(context, input);
     if (!moment) return input;
+    // A text that names its own offset (a Z is enough) is shown by the reader's clock all the same.
+    if (input.is_string())
+        moment = liquid::in_zone(moment->seconds, moment->nanoseconds, liquid::zone_of(context.options().timezone));
     std::string text;
     format_jalali(text, *moment, format, {tag(names), tag(digits)});
     return names.empty() && digits.empty() ? local_text(context, text) : context.string(text);

@@ -149,3 +149,28 @@ def test_plain_liquid_from_files_stays_as_it_was(templates):
     assert templates.run("render", "a.liquid").stdout == "Hi "
     assert templates.run("render", "--jsonl", input='{"id": 1, "template": "{{ a }}", "data": {"a": 2}}\n').stdout == \
         '{"id":1,"output":"2"}\n'
+
+
+def test_a_wrong_option_of_render_is_named(templates):
+    templates.write("t/email.liquid", MAIL)
+    for words, sentence in ((["--timezone", "Mars/X"], 'chapar render: --timezone: "Mars/X" is no time zone; expected'),
+                            (["--data", "{bad"], "chapar render: --data: "),
+                            (["--data", "{}"], "'name' is required")):
+        done = templates.run("render", "templates/t", *words)
+        assert done.returncode != 0 and done.stdout == ""
+        assert sentence in done.stderr, done.stderr
+
+
+def test_locale_and_time_zone_choose_what_is_shown(templates):
+    clock = "{{ at | jalali: '%H:%M' }} {{ at | local_date: 'none', time: 'short' }}"
+    templates.write("t/sms.liquid", f"+++\nlang = \"fa\"\n+++\n{clock} فارسی")
+    templates.write("t/sms.en.liquid", "{{ at | jalali: '%F %H:%M' }} {{ at | local_date: 'short', time: 'short' }} English")
+    sms = ["render", "templates/t", "--channel", "sms", "--timezone", "Asia/Tehran"]
+    # 1 Farvardin begins in Tehran while it is still the evening before in UTC.
+    for at in ("2026-03-20T21:00:00Z", "2026-03-20 22:00:00 +0100"):
+        shown = templates.run(*sms, "--locale", "en-GB", "--data", json.dumps({"at": at}))
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert shown.stdout.strip() == "1405-01-01 00:30 21/03/2026, 00:30 English"
+    assert templates.run(*sms, "--locale", "fa", "--data", json.dumps({"at": 1774040400})).stdout == "۰۰:۳۰ ۰۰:۳۰ فارسی\n"
+    other = templates.run(*sms, "--locale", "xx", "--data", "{}")
+    assert other.returncode == 0 and "does not speak xx" in other.stderr
