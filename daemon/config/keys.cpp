@@ -135,6 +135,12 @@ const Key<T> store_keys[] = {
      .rule = {.min = minute,
               .max = 3650 * day,
               .zero = "may mean \"remove at once\" or \"keep for ever\": write the time you mean"}},
+    {.name = "keep_events",
+     .member = &T::keep_events,
+     .help = "How long receipts, opt-outs and replies can be read from the events, and receipts wait for a message.",
+     .rule = {.min = minute,
+              .max = 3650 * day,
+              .zero = "may mean \"remove at once\" or \"keep for ever\": write the time you mean"}},
 };
 
 using Q = QueueSettings;
@@ -240,7 +246,7 @@ const Key<A> application_keys[] = {
      .rule = {.check = check_template}},
     {.name = "from",
      .member = &A::from,
-     .help = "Sender addresses it may use: \"a@example.com\", \"*@example.com\" or \"*\".",
+     .help = "Senders it may use: \"a@example.com\", \"*@example.com\", of SMS a number or name, or \"*\".",
      .rule = {.check = check_from}},
     {.name = "rate",
      .member = &A::rate,
