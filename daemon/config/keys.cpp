@@ -1,6 +1,7 @@
 #include "config/keys.hpp"
 
 #include "config/checks.hpp"
+#include "config/rule_values.hpp"
 
 #include <array>
 
@@ -189,6 +190,11 @@ const Key<C> class_keys[] = {
          "no. none: goes whatever was said."},
     {.name = "obeys_caps", .member = &C::obeys_caps, .help = "Whether caps keep its messages back."},
     {.name = "counts", .member = &C::counts, .help = "Whether its messages use up slots of caps."},
+    {.name = "phone_allow",
+     .member = &C::phone_allow,
+     .help = "Where its messages to numbers may go: countries (\"IR\") and prefixes (\"+9891\").",
+     .rule = {.check = check_destination},
+     .absent = "everywhere"},
     {.name = "obeys_quiet", .member = &C::obeys_quiet, .help = "Whether quiet windows keep its messages back."},
     {.name = "unknown_zone",
      .member = &C::unknown_zone_holds,
@@ -273,6 +279,11 @@ const Key<A> application_keys[] = {
      .help = "The time zone (IANA name) of its people, when nothing nearer is known.",
      .rule = {.check = check_timezone},
      .absent = "unknown"},
+    {.name = "phone_allow",
+     .member = &A::phone_allow,
+     .help = "Where its messages to numbers may go: countries (\"IR\") and prefixes (\"+9891\").",
+     .rule = {.check = check_destination},
+     .absent = "everywhere"},
 };
 
 using R = RouteSettings;
@@ -297,6 +308,14 @@ const Key<R> route_keys[] = {
      .help = "Classes it takes.",
      .rule = {.check = check_name},
      .absent = "all"},
+    {.name = "prefixes",
+     .member = &R::prefixes,
+     .help = "Numbers it takes, by how they begin: \"+98\". Others never leave by it.",
+     .rule = {.check = check_prefix},
+     .absent = "all"},
+    {.name = "price",
+     .member = prices_value,
+     .help = "What it costs, by how a number begins; the longest prefix counts."},
     {.name = "rate",
      .member = &R::rate,
      .help = "The most messages a second, as agreed with the provider.",
@@ -370,6 +389,7 @@ std::vector<KnownKey> all_keys() {
     add_keys<C>(all);
     add_keys<A>(all);
     add_keys<R>(all);
+    add_keys<PriceSettings>(all);
     add_policy_keys(all);
     return all;
 }

@@ -69,15 +69,21 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     route.ended(*flight.lane, landing.outcome);
     count_attempt(route, model::name(landing.outcome.verdict));
     learn(route, *flight.lane, landing.outcome);
-    const auto other =
-        landing.outcome.blame == model::Blame::provider ? other_route(route, queued.message.class_name) : nullptr;
+    const auto other = landing.outcome.blame == model::Blame::provider ? best_route(*flight.item, &route) : nullptr;
     const auto delay = queue::retry_delay(cls.backoff, queued.progress.attempts, landing.outcome.retry_after, random_);
     if (landing.outcome.verdict == model::Verdict::accepted || landing.outcome.verdict == model::Verdict::delivered) {
         latency_.observe(std::chrono::duration<double>(deps_.clock.now() - queued.message.accepted_at).count());
     }
     if (other && landing.outcome.verdict == model::Verdict::retry) flight.item->avoid_route = route.index();
+    auto bill = model::read_bill(landing.outcome.cost);
+    if (flight.estimate) count_cost("estimated", route, *flight.estimate);
     out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
                                  delay, other != nullptr, fallback_after(queued.message, cls)}));
+    if (bill) {
+        bill->attempt = landing.number;
+        count_cost("billed", route, *bill);
+        out.back().trace.push_back({deps_.clock.now(), model::Reason::billed, model::billed_detail(*bill)});
+    }
 }
 
 void Dispatcher::learn(Route& route, Lane& lane, const model::Outcome& outcome) {
@@ -157,7 +163,7 @@ void Dispatcher::write(std::vector<store::Settlement> settlements) {
 void Dispatcher::return_to_queue(queue::ItemPtr item, const Route& from) {
     const Timestamp now = deps_.clock.now();
     const bool fail_over = std::exchange(item->avoid_route, -1) == from.index() && item->queued.progress.due <= now;
-    const auto other = fail_over ? other_route(from, item->queued.message.class_name) : nullptr;
+    const auto other = fail_over ? best_route(*item, &from) : nullptr;
     if (!other) {
         scheduler_.add(std::move(item), now);
         return;
