@@ -13,6 +13,10 @@ namespace {
 constexpr Milliseconds store_pause{200};
 constexpr Milliseconds throttle_rest{1'000};  // when the destination said slow down, but not for how long
 
+const std::string& address_of(const store::Queued& queued) {
+    return queued.message.plan[static_cast<std::size_t>(queued.progress.step)].address;
+}
+
 }  // namespace
 
 void Dispatcher::receive(std::vector<Landing> landings) {
@@ -75,15 +79,19 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
         latency_.observe(std::chrono::duration<double>(deps_.clock.now() - queued.message.accepted_at).count());
     }
     if (other && landing.outcome.verdict == model::Verdict::retry) flight.item->avoid_route = route.index();
-    auto bill = model::read_bill(landing.outcome.cost);
-    if (flight.estimate) count_cost("estimated", route, *flight.estimate);
     out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
                                  delay, other != nullptr, fallback_after(queued.message, cls)}));
-    if (bill) {
-        bill->attempt = landing.number;
-        count_cost("billed", route, *bill);
-        out.back().trace.push_back({deps_.clock.now(), model::Reason::billed, model::billed_detail(*bill)});
-    }
+    note_cost(route, flight, out.back());
+    if (route.reports_later()) out.back().tracked = store::Tracked{route.settings().name, address_of(queued)};
+}
+
+void Dispatcher::note_cost(const Route& route, const Flight& flight, store::Settlement& out) {
+    if (flight.estimate) count_cost("estimated", route, *flight.estimate);
+    auto bill = model::read_bill(out.outcome.cost);
+    if (!bill) return;
+    bill->attempt = out.number;
+    count_cost("billed", route, *bill);
+    out.trace.push_back({deps_.clock.now(), model::Reason::billed, model::billed_detail(*bill)});
 }
 
 void Dispatcher::learn(Route& route, Lane& lane, const model::Outcome& outcome) {
