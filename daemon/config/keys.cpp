@@ -152,18 +152,6 @@ const Key<Q> queue_keys[] = {
      .rule = {.min = 1, .max = 1'000'000}},
 };
 
-using B = Backoff;
-const Key<B> backoff_keys[] = {
-    {.name = "first",
-     .member = &B::first,
-     .help = "The longest wait before the second attempt; it doubles from there.",
-     .rule = {.min = 1, .max = 7 * day}},
-    {.name = "max",
-     .member = &B::max,
-     .help = "The longest wait between two attempts.",
-     .rule = {.min = 1, .max = 7 * day}},
-};
-
 using C = ClassSettings;
 const Key<C> class_keys[] = {
     {.name = "priority", .member = &C::priority, .help = "Strict order between classes: critical, high, normal, bulk."},
@@ -369,7 +357,6 @@ template <> std::span<const Key<L>> keys<L>() { return log_keys; }
 template <> std::span<const Key<S>> keys<S>() { return socket_keys; }
 template <> std::span<const Key<T>> keys<T>() { return store_keys; }
 template <> std::span<const Key<Q>> keys<Q>() { return queue_keys; }
-template <> std::span<const Key<B>> keys<B>() { return backoff_keys; }
 template <> std::span<const Key<C>> keys<C>() { return class_keys; }
 template <> std::span<const Key<A>> keys<A>() { return application_keys; }
 template <> std::span<const Key<R>> keys<R>() { return route_keys; }
@@ -379,7 +366,6 @@ template <> std::string_view title<L>() { return "[log]"; }
 template <> std::string_view title<S>() { return "[socket]"; }
 template <> std::string_view title<T>() { return "[store]"; }
 template <> std::string_view title<Q>() { return "[queue]"; }
-template <> std::string_view title<B>() { return "backoff"; }
 template <> std::string_view title<C>() { return "[class.NAME]"; }
 template <> std::string_view title<A>() { return "[[application]]"; }
 template <> std::string_view title<R>() { return "[[route]]"; }

@@ -1,4 +1,4 @@
-// The key table of [[route.price]].
+// The key tables of tables inside of others: [[route.price]] and backoff.
 
 #include "config/keys.hpp"
 
@@ -6,6 +6,20 @@
 
 namespace chapar::config {
 namespace {
+
+constexpr double day = 24 * 60 * 60 * 1000.0;
+
+using B = Backoff;
+const Key<B> backoff_keys[] = {
+    {.name = "first",
+     .member = &B::first,
+     .help = "The longest wait before the second attempt; it doubles from there.",
+     .rule = {.min = 1, .max = 7 * day}},
+    {.name = "max",
+     .member = &B::max,
+     .help = "The longest wait between two attempts.",
+     .rule = {.min = 1, .max = 7 * day}},
+};
 
 using PR = PriceSettings;
 const Key<PR> price_keys[] = {
@@ -33,6 +47,15 @@ std::span<const Key<PR>> keys<PR>() {
 template <>
 std::string_view title<PR>() {
     return "[[route.price]]";
+}
+
+template <>
+std::span<const Key<B>> keys<B>() {
+    return backoff_keys;
+}
+template <>
+std::string_view title<B>() {
+    return "backoff";
 }
 
 }  // namespace chapar::config
