@@ -105,8 +105,8 @@ TEST_F(Fields, a_number_that_no_route_takes_is_refused) {
 TEST_F(Fields, cheapest_first_goes_by_the_real_price_of_the_number) {
     channel("sms", 5, 1);
     channel("email", 3, 1);
-    config::RouteSettings& sms = change().routes[change().routes.size() - 2];
-    sms.prices = {{"+", Money{9'000'000}, ""}, {"+98912", Money{1'000'000}, ""}};
+    auto& now = change();
+    now.routes[now.routes.size() - 2].prices = {{"+", Money{9'000'000}, ""}, {"+98912", Money{1'000'000}, ""}};
     open();
     const auto send = [&](std::string_view number) {
         return post(R"({"to":{"email":"a@b.example","phone":")" + std::string(number) +
