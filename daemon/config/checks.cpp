@@ -1,6 +1,7 @@
 #include "config/checks.hpp"
 
 #include "config/prices.hpp"
+#include "config/senders.hpp"
 #include "config/suggest.hpp"
 #include "numbers/phone.hpp"
 
@@ -127,7 +128,8 @@ std::string check_from(const std::string& text) {
         std::ranges::any_of(text, [](char c) { return is_control(c) || c == ' ' || c == '<' || c == '>' || c == ','; });
     const bool shaped = at != std::string::npos && at > 0 && at + 1 < text.size() &&
                         text.find('*', 1) == std::string::npos && (text.front() != '*' || at == 1);
-    return text == "*" || (shaped && !bad) ? "" : "expected an address, \"*@domain\" or \"*\"";
+    if (text == "*" || (shaped && !bad) || is_sms_sender(text)) return "";
+    return "expected an address, \"*@domain\", the number or name of an SMS sender, or \"*\"";
 }
 
 std::string check_header(const std::string& text) {

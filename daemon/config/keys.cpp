@@ -240,7 +240,7 @@ const Key<A> application_keys[] = {
      .rule = {.check = check_template}},
     {.name = "from",
      .member = &A::from,
-     .help = "Sender addresses it may use: \"a@example.com\", \"*@example.com\" or \"*\".",
+     .help = "Senders it may use: \"a@example.com\", \"*@example.com\", of SMS a number or name, or \"*\".",
      .rule = {.check = check_from}},
     {.name = "rate",
      .member = &A::rate,

@@ -163,7 +163,8 @@ std::optional<Refusal> add_attachments(plugin::Outgoing& out, const element& bod
 void add_request_fields(plugin::Outgoing& out, const element& body) {
     for (const std::string_view name : {"from", "reply_to"}) {
         const auto value = text_of(body, name);
-        if (!value.empty()) set_part(out, name, value);
+        // The request's own are mail addresses; an SMS names its sender in its content.
+        if (!value.empty() && out.channel != "sms") set_part(out, name, value);
     }
     object headers;
     if (body["headers"].get(headers) != simdjson::SUCCESS) return;

@@ -127,7 +127,7 @@ struct Ruling {
     std::vector<Slot> reserve;         // go: all at Lease::at and for Lease::key
     std::vector<MessageKey> displace;  // waiting messages that give their slots up and end as superseded
     std::vector<MessageKey> collect;   // go: waiting messages that this one carries; they end as collected
-    std::optional<Member> join;        // wait: the group that it waits in
+    std::optional<Member> join;        // wait, step: the group that it waits in
     Timestamp due{};
     int step = 0;
     Event event = Event::stop;

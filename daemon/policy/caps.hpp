@@ -64,7 +64,7 @@ std::int64_t amount_of(const Cap& cap, const model::Use& use);
 /// Whether the use takes a slot of this rule for the message `key`.
 bool holds_slot(const Cap& cap, const model::Use& use, MessageKey key);
 /// Whether the message holds a slot of this scope from an earlier try; it need not compete or gather again.
-bool has_own_slot(const History& history, model::Scope scope, MessageKey key);
+bool has_own_slot(const History& history, const Applied& applied, MessageKey key);
 /// The rule's window at `ask.now`; false: the rule is over.
 bool set_window(const Ask& ask, Applied& applied);
 /// Counts, and finds the next time. `extra` is counted as if it had been used now.

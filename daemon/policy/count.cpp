@@ -135,14 +135,15 @@ bool holds_slot(const Cap& cap, const model::Use& use, MessageKey key) {
     return true;
 }
 
-bool has_own_slot(const History& history, model::Scope scope, MessageKey key) {
-    const auto seen = history.of(scope);
-    return std::any_of(seen.begin(), seen.end(),
-                       [key](const Seen& each) { return each.use.key == key && each.use.state == UseState::reserved; });
-}
-
 bool is_in_window(const Applied& applied, const model::Use& use) {
     return use.at >= applied.from && (!applied.to || use.at < *applied.to);
+}
+
+bool has_own_slot(const History& history, const Applied& applied, MessageKey key) {
+    const auto seen = history.of(applied.scope);
+    return std::any_of(seen.begin(), seen.end(), [&](const Seen& each) {
+        return each.use.key == key && each.use.state == UseState::reserved && is_in_window(applied, each.use);
+    });
 }
 
 bool set_window(const Ask& ask, Applied& applied) {

@@ -60,7 +60,7 @@ std::optional<Verdict> arbitrate(const Ask& ask, int step, History& history, std
         auto& each = applied[rule];
         const auto& set = each.cap->set;
         if (set.arbitrate.count() <= 0 || set.min_interval.count() > 0 || !is_last_slot(each)) continue;
-        if (has_own_slot(history, each.scope, ask.subject.key)) continue;
+        if (has_own_slot(history, each, ask.subject.key)) continue;
         const auto group = named_scope("last slot", set.name, hex(each.scope));
         const auto until = std::min(begin_of_waiting(ask) + set.arbitrate, ask.subject.expires_at - Milliseconds(1));
         if (ask.now < until) return wait_for_better(ask, step, each, group, until);
@@ -87,7 +87,7 @@ std::optional<Verdict> gather(const Ask& ask, int step, const History& history, 
     for (const auto& each : applied) {
         const auto& set = each.cap->set;
         if (set.over != config::CapSettings::Over::digest) continue;
-        if (has_own_slot(history, each.scope, ask.subject.key)) continue;
+        if (has_own_slot(history, each, ask.subject.key)) continue;
         const auto group = digest_scope(ask, *each.cap, step);
         auto members = ask.ledger.group(group);
         std::erase_if(members, [&ask](const model::Member& other) { return other.key == ask.subject.key; });

@@ -65,7 +65,7 @@ Leased Life::keep_back(const Lease& lease, Loaded& row, const Ruling& ruling) {
         model::append(row.progress.trace, entry);
     holder_.give_back(lease.key, row.holdings);
     holder_.leave(lease.key, row.holdings);
-    if (ruling.action == Ruling::Action::wait && ruling.join) holder_.join(lease.key, row.holdings, *ruling.join);
+    if (ruling.action != Ruling::Action::end && ruling.join) holder_.join(lease.key, row.holdings, *ruling.join);
     save(lease.key, row, State::waiting);
     return {.granted = false, .state = row.progress.state, .step = row.progress.step, .due = row.progress.due};
 }

@@ -136,3 +136,14 @@ def test_it_says_goodbye(sms, say, eventually):
     settle(daemon, [say(daemon, "Hello")], "sent", eventually)
     daemon.stop()
     assert smsc.stats()["unbinds"] == 1
+
+
+def test_a_message_names_its_sender_and_a_mail_address_is_none(sms, say, eventually):
+    smsc, daemon = sms(settings={"source_allowed": ["3000", "Shop"]})
+    named = say(daemon, "By number", content={"from": "3000"}, **{"from": "Shop <shop@sender.example>"})
+    plain = say(daemon, "By the route", **{"from": "Shop <shop@sender.example>"})
+    settle(daemon, [named, plain], "sent", eventually)
+    assert {record["text"]: record["from"] for record in smsc.accepted()} == {"By number": "3000", "By the route": "Chapar"}
+    answer = daemon.api.send({"to": {"phone": "+989121234567"}, "channels": ["sms"], "class": "transactional",
+                              "content": {"sms": {"text": "Hello", "from": "shop@sender.example"}}})
+    assert answer.status == 422 and answer.json["errors"][0]["pointer"] == "/content/sms/from", answer

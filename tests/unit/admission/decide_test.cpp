@@ -179,6 +179,28 @@ TEST(Decide, a_step_without_an_address_stays_in_the_plan_when_another_has_one) {
     EXPECT_EQ(accepted->plan[1].address, "sara@example.com");
 }
 
+TEST(Decide, an_sms_comes_from_a_number_a_short_code_or_a_name) {
+    const auto refusal = [](std::string_view from) -> std::string {
+        Case each;
+        each.application.from = {"3000", "+983000", "Shop", "*@shop.example"};
+        each.submission.template_name = {};
+        each.submission.content.push_back({});
+        each.submission.content.back().channel = "sms";
+        each.submission.content.back().has_text = true;
+        each.submission.content.back().from = from;
+        const auto decided = each.decide();
+        if (decided) return "";
+        for (const auto& error : decided.error().errors)
+            if (error.pointer == "/content/sms/from") return error.detail;
+        return "";
+    };
+    for (const auto* from : {"3000", "+983000", "Shop"})
+        EXPECT_EQ(refusal(from), "");
+    EXPECT_TRUE(refusal("4000").starts_with("shop may not send as 4000"));
+    for (const auto* from : {"a@shop.example", "Much too long", "30", "+", "12 34", "\xD8\xB3\xD9\x84"})
+        EXPECT_TRUE(refusal(from).starts_with("expected a telephone number")) << from;
+}
+
 TEST(Decide, a_scheduled_message_lives_from_its_time_on) {
     Case later;
     later.class_settings.max_age = std::chrono::hours(1);

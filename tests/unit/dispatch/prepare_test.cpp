@@ -51,6 +51,21 @@ TEST_F(PrepareTest, the_profiles_zone_stands_in_for_the_requests) {
               "05 19:20 19:20");
 }
 
+TEST_F(PrepareTest, an_sms_is_sent_as_its_content_says_and_not_as_the_mail) {
+    const auto sender = [&](const std::string& content) {
+        store::Queued queued;
+        queued.message.body = R"({"from":"boss@shop.example","content":{"sms":{"text":"Hello")" + content + "}}}";
+        queued.message.plan = {{"sms", "+989120000000", "", "", ""}};
+        const auto outgoing = prepare(queued, 1, *catalogue_, {"Asia/Tehran", "fa-IR"}, from_ms(0));
+        if (!outgoing) return "refused: " + outgoing.error().detail;
+        for (const auto& [name, part] : outgoing->content)
+            if (name == "from") return part;
+        return std::string("(none)");
+    };
+    EXPECT_EQ(sender(""), "(none)");
+    EXPECT_EQ(sender(R"(,"from":"Shop")"), "Shop");
+}
+
 TEST_F(PrepareTest, the_sites_zone_and_language_stand_in_for_both) {
     EXPECT_EQ(text(R"({"to":{"phone":"x"}})", ""), "۰۵ ۱۳:۵۰ 13:50");
 }

@@ -306,6 +306,20 @@ TEST_F(Digest, another_try_does_not_wait_for_the_digest) {
     EXPECT_TRUE(again.ruling.collect.empty());
 }
 
+TEST_F(Digest, a_slot_of_an_earlier_window_is_none_whatever_other_rules_look_back_on) {
+    for (const bool other_rule : {false, true}) {
+        if (other_rule) add(rolling_cap("ten-a-week", 10, 24h * 7));
+        rules.reset();
+        auto& first = message();
+        EXPECT_TRUE(goes(first));
+        auto& second = message();
+        EXPECT_EQ(run(second).ruling.action, Action::wait);
+        now += 24h;
+        EXPECT_EQ(run(first).ruling.collect, std::vector{second.subject.key});
+        now += 24h;
+    }
+}
+
 TEST_F(Digest, a_digest_that_comes_too_late_is_not_waited_for) {
     EXPECT_TRUE(goes(message()));
     auto& m = message();

@@ -85,9 +85,17 @@ Window make_window(Dice& dice, Timestamp around) {
 }
 
 void make_over(Dice& dice, CapSettings& cap) {
-    const CapSettings::Over overs[] = {CapSettings::Over::drop, CapSettings::Over::defer, CapSettings::Over::defer,
-                                       CapSettings::Over::switch_channel, CapSettings::Over::replace_lower};
+    const CapSettings::Over overs[] = {CapSettings::Over::drop,          CapSettings::Over::defer,
+                                       CapSettings::Over::defer,         CapSettings::Over::switch_channel,
+                                       CapSettings::Over::replace_lower, CapSettings::Over::digest,
+                                       CapSettings::Over::replace_lower};
     cap.over = dice.pick(overs);
+    if (cap.over == CapSettings::Over::digest) {
+        const Milliseconds everies[] = {10min, 1h, 24h};
+        cap.digest_key = "news";
+        cap.digest_template = "news-digest";
+        cap.digest_every = dice.pick(everies);
+    }
     if (cap.over != CapSettings::Over::switch_channel) return;
     cap.switch_to = dice.some(channels, 2);
     if (cap.switch_to.empty()) cap.switch_to = {"push"};
@@ -177,12 +185,13 @@ config::Settings make_settings(Dice& dice, Timestamp around) {
         if (dice.one_in(2)) application.timezone = some_zone(dice, around);
     }
     const auto caps = dice.between(1, 4), quiets = dice.one_in(2) ? dice.below(3) : 0;
-    bool replaces = false;
+    bool replaces = false, collects = false;
     for (int i = 0; i < caps; ++i) {
         auto cap = make_cap(dice, i, around);
         // Several rules that replace may each want other messages gone: not described, so not asked.
         if (cap.over == CapSettings::Over::replace_lower && std::exchange(replaces, true))
             cap.over = CapSettings::Over::defer;
+        if (cap.over == CapSettings::Over::digest && std::exchange(collects, true)) cap.over = CapSettings::Over::defer;
         settings.caps.push_back(cap);
     }
     for (int i = 0; i < quiets; ++i)

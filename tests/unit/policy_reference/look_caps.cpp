@@ -195,8 +195,9 @@ Word Look::caps() const {
     const auto overrides = [](const CapSettings* cap) { return cap->override_; };
     if (std::any_of(rules.begin(), rules.end(), overrides))
         std::erase_if(rules, [](const CapSettings* cap) { return !cap->override_; });
+    const auto all = rules;
     std::erase_if(rules, [this](const CapSettings* cap) { return !reached(*cap); });
-    return rules.empty() ? Word{} : over(rules);
+    return rules.empty() ? with_others(all) : over(rules);
 }
 
 Word Look::over(const std::vector<const CapSettings*>& full) const {
@@ -235,6 +236,15 @@ Word Look::over(const std::vector<const CapSettings*>& full) const {
         if (word.switch_lists.empty()) decided = cap;
     }
     word.reason = reason(decided);
+    if (const auto* digest = first(Over::digest);
+        digest != nullptr && word.switch_lists.empty() && word.kind != Word::Kind::over) {
+        word.reason = Reason::digest_waits;
+        if (facts_.mistake != "a digest waits no longer than its cap")
+            word.due = std::max(word.due, collects_until(*digest));
+        word.joins = group(*digest);
+        if (word.due >= message_.expires_at) return ended(reason(digest));
+        return word;
+    }
     for (const auto* cap : full)
         if (word.due > message_.send_at + cap->horizon || word.due >= message_.expires_at) word.kind = Word::Kind::over;
     return word;

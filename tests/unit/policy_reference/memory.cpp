@@ -105,7 +105,8 @@ class Memory final : public Real, public model::Ledger {
         using Action = model::Ruling::Action;
         members_.erase(message.key);
         release(message.key);
-        if (ruling.action == Action::wait && ruling.join) members_[message.key] = *ruling.join;
+        if ((ruling.action == Action::wait || ruling.action == Action::step) && ruling.join)
+            members_[message.key] = *ruling.join;
         if (ruling.action == Action::end) end(message.key, ruling.event);
         if (ruling.action != Action::go) return;
         for (const auto key : ruling.displace)

@@ -175,12 +175,17 @@ void Story::follow(Live& live, const Answer& answer) {
             for (auto& other : all_)
                 if (answer.displaced.contains(other.message.key))
                     other.state = facts_.states[other.message.key] = State::cancelled;
+            for (auto& other : all_)
+                if (answer.collected.contains(other.message.key))
+                    other.state = facts_.states[other.message.key] =
+                        model::next(State::waiting, Event::collect).value();
             break;
         case Action::step:
             live.message.step = answer.step;
             [[fallthrough]];
         case Action::wait:
             moments_.push_back(answer.due);
+            if (!answer.joins.empty()) facts_.waiting[key].group = answer.joins;
             break;
         case Action::end:
             live.state = facts_.states[key] = model::next(State::waiting, answer.event).value();

@@ -31,6 +31,12 @@ void Story::compare(Live& live, const policy::Decision& decision) {
         out << "; step is " << is.step << ", expected " << expected.step;
     if (is.action == Action::end && is.event != expected.event)
         out << "; event is " << model::name(is.event) << ", expected " << model::name(expected.event);
+    if (moves && is.action == expected.action) {
+        if (is.join.has_value() != !expected.joins.empty())
+            out << "; joins " << (is.join ? "a group" : "none") << ", expected [" << expected.joins << "]";
+        else if (is.join)
+            if (const auto wrong = names_.learn({expected.joins}, {is.join->scope})) out << "; " << *wrong;
+    }
     if (is.action == Action::go && expected.action == Action::go) {
         std::set<model::Scope> numbers;
         for (const auto& slot : is.reserve)
@@ -38,14 +44,19 @@ void Story::compare(Live& live, const policy::Decision& decision) {
         if (const auto wrong = names_.learn(expected.scopes, numbers)) out << "; " << *wrong;
         if (std::set(is.displace.begin(), is.displace.end()) != expected.displaced) out << "; displaces others";
         if (std::set(is.collect.begin(), is.collect.end()) != expected.collected) out << "; collects others";
+        if (expected.collected.empty() != decision.digest_template.empty())
+            out << "; template is " << decision.digest_template;
     }
     ++told_.seen[std::string(word(expected.action)) + " " + std::string(model::name(expected.reason))];
     if (!expected.displaced.empty()) ++told_.seen["displaces"];
+    if (!expected.collected.empty()) ++told_.seen["collects"];
     if (!out.str().empty()) {
         out << "\n  first word: " << (is.trace.empty() ? "" : is.trace.front().detail) << "\n"
             << text_of(live.message) << text_of(facts_.settings);
         for (const auto& use : facts_.history)
             out << text_of(use);
+        for (const auto& [key, member] : facts_.waiting)
+            out << "  waits " << key.value << " in " << member.group << "\n";
         for (const auto& said : facts_.words)
             if (said.application == live.message.application && said.recipient == live.message.recipient)
                 out << "  said " << said.channel << "/" << said.topic << " " << static_cast<int>(said.state) << " at "

@@ -50,7 +50,9 @@ Answer Reference::switched(const Envelope& message, Timestamp now, int step, Wor
     const auto may_wait = [&](int at, const Word& there) {
         if (there.kind != Word::Kind::wait) return;
         if (!first) first = at;
-        soonest = soonest ? std::min(*soonest, there.due) : there.due;
+        if (soonest && *soonest <= there.due) return;
+        soonest = there.due;
+        answer.joins = there.joins;
     };
     may_wait(step, word);
     for (int other = step + 1; other < static_cast<int>(message.plan.size()); ++other) {
@@ -63,7 +65,10 @@ Answer Reference::switched(const Envelope& message, Timestamp now, int step, Wor
         answer.action = Action::step;
         answer.step = other;
         answer.due = now;
-        if (there.kind == Word::Kind::free) return answer;
+        if (there.kind == Word::Kind::free) {
+            answer.joins.clear();
+            return answer;
+        }
         lists.insert(lists.end(), there.switch_lists.begin(), there.switch_lists.end());
         may_wait(other, there);
     }
@@ -122,8 +127,10 @@ void Reference::handed_over(const Envelope& message, const Answer& answer, Times
     for (const auto key : answer.displaced)
         give_back(key);
     give_back(message.key);  // what it held for an earlier try
-    for (const auto key : answer.collected)
+    for (const auto key : answer.collected) {
         waiting.erase(key);
+        give_back(key);
+    }
     waiting.erase(message.key);
     HandOver made;
     made.at = now;

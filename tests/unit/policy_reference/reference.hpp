@@ -146,6 +146,11 @@ class Look {
     std::int64_t limit(const config::CapSettings& cap) const;
     bool reached(const config::CapSettings& cap) const;
     std::optional<Timestamp> next(const config::CapSettings& cap) const;
+    std::string group(const config::CapSettings& cap) const;
+    std::set<MessageKey> others(const config::CapSettings& cap) const;  // that wait in its group
+    Timestamp collects_until(const config::CapSettings& cap) const;
+    bool has_slot(const config::CapSettings& cap) const;
+    Word with_others(const std::vector<const config::CapSettings*>& rules) const;
     Word over(const std::vector<const config::CapSettings*>& full) const;
     std::optional<std::set<MessageKey>> displaceable(const config::CapSettings& cap) const;
     const Wall& budget_wall(const config::CapSettings& cap) const;

@@ -112,6 +112,19 @@ TEST_P(Rulings, a_group_is_ordered_by_rank_and_then_by_age) {
     EXPECT_TRUE(group(9).empty()) << "it waits for something else now";
 }
 
+TEST_P(Rulings, a_message_that_goes_on_with_the_next_channel_waits_there_in_its_group) {
+    const auto id = driver.accept_one(*store);
+    Ruling ruling;
+    ruling.action = Action::step;
+    ruling.step = 1;
+    ruling.due = clock.now() + std::chrono::hours(1);
+    ruling.join = model::Member{9, id.key(), 3};
+    EXPECT_EQ(driver.lease(*store, id, 1, always(ruling)).step, 1);
+    reopen();
+    ASSERT_EQ(group(9).size(), 1U) << "or it would miss the digest";
+    EXPECT_EQ(group(9)[0].key, id.key());
+}
+
 TEST_P(Rulings, a_leader_carries_those_that_still_wait) {
     const auto a = member(9, 0), b = member(9, 0), gone = member(9, 0);
     ASSERT_TRUE(Driver::move(*store, gone, Event::cancel).has_value());
