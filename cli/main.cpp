@@ -74,6 +74,11 @@ constexpr std::array commands = {
             run_render},
     Command{"config", "check the configuration", "config check [--config FILE] | config check --against-store",
             run_config},
+    Command{"cost", "what a send would cost: segments and money",
+            "cost --template NAME --csv FILE [--channel sms] [--locale LOCALE] [--class NAME] [--country IR]\n"
+            "       [--config FILE] [--folder DIR] [--timezone ZONE]\n"
+            "Columns are those of chapar send --csv; prices are those of the configuration's routes. Nothing is sent.",
+            run_cost},
     Command{"phone", "a phone number: E.164, country, type, operator",
             "phone NUMBER [--country IR] | phone --jsonl [--country IR]\n"
             "Lines of {\"phone\": ..., \"country\": ...} are answered one for one; country may be left out.",

@@ -6,6 +6,8 @@
 
 #include "admission/address.hpp"
 #include "admission/checks.hpp"
+#include "config/prices.hpp"
+#include "numbers/phone.hpp"
 
 namespace chapar::admission {
 namespace {
@@ -70,6 +72,37 @@ std::string address_of(const Submission& s, const Facts& f, std::string_view cha
     return {};
 }
 
+/// What toll fraud lives from: numbers that nobody meant to write to. 403 when a list leaves this one out.
+std::optional<net::Problem> destination(const Accept& accept, const Facts& f) {
+    if (f.site == nullptr) return std::nullopt;
+    const auto refuse = [](const std::string& number, const std::string& owner) {
+        auto why = fmt::format("{} ({}) is no destination that {} allows", number, numbers::country_of(number), owner);
+        auto what = fmt::format("{}: add its country or prefix to phone_allow there, or don't send it", why);
+        return net::Problem{403, "destination-not-allowed", std::move(why), {{"/to/phone", std::move(what)}}, {}};
+    };
+    for (const auto& [channel, number] : accept.plan) {
+        if (address_kind(channel) != AddressKind::phone || number.empty()) continue;
+        if (!config::allows_number(f.site->policy.phone_allow, number)) return refuse(number, "[policy]");
+        if (f.class_settings && !config::allows_number(f.class_settings->phone_allow, number))
+            return refuse(number, fmt::format("[class.{}]", f.class_name));
+        if (!config::allows_number(f.application.phone_allow, number))
+            return refuse(number, fmt::format("the [[application]] {}", f.application.name));
+    }
+    return std::nullopt;
+}
+
+/// Some route must take the number itself.
+void check_prefix(const Submission& s, const Facts& f, const AcceptedStep& step, Errors& errors) {
+    if (f.site == nullptr || !step.address.starts_with('+')) return;
+    const bool carried = std::ranges::any_of(f.site->routes, [&](const config::RouteSettings& route) {
+        return route.channel == step.channel && config::serves(route, f.class_name, step.address);
+    });
+    if (carried) return;
+    errors.push_back(
+        {s.phone.empty() ? "/to" : "/to/phone",
+         fmt::format("no route of {} takes {}: add its prefix to a [[route]]", step.channel, step.address)});
+}
+
 void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& errors) {
     const auto before = errors.size();
     bool reachable = false;
@@ -87,6 +120,7 @@ void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& er
             errors.push_back({"/data", fmt::format("template {} requires the variable {}", s.template_name,
                                                    *step.missing_variable)});
         accept.plan.push_back({step.channel, address_of(s, f, step.channel, errors)});
+        if (step.has_route) check_prefix(s, f, accept.plan.back(), errors);
         reachable = reachable || !accept.plan.back().address.empty();
     }
     if (f.steps.empty() && (s.template_name.empty() || f.template_known) && f.plan_known)
@@ -133,6 +167,7 @@ std::expected<Accept, net::Problem> decide(const Submission& s, const Facts& f) 
         auto detail = errors.front().detail;
         return std::unexpected(net::Problem{422, "invalid-message", std::move(detail), std::move(errors), {}});
     }
+    if (auto problem = destination(accept, f)) return std::unexpected(std::move(*problem));
     if (auto problem = capacity(f)) return std::unexpected(std::move(*problem));
     return accept;
 }

@@ -87,6 +87,18 @@ class Agreement {
         if (const auto near = nearest(r.channel, usual_channels); !usual && r.channel.size() >= 4 && !near.empty()) {
             problem(path + ".channel", fmt::format("no channel \"{}\"; did you mean \"{}\"?", r.channel, near));
         }
+        for (std::size_t i = 0; i < r.prices.size(); ++i) {
+            const auto& currency = r.prices[i].currency;
+            const auto& policy = settings_.policy;
+            if (currency.empty() || currency == policy.currency) continue;
+            const bool known = std::ranges::any_of(policy.exchange,
+                                                   [&](const auto& rate) { return rate.starts_with(currency + "="); });
+            if (!known) {
+                problem(fmt::format("{}.price.{}.currency", path, i),
+                        fmt::format("nobody knows what {} is in {}: write exchange = [\"{}=...\"] in [policy]",
+                                    currency, policy.currency, currency));
+            }
+        }
         if (r.max_in_flight != 0 && r.reserve >= r.max_in_flight) {
             problem(path + ".reserve", fmt::format("reserve = {} leaves nothing of max_in_flight = {} to other classes",
                                                    r.reserve, r.max_in_flight));

@@ -188,13 +188,18 @@ class PolicyAgreement {
 
     void costs(const std::string& path, const CapSettings& cap) {
         const auto& of = cap.match.channels;
-        const bool any = std::ranges::any_of(settings_.channels, [&](const ChannelSettings& channel) {
-            return channel.cost > 0 && (of.empty() || std::ranges::find(of, channel.name) != of.end());
-        });
+        const auto about = [&](const std::string& channel) {
+            return of.empty() || std::ranges::find(of, channel) != of.end();
+        };
+        const bool any =
+            std::ranges::any_of(settings_.channels,
+                                [&](const auto& each) { return each.cost > Money{} && about(each.name); }) ||
+            std::ranges::any_of(settings_.routes,
+                                [&](const auto& route) { return !route.prices.empty() && about(route.channel); });
         if (!any) {
             problem(path + ".count_by",
                     fmt::format("cap \"{}\" counts cost, but none of its channels costs anything: write "
-                                "cost in [channel.{}]",
+                                "cost in [channel.{}], or [[route.price]]",
                                 cap.name, of.empty() ? "sms" : of.front()));
         }
     }

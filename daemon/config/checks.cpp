@@ -1,5 +1,6 @@
 #include "config/checks.hpp"
 
+#include "config/prices.hpp"
 #include "config/senders.hpp"
 #include "config/suggest.hpp"
 #include "numbers/phone.hpp"
@@ -172,9 +173,25 @@ std::string check_data_path(const std::string& text) {
     return plain ? "" : "expected the path of a value in the message's data, such as \"order.id\"";
 }
 
+std::string check_prefix(const std::string& text) {
+    const bool good = text.size() >= 2 && text.size() <= 16 && text[0] == '+' && text[1] != '0' &&
+                      std::ranges::all_of(text.substr(1), is_digit);
+    return good ? "" : "expected how numbers in E.164 begin, such as \"+98\" or \"+98912\"";
+}
+
+std::string check_prefix_or_all(const std::string& text) { return text == "+" ? "" : check_prefix(text); }
+
+std::string check_destination(const std::string& text) {
+    if (numbers::is_country(text) || check_prefix(text).empty()) return {};
+    return "expected a country (\"IR\") or how numbers in E.164 begin (\"+98912\")";
+}
+
+std::string check_rate(const std::string& text) {
+    return parse_rate(text) ? "" : "expected a currency and its worth, such as \"EUR=700000\"";
+}
+
 std::string check_currency(const std::string& text) {
-    const bool code = text.size() == 3 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
-    return code ? "" : "expected a currency's three letters, such as \"IRR\"";
+    return is_currency(text) ? "" : "expected a currency's three letters, such as \"IRR\"";
 }
 
 }  // namespace chapar::config

@@ -1,6 +1,7 @@
 #include "config/keys.hpp"
 
 #include "config/checks.hpp"
+#include "config/rule_values.hpp"
 
 #include <array>
 
@@ -151,18 +152,6 @@ const Key<Q> queue_keys[] = {
      .rule = {.min = 1, .max = 1'000'000}},
 };
 
-using B = Backoff;
-const Key<B> backoff_keys[] = {
-    {.name = "first",
-     .member = &B::first,
-     .help = "The longest wait before the second attempt; it doubles from there.",
-     .rule = {.min = 1, .max = 7 * day}},
-    {.name = "max",
-     .member = &B::max,
-     .help = "The longest wait between two attempts.",
-     .rule = {.min = 1, .max = 7 * day}},
-};
-
 using C = ClassSettings;
 const Key<C> class_keys[] = {
     {.name = "priority", .member = &C::priority, .help = "Strict order between classes: critical, high, normal, bulk."},
@@ -195,6 +184,11 @@ const Key<C> class_keys[] = {
          "no. none: goes whatever was said."},
     {.name = "obeys_caps", .member = &C::obeys_caps, .help = "Whether caps keep its messages back."},
     {.name = "counts", .member = &C::counts, .help = "Whether its messages use up slots of caps."},
+    {.name = "phone_allow",
+     .member = &C::phone_allow,
+     .help = "Where its messages to numbers may go: countries (\"IR\") and prefixes (\"+9891\").",
+     .rule = {.check = check_destination},
+     .absent = "everywhere"},
     {.name = "obeys_quiet", .member = &C::obeys_quiet, .help = "Whether quiet windows keep its messages back."},
     {.name = "unknown_zone",
      .member = &C::unknown_zone_holds,
@@ -279,6 +273,11 @@ const Key<A> application_keys[] = {
      .help = "The time zone (IANA name) of its people, when nothing nearer is known.",
      .rule = {.check = check_timezone},
      .absent = "unknown"},
+    {.name = "phone_allow",
+     .member = &A::phone_allow,
+     .help = "Where its messages to numbers may go: countries (\"IR\") and prefixes (\"+9891\").",
+     .rule = {.check = check_destination},
+     .absent = "everywhere"},
 };
 
 using R = RouteSettings;
@@ -303,6 +302,14 @@ const Key<R> route_keys[] = {
      .help = "Classes it takes.",
      .rule = {.check = check_name},
      .absent = "all"},
+    {.name = "prefixes",
+     .member = &R::prefixes,
+     .help = "Numbers it takes, by how they begin: \"+98\". Others never leave by it.",
+     .rule = {.check = check_prefix},
+     .absent = "all"},
+    {.name = "price",
+     .member = prices_value,
+     .help = "What it costs, by how a number begins; the longest prefix counts."},
     {.name = "rate",
      .member = &R::rate,
      .help = "The most messages a second, as agreed with the provider.",
@@ -350,7 +357,6 @@ template <> std::span<const Key<L>> keys<L>() { return log_keys; }
 template <> std::span<const Key<S>> keys<S>() { return socket_keys; }
 template <> std::span<const Key<T>> keys<T>() { return store_keys; }
 template <> std::span<const Key<Q>> keys<Q>() { return queue_keys; }
-template <> std::span<const Key<B>> keys<B>() { return backoff_keys; }
 template <> std::span<const Key<C>> keys<C>() { return class_keys; }
 template <> std::span<const Key<A>> keys<A>() { return application_keys; }
 template <> std::span<const Key<R>> keys<R>() { return route_keys; }
@@ -360,7 +366,6 @@ template <> std::string_view title<L>() { return "[log]"; }
 template <> std::string_view title<S>() { return "[socket]"; }
 template <> std::string_view title<T>() { return "[store]"; }
 template <> std::string_view title<Q>() { return "[queue]"; }
-template <> std::string_view title<B>() { return "backoff"; }
 template <> std::string_view title<C>() { return "[class.NAME]"; }
 template <> std::string_view title<A>() { return "[[application]]"; }
 template <> std::string_view title<R>() { return "[[route]]"; }
@@ -376,6 +381,7 @@ std::vector<KnownKey> all_keys() {
     add_keys<C>(all);
     add_keys<A>(all);
     add_keys<R>(all);
+    add_keys<PriceSettings>(all);
     add_policy_keys(all);
     return all;
 }

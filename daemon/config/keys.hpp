@@ -25,7 +25,7 @@ template <class S>
 using MemberOf = std::variant<bool S::*, std::string S::*, std::vector<std::string> S::*, double S::*,
                               std::uint32_t S::*, std::uint64_t S::*, Milliseconds S::*, Priority S::*, OnDoubt S::*,
                               Requires S::*, CapSettings::CountBy S::*, CapSettings::Counts S::*, Backoff S::*,
-                              Match S::*, Window S::*, std::vector<Span> S::*, Several<S>>;
+                              Match S::*, Window S::*, Money S::*, std::vector<Span> S::*, Several<S>>;
 
 enum class Reload : std::uint8_t { applied, needs_restart };
 

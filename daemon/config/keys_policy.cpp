@@ -13,6 +13,7 @@ namespace {
 
 constexpr double second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
 
+constexpr std::array<std::string_view, 2> preferences{"order", "price"};
 constexpr std::array<std::string_view, 2> people{"application", "site"};
 constexpr std::array<std::string_view, 4> units{"hour", "day", "week", "month"};
 constexpr std::array<std::string_view, 2> systems{"gregorian", "jalali"};
@@ -36,6 +37,16 @@ const Key<P> policy_keys[] = {
      .member = &P::currency,
      .help = "What costs are counted in, for answers and documents.",
      .rule = {.check = check_currency}},
+    {.name = "exchange",
+     .member = &P::exchange,
+     .help = "What one unit of another currency is worth in `currency`, for prices of routes: \"EUR=700000\".",
+     .rule = {.check = check_rate}},
+    {.name = "phone_allow",
+     .member = &P::phone_allow,
+     .help = "Where messages to numbers may go: countries (\"IR\") and prefixes (\"+9891\"). Class and application may "
+             "narrow it.",
+     .rule = {.check = check_destination},
+     .absent = "everywhere"},
 };
 
 using M = Match;
@@ -131,7 +142,12 @@ const Key<ScopeTable> scope_keys[] = {
      .member = &ScopeTable::data,
      .help = "The path of a value in the message's data; each value has a count of its own.",
      .rule = {.check = check_data_path},
-     .required = true},
+     .absent = "none"},
+    {.name = "prefix",
+     .member = &ScopeTable::prefix,
+     .help = "So many first digits of the number in E.164; each such range has a count of its own.",
+     .rule = {.min = 1, .max = 15},
+     .absent = "none"},
 };
 
 using WK = WeeklyTable;
@@ -184,6 +200,12 @@ const Key<K> cap_keys[] = {
      .help = "When a message takes its slot. reserved: as it is handed over; a permanent failure before that gives it "
              "back. handed_off: once the provider took it. delivered: once it arrived."},
     {.name = "over", .member = over_value, .help = "What happens to a message that does not fit, see over below."},
+    {.name = "alarm",
+     .member = &K::alarm,
+     .help = "The part of the limit at which it is told, once for each crossing, and when it is reached: in the log "
+             "(cap.alarm) and the metric cap_alarms_total.",
+     .rule = {.max = 1},
+     .absent = "never"},
     {.name = "horizon",
      .member = &K::horizon,
      .help = "A message that could only go later than this after its time is dropped at once.",
@@ -241,12 +263,16 @@ using N = ChannelSettings;
 const Key<N> channel_keys[] = {
     {.name = "cost",
      .member = &N::cost,
-     .help = "What a message costs (of sms: a segment), in the policy's currency. Plan cheapest-first goes by it.",
-     .rule = {.max = 1e9}},
+     .help = "What a message costs (of sms: a segment) where no route names its price, in the policy's currency."},
     {.name = "reach",
      .member = &N::reach,
      .help = "The part of people that it is read by. Plan reach-first goes by it.",
      .rule = {.max = 1}},
+    {.name = "prefer",
+     .member = &N::by_price,
+     .help = "Which of the healthy routes goes first. order: the earlier in the file. price: the cheapest for that "
+             "number, of equal ones the earlier.",
+     .rule = {.choices = preferences}},
 };
 
 using I = PlanSettings;

@@ -157,6 +157,7 @@ Settings defaults() {
          .requires_ = Requires::none,
          .obeys_caps = false,
          .counts = false,
+         .phone_allow = {},
          .obeys_quiet = false});
     add({.name = "transactional",
          .priority = Priority::high,
@@ -165,8 +166,14 @@ Settings defaults() {
          .requires_ = Requires::none,
          .obeys_caps = false,
          .counts = false,
+         .phone_allow = {},
          .obeys_quiet = false});
-    add({.name = "marketing", .priority = Priority::bulk, .share = 0.05, .backoff = {}, .on_doubt = OnDoubt::hold});
+    add({.name = "marketing",
+         .priority = Priority::bulk,
+         .share = 0.05,
+         .backoff = {},
+         .on_doubt = OnDoubt::hold,
+         .phone_allow = {}});
     return settings;
 }
 

@@ -23,6 +23,7 @@ std::string type_name(const std::uint32_t*) { return "whole number"; }
 std::string type_name(const std::uint64_t*) { return "whole number"; }
 std::string type_name(const Milliseconds*) { return "duration"; }
 std::string type_name(const Backoff*) { return "table { first, max } of durations"; }
+std::string type_name(const Money*) { return "amount of money"; }
 std::string type_name(const Match*) { return "table of lists"; }
 std::string type_name(const Window*) { return "table, or \"lifetime\""; }
 std::string type_name(const std::vector<Span>*) { return "list of spans"; }
@@ -142,6 +143,9 @@ constexpr std::string_view about_application =
 constexpr std::string_view about_route =
     "A configured plugin: one way out. Of the routes of a channel, the earlier one in the file is preferred.";
 
+constexpr std::string_view about_price =
+    "Below a route, as often as there are prices. They decide cheapest-first, `prefer = \"price\"`, caps by cost and "
+    "what `chapar cost` says.";
 constexpr std::string_view about_cap =
     "How much is too much. A message goes only if every cap that matches has room. Caps count what was sent before "
     "they "
@@ -175,6 +179,7 @@ std::string all_sections(Section section) {
            section.template operator()<ClassSettings>(about_class) +
            section.template operator()<ApplicationSettings>(about_application) +
            section.template operator()<RouteSettings>(about_route) +
+           section.template operator()<PriceSettings>(about_price) +
            section.template operator()<PolicySettings>("What all rules share; docs/policy.md tells how they work.") +
            section.template operator()<CapSettings>(about_cap) + section.template operator()<Match>(about_match) +
            section.template operator()<WindowTable>(

@@ -12,7 +12,7 @@
 namespace chapar::config {
 namespace {
 
-constexpr std::array<std::string_view, 4> scopes{"person", "endpoint", "household", "application"};
+constexpr std::array<std::string_view, 6> scopes{"person", "endpoint", "household", "application", "country", "site"};
 constexpr std::array<std::string_view, 3> overs{"defer", "drop", "replace_lower"};
 constexpr std::array<std::string_view, 2> hits{"hold", "drop"};
 
@@ -21,7 +21,8 @@ constexpr std::string_view over_expected =
     "\"NAME\", every = \"6h\" }";
 constexpr std::string_view hit_expected = "\"hold\", \"drop\" or { switch_channel = [\"push\"] }";
 constexpr std::string_view scope_expected =
-    "\"person\", \"endpoint\", \"household\", \"application\" or { data = \"order.id\" }";
+    "\"person\", \"endpoint\", \"household\", \"application\", \"country\", \"site\", { prefix = 7 } or { data = "
+    "\"order.id\" }";
 
 /// Which of `words` the text node is. What is none of them, or neither a text nor a table, is a problem.
 std::optional<std::size_t> read_word(Reading& reading, const Slot& slot, std::span<const std::string_view> words,
@@ -84,12 +85,16 @@ void read_scope(Reading& reading, const Slot& slot, CapSettings& out) {
         return;
     }
     ScopeTable table;
-    read_table(reading, slot.node, slot.path, table);
-    out.scope = CapSettings::Scope::data;
+    if (!read_filled(reading, slot, table, scope_expected)) return;
+    if ((table.prefix != 0) == !table.data.empty())
+        return reading.problem(slot.node.place, fmt::format("{} is one of data and prefix", slot.name));
+    out.scope = table.prefix != 0 ? CapSettings::Scope::prefix : CapSettings::Scope::data;
     out.data_path = std::move(table.data);
+    out.prefix_digits = table.prefix;
 }
 
 std::string show_scope(const CapSettings& cap) {
+    if (cap.scope == CapSettings::Scope::prefix) return fmt::format("{{ prefix = {} }}", cap.prefix_digits);
     if (cap.scope == CapSettings::Scope::data) return fmt::format("{{ data = \"{}\" }}", cap.data_path);
     return fmt::format("\"{}\"", scopes[static_cast<std::size_t>(cap.scope)]);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/money.hpp"
 
 namespace chapar::config {
 
@@ -83,6 +84,7 @@ struct ClassSettings {
     Requires requires_ = Requires::no_opt_out;  // otp, transactional: none
     bool obeys_caps = true;                     // otp, transactional: false
     bool counts = true;                         // uses up slots of caps; otp, transactional: false
+    std::vector<std::string> phone_allow;       // countries ("IR") and prefixes ("+9891") it may go to; empty: all
     bool obeys_quiet = true;                    // otp, transactional: false
     bool unknown_zone_holds = true;             // no zone known and a quiet window matches: kept back (fail closed)
     std::uint32_t fallback = 2;                 // channels behind the main one at most, 0..2
@@ -101,7 +103,16 @@ struct ApplicationSettings {
     std::vector<std::string> headers;    // custom mail headers that it may set, e.g. "X-Order"
     std::uint64_t attachment_limit = 0;  // bytes a message, decoded; 0: none allowed
     std::string timezone;                // of its people, when nothing nearer is known
+    std::vector<std::string> phone_allow;  // as of a class
     bool operator==(const ApplicationSettings&) const = default;
+};
+
+/// [[route.price]]: what a segment of SMS (of other channels: a message) costs to numbers that begin so.
+struct PriceSettings {
+    std::string prefix = "+";
+    Money segment;
+    std::string currency;  // empty: the policy's
+    bool operator==(const PriceSettings&) const = default;
 };
 
 struct RouteSettings {
@@ -110,6 +121,8 @@ struct RouteSettings {
     std::string plugin;                 // the plugin's name, found in plugin_dirs
     std::uint32_t order = 0;            // position in the file: earlier ones are preferred
     std::vector<std::string> classes;   // empty: all
+    std::vector<std::string> prefixes;  // of numbers in E.164; empty: all
+    std::vector<PriceSettings> prices;
     double rate = 0;                    // messages a second, 0: no limit
     std::uint32_t max_in_flight = 0;    // 0: what the plugin's traits say
     std::uint32_t per_destination = 0;  // most in flight towards one destination (mail domain), 0: half of the route's
@@ -139,12 +152,23 @@ struct Window {
 };
 
 struct CapSettings {
-    enum class Scope : std::uint8_t { person, endpoint, household, application, data } scope = Scope::person;
+    enum class Scope : std::uint8_t {
+        person,
+        endpoint,
+        household,
+        application,
+        country,  // of the number
+        site,
+        data,
+        prefix,  // the number's first digits
+    } scope = Scope::person;
     enum class CountBy : std::uint8_t { messages, segments, cost } count_by = CountBy::messages;
     enum class Counts : std::uint8_t { reserved, handed_off, delivered } counts = Counts::reserved;
     enum class Over : std::uint8_t { drop, defer, digest, switch_channel, replace_lower } over = Over::defer;
     std::string name;
-    std::string data_path;  // scope data: "order.id" in the message's data
+    std::string data_path;            // scope data: "order.id" in the message's data
+    std::uint32_t prefix_digits = 0;  // scope prefix
+    double alarm = 0;                 // the part of the limit at which it is told; 0: never
     Match match;
     bool never = false;  // `limit = "never"`
     double limit = 0;    // > 0 unless never or min_interval; cost: in the site's currency
@@ -181,8 +205,9 @@ struct QuietSettings {
 
 struct ChannelSettings {
     std::string name;
-    double cost = 0;   // of one message (sms: of one segment), in the site's currency
-    double reach = 1;  // the part of people it is read by, 0..1
+    Money cost;             // of one message (sms: of one segment), in the site's currency, where no route says it
+    double reach = 1;       // the part of people it is read by, 0..1
+    bool by_price = false;  // `prefer = "price"`: of the healthy routes the cheapest first
     bool operator==(const ChannelSettings&) const = default;
 };
 
@@ -197,6 +222,8 @@ struct PolicySettings {
     std::string calendars_dir = "/etc/chapar/calendars";
     bool site_wide_people = false;  // `people = "site"`: applications share their recipients' ids
     std::string currency = "IRR";
+    std::vector<std::string> exchange;     // "EUR=700000": units of `currency` for one of another
+    std::vector<std::string> phone_allow;  // as of a class
     bool operator==(const PolicySettings&) const = default;
 };
 

@@ -30,6 +30,7 @@ struct HitTable {
 
 struct ScopeTable {
     std::string data;
+    std::uint32_t prefix = 0;
 };
 
 struct WeeklyTable {

@@ -54,6 +54,7 @@ void read_value(Reading& reading, const Slot& slot, std::uint64_t& out);
 void read_value(Reading& reading, const Slot& slot, Milliseconds& out);
 void read_value(Reading& reading, const Slot& slot, Backoff& out);
 void read_value(Reading& reading, const Slot& slot, Match& out);
+void read_value(Reading& reading, const Slot& slot, Money& out);
 void read_value(Reading& reading, const Slot& slot, Window& out);
 void read_value(Reading& reading, const Slot& slot, std::vector<Span>& out);
 
@@ -82,6 +83,7 @@ std::string show(std::uint64_t value, const Rule& rule);
 std::string show(Milliseconds value, const Rule& rule);
 std::string show(const Backoff& value, const Rule& rule);
 std::string show(const Match& value, const Rule& rule);
+std::string show(Money value, const Rule& rule);
 std::string show(const Window& value, const Rule& rule);
 std::string show(const std::vector<Span>& value, const Rule& rule);
 std::string show_duration(Milliseconds value);

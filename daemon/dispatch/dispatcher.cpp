@@ -58,9 +58,7 @@ Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr
 void Dispatcher::use(std::shared_ptr<const config::Settings> settings, std::shared_ptr<const policy::Rules> rules) {
     settings_ = std::move(settings);
     rules_ = std::move(rules);
-    counts_segments_ = std::any_of(settings_->caps.begin(), settings_->caps.end(), [](const auto& cap) {
-        return cap.count_by != config::CapSettings::CountBy::messages;
-    });
+    learn_prices();
     scheduler_.configure(*settings_);
 }
 

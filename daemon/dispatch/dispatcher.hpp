@@ -73,7 +73,8 @@ class Dispatcher final : public Control {
         queue::ItemPtr item;
         std::shared_ptr<Route> route;
         Lane* lane = nullptr;  // stays valid while its in_flight counts us
-        bool landed = false;   // its outcome is known, its settlement is not yet on disk
+        std::optional<model::Cost> estimate;
+        bool landed = false;  // its outcome is known, its settlement is not yet on disk
     };
     struct Landing {
         MessageKey key;
@@ -94,8 +95,20 @@ class Dispatcher final : public Control {
     void pump_route(const std::shared_ptr<Route>& route);
     queue::ItemPtr pick_for(Route& route);
     queue::Fit offer(Route& route, queue::ItemPtr& item);
+    queue::Fit set_aside(queue::ItemPtr& item, Timestamp due, model::Reason reason, std::string detail);
+    // choose.cpp: which route
     bool is_primary(const Route& route, const std::string& class_name) const;
-    std::shared_ptr<Route> other_route(const Route& route, const std::string& class_name) const;
+    /// Routes of this channel are chosen by number or price, so each message for itself.
+    bool chooses(const std::string& channel) const { return choosing_.contains(channel); }
+    /// The healthy route that goes first for the message's step; `except` is left out. nullptr: there is none.
+    std::shared_ptr<Route> best_route(const queue::Item& item, const Route* except = nullptr) const;
+    queue::Fit pass_on(queue::ItemPtr& item);
+    std::string why_route(const Route& route, const queue::Item& item) const;
+    Facts facts_of(const Route& route, const queue::Item& item);
+    void learn_prices();
+    void count_cost(std::string_view what, const Route& route, const model::Cost& cost);
+    void note_cost(const Route& route, const Flight& flight, store::Settlement& out);
+    void raise(const std::vector<policy::CapAlarm>& alarms);
     void expire(queue::ItemPtr item);
     void lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items);
     void leased(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items, const PolicyGate& gate,
@@ -152,7 +165,10 @@ class Dispatcher final : public Control {
     Deps deps_;
     std::shared_ptr<const config::Settings> settings_ = std::make_shared<config::Settings>();
     std::shared_ptr<const policy::Rules> rules_;
-    bool counts_segments_ = false;  // a cap counts segments or cost, so texts are rendered before their lease
+    bool counts_segments_ = false;    // a cap or a price asks for segments, so texts are rendered before their lease
+    bool is_priced_ = false;          // some route or channel costs something
+    std::set<std::string> choosing_;  // channels
+    std::map<std::string, Monotonic> alarm_at_;  // by cap: a reached one is told again from then on
     queue::Scheduler scheduler_;
     queue::Random random_;
     std::vector<std::shared_ptr<Route>> routes_;

@@ -2,15 +2,16 @@
 
 #include <simdjson.h>
 
+#include <tuple>
+
 #include "base/json.hpp"
+#include "config/prices.hpp"
 #include "numbers/phone.hpp"
 
 namespace chapar::dispatch {
 namespace {
 
 using simdjson::dom::element;
-
-constexpr double millionths = 1e6;
 
 simdjson::dom::parser& thread_parser() {
     static thread_local simdjson::dom::parser parser;
@@ -86,7 +87,17 @@ Facts read_facts(const model::Message& message, int step, std::string_view count
     return out;
 }
 
-policy::Subject Facts::subject(const config::Settings& settings) const {
+void Facts::price(const config::Settings& settings, const config::RouteSettings* route) {
+    unit_costs.clear();
+    for (std::size_t i = 0; i < message->plan.size(); ++i) {
+        const auto& [channel, address] = std::tie(message->plan[i].channel, message->plan[i].address);
+        const bool is_sent = route != nullptr && i == static_cast<std::size_t>(step);
+        unit_costs.push_back(is_sent ? config::unit_cost(settings, *route, address)
+                                     : config::least_unit_cost(settings, channel, message->class_name, address));
+    }
+}
+
+policy::Subject Facts::subject() const {
     policy::Subject out;
     out.key = message->id.key();
     out.application = message->application;
@@ -110,14 +121,11 @@ policy::Subject Facts::subject(const config::Settings& settings) const {
     out.dedupe_key = dedupe_key;
     out.dedupe_window = dedupe_window;
     out.own_quiet = own_quiet;
-    out.amount = [this, &settings](int at) {
+    out.amount = [this](int at) {
         policy::Amount amount;
+        amount.segments = segments_of(at);
         const auto index = static_cast<std::size_t>(at);
-        if (index < segments.size()) amount.segments = segments[index];
-        for (const auto& channel : settings.channels) {
-            if (channel.name != message->plan[index].channel) continue;
-            amount.cost = static_cast<std::int64_t>(channel.cost * millionths) * amount.segments;
-        }
+        if (index < unit_costs.size()) amount.cost = (unit_costs[index] * amount.segments).micros;
         return amount;
     };
     out.data = [this](std::string_view path) { return value_at(*message, path); };

@@ -2,10 +2,12 @@
 // What the policy needs of a message, read from its request. Pure; callable from any thread.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/settings.hpp"
+#include "model/cost.hpp"
 #include "model/message.hpp"
 #include "policy/subject.hpp"
 
@@ -19,10 +21,20 @@ struct Facts {
     Milliseconds dedupe_window{};
     double value = 0;
     bool is_test = false;
-    std::vector<std::int32_t> segments;  // by plan step; a step beyond the end has one
+    std::vector<std::int32_t> segments;   // by plan step; a step beyond the end has one
+    std::vector<Money> unit_costs;        // by plan step, of a segment, in the site's currency; beyond the end: nothing
+    std::optional<model::Cost> estimate;  // of this attempt, in the currency of its price
+    std::vector<model::TraceEntry> notes;  // what the trace gets when it goes
 
-    /// Views into this and the message. `settings` tells what a channel costs and must outlive the subject.
-    policy::Subject subject(const config::Settings& settings) const;
+    std::int32_t segments_of(int at) const {
+        return static_cast<std::size_t>(at) < segments.size() ? segments[static_cast<std::size_t>(at)] : 1;
+    }
+
+    /// Fills `unit_costs`: what the step that is sent costs by `route` (nullptr: the cheapest), the others by the
+    /// cheapest that may carry them.
+    void price(const config::Settings& settings, const config::RouteSettings* route);
+    /// Views into this and the message.
+    policy::Subject subject() const;
 };
 
 /// A body that does not parse gives facts without any of its fields: rendering refuses that message later.

@@ -15,27 +15,29 @@ namespace chapar::dispatch {
 /// when the lease is answered, `reason` may be read by whoever got the answer.
 class PolicyGate final : public model::Gate {
   public:
-    PolicyGate(std::shared_ptr<const policy::Rules> rules, std::shared_ptr<const config::Settings> settings,
-               const Clock& clock, std::vector<Facts> facts)
+    PolicyGate(std::shared_ptr<const policy::Rules> rules, const Clock& clock, std::vector<Facts> facts)
         : rules_(std::move(rules)),
-          settings_(std::move(settings)),
           clock_(clock),
           facts_(std::move(facts)),
           reasons_(facts_.size()),
-          digests_(facts_.size()) {}
+          digests_(facts_.size()),
+          alarms_(facts_.size()) {}
     model::Ruling rule(std::size_t index, model::Ledger& ledger) override;
     /// Why the policy kept this lease back, if it did.
     std::optional<model::Reason> reason(std::size_t index) const { return reasons_[index]; }
     /// What the lease's trace got when it carries others as a digest.
     const std::optional<model::TraceEntry>& digest(std::size_t index) const { return digests_[index]; }
 
+    const std::vector<policy::CapAlarm>& alarms(std::size_t index) const { return alarms_[index]; }
+    const Facts& facts(std::size_t index) const { return facts_[index]; }
+
   private:
     const std::shared_ptr<const policy::Rules> rules_;
-    const std::shared_ptr<const config::Settings> settings_;
     const Clock& clock_;
     const std::vector<Facts> facts_;
     std::vector<std::optional<model::Reason>> reasons_;
     std::vector<std::optional<model::TraceEntry>> digests_;
+    std::vector<std::vector<policy::CapAlarm>> alarms_;
 };
 
 }  // namespace chapar::dispatch

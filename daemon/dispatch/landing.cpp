@@ -73,8 +73,7 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     route.ended(*flight.lane, landing.outcome);
     count_attempt(route, model::name(landing.outcome.verdict));
     learn(route, *flight.lane, landing.outcome);
-    const auto other =
-        landing.outcome.blame == model::Blame::provider ? other_route(route, queued.message.class_name) : nullptr;
+    const auto other = landing.outcome.blame == model::Blame::provider ? best_route(*flight.item, &route) : nullptr;
     const auto delay = queue::retry_delay(cls.backoff, queued.progress.attempts, landing.outcome.retry_after, random_);
     if (landing.outcome.verdict == model::Verdict::accepted || landing.outcome.verdict == model::Verdict::delivered) {
         latency_.observe(std::chrono::duration<double>(deps_.clock.now() - queued.message.accepted_at).count());
@@ -82,7 +81,17 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     if (other && landing.outcome.verdict == model::Verdict::retry) flight.item->avoid_route = route.index();
     out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
                                  delay, other != nullptr, fallback_after(queued.message, cls)}));
+    note_cost(route, flight, out.back());
     if (route.reports_later()) out.back().tracked = store::Tracked{route.settings().name, address_of(queued)};
+}
+
+void Dispatcher::note_cost(const Route& route, const Flight& flight, store::Settlement& out) {
+    if (flight.estimate) count_cost("estimated", route, *flight.estimate);
+    auto bill = model::read_bill(out.outcome.cost);
+    if (!bill) return;
+    bill->attempt = out.number;
+    count_cost("billed", route, *bill);
+    out.trace.push_back({deps_.clock.now(), model::Reason::billed, model::billed_detail(*bill)});
 }
 
 void Dispatcher::learn(Route& route, Lane& lane, const model::Outcome& outcome) {
@@ -162,7 +171,7 @@ void Dispatcher::write(std::vector<store::Settlement> settlements) {
 void Dispatcher::return_to_queue(queue::ItemPtr item, const Route& from) {
     const Timestamp now = deps_.clock.now();
     const bool fail_over = std::exchange(item->avoid_route, -1) == from.index() && item->queued.progress.due <= now;
-    const auto other = fail_over ? other_route(from, item->queued.message.class_name) : nullptr;
+    const auto other = fail_over ? best_route(*item, &from) : nullptr;
     if (!other) {
         scheduler_.add(std::move(item), now);
         return;

@@ -15,25 +15,6 @@ constexpr Milliseconds store_pause{200};
 
 }  // namespace
 
-bool Dispatcher::is_primary(const Route& route, const std::string& class_name) const {
-    const Monotonic now = deps_.clock.monotonic();
-    for (const auto& candidate : routes_) {
-        if (candidate->settings().channel != route.settings().channel || !candidate->serves(class_name)) continue;
-        if (candidate.get() == &route) return true;
-        if (candidate->is_healthy(now)) return false;  // an earlier route of the channel is well
-    }
-    return false;
-}
-
-std::shared_ptr<Route> Dispatcher::other_route(const Route& route, const std::string& class_name) const {
-    const Monotonic now = deps_.clock.monotonic();
-    for (const auto& candidate : routes_) {
-        const bool fits = candidate.get() != &route && candidate->settings().channel == route.settings().channel;
-        if (fits && candidate->serves(class_name) && candidate->is_healthy(now)) return candidate;
-    }
-    return nullptr;
-}
-
 void Dispatcher::pump() {
     const Monotonic now = deps_.clock.monotonic();
     if (now < hold_until_) return;
@@ -80,7 +61,7 @@ queue::ItemPtr Dispatcher::pick_for(Route& route) {
     const auto serves = [&](const std::string& class_name) {
         const auto priority = class_priority(class_name);
         return (!parked_priority || priority < *parked_priority) && route.room(priority) > 0 &&
-               route.serves(class_name) && is_primary(route, class_name);
+               route.serves(class_name) && (chooses(route.settings().channel) || is_primary(route, class_name));
     };
     const auto fits = [&](queue::ItemPtr& item) { return offer(route, item); };
     queue::ItemPtr item = scheduler_.pick(route.settings().channel, deps_.clock.now(), serves, fits);
@@ -89,6 +70,7 @@ queue::ItemPtr Dispatcher::pick_for(Route& route) {
 }
 
 queue::Fit Dispatcher::offer(Route& route, queue::ItemPtr& item) {
+    if (chooses(route.settings().channel) && best_route(*item).get() != &route) return pass_on(item);
     Lane& lane = route.lane(*item);
     const Monotonic now = deps_.clock.monotonic();
     if (lane.concurrency.may_start(lane.in_flight, now) && lane.parked.empty()) return queue::Fit::take;
@@ -97,11 +79,15 @@ queue::Fit Dispatcher::offer(Route& route, queue::ItemPtr& item) {
         return queue::Fit::parked;
     }
     // The lane has its fill in memory: this one goes back to the store until the lane has moved on.
+    return set_aside(item, deps_.clock.now() + Route::given_back_for, model::Reason::lane_throttled,
+                     route.settings().name + ' ' + lane.destination);
+}
+
+queue::Fit Dispatcher::set_aside(queue::ItemPtr& item, Timestamp due, model::Reason reason, std::string detail) {
     store::Transition later;
     later.key = item->queued.message.id.key();
-    later.due = deps_.clock.now() + Route::given_back_for;
-    later.trace.push_back(
-        {deps_.clock.now(), model::Reason::lane_throttled, route.settings().name + ' ' + lane.destination});
+    later.due = due;
+    later.trace.push_back({deps_.clock.now(), reason, std::move(detail)});
     queue::PoolState& pool = *item->pool;
     scheduler_.forget(*item);
     scheduler_.mark_overflow(pool, *later.due);
@@ -129,15 +115,11 @@ void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::I
     for (const auto& item : items) {
         leases.push_back({item->queued.message.id.key(), item->queued.progress.attempts + 1, item->step().channel,
                           route->settings().name, deps_.clock.now()});
-        facts.push_back(read_facts(item->queued.message, item->queued.progress.step, settings_->daemon.country));
-        if (counts_segments_) {
-            facts.back().segments =
-                count_segments(item->queued.message, deps_.catalogue, site_defaults(), deps_.clock.now());
-        }
+        facts.push_back(facts_of(*route, *item));
     }
     ++unleased_;
     auto held = std::make_shared<std::vector<queue::ItemPtr>>(std::move(items));
-    auto gate = std::make_shared<PolicyGate>(rules_, settings_, deps_.clock, std::move(facts));
+    auto gate = std::make_shared<PolicyGate>(rules_, deps_.clock, std::move(facts));
     deps_.store.lease(std::move(leases), gate, [this, route, held, gate](Result<std::vector<model::Leased>> answers) {
         auto answer = std::make_shared<Result<std::vector<model::Leased>>>(std::move(answers));
         boost::asio::post(deps_.strand, [this, route, held, gate, answer] {
@@ -177,6 +159,7 @@ void Dispatcher::leased(const std::shared_ptr<Route>& route, std::vector<queue::
     for (std::size_t i = items.size(); i-- > 0;) {
         queue::ItemPtr item = std::move(items[i]);
         Lane& lane = route->lane(*item);
+        if (answers.has_value()) raise(gate.alarms(i));
         if (!answers.has_value()) {
             route->never_started(lane);
             scheduler_.put_back(std::move(item));
@@ -192,7 +175,7 @@ void Dispatcher::leased(const std::shared_ptr<Route>& route, std::vector<queue::
         if (const auto& digest = gate.digest(i)) model::append(item->queued.progress.trace, *digest);
         const MessageKey key = item->queued.message.id.key();
         const store::Queued* queued = &item->queued;
-        flights_.emplace(key, Flight{std::move(item), route, &lane, false});
+        flights_.emplace(key, Flight{std::move(item), route, &lane, gate.facts(i).estimate, false});
         if (stopping_) {
             back.push_back({key, queued->progress.attempts, {}, std::nullopt, false});
         } else {

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "ingress/endpoints.hpp"
+#include "model/cost.hpp"
 #include "model/trace.hpp"
 #include "net/http_problem.hpp"
 #include "net/rfc3339.hpp"
@@ -29,6 +30,26 @@ void write_plan(json::Writer& out, const std::vector<model::PlanStep>& plan) {
     out.end_array();
 }
 
+void write_amount(json::Writer& out, std::string_view name, const model::Cost& cost) {
+    out.key(name).begin_object().member("amount", show_money(cost.amount)).member("currency", cost.currency);
+    if (cost.segments > 0) out.member("segments", cost.segments);
+    out.end_object();
+}
+
+/// What the trace says of an attempt's cost: estimated as it was handed over, billed when the provider told it.
+void write_costs(json::Writer& out, const std::vector<model::TraceEntry>& trace, int attempt) {
+    for (const auto& [reason, name] :
+         {std::pair(model::Reason::estimated, "estimated_cost"), std::pair(model::Reason::billed, "billed_cost")}) {
+        for (const auto& entry : trace) {
+            if (entry.reason != reason) continue;
+            const auto cost = model::read_cost(entry.detail);
+            if (!cost || cost->attempt != attempt) continue;
+            write_amount(out, name, *cost);
+            break;
+        }
+    }
+}
+
 void write_receipts(json::Writer& out, const std::vector<model::PartReceipt>& receipts) {
     if (receipts.empty()) return;
     out.key("segments").begin_array();
@@ -43,12 +64,14 @@ void write_receipts(json::Writer& out, const std::vector<model::PartReceipt>& re
     out.end_array();
 }
 
-void write_attempts(json::Writer& out, const std::vector<model::Attempt>& attempts) {
+void write_attempts(json::Writer& out, const std::vector<model::Attempt>& attempts,
+                    const std::vector<model::TraceEntry>& trace) {
     out.key("attempts").begin_array();
     for (const auto& attempt : attempts) {
         out.begin_object().member("number", attempt.number).member("channel", attempt.channel);
         out.member("route", attempt.route).member("started_at", net::format_time(attempt.started_at));
         out.member("in_doubt", !attempt.finished_at.has_value());
+        write_costs(out, trace, attempt.number);
         if (attempt.finished_at) {
             out.member("finished_at", net::format_time(*attempt.finished_at));
             out.member("verdict", model::name(attempt.outcome.verdict))
@@ -125,7 +148,7 @@ std::string message_json(const store::Record& record, bool with_history,
     write_plan(out, message.plan);
     if (standstill) write_entry(out.key("standstill"), *standstill);
     if (with_history) {
-        write_attempts(out, record.attempts);
+        write_attempts(out, record.attempts, model::decode_trace(progress.trace));
         write_trace(out, record);
     }
     return out.end_object().take();

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "admission/address.hpp"
+#include "config/prices.hpp"
 #include "ingress/submission_reader.hpp"
 #include "policy/decide.hpp"
 
@@ -23,9 +25,9 @@ const config::ClassSettings* find_class(const config::Settings& settings, const 
     return found == settings.classes.end() ? nullptr : &found->second;
 }
 
-config::ChannelSettings channel_of(const config::Settings& settings, std::string_view name) {
-    const auto found = std::ranges::find(settings.channels, name, &config::ChannelSettings::name);
-    return found == settings.channels.end() ? config::ChannelSettings{} : *found;
+double reach_of(const config::Settings& settings, std::string_view channel) {
+    const auto* found = config::find_channel(settings, channel);
+    return found == nullptr ? config::ChannelSettings{}.reach : found->reach;
 }
 
 /// Who a collapse_key is about: the person, else the address.
@@ -83,9 +85,15 @@ bool Preparer::collect_plan(const config::ApplicationSettings& app, const render
     const bool cheapest = submission_.plan == "cheapest-first";
     if (cheapest || submission_.plan == "reach-first") {
         collect_usual(app, program, class_name);
+        const auto country = submission_.country.empty() ? settings_->daemon.country : std::string(submission_.country);
+        const auto number = admission::canonical_phone(submission_.phone, country).value_or(std::string());
+        const auto cost = [&](std::string_view channel) {
+            const bool by_number = admission::address_kind(channel) == admission::AddressKind::phone;
+            return config::least_unit_cost(*settings_, channel, class_name, by_number ? number : std::string());
+        };
         std::ranges::stable_sort(steps_, [&](const auto& a, const auto& b) {
-            const auto one = channel_of(*settings_, a.channel), other = channel_of(*settings_, b.channel);
-            return cheapest ? one.cost < other.cost : one.reach > other.reach;
+            return cheapest ? cost(a.channel) < cost(b.channel)
+                            : reach_of(*settings_, a.channel) > reach_of(*settings_, b.channel);
         });
         return true;
     }
@@ -215,9 +223,17 @@ std::expected<Preparer::Prepared, Preparer::Refused> Preparer::prepare(const con
     const auto* cls = find_class(*settings_, class_name);
     const bool plan_known = collect_steps(app, program, cls, class_name);
     judge_steps(program, class_name, body, asked.what_if);
-    const admission::Facts facts{
-        app,    cls,           class_name,       asked.now, settings_->daemon.country, program != nullptr,
-        steps_, asked.waiting, asked.next_token, plan_known};
+    const admission::Facts facts{app,
+                                 cls,
+                                 class_name,
+                                 asked.now,
+                                 settings_->daemon.country,
+                                 program != nullptr,
+                                 steps_,
+                                 asked.waiting,
+                                 asked.next_token,
+                                 plan_known,
+                                 settings_.get()};
     auto decision = admission::decide(submission_, facts);
     if (!decision) return std::unexpected(refused(app, net::trimmed(body), std::move(decision.error())));
 

@@ -89,7 +89,8 @@ Result<std::vector<Look>> look_at(const Deps& deps, const policy::Rules& rules, 
         for (std::size_t i = 0; i <= message.plan.size(); ++i) {
             auto facts = dispatch::read_facts(message, step, settings.daemon.country);
             facts.segments = segments;
-            out.push_back({step, at, policy::decide(rules, facts.subject(settings), ledger, at, true)});
+            facts.price(settings, nullptr);
+            out.push_back({step, at, policy::decide(rules, facts.subject(), ledger, at, true)});
             const auto& ruling = out.back().decision.ruling;
             if (ruling.action != Ruling::Action::step || ruling.due > at) return;
             step = ruling.step;

@@ -36,6 +36,7 @@ struct Outcome {
     std::string provider_id;                  // the provider's name for it, or empty
     std::string code;                         // machine form: "250 2.0.0", "421 4.7.0"
     std::string detail;                       // a sentence for a person
+    std::string cost = {};                    // what the provider took, "0.0079 USD"; empty: it did not say
 };
 
 std::string_view name(Verdict verdict);

@@ -55,6 +55,9 @@ constexpr std::array<Words, reason_count> words = {{
     {"released", "What kept it back is over."},
     {"erased", "The person's data was removed."},
     {"digest", "It carries others as one digest."},
+    {"routed", "The route was chosen among several."},
+    {"estimated", "By the prices of its route it costs so much."},
+    {"billed", "The provider says what it took for it."},
 }};
 
 std::string one_line(std::string_view text) {

@@ -54,8 +54,11 @@ enum class Reason : std::uint16_t {
     released = 39,             // what kept it is over; it goes
     erased = 40,               // the person's data was removed
     digest = 41,               // it carries others as a digest; the detail is the digest's template
+    routed = 42,               // why this route and no other
+    estimated = 43,            // what an attempt costs, as far as prices are known (model/cost.hpp)
+    billed = 44,               // what the provider says that it took (model/cost.hpp)
 };
-inline constexpr int reason_count = 42;
+inline constexpr int reason_count = 45;
 
 struct TraceEntry {
     Timestamp at;

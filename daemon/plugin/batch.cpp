@@ -94,6 +94,7 @@ model::Outcome outcome_of(const chapar_result* result) {
     outcome.provider_id = bounded(result->provider_id);
     outcome.code = bounded(result->code);
     outcome.detail = bounded(result->detail);
+    if (CHAPAR_HAS(chapar_result, result, cost)) outcome.cost = bounded(result->cost);
     if (result->retry_after_ms != 0) outcome.retry_after = Milliseconds(result->retry_after_ms);
     if (auto blame = model::blame_from(result->blame)) outcome.blame = *blame;
     if (auto verdict = model::verdict_from(result->verdict)) {

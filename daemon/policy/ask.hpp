@@ -58,6 +58,7 @@ struct Verdict {
     std::vector<model::Ruling::Slot> reserve;
     std::vector<MessageKey> displace, collect;
     std::string displaced_by, digest_template;
+    std::vector<CapAlarm> alarms;  // whatever the kind
 };
 
 /// When something may be asked again whose end nobody can know: an unknown zone, an event that has not happened.

@@ -78,6 +78,22 @@ void tell_all(const Ask& ask, int step, const std::vector<Applied>& all, const V
     }
 }
 
+/// Once as the mark is passed (what is counted and what goes are one commit, so nobody else passes it), and whenever
+/// the limit keeps something back.
+void raise_alarms(const std::vector<Applied>& all, Verdict& verdict) {
+    for (const auto& applied : all) {
+        const auto& cap = *applied.cap;
+        if (cap.set.alarm <= 0 || cap.set.never || cap.set.min_interval.count() > 0) continue;
+        const double mark = cap.set.alarm * static_cast<double>(cap.limit);
+        const auto before = static_cast<double>(applied.used), after = static_cast<double>(applied.used + applied.mine);
+        const bool passes = verdict.kind == Verdict::Kind::pass && before < mark && after >= mark;
+        if (!applied.is_reached && !passes) continue;
+        const double unit = cap.set.count_by == config::CapSettings::CountBy::cost ? millionths : 1;
+        verdict.alarms.push_back({cap.set.name, applied.is_reached, (passes ? after : before) / unit,
+                                  static_cast<double>(cap.limit) / unit});
+    }
+}
+
 struct Scratch {
     std::vector<Applied> applied;
     std::vector<Applied*> reached;
@@ -167,6 +183,7 @@ Verdict check_caps(const Ask& ask, int step) {
         measure(ask, step, scratch.applied, scratch.history);
     }
     auto verdict = judge(ask, step, scratch);
+    raise_alarms(scratch.applied, verdict);
     tell_all(ask, step, scratch.applied, verdict);
     return verdict;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "numbers/phone.hpp"
 #include "policy/caps.hpp"
 #include "policy/explain.hpp"
 
@@ -20,6 +21,17 @@ model::Scope named(const Ask& ask, int step, std::string_view what, std::string_
     return named_scope(std::string(what).append(" of"), {}, hex(ask.person(step)));
 }
 
+/// Of a step without a number: nothing.
+std::string_view country_at(const Ask& ask, int step) {
+    const std::string_view address = ask.step(step).address;
+    return address.starts_with('+') ? numbers::country_of(address) : std::string_view();
+}
+
+std::string_view range_at(const Ask& ask, int step, std::uint32_t digits) {
+    const std::string_view address = ask.step(step).address;
+    return address.starts_with('+') ? address.substr(0, digits + 1) : std::string_view();
+}
+
 model::Scope plain_scope(const Ask& ask, const Cap& cap, int step) {
     switch (cap.set.scope) {
         case Scope::person:
@@ -31,6 +43,13 @@ model::Scope plain_scope(const Ask& ask, const Cap& cap, int step) {
                          ask.subject.household);
         case Scope::application:
             return named_scope("application", ask.subject.application, {});
+        case Scope::site:
+            return named_scope("site", {}, {});
+        case Scope::country:
+            return named(ask, step, "country", {}, country_at(ask, step));
+        case Scope::prefix:
+            return named(ask, step, fmt::format("prefix {}", cap.set.prefix_digits), {},
+                         range_at(ask, step, cap.set.prefix_digits));
         case Scope::data:
             break;
     }

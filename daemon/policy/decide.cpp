@@ -135,11 +135,17 @@ Decision waits_or_ends(const Ask& ask, const Walk& walk) {
 
 Decision walk_plan(const Ask& ask) {
     Walk walk;
+    std::vector<CapAlarm> alarms;
     const auto size = static_cast<int>(ask.subject.plan.size());
     for (int step = ask.subject.step; step < size; ++step) {
         if (!walk.may_try(ask.step(step).channel)) continue;
         auto verdict = ask_gates(ask, step);
-        if (verdict.kind == Kind::pass) return goes(ask, step, std::move(verdict), walk);
+        alarms.insert(alarms.end(), verdict.alarms.begin(), verdict.alarms.end());
+        if (verdict.kind == Kind::pass) {
+            auto out = goes(ask, step, std::move(verdict), walk);
+            out.alarms = std::move(alarms);
+            return out;
+        }
         tell(ask, verdict.finding);
         const bool is_end = walk.ends_with(verdict);
         for (const auto* list : verdict.only)
@@ -147,7 +153,9 @@ Decision walk_plan(const Ask& ask) {
         walk.blocked.push_back({step, std::move(verdict)});
         if (is_end) break;
     }
-    return waits_or_ends(ask, walk);
+    auto out = waits_or_ends(ask, walk);
+    out.alarms = std::move(alarms);
+    return out;
 }
 
 /// A step outside of the plan cannot be asked about; the message is not sent on a guess.

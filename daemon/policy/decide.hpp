@@ -32,11 +32,19 @@ struct Finding {
     std::string words;                  // one plain sentence
 };
 
+/// A cap with `alarm` that this message reached, or brought over its mark.
+struct CapAlarm {
+    std::string rule;
+    bool is_reached = false;  // the cap keeps it back
+    double counter = 0, limit = 0;
+};
+
 struct Decision {
     model::Ruling ruling;
     std::vector<Finding> findings;  // only filled when asked for
     /// Not empty: the message goes as a digest of itself and ruling.collect, rendered with this template.
     std::string digest_template;
+    std::vector<CapAlarm> alarms;
 };
 
 /// What is remembered at least, so that a rule added later finds a history: no dedupe window reaches farther back.

@@ -20,6 +20,15 @@ std::string shortened(std::string text) {
     return text.substr(0, end) + "…";
 }
 
+/// As the border has it: "0.0079 USD".
+std::string billed(double price, const std::string& currency) {
+    if (currency.empty()) return {};
+    auto text = std::to_string(price);  // six digits behind the point, and more are not kept
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+    return text + ' ' + currency;
+}
+
 std::string read_line(const Reading& reading, const std::string& line, std::string_view separator) {
     if (reading.expression) {
         std::smatch found;
@@ -130,7 +139,10 @@ class Judge {
         } else {
             out.outcome =
                 ruling && ruling->verdict == Verdict::delivered ? Outcome::delivered(code) : Outcome::accepted(code);
-            if (out.price > 0) out.outcome.detail = "price " + value(answer_.price, item) + ' ' + answer_.currency;
+            if (out.price > 0) {
+                out.outcome.detail = "price " + value(answer_.price, item) + ' ' + answer_.currency;
+                out.outcome.cost = billed(out.price, answer_.currency);
+            }
         }
         if (!id.empty() && id != "0") out.ids.push_back(id);
         out.outcome.provider_id = id;
@@ -167,7 +179,7 @@ bool is_same_number(std::string_view a, std::string_view b) {
 }
 
 /// One message that the provider cut itself: accepted when every part is.
-Result joined(std::vector<Result> parts) {
+Result joined(std::vector<Result> parts, const std::string& currency) {
     Result out = std::move(parts.front());
     for (std::size_t i = 1; i < parts.size(); ++i) {
         const bool was_well = out.outcome.verdict == Verdict::accepted;
@@ -176,6 +188,7 @@ Result joined(std::vector<Result> parts) {
         out.price += parts[i].price;
         if (was_well && is_well) {
             out.outcome.provider_id += ' ' + parts[i].outcome.provider_id;
+            out.outcome.cost = out.price > 0 ? billed(out.price, currency) : std::string();
         } else if (was_well != is_well) {  // some of it is under way: it must not go again as a whole
             Outcome& flawed = was_well ? parts[i].outcome : out.outcome;
             out.outcome = Outcome::rejected(Blame::message, flawed.code,
@@ -247,7 +260,7 @@ std::vector<Result> judge(const Reply& reply, const Answer& answer, const std::v
     std::vector<Result> parts;
     for (const Node* item : items)
         parts.push_back(judge.one(*item));
-    return {joined(std::move(parts))};
+    return {joined(std::move(parts), answer.currency)};
 }
 
 Outcome judge_failure(Phase phase, std::string_view error) {

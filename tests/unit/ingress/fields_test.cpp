@@ -24,7 +24,7 @@ class Fields : public FrontDoor {
         config::RouteSettings route;
         route.name = route.channel = name;
         now.routes.push_back(route);
-        now.channels.push_back({name, cost, reach});
+        now.channels.push_back({name, Money{static_cast<std::int64_t>(cost * 1e6)}, reach});
     }
     /// Channels of the plan of the last message that was taken.
     std::string plan() {
@@ -74,6 +74,49 @@ TEST_F(Fields, a_phone_number_becomes_e164_by_the_country_that_is_said) {
     EXPECT_EQ(ask("PUT", "/v1/recipients/k", R"({"phone":"0701234567","country":"AF"})").status, 201);
     ASSERT_EQ(post(sms(R"({"recipient":"k"})")).status, 202);
     EXPECT_EQ(control.taken().back().message.plan.at(0).address, "+93701234567");
+}
+
+TEST_F(Fields, a_number_outside_of_the_allowed_destinations_is_refused_with_who_says_so) {
+    channel("sms", 1, 1);
+    change().policy.phone_allow = {"IR", "+49"};
+    change().classes["marketing"].phone_allow = {"IR"};
+    open();
+    const auto send = [&](std::string_view number) {
+        return post(R"({"to":{"phone":")" + std::string(number) +
+                    R"("},"class":"marketing","content":{"sms":{"text":"t"}}})");
+    };
+    EXPECT_EQ(send("09121234567").status, 202);
+    const auto abroad = send("+12125550100");
+    EXPECT_EQ(abroad.status, 403);
+    EXPECT_TRUE(abroad.has("destination-not-allowed") && abroad.has("/to/phone") && abroad.has("(US)")) << abroad.body;
+    EXPECT_TRUE(abroad.has("[policy]"));
+    EXPECT_TRUE(send("+4915112345678").has("[class.marketing]"));
+}
+
+TEST_F(Fields, a_number_that_no_route_takes_is_refused) {
+    channel("sms", 1, 1);
+    change().routes.back().prefixes = {"+98"};
+    open();
+    const auto answer = post(R"({"to":{"phone":"+4915112345678"},"class":"otp","content":{"sms":{"text":"t"}}})");
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_TRUE(answer.has("no route of sms takes +4915112345678")) << answer.body;
+}
+
+TEST_F(Fields, cheapest_first_goes_by_the_real_price_of_the_number) {
+    channel("sms", 5, 1);
+    channel("email", 3, 1);
+    auto& now = change();
+    now.routes[now.routes.size() - 2].prices = {{"+", Money{9'000'000}, ""}, {"+98912", Money{1'000'000}, ""}};
+    open();
+    const auto send = [&](std::string_view number) {
+        return post(R"({"to":{"email":"a@b.example","phone":")" + std::string(number) +
+                    R"("},"class":"marketing","channels":"cheapest-first",)"
+                    R"("content":{"email":{"subject":"s","text":"t"},"sms":{"text":"t"}}})");
+    };
+    ASSERT_EQ(send("09121234567").status, 202);
+    EXPECT_EQ(plan(), "sms email");
+    ASSERT_EQ(send("09351234567").status, 202);
+    EXPECT_EQ(plan(), "email sms");
 }
 
 TEST_F(Fields, a_collapse_key_is_about_a_person_when_one_is_named) {
@@ -126,7 +169,7 @@ TEST_F(Fields, named_plans_put_channels_in_order) {
     channel("sms", 120, 0.98);
     channel("push", 0.5, 0.4);
     channel("inapp", 0, 0.1);
-    change().channels.push_back({"email", 1, 0.7});
+    change().channels.push_back({"email", Money{1'000'000}, 0.7});
     change().plans.push_back({"launch", {"push", "sms"}});
     open();
     const auto send = [&](const std::string& name) {
@@ -141,7 +184,7 @@ TEST_F(Fields, named_plans_put_channels_in_order) {
 
 TEST_F(Fields, a_named_plan_leaves_out_what_the_person_does_not_have) {
     channel("sms", 1, 1);
-    change().channels.push_back({"email", 9, 1});
+    change().channels.push_back({"email", Money{9'000'000}, 1});
     open();
     ASSERT_EQ(post(R"({"to":{"email":"a@b.example"},"class":"marketing","channels":"cheapest-first",)"
                    R"("content":{"email":{"subject":"s","text":"t"},"sms":{"text":"t"}}})")

@@ -93,6 +93,7 @@ typedef struct chapar_result {
     uint32_t retry_after_ms;          /* 0: the provider did not say */
     chapar_str provider_id;           /* of a message in parts: one for each, separated by blanks, "-" for one not known */
     chapar_str code, detail;
+    chapar_str cost;                  /* 1.1: what the provider took, "0.0079 USD"; empty: it did not say */
 } chapar_result;
 
 /* One outgoing transfer. Addresses and header values with CR, LF or NUL are refused; line ends of SMTP bodies are normalised. */

@@ -71,6 +71,7 @@ class Attempt {
         raw.provider_id = str(outcome.provider_id);
         raw.code = str(outcome.code);
         raw.detail = str(outcome.detail);
+        raw.cost = str(outcome.cost);
         answer(raw);
     }
 

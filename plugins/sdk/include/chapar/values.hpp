@@ -145,21 +145,22 @@ struct Outcome {
     std::string code{}, detail{};  // machine form, and a sentence for a person
     std::string provider_id{};     // the provider's name for the message
     std::chrono::milliseconds retry_after{0};
+    std::string cost{};  // what the provider took, "0.0079 USD"; empty: it did not say
 
     static Outcome accepted(std::string code = {}, std::string detail = {}) {
-        return {Verdict::accepted, Blame::nobody, std::move(code), std::move(detail), {}, {}};
+        return {Verdict::accepted, Blame::nobody, std::move(code), std::move(detail), {}, {}, {}};
     }
     static Outcome delivered(std::string code = {}, std::string detail = {}) {
-        return {Verdict::delivered, Blame::nobody, std::move(code), std::move(detail), {}, {}};
+        return {Verdict::delivered, Blame::nobody, std::move(code), std::move(detail), {}, {}, {}};
     }
     static Outcome retry(Blame blame, std::string code, std::string detail) {
-        return {Verdict::retry, blame, std::move(code), std::move(detail), {}, {}};
+        return {Verdict::retry, blame, std::move(code), std::move(detail), {}, {}, {}};
     }
     static Outcome rejected(Blame blame, std::string code, std::string detail) {
-        return {Verdict::rejected, blame, std::move(code), std::move(detail), {}, {}};
+        return {Verdict::rejected, blame, std::move(code), std::move(detail), {}, {}, {}};
     }
     static Outcome unknown(Blame blame, std::string code, std::string detail) {
-        return {Verdict::unknown, blame, std::move(code), std::move(detail), {}, {}};
+        return {Verdict::unknown, blame, std::move(code), std::move(detail), {}, {}, {}};
     }
     Outcome&& id(std::string provider) && { return provider_id = std::move(provider), std::move(*this); }
     Outcome&& after(std::chrono::milliseconds wait) && { return retry_after = wait, std::move(*this); }

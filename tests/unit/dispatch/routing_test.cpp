@@ -1,0 +1,122 @@
+// Which route a message takes, and what its trace says of it and of its cost.
+#include "fixture.hpp"
+
+namespace chapar::dispatch {
+namespace {
+
+using model::Reason;
+using model::State;
+using model::Verdict;
+
+class RoutingTest : public DispatchTest {
+  protected:
+    std::shared_ptr<FakeInstance> sms_route(const std::string& name, const char* price,
+                                            std::vector<std::string> prefixes = {}) {
+        auto instance = add_route(name);
+        instance->answer = [](const auto&) { return outcome(Verdict::accepted); };
+        auto& route = specs.back().settings;
+        route.channel = "sms";
+        route.prefixes = std::move(prefixes);
+        route.prices.push_back({"+", *parse_money(price), ""});
+        return instance;
+    }
+    /// As the daemon starts: the settings name the same routes.
+    void go() {
+        for (const auto& spec : specs)
+            settings.routes.push_back(spec.settings);
+        start();
+    }
+    MessageId send(const std::string& number, const std::string& text = "hi") {
+        auto one = message("otp");
+        one.plan = {{"sms", number, "", "", "en"}};
+        one.body = R"({"to":{"phone":")" + number + R"("},"content":{"sms":{"text":")" + text + R"("}}})";
+        return enqueue({std::move(one)}).front();
+    }
+    std::string detail(MessageId id, Reason reason) {
+        for (const auto& entry : model::decode_trace(record(id).progress.trace))
+            if (entry.reason == reason) return entry.detail;
+        return {};
+    }
+    void by_price() { settings.channels.push_back({"sms", Money{}, 1, true}); }
+};
+
+TEST_F(RoutingTest, a_number_leaves_by_a_route_that_takes_its_prefix) {
+    auto home = sms_route("home", "1200", {"+98"});
+    auto abroad = sms_route("abroad", "9000", {"+49", "+44"});
+    go();
+    const auto german = send("+4915112345678"), iranian = send("+989121234567");
+    ASSERT_TRUE(until([&] { return state(german) == State::sent && state(iranian) == State::sent; }));
+    EXPECT_EQ(home->seen.at(0).address, "+989121234567");
+    EXPECT_EQ(abroad->seen.at(0).address, "+4915112345678");
+    EXPECT_EQ(detail(german, Reason::routed), "abroad, the first that takes it; home does not take it");
+}
+
+TEST_F(RoutingTest, what_no_healthy_route_takes_waits_and_holds_nobody_up) {
+    sms_route("home", "1200", {"+98"});
+    go();
+    const auto lost = send("+4915112345678"), iranian = send("+989121234567");
+    ASSERT_TRUE(until([&] { return state(iranian) == State::sent; }));
+    EXPECT_EQ(state(lost), State::waiting);
+    ASSERT_TRUE(until([&] { return !detail(lost, Reason::no_route).empty(); }));
+}
+
+TEST_F(RoutingTest, the_cheapest_healthy_route_goes_first_and_its_neighbour_takes_over) {
+    by_price();
+    auto dear = sms_route("dear", "1500");
+    auto cheap = sms_route("cheap", "1200");
+    go();
+    const auto first = send("+989121234567");
+    ASSERT_TRUE(until([&] { return state(first) == State::sent; }));
+    EXPECT_EQ(cheap->count(), 1U);
+    EXPECT_EQ(detail(first, Reason::routed), "cheap, the cheapest at 1200 IRR; dear at 1500 IRR");
+    cheap->answer = [](const auto&) { return outcome(Verdict::retry, model::Blame::provider); };
+    const auto second = send("+989121234567");
+    ASSERT_TRUE(until([&] { return state(second) == State::sent; }));
+    EXPECT_EQ(dear->count(), 1U);
+}
+
+TEST_F(RoutingTest, an_attempt_knows_what_it_costs_and_what_was_billed) {
+    auto home = sms_route("home", "1199.5");
+    home->answer = [](const auto&) {
+        auto out = outcome(Verdict::accepted);
+        out.cost = "2500 IRR";
+        return out;
+    };
+    go();
+    const auto id = send("+989121234567", std::string(161, 'a'));
+    ASSERT_TRUE(until([&] { return state(id) == State::sent; }));
+    EXPECT_EQ(detail(id, Reason::estimated), "attempt 1: 2 segments, 2399 IRR");
+    EXPECT_EQ(detail(id, Reason::billed), "attempt 1: 2500 IRR");
+}
+
+TEST_F(RoutingTest, pumping_ends_at_the_cap_of_its_number_range_and_the_rest_goes_on) {
+    sms_route("home", "1000");
+    config::CapSettings cap;
+    cap.name = "pumping";
+    cap.match.classes = {"otp"};
+    cap.scope = config::CapSettings::Scope::prefix;
+    cap.prefix_digits = 6;
+    cap.count_by = config::CapSettings::CountBy::cost;
+    cap.limit = 5000;
+    cap.alarm = 0.6;
+    cap.over = config::CapSettings::Over::drop;
+    settings.caps.push_back(cap);
+    go();
+    std::vector<MessageId> attack;
+    for (int i = 0; i < 40; ++i)
+        attack.push_back(send("+8821612345" + std::to_string(10 + i)));
+    const auto honest = send("+989121234567");
+    const auto in = [&](State wanted) {
+        return std::count_if(attack.begin(), attack.end(), [&](const auto& id) { return state(id) == wanted; });
+    };
+    ASSERT_TRUE(until([&] { return in(State::sent) + in(State::suppressed) == 40 && state(honest) == State::sent; }));
+    EXPECT_EQ(in(State::sent), 5) << "5000 at 1000 each";
+    const auto metrics = registry.text();
+    EXPECT_NE(metrics.find(R"(cap_alarms_total{cap="pumping",reached="no"} 1)"), std::string::npos) << metrics;
+    EXPECT_NE(metrics.find(R"(cap_alarms_total{cap="pumping",reached="yes"} 35)"), std::string::npos);
+    const auto& cost = registry.counter("cost_estimated_total", "", {{"route", "home"}, {"currency", "IRR"}});
+    EXPECT_EQ(cost.value(), 6000) << metrics;
+}
+
+}  // namespace
+}  // namespace chapar::dispatch
