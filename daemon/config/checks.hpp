@@ -11,6 +11,8 @@ namespace chapar::config {
 
 std::string check_absolute_path(const std::string& text);
 std::string check_socket_path(const std::string& text);
+std::string check_listen(const std::string& text);
+std::string check_url_path(const std::string& text);
 std::string check_name(const std::string& text);         // lower case, digits, '-' and '_'
 std::string check_name_or_all(const std::string& text);  // or "*"
 std::string check_template(const std::string& text);     // a name, "prefix-*" or "*"
