@@ -34,5 +34,6 @@ int run_template(Context&, std::span<const std::string_view>);  // template.cpp
 int run_plugin(Context&, std::span<const std::string_view>);    // plugin.cpp
 int run_config(Context&, std::span<const std::string_view>);    // config.cpp
 int run_sms(Context&, std::span<const std::string_view>);       // sms.cpp
+int run_phone(Context&, std::span<const std::string_view>);     // phone.cpp
 
 }  // namespace chapar::cli

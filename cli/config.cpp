@@ -12,6 +12,7 @@
 #include "cli/options.hpp"
 #include "config/load.hpp"
 #include "config/reference.hpp"
+#include "policy/decide.hpp"
 
 namespace chapar::cli {
 namespace {
@@ -39,7 +40,12 @@ std::string as_json(const config::Loaded& loaded) {
 }
 
 int check(const Context& context, const std::string& file) {
-    const auto loaded = config::read(file);
+    auto loaded = config::read(file);
+    if (loaded.ok()) {
+        // What the rules name outside of the configuration: calendars, zones.
+        const auto rules = policy::compile(loaded.settings);
+        if (!rules.has_value()) loaded.problems.push_back({file, 0, 0, rules.error().message()});
+    }
     if (context.json) {
         std::printf("%s\n", as_json(loaded).c_str());
     } else {

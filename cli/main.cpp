@@ -19,7 +19,8 @@ constexpr std::array commands = {
         "send --to ADDRESS --template NAME [--data JSON] [--class NAME] [--channels A,B] [--campaign NAME] [--tag "
         "TAG]...\n"
         "       [--key KEY] [--send-at TIME] [--expires-at TIME] [--from ADDRESS] [--locale LOCALE] [--timezone ZONE]\n"
-        "       [--plan NAME] [--category C] [--household H] [--value N] [--collapse-key K] [--fallback-after 2h] "
+        "       [--country IR] [--plan NAME] [--category C] [--household H] [--value N] [--collapse-key K] "
+        "[--fallback-after 2h] "
         "[--test]\n"
         "       [--dedupe-key K --dedupe-window 24h] (--recipient ID or --phone NUMBER in place of --to)\n"
         "  chapar send --csv FILE --template NAME [--class NAME] ... [--progress]\n"
@@ -38,7 +39,8 @@ constexpr std::array commands = {
     Command{
         "recipient", "people: what is known of them, and what they said",
         "recipient show|export|events ID\n"
-        "  chapar recipient put ID [FILE|-] [--email A] [--phone N] [--locale L] [--timezone Z] [--device-timezone Z]\n"
+        "  chapar recipient put ID [FILE|-] [--email A] [--phone N] [--country IR] [--locale L] [--timezone Z] "
+        "[--device-timezone Z]\n"
         "       [--household H]\n"
         "  chapar recipient consent ID [subscribed|unsubscribed|pending] [--channel C] [--topic T] [--source S]\n"
         "       [--proof P] [--at TIME]\n"
@@ -58,7 +60,7 @@ constexpr std::array commands = {
     Command{"what-if", "what the policy would say of a message, without effect",
             "what-if (--recipient ID | --to ADDRESS | --phone NUMBER) --template NAME [--at TIME] [--class NAME]\n"
             "       [--channels A,B | --plan NAME] [--category C] [--tag TAG]... [--campaign NAME] [--household H]\n"
-            "       [--timezone ZONE] [--from ADDRESS] [--value N] [--data JSON]",
+            "       [--country IR] [--timezone ZONE] [--from ADDRESS] [--value N] [--data JSON]",
             run_what_if},
     Command{"template", "templates: list, lint", "template list | template lint [FOLDER] [TEMPLATE...]", run_template},
     Command{"render", "what a template would send; plain Liquid",
@@ -70,6 +72,10 @@ constexpr std::array commands = {
             run_render},
     Command{"config", "check the configuration", "config check [--config FILE] | config check --against-store",
             run_config},
+    Command{"phone", "a phone number: E.164, country, type, operator",
+            "phone NUMBER [--country IR] | phone --jsonl [--country IR]\n"
+            "Lines of {\"phone\": ..., \"country\": ...} are answered one for one; country may be left out.",
+            run_phone},
     Command{"sms", "what a text costs as SMS", "sms count [--smart] TEXT | sms count [--smart] --jsonl", run_sms},
     Command{"plugin", "plugins: list, check", "plugin list [DIR] | plugin check FILE", run_plugin},
 };

@@ -86,7 +86,7 @@ int put(const Context& context, const Parsed& options) {
             body.assign(std::istreambuf_iterator<char>(file), {});
         }
     } else {
-        body = object_of(options, {"email", "phone", "locale", "timezone", "device-timezone", "household"});
+        body = object_of(options, {"email", "phone", "country", "locale", "timezone", "device-timezone", "household"});
     }
     return show(context, "PUT", path_of(options, ""), body, [](const std::string& answer) {
         simdjson::dom::parser parser;
@@ -158,8 +158,8 @@ int export_all(const Context& context, const Parsed& options, bool events_only) 
 
 int run_recipient(Context& context, std::span<const std::string_view> args) {
     const auto options = parse_options("recipient", args,
-                                       {"email", "phone", "locale", "timezone", "device-timezone", "household",
-                                        "channel", "topic", "source", "proof", "at"});
+                                       {"email", "phone", "country", "locale", "timezone", "device-timezone",
+                                        "household", "channel", "topic", "source", "proof", "at"});
     if (!options) return Exit::usage;
     if (options->rest.size() < 2) return misuse("which person? chapar recipient show ID");
     const auto& verb = options->rest[0];

@@ -166,10 +166,10 @@ int send_one(const Context& context, const Parsed& options) {
 int run_send(Context& context, std::span<const std::string_view> args) {
     const auto options = parse_options(
         "send", args,
-        {"csv",          "ndjson",     "template",      "class",         "campaign", "channels",  "tag",
-         "send-at",      "expires-at", "from",          "locale",        "to",       "phone",     "recipient",
-         "timezone",     "key",        "data",          "plan",          "category", "household", "value",
-         "collapse-key", "dedupe-key", "dedupe-window", "fallback-after"},
+        {"csv",          "ndjson",     "template",      "class",          "campaign", "channels",  "tag",
+         "send-at",      "expires-at", "from",          "locale",         "to",       "phone",     "recipient",
+         "timezone",     "key",        "data",          "plan",           "category", "household", "value",
+         "collapse-key", "dedupe-key", "dedupe-window", "fallback-after", "country"},
         {"progress", "test"});
     if (!options) return Exit::usage;
     if (!options->rest.empty()) {

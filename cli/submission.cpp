@@ -37,6 +37,7 @@ void write_to(json::Writer& out, const Common& common, const std::vector<std::pa
         has_locale = has_locale || column == "locale";
     }
     if (!has_locale && !common.locale.empty()) out.member("locale", common.locale);
+    if (!common.country.empty()) out.member("country", common.country);
     const bool has_attributes =
         std::any_of(row.begin(), row.end(), [](const auto& field) { return field.first.starts_with("attr."); });
     if (has_attributes) {
@@ -90,6 +91,7 @@ Common common_of(const Parsed& options) {
     common.expires_at = options.get("expires-at");
     common.from = options.get("from");
     common.locale = options.get("locale");
+    common.country = options.get("country");
     common.channels = split(options.get("channels"));
     common.plan = options.get("plan");
     if (const auto tags = options.values.find("tag"); tags != options.values.end()) common.tags = tags->second;

@@ -11,7 +11,7 @@ namespace chapar::cli {
 
 /// The parts that every message of one `send` shares. Empty ones are left out.
 struct Common {
-    std::string template_name, class_name, campaign, send_at, expires_at, from, locale;
+    std::string template_name, class_name, campaign, send_at, expires_at, from, locale, country;
     std::string plan;  // a named one in place of channels
     std::vector<std::string> channels, tags;
     std::vector<std::pair<std::string, std::string>> more;  // further members, their values as JSON

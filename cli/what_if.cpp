@@ -46,10 +46,10 @@ std::string request_of(const Parsed& options) {
 }  // namespace
 
 int run_what_if(Context& context, std::span<const std::string_view> args) {
-    const auto options = parse_options(
-        "what-if", args,
-        {"to", "recipient", "phone", "timezone", "locale", "template", "class", "channels", "plan", "category",
-         "household", "campaign", "tag", "from", "value", "data", "at", "send-at", "expires-at"});
+    const auto options =
+        parse_options("what-if", args, {"to",    "recipient", "phone", "country",  "timezone",  "locale",    "template",
+                                        "class", "channels",  "plan",  "category", "household", "campaign",  "tag",
+                                        "from",  "value",     "data",  "at",       "send-at",   "expires-at"});
     if (!options) return Exit::usage;
     if (!options->rest.empty() || !options->has("template") ||
         (!options->has("to") && !options->has("recipient") && !options->has("phone"))) {

@@ -71,7 +71,7 @@ class Scan {
           segments_(counts_segments(running.settings) || counts_segments(next.settings)) {}
 
     void look(const store::Record& record, model::Ledger& ledger, Comparison& out) const {
-        auto facts = dispatch::read_facts(record.message, record.progress.step);
+        auto facts = dispatch::read_facts(record.message, record.progress.step, running_.settings.daemon.country);
         // A message for later is judged at its own time.
         const auto at = std::max(now_, record.message.send_at);
         if (segments_) {

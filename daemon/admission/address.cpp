@@ -6,6 +6,8 @@
 #include <array>
 #include <memory>
 
+#include "numbers/phone.hpp"
+
 namespace chapar::admission {
 namespace {
 
@@ -89,35 +91,6 @@ std::size_t sequence_length(std::string_view text) {
     return 0;
 }
 
-/// The digit that a (two-byte) Persian or Arabic-Indic digit stands for; '\0': none.
-char native_digit(std::string_view text) {
-    if (text.size() < 2) return '\0';
-    const auto first = static_cast<unsigned char>(text[0]);
-    const auto second = static_cast<unsigned char>(text[1]);
-    if (first == 0xD9 && second >= 0xA0 && second <= 0xA9) return static_cast<char>('0' + (second - 0xA0));  // U+0660
-    if (first == 0xDB && second >= 0xB0 && second <= 0xB9) return static_cast<char>('0' + (second - 0xB0));  // U+06F0
-    return '\0';
-}
-
-struct Country {
-    std::string_view code, prefix;
-};
-constexpr std::array countries = std::to_array<Country>({
-    {"IR", "98"},
-    {"AF", "93"},
-    {"TJ", "992"},
-    {"IQ", "964"},
-    {"TR", "90"},
-    {"AE", "971"},
-    {"DE", "49"},
-    {"GB", "44"},
-    {"FR", "33"},
-    {"NL", "31"},
-    {"SE", "46"},
-    {"AT", "43"},
-    {"CH", "41"},
-});
-
 }  // namespace
 
 bool is_one_line(std::string_view text) {
@@ -160,39 +133,7 @@ Answer canonical_email(std::string_view text) {
     return out;
 }
 
-Answer canonical_phone(std::string_view text, std::string_view country) {
-    std::string digits;
-    bool plus = false;
-    if (text.size() > 64) return no("a phone number has at most 15 digits");
-    while (!text.empty()) {
-        const char c = text[0];
-        if (c >= '0' && c <= '9') {
-            digits += c;
-        } else if (const char native = native_digit(text); native != '\0') {
-            digits += native;
-            text.remove_prefix(1);
-        } else if (c == '+' && digits.empty() && !plus) {
-            plus = true;
-        } else if (c != ' ' && c != '-' && c != '.' && c != '(' && c != ')') {
-            return no("a phone number holds digits, +, spaces, dashes, dots and brackets");
-        }
-        text.remove_prefix(1);
-    }
-    if (!plus && digits.starts_with("00")) {
-        plus = true;
-        digits.erase(0, 2);
-    }
-    if (!plus && digits.starts_with('0')) {
-        const auto known = std::find_if(countries.begin(), countries.end(), [&](auto& c) { return c.code == country; });
-        if (known == countries.end()) return no("a number without + needs a site country; write +COUNTRY NUMBER");
-        digits = std::string(known->prefix) + digits.substr(1);
-        plus = true;
-    }
-    if (!plus) return no("a phone number starts with + and the country, with 00, or with the national 0");
-    if (digits.starts_with('0') || digits.size() < 8 || digits.size() > 15)
-        return no("a phone number has 8 to 15 digits after +, the first not 0");
-    return "+" + digits;
-}
+Answer canonical_phone(std::string_view text, std::string_view country) { return numbers::to_e164(text, country); }
 
 Answer mailbox_address(std::string_view text) {
     if (!is_one_line(text)) return no("control characters have no place in a sender");

@@ -12,8 +12,7 @@ namespace chapar::admission {
 /// address literals, lengths beyond RFC 5321. The error is a sentence.
 std::expected<std::string, std::string> canonical_email(std::string_view text);
 
-/// "+" and 8 to 15 digits. Persian and Arabic-Indic digits, spaces, dashes, dots and brackets are understood;
-/// "00" is "+"; a national number (leading 0) belongs to `country` (ISO 3166, "IR").
+/// E.164, as numbers/phone.hpp understands it; a national number belongs to `country` (ISO 3166, "IR").
 std::expected<std::string, std::string> canonical_phone(std::string_view text, std::string_view country);
 
 /// The address of "Name <a@b>" or "a@b", canonical.

@@ -59,7 +59,7 @@ std::string address_of(const Submission& s, const Facts& f, std::string_view cha
         }
         case AddressKind::phone: {
             if (s.phone.empty()) return {};
-            auto address = canonical_phone(s.phone, f.country);
+            auto address = canonical_phone(s.phone, s.country.empty() ? f.country : s.country);
             if (address) return std::move(*address);
             errors.push_back({"/to/phone", std::move(address.error())});
             return {};

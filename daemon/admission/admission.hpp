@@ -28,8 +28,8 @@ struct Facts {
     const config::ClassSettings* class_settings = nullptr;  // nullptr: no such class
     std::string_view class_name;                            // the request's, else the template's
     Timestamp now{};
-    std::string_view country = "IR";
-    bool template_known = true;  // meaningless without a template name
+    std::string_view country = "IR";  // of the site
+    bool template_known = true;       // meaningless without a template name
     const std::vector<StepFacts>& steps;
     std::int64_t waiting = 0;                // of this application, with those on their way to the disk
     std::optional<Milliseconds> next_token;  // the rate limit is used up; when it is not any more

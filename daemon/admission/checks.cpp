@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "admission/address.hpp"
+#include "numbers/phone.hpp"
 
 namespace chapar::admission {
 namespace {
@@ -96,6 +97,8 @@ void check_person(const Submission& s, Errors& errors) {
     check_text(s.recipient, "/to/recipient", max_id, errors);
     if (!s.locale.empty() && !is_locale(s.locale))
         errors.push_back({"/to/locale", "a locale is a BCP 47 tag such as fa-IR"});
+    if (!s.country.empty() && !numbers::is_country(s.country))
+        errors.push_back({"/to/country", "a country is two capital letters (ISO 3166) such as IR"});
     if (!s.timezone.empty() && !is_timezone(s.timezone))
         errors.push_back({"/to/timezone", "a timezone is an IANA name such as Asia/Tehran"});
     if (!s.device_timezone.empty() && !is_timezone(s.device_timezone))

@@ -70,6 +70,9 @@ int App::run() {
 
 Result<void> App::build(std::vector<int> listen_fds) {
     const auto now = settings();
+    auto rules = policy::compile(*now);
+    if (!rules.has_value()) return fail(plugin::Code::bad_config, rules.error().message());
+    rules_ = *rules;
     if (auto opened = open_store(); !opened.has_value()) return opened;
     const auto kept_bundle = [this](std::string_view revision) {
         auto bundle = store_->revision(revision);
@@ -86,9 +89,6 @@ Result<void> App::build(std::vector<int> listen_fds) {
     routes_ = std::move(*routes);
     dispatcher_ = std::make_unique<dispatch::Dispatcher>(
         dispatch::Deps{clock_, *store_, *catalogue_, metrics_, strand_, worker_executor_});
-    auto rules = policy::compile(*now);
-    if (!rules.has_value()) return fail(plugin::Code::bad_config, rules.error().message());
-    rules_ = *rules;
     if (auto started = dispatcher_->start(*now, *rules, routes_); !started.has_value()) return started;
     begin_threads();
     ingress::Deps front{clock_, *store_, *dispatcher_, *catalogue_, *ids_, metrics_, [this] { return settings(); },

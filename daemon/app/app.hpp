@@ -70,6 +70,7 @@ class App {
     void prune();
     void prune_uses();
     void take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable);
+    void note(const AttemptId& attempt, const plugin::InboundEvent& event, std::function<void(bool)> durable);
     void opt_out(std::string_view route, const plugin::InboundEvent& event, std::function<void(bool)> durable);
 
     std::shared_ptr<const config::Settings> settings() const { return std::atomic_load(&settings_); }

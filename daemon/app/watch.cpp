@@ -21,13 +21,14 @@ constexpr int prune_batch = 2'000;
 constexpr Milliseconds stuck{15'000};
 
 /// As admission keeps it; what admission would refuse stays as it came. SMSCs leave the plus away.
-std::string canonical(std::string_view channel, const std::string& address) {
+std::string canonical(std::string_view channel, const std::string& address, std::string_view country) {
     std::expected<std::string, std::string> made;
-    if (channel == "email") {
+    const bool is_mail = channel == "email" || (channel == "*" && address.contains('@'));
+    if (is_mail) {
         made = admission::canonical_email(address);
-    } else if (channel == "sms") {
+    } else if (channel == "sms" || channel == "*") {
         const bool is_whole = address.starts_with('+') || address.starts_with('0');
-        made = admission::canonical_phone(is_whole ? address : '+' + address, "IR");
+        made = admission::canonical_phone(is_whole ? address : '+' + address, country);
     }
     return made.has_value() && !made->empty() ? *made : address;
 }
@@ -120,16 +121,19 @@ void App::prune_uses() {
 /// The person said stop on the channel itself: nothing that asks for consent goes to that address any more.
 void App::opt_out(std::string_view route, const plugin::InboundEvent& event, std::function<void(bool)> durable) {
     model::Suppression stop;
+    stop.channel = "*";  // the route is gone since; the address says enough
     for (const auto& known : settings()->routes) {
         if (known.name == route) stop.channel = known.channel;
     }
-    stop.address = canonical(stop.channel, event.address);
+    stop.address = canonical(stop.channel, event.address, settings()->daemon.country);
     stop.reach = model::SuppressionReach::marketing;
     stop.reason = event.kind == "complained" ? "complaint" : "unsubscribed";
     stop.source = "route " + std::string(route) + ": " + event.detail;
     stop.at = event.at;
     log::info("event.opt_out", "an address of route {} opted out: {}", route, stop.reason);
-    store_->suppress({std::move(stop)}, [durable = std::move(durable)](Result<std::int64_t> kept) {
+    store_->suppress({std::move(stop)}, [this, event, durable = std::move(durable)](Result<std::int64_t> kept) {
+        const auto attempt = AttemptId::parse(event.attempt);
+        if (kept.has_value() && attempt) return note(*attempt, event, durable);
         durable(kept.has_value());  // otherwise the plugin reports it again
     });
 }
@@ -145,8 +149,13 @@ void App::take_event(std::string_view route, plugin::InboundEvent event, std::fu
         durable(true);
         return;
     }
+    note(*attempt, event, std::move(durable));
+}
+
+/// What became known of an attempt: its trace, and the state that follows from it.
+void App::note(const AttemptId& attempt, const plugin::InboundEvent& event, std::function<void(bool)> durable) {
     store::Transition change;
-    change.key = attempt->message.key();
+    change.key = attempt.message.key();
     change.event = track::receipt_event(event.kind);
     if (change.event == model::Event::receipt_delivered) change.slots = store::Slots::delivered;
     if (change.event == model::Event::receipt_failed) change.slots = store::Slots::undelivered;

@@ -1,6 +1,7 @@
 #include "config/checks.hpp"
 
 #include "config/suggest.hpp"
+#include "numbers/phone.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -128,6 +129,10 @@ std::string check_locale(const std::string& text) {
         }
     }
     return good && parts <= 4 ? "" : "expected a language tag, such as \"fa-IR\" or \"en\"";
+}
+
+std::string check_country(const std::string& text) {
+    return numbers::is_country(text) ? "" : "expected a country's two capital letters (ISO 3166), such as \"IR\"";
 }
 
 std::string check_account(const std::string& text) {

@@ -19,6 +19,7 @@ std::string check_template(const std::string& text);     // a name, "prefix-*" o
 std::string check_mode(const std::string& text);         // "0660"
 std::string check_timezone(const std::string& text);     // IANA
 std::string check_locale(const std::string& text);       // fa, fa-IR, zh-Hant-TW
+std::string check_country(const std::string& text);      // ISO 3166, with a numbering plan
 std::string check_account(const std::string& text);      // user or group, by name or number
 std::string check_from(const std::string& text);         // a@b, *@b or *
 std::string check_header(const std::string& text);       // a header an application may set

@@ -22,6 +22,7 @@ struct DaemonSettings {
     std::vector<std::string> plugin_dirs = {"/usr/lib/chapar/plugins"};
     std::string timezone = "Asia/Tehran";  // of the site; a recipient's own comes first
     std::string locale = "fa-IR";          // when neither message nor recipient names one
+    std::string country = "IR";            // ISO 3166: whose are phone numbers that name no country
     Milliseconds stop_timeout{20'000};     // SIGTERM: how long work in flight may take
     bool operator==(const DaemonSettings&) const = default;
 };

@@ -106,8 +106,8 @@ class Dispatcher final : public Control {
     /// What a message carries, if anything. On a worker. A store that can't be read gives it back.
     std::expected<std::optional<Digest>, Refusal> digest_of(const store::Queued& queued);
     /// On a worker: `messages` stay where they are until their landing is received.
-    void prepare_and_send(const std::vector<const store::Queued*>& messages, const SiteDefaults& site,
-                          plugin::Instance& instance, Milliseconds deadline);
+    void prepare_and_send(const std::vector<const store::Queued*>& messages, SiteDefaults site,
+                          const config::Settings& settings, plugin::Instance& instance, Milliseconds deadline);
     void handed_over(std::uint64_t ticket);
     SiteDefaults site_defaults() const { return {settings_->daemon.timezone, settings_->daemon.locale}; }
     // landing.cpp: outcomes
@@ -129,6 +129,7 @@ class Dispatcher final : public Control {
     void look_again();
     void sweep_overdue();
     void sweep_follow_ups();
+    std::int64_t ask_again(const store::Page& page);
     /// What the old rules kept back is asked again under the new ones.
     void reconsider();
     Result<void> resolve_in_doubt();
@@ -143,7 +144,8 @@ class Dispatcher final : public Control {
     void publish_standing();
     std::shared_ptr<Route> find_route(std::string_view name) const;
 
-    config::Priority class_priority(const std::string& name) const;
+    config::Priority class_priority(const std::string& name) const { return priority_in(*settings_, name); }
+    static config::Priority priority_in(const config::Settings& settings, const std::string& class_name);
     config::ClassSettings class_settings(const std::string& name) const;
     void check_idle();
 

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "base/json.hpp"
+#include "numbers/phone.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -30,13 +31,16 @@ std::string_view either(const element* to, const element* profile, std::string_v
     return out;
 }
 
-void read_person(Facts& out, const element& body) {
+void read_person(Facts& out, const element& body, std::string_view country) {
     element to, profile;
     const element* has_to = body["to"].get(to) == simdjson::SUCCESS ? &to : nullptr;
     const element* has_profile = body["profile"].get(profile) == simdjson::SUCCESS ? &profile : nullptr;
     out.device_zone = either(has_to, has_profile, "device_timezone");
     out.person_zone = either(has_to, has_profile, "timezone");
-    out.phone = either(has_to, has_profile, "phone");
+    if (const auto phone = either(has_to, has_profile, "phone"); !phone.empty()) {
+        const auto own = either(has_to, has_profile, "country");
+        out.phone = numbers::to_e164(phone, own.empty() ? country : own).value_or(std::string());
+    }
     out.household = either(has_to, has_profile, "household");
     for (const element* source : {has_to, has_profile}) {
         element quiet;
@@ -62,13 +66,13 @@ std::string value_at(const model::Message& message, std::string_view path) {
 
 }  // namespace
 
-Facts read_facts(const model::Message& message, int step) {
+Facts read_facts(const model::Message& message, int step, std::string_view country) {
     Facts out;
     out.message = &message;
     out.step = step;
     element body;
     if (thread_parser().parse(message.body).get(body) != simdjson::SUCCESS) return out;
-    read_person(out, body);
+    read_person(out, body, country);
     out.category = text(body, "category");
     out.sender = text(body, "from");
     if (const auto own = text(body, "household"); !own.empty()) out.household = own;

@@ -26,7 +26,8 @@ struct Facts {
 };
 
 /// A body that does not parse gives facts without any of its fields: rendering refuses that message later.
-Facts read_facts(const model::Message& message, int step);
+/// `country`: the site's, of a phone number that names none.
+Facts read_facts(const model::Message& message, int step, std::string_view country);
 
 /// The message's own `fallback_after`, or its class's; 0: it does not fall back by time.
 Milliseconds fallback_after(const model::Message& message, const config::ClassSettings& cls);

@@ -208,6 +208,7 @@ std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, in
     out.campaign = message.campaign;
     out.locale = step.locale;
     out.expires_at = message.expires_at;
+    out.urgent = site.is_urgent;
     auto refusal = add_parts(out, message, step, body, catalogue, site, now, digest);
     if (refusal) return std::unexpected(std::move(*refusal));
     add_request_fields(out, body);

@@ -21,6 +21,7 @@ struct Refusal {
 struct SiteDefaults {
     std::string timezone;
     std::string locale;
+    bool is_urgent = false;  // the class is critical: before all else, in the plugin too
 };
 
 /// Either what leaves, or why this message stops. `digest`: rendered by its template over its data instead.

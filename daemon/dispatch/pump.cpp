@@ -129,7 +129,7 @@ void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::I
     for (const auto& item : items) {
         leases.push_back({item->queued.message.id.key(), item->queued.progress.attempts + 1, item->step().channel,
                           route->settings().name, deps_.clock.now()});
-        facts.push_back(read_facts(item->queued.message, item->queued.progress.step));
+        facts.push_back(read_facts(item->queued.message, item->queued.progress.step, settings_->daemon.country));
         if (counts_segments_) {
             facts.back().segments =
                 count_segments(item->queued.message, deps_.catalogue, site_defaults(), deps_.clock.now());
@@ -218,9 +218,9 @@ void Dispatcher::hand_over(const std::shared_ptr<Route>& route, std::vector<cons
         std::vector<const store::Queued*> part(messages.begin() + static_cast<std::ptrdiff_t>(from), to);
         const std::uint64_t ticket = ++last_ticket_;
         open_tickets_.insert(ticket);
-        auto work = [this, site, ticket, part = std::move(part), instance = route->shared_instance(),
-                     deadline = route->settings().deadline] {
-            prepare_and_send(part, site, *instance, deadline);
+        auto work = [this, site, ticket, settings = settings_, part = std::move(part),
+                     instance = route->shared_instance(), deadline = route->settings().deadline] {
+            prepare_and_send(part, site, *settings, *instance, deadline);
             boost::asio::post(deps_.strand, [this, ticket] { handed_over(ticket); });
         };
         boost::asio::post(deps_.workers, std::move(work));
@@ -257,8 +257,8 @@ std::expected<std::optional<Digest>, Refusal> Dispatcher::digest_of(const store:
     return make_digest(std::move(name), queued.message, *carried);
 }
 
-void Dispatcher::prepare_and_send(const std::vector<const store::Queued*>& messages, const SiteDefaults& site,
-                                  plugin::Instance& instance, Milliseconds deadline) {
+void Dispatcher::prepare_and_send(const std::vector<const store::Queued*>& messages, SiteDefaults site,
+                                  const config::Settings& settings, plugin::Instance& instance, Milliseconds deadline) {
     std::vector<plugin::Outgoing> batch;
     std::vector<Landing> refused;
     auto attempts = std::make_shared<std::vector<std::pair<MessageKey, int>>>();
@@ -266,6 +266,7 @@ void Dispatcher::prepare_and_send(const std::vector<const store::Queued*>& messa
         const MessageKey key = queued->message.id.key();
         const int number = queued->progress.attempts;
         auto digest = digest_of(*queued);
+        site.is_urgent = priority_in(settings, queued->message.class_name) == config::Priority::critical;
         auto outgoing = digest.has_value() ? prepare(*queued, number, deps_.catalogue, site, deps_.clock.now(), *digest)
                                            : std::unexpected(std::move(digest.error()));
         if (!outgoing.has_value()) {

@@ -1,5 +1,6 @@
 // Between the store, which holds the queue, and memory, which holds a window of it.
 
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <future>
 
@@ -165,6 +166,31 @@ void Dispatcher::sweep_follow_ups() {
     });
 }
 
+/// Returns when the store has taken them: a million at once would stand in memory.
+std::int64_t Dispatcher::ask_again(const store::Page& page) {
+    struct Wait {
+        std::atomic<std::int64_t> left{1};
+        std::promise<void> over;
+        void one_less() {
+            if (--left == 0) over.set_value();
+        }
+    };
+    auto wait = std::make_shared<Wait>();
+    std::int64_t asked = 0;
+    for (const auto& record : page.records) {
+        if (!is_kept_back(record.progress)) continue;
+        store::Transition again;
+        again.key = record.message.id.key();
+        again.due = deps_.clock.now();
+        ++wait->left;
+        ++asked;
+        deps_.store.move(std::move(again), [wait](Result<model::Progress>) { wait->one_less(); });
+    }
+    wait->one_less();
+    wait->over.get_future().get();
+    return asked;
+}
+
 void Dispatcher::reconsider() {
     boost::asio::post(deps_.workers, [this] {
         store::ListFilter waiting;
@@ -177,14 +203,7 @@ void Dispatcher::reconsider() {
                 log::warning("store.read_failed", "waiting messages can't be read: {}", page.error().message());
                 return;
             }
-            for (const auto& record : page->records) {
-                if (!is_kept_back(record.progress)) continue;
-                store::Transition again;
-                again.key = record.message.id.key();
-                again.due = deps_.clock.now();
-                deps_.store.move(std::move(again), [](Result<model::Progress>) {});
-                ++asked;
-            }
+            asked += ask_again(*page);
             below = page->next;
         } while (below);
         log::info("policy.reconsidered", "{} waiting messages are asked again under the new rules", asked);

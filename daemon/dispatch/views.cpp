@@ -15,9 +15,9 @@ std::shared_ptr<Route> Dispatcher::find_route(std::string_view name) const {
     return nullptr;
 }
 
-config::Priority Dispatcher::class_priority(const std::string& name) const {
-    const auto found = settings_->classes.find(name);
-    return found == settings_->classes.end() ? config::Priority::normal : found->second.priority;
+config::Priority Dispatcher::priority_in(const config::Settings& settings, const std::string& class_name) {
+    const auto found = settings.classes.find(class_name);
+    return found == settings.classes.end() ? config::Priority::normal : found->second.priority;
 }
 
 std::int64_t Dispatcher::waiting(std::string_view application) const { return deps_.store.waiting(application); }

@@ -150,6 +150,7 @@ std::expected<Preparer::Profile, net::Problem> Preparer::add_profile(const confi
     read_person(person, "", false, stored, ignored);
     submission_.email = stored.email;
     submission_.phone = stored.phone;
+    if (submission_.country.empty()) submission_.country = stored.country;
     if (submission_.locale.empty()) submission_.locale = stored.locale;
     if (submission_.timezone.empty()) submission_.timezone = stored.timezone;
     return profile;
@@ -214,8 +215,9 @@ std::expected<Preparer::Prepared, Preparer::Refused> Preparer::prepare(const con
     const auto* cls = find_class(*settings_, class_name);
     const bool plan_known = collect_steps(app, program, cls, class_name);
     judge_steps(program, class_name, body, asked.what_if);
-    const admission::Facts facts{app,    cls,           class_name,       asked.now, "IR", program != nullptr,
-                                 steps_, asked.waiting, asked.next_token, plan_known};
+    const admission::Facts facts{
+        app,    cls,           class_name,       asked.now, settings_->daemon.country, program != nullptr,
+        steps_, asked.waiting, asked.next_token, plan_known};
     auto decision = admission::decide(submission_, facts);
     if (!decision) return std::unexpected(refused(app, net::trimmed(body), std::move(decision.error())));
 

@@ -6,13 +6,14 @@
 #include "ingress/submission_reader.hpp"
 #include "net/http_problem.hpp"
 #include "net/json_reader.hpp"
+#include "numbers/phone.hpp"
 
 namespace chapar::ingress {
 namespace {
 
 /// The profile as it is stored: canonical addresses, attributes as they came.
-std::string profile_json(const admission::Submission& person, std::string_view attributes, std::string_view quiet,
-                         Errors& errors) {
+std::string profile_json(const admission::Submission& person, std::string_view country, std::string_view attributes,
+                         std::string_view quiet, Errors& errors) {
     json::Writer out;
     out.begin_object();
     if (!person.email.empty()) {
@@ -23,11 +24,16 @@ std::string profile_json(const admission::Submission& person, std::string_view a
             errors.push_back({"/email", email.error()});
     }
     if (!person.phone.empty()) {
-        const auto phone = admission::canonical_phone(person.phone, "IR");
+        const auto phone = admission::canonical_phone(person.phone, person.country.empty() ? country : person.country);
         if (phone)
             out.member("phone", *phone);
         else
             errors.push_back({"/phone", phone.error()});
+    }
+    if (!person.country.empty()) {
+        if (!numbers::is_country(person.country))
+            errors.push_back({"/country", "a country is two capital letters (ISO 3166) such as IR"});
+        out.member("country", person.country);
     }
     if (!person.locale.empty()) {
         if (!admission::is_locale(person.locale))
@@ -72,7 +78,7 @@ void put(const Deps& deps, net::Call call, const net::Reply& reply) {
         errors.push_back({"", "a recipient is an object"});
     else
         read_person(object, "", false, person, errors);
-    auto profile = profile_json(person, net::raw_member(call.request.body, "attributes"),
+    auto profile = profile_json(person, settings->daemon.country, net::raw_member(call.request.body, "attributes"),
                                 net::raw_member(call.request.body, "quiet"), errors);
     if (!errors.empty()) return reply(invalid("invalid-recipient", std::move(errors)));
     const auto id = call.parameters[0];

@@ -77,8 +77,9 @@ Field field_of(std::string_view name) {
     return Field::none;
 }
 
-constexpr auto person_names = std::to_array<std::string_view>(
-    {"recipient", "email", "phone", "locale", "timezone", "attributes", "device_timezone", "household", "quiet"});
+constexpr auto person_names =
+    std::to_array<std::string_view>({"recipient", "email", "phone", "country", "locale", "timezone", "attributes",
+                                     "device_timezone", "household", "quiet"});
 constexpr auto attachment_names = std::to_array<std::string_view>({"name", "content_type", "content_id", "content"});
 
 void read_parts(object parts, std::string_view channel, Submission& out, Errors& errors) {
@@ -314,6 +315,8 @@ void read_person(object person, std::string_view where, bool with_recipient, Sub
             members.text(member.value, "email", out.email);
         else if (member.key == "phone")
             members.text(member.value, "phone", out.phone);
+        else if (member.key == "country")
+            members.text(member.value, "country", out.country);
         else if (member.key == "locale")
             members.text(member.value, "locale", out.locale);
         else if (member.key == "timezone")

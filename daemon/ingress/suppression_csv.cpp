@@ -76,7 +76,7 @@ void SuppressionImport::row(const std::vector<std::string>& fields) {
     SuppressionWords words;
     for (std::size_t i = 0; i < fields.size(); ++i)
         *words.member(columns_[i]) = fields[i];
-    auto read = read_suppression(words, deps_.clock.now(), source_);
+    auto read = read_suppression(words, deps_.clock.now(), source_, deps_.settings()->daemon.country);
     if (!read) {
         const auto& first = read.error().front();
         return wrong(fmt::format("{}: {}", first.pointer.substr(1), first.detail));

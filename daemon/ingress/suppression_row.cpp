@@ -48,19 +48,20 @@ std::string* SuppressionWords::member(std::string_view name) {
 
 std::vector<std::string_view> suppression_members() { return {names.begin(), names.end()}; }
 
-std::expected<std::string, std::string> canonical_address(std::string_view channel, std::string_view address) {
+std::expected<std::string, std::string> canonical_address(std::string_view channel, std::string_view address,
+                                                          std::string_view country) {
     if (is_erased(address)) return std::string(address);
     using admission::AddressKind;
     if (channel == "*") {
         if (address.find('@') != std::string_view::npos) return admission::canonical_email(address);
-        if (auto phone = admission::canonical_phone(address, "IR")) return phone;
+        if (auto phone = admission::canonical_phone(address, country)) return phone;
     }
     const auto kind = channel == "*" ? AddressKind::recipient : admission::address_kind(channel);
     switch (kind) {
         case AddressKind::email:
             return admission::canonical_email(address);
         case AddressKind::phone:
-            return admission::canonical_phone(address, "IR");
+            return admission::canonical_phone(address, country);
         case AddressKind::recipient:
             break;
     }
@@ -71,13 +72,14 @@ std::expected<std::string, std::string> canonical_address(std::string_view chann
 
 std::expected<model::Suppression, std::vector<net::ProblemDetail>> read_suppression(const SuppressionWords& words,
                                                                                     Timestamp now,
-                                                                                    std::string_view source) {
+                                                                                    std::string_view source,
+                                                                                    std::string_view country) {
     std::vector<net::ProblemDetail> errors;
     model::Suppression out;
     out.at = now;
     out.channel = words.channel;
     if (!is_channel(words.channel)) errors.push_back({"/channel", "expected a channel, or \"*\" for all"});
-    if (auto address = canonical_address(words.channel, words.address))
+    if (auto address = canonical_address(words.channel, words.address, country))
         out.address = std::move(*address);
     else
         errors.push_back({"/address", std::move(address.error())});

@@ -20,12 +20,15 @@ struct SuppressionWords {
 /// The names of its members: JSON members, CSV columns, in the order of an export.
 std::vector<std::string_view> suppression_members();
 
-/// As admission makes addresses canonical for this channel; for "*" by the look of it. "h:HEX" stays: an erased one.
-std::expected<std::string, std::string> canonical_address(std::string_view channel, std::string_view address);
+/// As admission makes addresses canonical for this channel; `country` is the site's; for "*" by the look of it. "h:HEX"
+/// stays: an erased one.
+std::expected<std::string, std::string> canonical_address(std::string_view channel, std::string_view address,
+                                                          std::string_view country);
 
 /// Every problem with its pointer ("/address"). `source`: where none is named.
 std::expected<model::Suppression, std::vector<net::ProblemDetail>> read_suppression(const SuppressionWords& words,
                                                                                     Timestamp now,
-                                                                                    std::string_view source);
+                                                                                    std::string_view source,
+                                                                                    std::string_view country);
 
 }  // namespace chapar::ingress

@@ -47,13 +47,14 @@ void put(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     const auto objects = JsonBody::several(*body, "suppressions", max_rows);
     if (!objects) errors.push_back({"/suppressions", fmt::format("expected a list of 1 to {} objects", max_rows)});
     const bool is_list = objects && (*body)["suppressions"].error() == simdjson::SUCCESS;
+    const auto country = deps.settings()->daemon.country;
     std::vector<model::Suppression> rows;
     for (std::size_t i = 0; objects && i < objects->size(); ++i) {
         const auto where = is_list ? fmt::format("/suppressions/{}", i) : std::string();
         const auto before = errors.size();
         const auto words = read_words((*objects)[i], where, errors);
         if (errors.size() > before) continue;
-        auto row = read_suppression(words, deps.clock.now(), source_of(call.caller));
+        auto row = read_suppression(words, deps.clock.now(), source_of(call.caller), country);
         if (row) {
             rows.push_back(std::move(*row));
         } else {
@@ -104,7 +105,7 @@ std::string read_query(const net::Call& call, Query& out) {
 }
 
 void find_one(const Deps& deps, const Query& query, const net::Reply& reply) {
-    const auto address = canonical_address(query.channel, query.address);
+    const auto address = canonical_address(query.channel, query.address, deps.settings()->daemon.country);
     if (!address) return reply(bad_query(address.error()));
     json::Writer out;
     out.begin_object().key("suppressions").begin_array();
@@ -136,7 +137,7 @@ void remove(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     Query query;
     if (auto wrong = read_query(call, query); !wrong.empty()) return reply(bad_query(std::move(wrong)));
     if (query.channel.empty()) return reply(bad_query("which one? channel and address say it"));
-    const auto address = canonical_address(query.channel, query.address);
+    const auto address = canonical_address(query.channel, query.address, deps.settings()->daemon.country);
     if (!address) return reply(bad_query(address.error()));
     deps.store.unsuppress(query.channel, *address, [reply](const Result<bool>& existed) {
         if (!existed) return reply(storage_response(existed.error()));

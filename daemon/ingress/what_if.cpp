@@ -87,7 +87,7 @@ Result<std::vector<Look>> look_at(const Deps& deps, const policy::Rules& rules, 
         int step = 0;
         auto at = message.send_at;
         for (std::size_t i = 0; i <= message.plan.size(); ++i) {
-            auto facts = dispatch::read_facts(message, step);
+            auto facts = dispatch::read_facts(message, step, settings.daemon.country);
             facts.segments = segments;
             out.push_back({step, at, policy::decide(rules, facts.subject(settings), ledger, at, true)});
             const auto& ruling = out.back().decision.ruling;

@@ -21,6 +21,7 @@ constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 constexpr auto name_lifetime = std::chrono::seconds(30);       // how long a resolved name is believed
 constexpr auto pause_after_refusal = std::chrono::seconds(5);  // before one connection more is tried again
 constexpr auto resolver_grace = std::chrono::milliseconds(500);
+constexpr int most_urgent_in_a_row = 3;  // while others wait: they are not to starve
 
 Monotonic now() { return std::chrono::steady_clock::now(); }
 
@@ -31,12 +32,42 @@ void SmtpPool::finish(std::unique_ptr<SmtpJob> job, TransferResult result) {
     job->done(std::move(result));
 }
 
-void SmtpPool::add(std::unique_ptr<SmtpJob> job) { waiting_.push_back(std::move(job)); }
+void SmtpPool::add(std::unique_ptr<SmtpJob> job) {
+    Queue& queue = queue_of(*job);
+    queue.push_back(std::move(job));
+}
+
+/// How many more sessions ordinary messages may have. While the peer refuses more, what it has granted is all there is.
+std::size_t SmtpPool::room_for_ordinary() const {
+    const std::size_t all = now() < no_new_before_ ? members_.size() : options_.max_host_connections;
+    const std::size_t kept = all < 4 ? 0 : std::max<std::size_t>(1, all / 16);
+    return all - kept > busy_ordinary_ ? all - kept - busy_ordinary_ : 0;
+}
+
+std::size_t SmtpPool::startable() const { return urgent_.size() + std::min(ordinary_.size(), room_for_ordinary()); }
+
+/// The next message for a session without one, or none.
+std::unique_ptr<SmtpJob> SmtpPool::take_next(Member& member) {
+    const bool may_be_ordinary = !ordinary_.empty() && room_for_ordinary() > 0;
+    if (urgent_.empty() && !may_be_ordinary) return nullptr;
+    member.is_ordinary = urgent_.empty() || (may_be_ordinary && urgent_in_a_row_ >= most_urgent_in_a_row);
+    urgent_in_a_row_ = member.is_ordinary || ordinary_.empty() ? 0 : urgent_in_a_row_ + 1;
+    if (member.is_ordinary) ++busy_ordinary_;
+    Queue& queue = member.is_ordinary ? ordinary_ : urgent_;
+    std::unique_ptr<SmtpJob> job = std::move(queue.front());
+    queue.pop_front();
+    return job;
+}
+
+void SmtpPool::release(Member& member) {
+    if (std::exchange(member.is_ordinary, false)) --busy_ordinary_;
+}
 
 void SmtpPool::pump() {
     if (stopping_) return;
     std::size_t woken = 0;
-    while (woken < waiting_.size() && !parked_.empty()) {
+    const std::size_t wanted = startable();
+    while (woken < wanted && !parked_.empty()) {
         Place member = std::move(parked_.back());
         parked_.pop_back();
         std::exchange(member->wake, nullptr)();
@@ -44,8 +75,9 @@ void SmtpPool::pump() {
     }
     // Those that were just woken will take one message each; connecting ones count as well.
     bool may_open = now() >= no_new_before_;
-    while (may_open && waiting_.size() > woken + connecting_ && members_.size() < options_.max_host_connections) {
-        open(waiting_.front()->transfer.connect_timeout);
+    while (may_open && wanted > woken + connecting_ && members_.size() < options_.max_host_connections) {
+        const Queue& first = urgent_.empty() ? ordinary_ : urgent_;
+        open(first.front()->transfer.connect_timeout);
     }
 }
 
@@ -69,6 +101,7 @@ void SmtpPool::open(Milliseconds connect_timeout) {
 void SmtpPool::remove(const Place& member) {
     if (!member->is_lost) --(member->is_established ? established_ : connecting_);
     member->is_lost = true;
+    release(*member);
     std::erase(parked_, member);
     members_.remove(member);
 }
@@ -130,21 +163,22 @@ asio::awaitable<bool> SmtpPool::establish(Place member) {
 asio::awaitable<void> SmtpPool::serve(Place member) {
     SmtpSession& session = member->session;
     while (session.is_usable() && !stopping_) {
-        if (waiting_.empty()) {
+        member->job = take_next(*member);
+        if (member->job == nullptr) {
             co_await park(member);
-            if (waiting_.empty() && member->parked_at == Monotonic{}) break;  // told to end
+            if (startable() == 0 && member->parked_at == Monotonic{}) break;  // told to end
             continue;
         }
-        member->job = std::move(waiting_.front());
-        waiting_.pop_front();
         TransferResult result;
         bool is_final = co_await session.exchange(*member->job, result);
+        release(*member);
         if (is_final || stopping_ || member->job->is_cancelled) {
             finish(std::move(member->job), std::move(result));
             continue;
         }
         member->job->was_stale = true;
-        waiting_.push_front(std::move(member->job));
+        Queue& queue = queue_of(*member->job);
+        queue.push_front(std::move(member->job));
     }
     co_await session.quit();
 }
@@ -181,9 +215,10 @@ void SmtpPool::failed(const Place& member, TransferResult why) {
 }
 
 void SmtpPool::fail_waiting(const TransferResult& why) {
-    std::deque<std::unique_ptr<SmtpJob>> failing = std::exchange(waiting_, {});
-    for (auto& job : failing)
-        finish(std::move(job), why);
+    for (Queue* queue : {&urgent_, &ordinary_}) {
+        for (auto& job : std::exchange(*queue, {}))
+            finish(std::move(job), why);
+    }
 }
 
 asio::ssl::context* SmtpPool::tls_context(std::string& problem) {
@@ -208,9 +243,11 @@ asio::ssl::context* SmtpPool::tls_context(std::string& problem) {
 
 bool SmtpPool::cancel(TransferId id) {
     auto is_it = [id](const std::unique_ptr<SmtpJob>& job) { return job != nullptr && job->id == id; };
-    if (auto at = std::ranges::find_if(waiting_, is_it); at != waiting_.end()) {
+    for (Queue* queue : {&urgent_, &ordinary_}) {
+        const auto at = std::ranges::find_if(*queue, is_it);
+        if (at == queue->end()) continue;
         std::unique_ptr<SmtpJob> job = std::move(*at);
-        waiting_.erase(at);
+        queue->erase(at);
         TransferResult result;
         result.error = "cancelled";
         finish(std::move(job), std::move(result));
@@ -243,12 +280,18 @@ void SmtpPool::tick(Monotonic moment) {
             failed(member, std::move(why));
         }
     }
+    for (Queue* queue : {&urgent_, &ordinary_})
+        end_late(*queue, moment);
+    pump();
+}
+
+/// What has waited for a session until its deadline: nothing of it has left.
+void SmtpPool::end_late(Queue& queue, Monotonic moment) {
     auto is_late = [moment](const auto& job) { return moment >= job->deadline; };
-    if (std::ranges::none_of(waiting_, is_late)) return pump();
-    std::deque<std::unique_ptr<SmtpJob>> keep;
-    for (auto& job : std::exchange(waiting_, {})) {
+    if (std::ranges::none_of(queue, is_late)) return;
+    for (auto& job : std::exchange(queue, {})) {
         if (!is_late(job)) {
-            keep.push_back(std::move(job));
+            queue.push_back(std::move(job));
             continue;
         }
         TransferResult why;
@@ -257,8 +300,6 @@ void SmtpPool::tick(Monotonic moment) {
         why.error = "no free connection to " + peer_.url.host + " in time";
         finish(std::move(job), std::move(why));
     }
-    waiting_ = std::move(keep);
-    pump();
 }
 
 void SmtpPool::stop(const std::string& why) {

@@ -47,6 +47,7 @@ struct Transfer {
     bool smtp_utf8 = false;
     Milliseconds connect_timeout{30'000}, timeout{300'000};
     std::size_t max_response_bytes = 0;  // 0: Options::max_response_bytes
+    bool urgent = false;                 // smtp: before those that wait for a connection
 };
 
 struct TransferResult {

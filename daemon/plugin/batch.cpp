@@ -61,6 +61,7 @@ void Batch::fill(Form& form, const Outgoing& message) {
     raw.headers = {form.headers.data(), form.headers.size()};
     raw.attachments = form.attachment_pointers.data();
     raw.attachment_count = static_cast<std::uint32_t>(form.attachment_pointers.size());
+    raw.flags = message.urgent ? CHAPAR_URGENT : 0;
 }
 
 Batch::Answer Batch::answer(std::uint32_t index) {

@@ -29,6 +29,7 @@ struct Outgoing {
     Timestamp expires_at{};
     std::vector<std::pair<std::string, std::string>> content, headers;
     std::vector<Attachment> attachments;
+    bool urgent = false;  // its class is critical
 };
 
 struct Traits {

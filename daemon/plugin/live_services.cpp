@@ -48,6 +48,7 @@ net::Transfer to_transfer(const chapar_transfer& raw) {
     if (raw.connect_timeout_ms != 0) t.connect_timeout = Milliseconds(raw.connect_timeout_ms);
     if (raw.timeout_ms != 0) t.timeout = Milliseconds(raw.timeout_ms);
     t.max_response_bytes = raw.max_response_bytes;
+    t.urgent = CHAPAR_HAS(chapar_transfer, &raw, flags) && (raw.flags & CHAPAR_URGENT) != 0;
     return t;
 }
 

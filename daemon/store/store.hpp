@@ -238,7 +238,7 @@ class Store {
                                                                  std::string_view after_address, int limit) = 0;
     /// The messages that `leader` carries (Ruling::collect), by key.
     virtual Result<std::vector<model::Message>> collected(MessageKey leader) = 0;
-    /// Sent messages whose Settlement::follow_up is past.
+    /// Sent messages whose Settlement::follow_up is past and whose expiry is not.
     virtual Result<std::vector<Queued>> follow_ups(Timestamp until, int limit) = 0;
 
     /// Commits what waits, checkpoints, closes. After it every write ends with Code::closed.

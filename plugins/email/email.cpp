@@ -7,9 +7,9 @@
 #include "verdict.hpp"
 
 #include "chapar/plugin.hpp"
+#include "chapar/urgent_first.hpp"
 
 #include <chrono>
-#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -25,6 +25,7 @@ struct Letter {
     Attempt attempt;
     Built mail;
     std::string signature;  ///< DKIM fields, empty without a key
+    bool urgent = false;
     bool unsigned_by_failure = false;
 
     [[nodiscard]] std::string text() const {
@@ -78,8 +79,7 @@ class Email final : public Plugin {
     }
 
     ~Email() override {
-        for (const auto& letter : waiting_)
-            give_back(*letter);
+        waiting_.for_each([](const auto& letter) { give_back(*letter); });
     }
 
     void send(Batch batch) override {
@@ -90,19 +90,21 @@ class Email final : public Plugin {
                 attempt.complete(Outcome::rejected(blame, "", std::move(built.error().sentence)));
                 continue;
             }
-            accept(std::make_shared<Letter>(Letter{std::move(attempt), std::move(*built), {}, false}));
+            const bool urgent = attempt.message().urgent();
+            accept(std::make_shared<Letter>(Letter{std::move(attempt), std::move(*built), {}, urgent, false}));
         }
     }
 
     void cancel(BatchId batch) override {
-        for (auto& letter : waiting_)
+        waiting_.for_each([batch](const auto& letter) {
             if (letter->attempt.batch() == batch) give_back(*letter);
-        std::erase_if(waiting_, [](const auto& letter) { return !letter->attempt.is_open(); });
+        });
+        waiting_.erase_if([](const auto& letter) { return !letter->attempt.is_open(); });
         std::vector<std::uint64_t> ending;
-        for (const auto& [transfer, owner] : running_)
-            if (owner == batch) ending.push_back(transfer);
+        for (const auto& [transfer, running] : running_)
+            if (running.batch == batch) ending.push_back(transfer);
         for (const auto transfer : ending) {
-            running_.erase(transfer);
+            forget(transfer);
             host_.cancel_transfer(transfer);
         }
         start_waiting();
@@ -128,7 +130,8 @@ class Email final : public Plugin {
 
     void accept(std::shared_ptr<Letter> letter) {
         if (!signing_) return enqueue(std::move(letter));
-        signing_->add(std::make_shared<Signature>(*this, std::move(letter)));
+        const bool urgent = letter->urgent;
+        signing_->add(std::make_shared<Signature>(*this, std::move(letter)), urgent);
     }
 
     void enqueue(std::shared_ptr<Letter> letter) {
@@ -136,16 +139,26 @@ class Email final : public Plugin {
             letter->attempt.complete(Outcome::retry(Blame::provider, "", "the mail could not be signed"));
             return;
         }
-        waiting_.push_back(std::move(letter));
+        const bool urgent = letter->urgent;
+        waiting_.push(std::move(letter), urgent);
         start_waiting();
     }
 
+    /// A few connections are kept for urgent mails: an OTP does not wait until a bulk mail is through.
     void start_waiting() {
+        const std::size_t for_ordinary = settings_.connections - places_for_urgent(settings_.connections);
         while (!waiting_.empty() && running_.size() < settings_.connections) {
-            auto letter = std::move(waiting_.front());
-            waiting_.pop_front();
-            launch(std::move(letter));
+            const bool may_be_ordinary = running_.size() - running_urgent_ < for_ordinary;
+            if (!may_be_ordinary && !waiting_.has_urgent()) return;
+            launch(may_be_ordinary ? waiting_.pop() : waiting_.pop_urgent());
         }
+    }
+
+    void forget(std::uint64_t transfer) {
+        const auto found = running_.find(transfer);
+        if (found == running_.end()) return;
+        if (found->second.urgent) --running_urgent_;
+        running_.erase(found);
     }
 
     void launch(std::shared_ptr<Letter> letter) {
@@ -164,24 +177,31 @@ class Email final : public Plugin {
         transfer.timeout = settings_.timeout;
         transfer.smtp_utf8 = letter->mail.needs_smtp_utf8;
         transfer.helo = settings_.helo;
+        transfer.urgent = letter->urgent;
         const auto id = std::make_shared<std::uint64_t>(0);
         const auto started = host_.transfer(transfer, [this, letter, id](const TransferResult& result) {
-            running_.erase(*id);
+            forget(*id);
             letter->attempt.complete(
                 classify({result.phase(), result.code(), result.reply(), result.timed_out(), result.error()}));
             start_waiting();
         });
         *id = started;
         if (started == 0) return give_back(*letter);
-        running_.emplace(started, letter->attempt.batch());
+        running_.emplace(started, Running{letter->attempt.batch(), letter->urgent});
+        if (letter->urgent) ++running_urgent_;
         letter->mail = {};  // the host has its own copy
     }
 
     Host host_;
     const Settings settings_;
-    std::deque<std::shared_ptr<Letter>> waiting_;         ///< built and signed, beyond `connections`
-    std::unordered_map<std::uint64_t, BatchId> running_;  ///< transfers and the batch each serves
-    std::unique_ptr<SigningThreads> signing_;             ///< last: its threads end first
+    struct Running {
+        BatchId batch;  ///< that it serves
+        bool urgent;
+    };
+    UrgentFirst<std::shared_ptr<Letter>> waiting_;        ///< built and signed, beyond `connections`
+    std::unordered_map<std::uint64_t, Running> running_;  ///< transfers
+    std::size_t running_urgent_ = 0;
+    std::unique_ptr<SigningThreads> signing_;  ///< last: its threads end first
 };
 
 }  // namespace chapar::email

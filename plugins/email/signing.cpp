@@ -16,14 +16,13 @@ SigningThreads::SigningThreads(Host host, const std::string& domain, const std::
 
 SigningThreads::~SigningThreads() {
     threads_.clear();  // asks each to stop and joins it
-    for (const auto& task : waiting_)
-        task->give_up();
+    waiting_.for_each([](const auto& task) { task->give_up(); });
 }
 
-void SigningThreads::add(std::shared_ptr<Task> task) {
+void SigningThreads::add(std::shared_ptr<Task> task, bool is_urgent) {
     {
         const std::scoped_lock lock(mutex_);
-        waiting_.push_back(std::move(task));
+        waiting_.push(std::move(task), is_urgent);
     }
     arrived_.notify_one();
 }
@@ -34,8 +33,7 @@ void SigningThreads::run(const std::stop_token& stop, DkimSigner& signer) {
         {
             std::unique_lock lock(mutex_);
             if (!arrived_.wait(lock, stop, [this] { return !waiting_.empty(); }) || stop.stop_requested()) return;
-            task = std::move(waiting_.front());
-            waiting_.pop_front();
+            task = waiting_.pop();
         }
         task->sign(signer);
         if (!host_.post([task] { task->finish(); })) task->give_up();

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "chapar/plugin.hpp"
+#include "chapar/urgent_first.hpp"
 #include "dkim.hpp"
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -33,7 +33,7 @@ class SigningThreads {
     /// Tasks that wait still are given up.
     ~SigningThreads();
 
-    void add(std::shared_ptr<Task> task);
+    void add(std::shared_ptr<Task> task, bool is_urgent);
 
   private:
     void run(const std::stop_token& stop, DkimSigner& signer);
@@ -41,7 +41,7 @@ class SigningThreads {
     Host host_;
     std::mutex mutex_;  ///< guards waiting_
     std::condition_variable_any arrived_;
-    std::deque<std::shared_ptr<Task>> waiting_;
+    UrgentFirst<std::shared_ptr<Task>> waiting_;
     std::vector<DkimSigner> signers_;  ///< one for each thread
     std::vector<std::jthread> threads_;
 };

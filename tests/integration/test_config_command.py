@@ -50,3 +50,12 @@ def test_the_reference_is_the_one_in_the_documents():
     assert text and text in (root / "docs/configuration.md").read_text()
     manual = check("config", "reference", "--mdoc").stdout
     assert manual and manual in pathlib.Path(root / "docs/man/chapar.toml.5").read_text()
+
+
+def test_what_the_rules_need_is_looked_for_as_well(tmp_path):
+    file = tmp_path / "chapar.toml"
+    file.write_text('[policy]\ncalendars_dir = "/nowhere"\n[[quiet]]\nname = "nights"\nholidays = "ir"\n'
+                    'weekly = { every = ["22:00-08:00"] }\n')
+    ended = check("config", "check", "--config", str(file))
+    assert ended.returncode == 1 and ended.stdout == ""
+    assert "/nowhere/ir.toml" in ended.stderr and "nights" in ended.stderr

@@ -42,7 +42,7 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       collected_(*connection_, "SELECT key, sum FROM collected WHERE leader = ?1 ORDER BY key"),
       follow_ups_(*connection_,
                   "SELECT key FROM progress INDEXED BY progress_following WHERE follow_up > 0 AND follow_up <= ?1 "
-                  "ORDER BY follow_up, key"),
+                  "AND expires > ?1 ORDER BY follow_up, key"),
       ledger_(*connection_) {}
 
 Reader::Found Reader::message(MessageKey key, model::Message& out, std::string* idempotency_key) {

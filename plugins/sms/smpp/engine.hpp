@@ -43,6 +43,7 @@ struct Flight {
     std::vector<Part> parts;
     Link* link = nullptr;  // all parts go by the same
     std::chrono::steady_clock::time_point since{}, give_up{};
+    bool urgent = false;  // queued before what is not
 
     std::size_t count(At at) const;
     bool is_open() const { return count(At::outstanding) != 0; }
@@ -128,7 +129,7 @@ class Engine final : private LinkOwner {
     Book book_;
     Inbound inbound_;
     std::unordered_map<std::uint64_t, Flight> flights_;
-    std::deque<std::uint64_t> queue_;                             // nothing of them has left
+    std::deque<std::uint64_t> queue_;                             // nothing of them has left; urgent ones first
     std::unordered_map<Link*, std::deque<std::uint64_t>> begun_;  // parts are left to send
     std::uint64_t last_key_ = 0;
     struct Deferred {

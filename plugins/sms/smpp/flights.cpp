@@ -38,11 +38,16 @@ std::chrono::milliseconds whole_ms(std::chrono::steady_clock::duration d) {
 
 void Engine::take(std::vector<Flight> flights) {
     const Time now = Clock::now();
+    const auto is_ordinary = [this](std::uint64_t key) {
+        const auto found = flights_.find(key);
+        return found == flights_.end() || !found->second.urgent;
+    };
     for (Flight& flight : flights) {
         flight.since = now;
         const std::uint64_t key = ++last_key_;
+        const bool urgent = flight.urgent;
         flights_.emplace(key, std::move(flight));
-        queue_.push_back(key);
+        queue_.insert(urgent ? std::ranges::find_if(queue_, is_ordinary) : queue_.end(), key);
     }
     if (draining_) return give_back_queue(Blame::nobody, "the route is ending; nothing was sent", now);
     if (is_hopeless()) return give_back_queue(last_blame_, "no session with the SMSC: " + last_reason_, now);

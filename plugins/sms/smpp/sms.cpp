@@ -41,6 +41,7 @@ class Sms final : public Plugin {
                 attempt.complete(Outcome::rejected(composed.error().blame, "", std::move(composed.error().sentence)));
                 continue;
             }
+            const bool urgent = attempt.message().urgent();
             std::string name(attempt.message().attempt());
             const std::size_t parts = composed->frames.size();
             flights.push_back({std::move(attempt),
@@ -49,7 +50,8 @@ class Sms final : public Plugin {
                                std::vector<Flight::Part>(parts),
                                nullptr,
                                {},
-                               {}});
+                               {},
+                               urgent});
         }
         if (!flights.empty()) engine_.send(std::move(flights));
     }

@@ -46,6 +46,8 @@ TEST_F(DispatchTest, places_are_kept_free_for_an_otp_while_bulk_fills_the_rest) 
     enqueue(1, "otp");
     ASSERT_TRUE(until([&] { return plugin->count() == 10; }));
     EXPECT_EQ(plugin->seen.back().class_name, "otp");
+    EXPECT_TRUE(plugin->seen.back().urgent) << "and goes first in the plugin too";
+    EXPECT_FALSE(plugin->seen.front().urgent);
 }
 
 TEST_F(DispatchTest, a_backlog_far_larger_than_memory_is_sent_once_each_and_in_order) {

@@ -1,4 +1,5 @@
 // The policy at work: every lease is asked for, and what it says is what happens.
+#include <boost/asio/post.hpp>
 #include "fixture.hpp"
 
 namespace chapar::dispatch {
@@ -136,18 +137,22 @@ TEST_F(PolicyTest, an_opt_out_stops_what_has_not_left) {
 
 TEST_F(PolicyTest, a_fence_waits_for_what_was_leased_before_it) {
     auto plugin = add_route("a");
-    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    std::promise<void> door;
+    const std::shared_future<void> opened = door.get_future().share();
+    plugin->answer = [opened](const auto&) {
+        opened.wait();
+        return outcome(Verdict::accepted);
+    };
     start();
-    send(50, "sara");
-    bool passed = false;
-    std::size_t handed = 0;
-    ASSERT_TRUE(until([&] { return plugin->count() > 0; }));
-    dispatcher->fence([&] {
-        passed = true;
-        handed = plugin->count();
-    });
-    ASSERT_TRUE(until([&] { return passed; }));
-    EXPECT_GT(handed, 0u);
+    send(1, "sara");
+    ASSERT_TRUE(until([&] { return plugin->count() == 1; }));
+    bool passed = false, looked = false;
+    dispatcher->fence([&] { passed = true; });
+    boost::asio::post(*strand, [&] { looked = true; });
+    ASSERT_TRUE(until([&] { return looked; }));
+    EXPECT_FALSE(passed) << "it is in the plugin still";
+    door.set_value();
+    EXPECT_TRUE(until([&] { return passed; }));
 }
 
 TEST_F(PolicyTest, a_suppressed_address_is_left_and_the_plan_goes_on) {

@@ -128,6 +128,7 @@ struct TestMessage {
     std::vector<std::pair<std::string, std::string>> content{
         {"subject", "Hello"}, {"text", "Hello"}, {"from", "Shop <shop@example.com>"}};
     std::vector<std::pair<std::string, std::string>> headers;
+    bool urgent = false;
 
     const chapar_message* raw() {
         kvs_.clear();
@@ -141,6 +142,7 @@ struct TestMessage {
         raw_.channel = str(channel);
         raw_.address = str(address);
         raw_.locale = str(locale);
+        raw_.flags = urgent ? CHAPAR_URGENT : 0;
         raw_.content = {kvs_.data(), content.size()};
         raw_.headers = {kvs_.data() + content.size(), headers.size()};
         return &raw_;

@@ -99,6 +99,37 @@ TEST(EmailPlugin, no_more_mails_are_on_their_way_than_connections_allow) {
     EXPECT_EQ(host.results[2].index, 2U);
 }
 
+TEST(EmailPlugin, a_connection_is_kept_for_urgent_mails) {
+    chapar_host host;
+    Instance instance(host, email(), R"({"host": "h", "connections": 4})");
+    TestMessage a, b, c, d, e, otp;
+    otp.urgent = true;
+    otp.address = "otp@example.org";
+    instance.send({&a, &b, &c, &d, &e});
+    EXPECT_EQ(host.transfers.size(), 3U);
+    instance.send({&otp}, 2);
+    ASSERT_EQ(host.transfers.size(), 4U);
+    EXPECT_EQ(host.transfers.back().rcpt_to, "otp@example.org");
+}
+
+TEST(EmailPlugin, urgent_mails_go_first_and_every_fourth_turn_is_an_ordinary_ones) {
+    chapar_host host;
+    Instance instance(host, email(), R"({"host": "h", "connections": 1})");
+    TestMessage running, ordinary, otp;
+    ordinary.address = "news@example.org";
+    otp.urgent = true;
+    otp.address = "otp@example.org";
+    instance.send({&running}, 1);
+    instance.send({&ordinary}, 2);
+    instance.send({&otp, &otp, &otp, &otp}, 3);
+    std::string order;
+    for (int turn = 0; turn < 6; ++turn) {
+        order += host.transfers.back().rcpt_to.front();
+        host.answer(Phase::answered, 250, "ok");
+    }
+    EXPECT_EQ(order, "aooono");
+}
+
 TEST(EmailPlugin, a_host_that_takes_no_transfer_gets_the_message_back) {
     chapar_host host;
     host.accepts_transfers = false;

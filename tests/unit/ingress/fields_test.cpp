@@ -54,6 +54,28 @@ TEST_F(Fields, they_are_taken_and_stay_in_the_stored_body) {
     EXPECT_EQ(taken.collapse, policy::named_scope("collapse", "shop", "email:sara@example.com\nk"));
 }
 
+TEST_F(Fields, a_phone_number_becomes_e164_by_the_country_that_is_said) {
+    channel("sms", 1, 1);
+    open();
+    const auto sms = [](std::string_view to) {
+        return R"({"to":)" + std::string(to) + R"(,"class":"marketing","content":{"sms":{"text":"t"}}})";
+    };
+    for (const auto& [to, number] : {std::pair(R"({"phone":"0912 123 4567"})", "+989121234567"),
+                                     std::pair(R"({"phone":"98-912-1234567"})", "+989121234567"),
+                                     std::pair(R"({"phone":"0151 12345678","country":"DE"})", "+4915112345678")}) {
+        ASSERT_EQ(post(sms(to)).status, 202) << to;
+        EXPECT_EQ(control.taken().back().message.plan.at(0).address, number);
+    }
+    const auto refused = post(sms(R"({"phone":"0912 123"})"));
+    EXPECT_EQ(refused.status, 422);
+    EXPECT_TRUE(refused.has(R"("pointer":"/to/phone")") && refused.has("this one has 6: write it whole"))
+        << refused.body;
+    EXPECT_TRUE(post(sms(R"({"phone":"0912 123 4567","country":"ir"})")).has("/to/country"));
+    EXPECT_EQ(ask("PUT", "/v1/recipients/k", R"({"phone":"0701234567","country":"AF"})").status, 201);
+    ASSERT_EQ(post(sms(R"({"recipient":"k"})")).status, 202);
+    EXPECT_EQ(control.taken().back().message.plan.at(0).address, "+93701234567");
+}
+
 TEST_F(Fields, a_collapse_key_is_about_a_person_when_one_is_named) {
     open();
     ASSERT_EQ(

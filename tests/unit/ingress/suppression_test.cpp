@@ -28,6 +28,15 @@ TEST_F(Suppressions, addresses_are_canonical_on_the_way_in_and_out) {
     EXPECT_EQ(ask("DELETE", "/v1/suppressions").status, 400);
 }
 
+TEST_F(Suppressions, a_number_is_the_same_however_it_is_written) {
+    open();
+    const auto answer =
+        import("channel,address\nsms,09121234567\nsms,989121234568\nsms,۰۹۱۲ ۱۲۳ ۴۵۶۹\nsms,9121234567\n");
+    EXPECT_TRUE(answer.has("write 09121234567 or +989121234567")) << answer.body;
+    for (const auto* number : {"+989121234567", "+989121234568", "+989121234569"})
+        EXPECT_NE(exported().find(number), std::string::npos) << number;
+}
+
 TEST_F(Suppressions, what_is_wrong_has_its_place) {
     open();
     for (const auto& [body, part] : {

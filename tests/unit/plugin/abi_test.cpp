@@ -133,6 +133,14 @@ TEST(Abi, offsets_of_1_0_never_change) {
         EXPECT_EQ(at.offset, at.expected) << at.field;
 }
 
+// A field must not lie in what was padding: an older author's struct_size covers that, and nobody set it.
+TEST(Abi, fields_of_1_2_lie_beyond_the_structs_of_1_1) {
+    EXPECT_EQ(offsetof(chapar_message, flags), 192U);
+    EXPECT_EQ(offsetof(chapar_transfer, flags), 192U);
+    EXPECT_EQ(offsetof(chapar_host_api, emit_then), 104U);
+    EXPECT_EQ(CHAPAR_URGENT, 1);
+}
+
 TEST(Abi, numbers_of_1_0_never_change) {
     EXPECT_EQ(CHAPAR_OK, 0);
     EXPECT_EQ(CHAPAR_INVALID, 1);

@@ -227,10 +227,25 @@ TEST_P(Rulings, sent_messages_are_looked_after_when_their_time_has_come) {
     EXPECT_EQ(due->front().message.id, soon);
     EXPECT_EQ(due->front().progress.state, State::sent);
     ASSERT_TRUE(Driver::move(*store, soon, Event::fall_back).has_value());
-    const auto rest = store->follow_ups(clock.now() + std::chrono::hours(9), 10);
+    const auto rest = store->follow_ups(clock.now() + std::chrono::hours(2), 10);
     ASSERT_EQ(rest->size(), 1U);
     EXPECT_EQ(rest->front().message.id, later);
     EXPECT_EQ(state(soon), State::waiting);
+}
+
+// Answered again and again they would stand before all others.
+TEST_P(Rulings, what_is_past_its_expiry_is_not_looked_after) {
+    auto made = driver.make();
+    made.message.expires_at = clock.now() + std::chrono::hours(1);
+    ASSERT_TRUE(Driver::accept(*store, {made}).has_value());
+    ASSERT_TRUE(driver.lease(*store, made.message.id, 1));
+    Settlement settlement;
+    settlement.key = made.message.id.key();
+    settlement.at = clock.now();
+    settlement.follow_up = clock.now() + std::chrono::minutes(10);
+    ASSERT_TRUE(wait_for<std::vector<bool>>([&](auto done) { store->settle({settlement}, done); })->front());
+    EXPECT_EQ(store->follow_ups(clock.now() + std::chrono::minutes(10), 10)->size(), 1U);
+    EXPECT_TRUE(store->follow_ups(clock.now() + std::chrono::hours(1), 10)->empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Rulings, testing::ValuesIn(backends()), backend_name);

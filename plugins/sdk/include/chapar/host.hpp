@@ -265,6 +265,7 @@ class Host {
         raw.smtp_utf8 = t.smtp_utf8 ? 1 : 0;
         raw.helo = str(t.helo);
         raw.max_response_bytes = t.max_response_bytes;
+        raw.flags = t.urgent ? CHAPAR_URGENT : 0;
         return raw;
     }
     template <class Map, class Node>

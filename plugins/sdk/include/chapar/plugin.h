@@ -3,6 +3,7 @@
  * Changes
  *   1.0  2026-11  first release
  *   1.1  2026-11  chapar_host_api: emit_then
+ *   1.2  2026-11  chapar_message: flags; chapar_transfer: flags
  *
  * Rules
  *  1 Versions. Another major: the entry returns NULL. Within a major, tables and structs only grow at the end; check
@@ -32,7 +33,7 @@
 #include <stdint.h>
 
 #define CHAPAR_ABI_MAJOR 1
-#define CHAPAR_ABI_MINOR 1
+#define CHAPAR_ABI_MINOR 2
 #define CHAPAR_HAS(type, p, field) ((p)->struct_size >= offsetof(type, field) + sizeof((p)->field))
 
 #if defined(__GNUC__)
@@ -55,6 +56,7 @@ typedef int32_t chapar_verdict;
 enum { CHAPAR_ACCEPTED = 1, CHAPAR_DELIVERED = 2, CHAPAR_RETRY = 3, CHAPAR_REJECTED = 4, CHAPAR_UNKNOWN = 5 };
 typedef int32_t chapar_blame;
 enum { CHAPAR_NOBODY = 0, CHAPAR_MESSAGE = 1, CHAPAR_RECIPIENT = 2, CHAPAR_LANE = 3, CHAPAR_CREDENTIALS = 4, CHAPAR_PROVIDER = 5 };
+enum { CHAPAR_URGENT = 1 };
 enum { CHAPAR_LOG_DEBUG = 0, CHAPAR_LOG_INFO = 1, CHAPAR_LOG_WARNING = 2, CHAPAR_LOG_ERROR = 3 };
 
 typedef struct chapar_host chapar_host;       /* one per instance */
@@ -81,6 +83,7 @@ typedef struct chapar_message {
     chapar_kvs headers;       /* custom headers, checked against the allow-list */
     const chapar_attachment *const *attachments;
     uint32_t attachment_count;
+    uint64_t flags;           /* 1.2: CHAPAR_URGENT: its class is critical (an OTP), it leaves before what is not */
 } chapar_message;
 
 typedef struct chapar_result {
@@ -108,6 +111,7 @@ typedef struct chapar_transfer {
     uint32_t smtp_utf8;               /* 1: ask for SMTPUTF8 */
     chapar_str helo;                  /* smtp: EHLO name; empty: the host's */
     uint32_t max_response_bytes;      /* 0: the host's limit */
+    uint64_t flags;                   /* 1.2: CHAPAR_URGENT (smtp): takes the next free connection, before those that wait */
 } chapar_transfer;
 enum { CHAPAR_TLS_REQUIRED = 0, CHAPAR_TLS_OPPORTUNISTIC = 1, CHAPAR_TLS_NONE = 2 };
 

@@ -116,6 +116,10 @@ class Message {
     std::string_view address() const { return view(message_->address); }
     std::string_view application() const { return view(message_->application); }
     std::string_view class_name() const { return view(message_->class_name); }
+    /// Leaves before what is not.
+    bool urgent() const {
+        return CHAPAR_HAS(chapar_message, message_, flags) && (message_->flags & CHAPAR_URGENT) != 0;
+    }
     std::string_view campaign() const { return view(message_->campaign); }
     std::string_view locale() const { return view(message_->locale); }
     std::int64_t expires_at_ms() const { return message_->expires_at_ms; }
@@ -182,6 +186,7 @@ struct Transfer {
     bool smtp_utf8 = false;
     std::string_view helo{};
     std::uint32_t max_response_bytes = 0;
+    bool urgent = false;
 };
 
 /// The end of a transfer; a view, valid inside the callback.

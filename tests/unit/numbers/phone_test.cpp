@@ -1,0 +1,119 @@
+#include "numbers/phone.hpp"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "numbers/plans.hpp"
+
+namespace chapar::numbers {
+namespace {
+
+struct Way {
+    std::string_view text, country, e164;
+};
+
+class Written : public testing::TestWithParam<Way> {};
+
+TEST_P(Written, becomes_e164) {
+    const auto& [text, country, e164] = GetParam();
+    const auto made = to_e164(text, country);
+    ASSERT_TRUE(made.has_value()) << text << ": " << made.error();
+    EXPECT_EQ(*made, e164) << text;
+    EXPECT_EQ(to_e164(*made, "DE"), made) << "E.164 stays, whatever the country";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    AllWays, Written,
+    testing::Values(Way{"09121234567", "IR", "+989121234567"}, Way{"989121234567", "IR", "+989121234567"},
+                    Way{"+989121234567", "IR", "+989121234567"}, Way{"00989121234567", "IR", "+989121234567"},
+                    Way{"۰۹۱۲۱۲۳۴۵۶۷", "IR", "+989121234567"}, Way{"٠٩١٢١٢٣٤٥٦٧", "IR", "+989121234567"},
+                    Way{"+۹۸ ۹۱۲ ۱۲۳ ۴۵۶۷", "IR", "+989121234567"}, Way{"+98 (912) 123-4567", "IR", "+989121234567"},
+                    Way{"0912.123.4567", "IR", "+989121234567"}, Way{"+98 (0) 912 123 4567", "IR", "+989121234567"},
+                    Way{"\u200E+98 912 123 4567\u200F", "IR", "+989121234567"},  // LRM, RLM
+                    Way{"\u202A0912\u00A0123\u202F4567\u202C", "IR",
+                        "+989121234567"},  // bidi embedding, no-break spaces
+                    Way{"\u2066+98\u2069 912\u2011123\u20134567", "IR", "+989121234567"},  // isolates, dashes
+                    Way{"\uFEFF0912\u200C1234567", "IR", "+989121234567"},                 // byte order mark, ZWNJ
+                    Way{"021 8888 0000", "IR", "+982188880000"}, Way{"0701234567", "AF", "+93701234567"},
+                    Way{"0151 12345678", "DE", "+4915112345678"}, Way{"4915112345678", "DE", "+4915112345678"},
+                    Way{"(212) 555-0100", "US", "+12125550100"}, Way{"1 212 555 0100", "US", "+12125550100"},
+                    Way{"1 212 555 0100", "CA", "+12125550100"}, Way{"06 30 123 4567", "HU", "+36301234567"},
+                    Way{"8 916 123 45 67", "RU", "+79161234567"}, Way{"612 345 678", "ES", "+34612345678"},
+                    Way{"34612345678", "ES", "+34612345678"}, Way{"06 1234 5678", "IT", "+390612345678"}));
+
+TEST(Phone, what_is_no_number_is_refused_with_what_is_wrong) {
+    const std::pair<std::string_view, std::string_view> cases[] = {
+        {"", "there are no digits"},
+        {"   ", "there are no digits"},
+        {"ali", "\"a\" has no place"},
+        {"0912123456x", "\"x\" has no place"},
+        {"0912123456", "10 digits after +98; this one has 9"},
+        {"091212345678", "this one has 11"},
+        {"9121234567", "write 09121234567 or +989121234567"},
+        {"0121234567890", "this one has 12"},
+        {"01212345678", "no area of Iran has the code 012"},
+        {"+98912123456", "this one has 9"},
+        {"+0989121234567", "no country's code begins with 0"},
+        {"000989121234567", "no country's code begins with 0"},
+        {"+99912345678", "no country has the code +999"},
+        {"++989121234567", "\"+\" has no place"},
+        {"98+9121234567", "\"+\" has no place"},
+        {"+98\n9121234567", "a control character has no place"},
+        {"+989121234567;ext=1", "\";\" has no place"},
+        {"09121234567/8", "\"/\" has no place"},
+        {"1234", "4 digits are no number of IR"},
+        {"+123456789012345678", "at most 15 digits"},
+        {"\xFF", "not UTF-8"},
+        {"0912\xD8", "not UTF-8"},
+    };
+    for (const auto& [text, why] : cases) {
+        const auto made = to_e164(text, "IR");
+        ASSERT_FALSE(made.has_value()) << text << " became " << *made;
+        EXPECT_NE(made.error().find(why), std::string::npos) << text << ": " << made.error();
+    }
+    using namespace std::string_view_literals;
+    EXPECT_FALSE(to_e164("+98\0"sv, "IR").has_value());
+    EXPECT_NE(to_e164("09121234567", "XX").error().find("no numbering plan of \"XX\""), std::string::npos);
+    EXPECT_NE(to_e164("09121234567", "").error().find("needs a country"), std::string::npos);
+}
+
+TEST(Phone, iran_is_described_by_operator_and_area) {
+    const auto mobile = describe("+989121234567");
+    EXPECT_EQ(mobile.national, "0912 123 4567");
+    EXPECT_EQ(mobile.country, "IR");
+    EXPECT_EQ(mobile.type, Type::mobile);
+    EXPECT_EQ(mobile.provider, "Hamrah-e Aval (MCI)");
+    EXPECT_EQ(describe("+989351234567").provider, "Irancell");
+    EXPECT_EQ(describe("+989211234567").provider, "RighTel");
+    EXPECT_EQ(describe("+989061234567").provider, "");
+    EXPECT_FALSE(describe("+989061234567").note.empty());
+    const auto landline = describe("+985138400000");
+    EXPECT_EQ(landline.national, "051 3840 0000");
+    EXPECT_EQ(landline.type, Type::landline);
+    EXPECT_EQ(landline.area, "Razavi Khorasan");
+    EXPECT_EQ(landline.city, "Mashhad");
+}
+
+TEST(Phone, a_calling_code_that_countries_share_is_told_apart) {
+    EXPECT_EQ(country_of("+12125550100"), "US");
+    EXPECT_EQ(country_of("+14165550100"), "CA");
+    EXPECT_EQ(country_of("+18765550100"), "JM");
+    EXPECT_EQ(country_of("+77011234567"), "KZ");
+    EXPECT_EQ(country_of("+79161234567"), "RU");
+    EXPECT_EQ(country_of("+882161234567"), "001");
+    EXPECT_EQ(country_of("+999"), "");
+    EXPECT_TRUE(is_country("KZ"));
+    EXPECT_FALSE(is_country("001"));
+    EXPECT_FALSE(is_country("ir"));
+}
+
+TEST(Plans, no_calling_code_begins_another_and_they_are_in_order) {
+    for (std::size_t i = 1; i < plans().size(); ++i) {
+        EXPECT_LT(plans()[i - 1].code, plans()[i].code);
+        EXPECT_FALSE(plans()[i].code.starts_with(plans()[i - 1].code));
+    }
+}
+
+}  // namespace
+}  // namespace chapar::numbers
