@@ -118,7 +118,8 @@ void Webhooks::Impl::hand_over(const std::shared_ptr<net::Exchange>& exchange, p
                                std::string rest) {
     if (way->under_way >= most_under_way) {
         busy.add();
-        return exchange->answer(net::to_response({503, "too-many-connections", "too many requests are under way", {}, 5}));
+        return exchange->answer(
+            net::to_response({503, "too-many-connections", "too many requests are under way", {}, 5}));
     }
     ++way->under_way;
     plugin::HttpRequest request;
