@@ -28,6 +28,12 @@ void print_attempt(const element& attempt) {
     const auto code = text(attempt, "code");
     const auto detail = text(attempt, "detail");
     if (!code.empty() || !detail.empty()) std::puts(fmt::format("    {} {}", code, detail).c_str());
+    for (const element& segment : entries(attempt, "segments")) {
+        std::puts(fmt::format("    segment {} {}: {} {} {}{}", number(segment, "segment"), text(segment, "provider_id"),
+                              text(segment, "state"), text(segment, "code"), text(segment, "at"),
+                              flag(segment, "contradicted") ? ", contradicted later" : "")
+                      .c_str());
+    }
 }
 
 void print_message(const std::string& body) {
@@ -89,6 +95,20 @@ void tell_trace(const std::vector<element>& trace, std::string& out) {
     }
 }
 
+/// "2 of 3 segments delivered, segment 3 failed (UNDELIV)."
+std::string told_segments(const element& attempt) {
+    const auto segments = entries(attempt, "segments");
+    if (segments.size() < 2) return "";
+    std::size_t delivered = 0;
+    std::string failed;
+    for (const element& segment : segments) {
+        if (text(segment, "state") == "delivered") ++delivered;
+        if (text(segment, "state") == "failed")
+            failed += fmt::format(", segment {} failed ({})", number(segment, "segment"), text(segment, "code"));
+    }
+    return fmt::format(" {} of {} segments delivered{}.", delivered, segments.size(), failed);
+}
+
 void explain(const std::string& body) {
     simdjson::dom::parser parser;
     element message;
@@ -106,6 +126,7 @@ void explain(const std::string& body) {
             const auto detail = text(attempt, "detail");
             out += detail.empty() ? "." : fmt::format(" ({} {}).", text(attempt, "code"), detail);
         }
+        out += told_segments(attempt);
     }
     tell_trace(entries(message, "trace"), out);
     out += fmt::format(" {}", state_sentence(text(message, "state")));

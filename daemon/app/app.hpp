@@ -69,9 +69,9 @@ class App {
     admin::Health health() const;
     void prune();
     void prune_uses();
+    void prune_feed();
     void take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable);
-    void note(const AttemptId& attempt, const plugin::InboundEvent& event, std::function<void(bool)> durable);
-    void opt_out(std::string_view route, const plugin::InboundEvent& event, std::function<void(bool)> durable);
+    void count_event(const std::string& route, const std::string& kind, const std::string& id, model::Effect effect);
 
     std::shared_ptr<const config::Settings> settings() const { return std::atomic_load(&settings_); }
 

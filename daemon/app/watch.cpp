@@ -49,6 +49,7 @@ void App::watch() {
         prune_at_ = now + prune_every;
         prune();
         prune_uses();
+        prune_feed();
     }
     watch_timer_.expires_after(turn);
     watch_timer_.async_wait([this](boost::system::error_code error) {
@@ -110,6 +111,13 @@ void App::prune() {
     });
 }
 
+void App::prune_feed() {
+    const auto before = clock_.now() - settings()->store.keep_events;
+    store_->prune_feed(before, prune_batch, [this](Result<std::int64_t> gone) {
+        if (gone.has_value() && *gone >= prune_batch) boost::asio::post(main_, [this] { prune_feed(); });
+    });
+}
+
 void App::prune_uses() {
     const auto kept = rules_->history();
     if (!kept) return;  // a rule looks back for ever
@@ -118,52 +126,33 @@ void App::prune_uses() {
     });
 }
 
-/// The person said stop on the channel itself: nothing that asks for consent goes to that address any more.
-void App::opt_out(std::string_view route, const plugin::InboundEvent& event, std::function<void(bool)> durable) {
-    model::Suppression stop;
-    stop.channel = "*";  // the route is gone since; the address says enough
-    for (const auto& known : settings()->routes) {
-        if (known.name == route) stop.channel = known.channel;
-    }
-    stop.address = canonical(stop.channel, event.address, settings()->daemon.country);
-    stop.reach = model::SuppressionReach::marketing;
-    stop.reason = event.kind == "complained" ? "complaint" : "unsubscribed";
-    stop.source = "route " + std::string(route) + ": " + event.detail;
-    stop.at = event.at;
-    log::info("event.opt_out", "an address of route {} opted out: {}", route, stop.reason);
-    store_->suppress({std::move(stop)}, [this, event, durable = std::move(durable)](Result<std::int64_t> kept) {
-        const auto attempt = AttemptId::parse(event.attempt);
-        if (kept.has_value() && attempt) return note(*attempt, event, durable);
-        durable(kept.has_value());  // otherwise the plugin reports it again
-    });
-}
-
 void App::take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable) {
-    const bool says_stop = event.kind == "unsubscribed" || event.kind == "complained";
-    if (says_stop && !event.address.empty()) return opt_out(route, event, std::move(durable));
-    const auto attempt = AttemptId::parse(event.attempt);
-    if (!attempt) {
-        metrics_.counter("events_unmatched_total", "Events of plugins that name no attempt of ours.").add();
-        log::warning("event.unmatched", "an event \"{}\" for {} names no attempt of ours", event.kind,
-                     event.provider_id);
-        durable(true);
-        return;
+    std::string channel = "*";  // the route is gone since; the address says enough
+    for (const auto& known : settings()->routes) {
+        if (known.name == route) channel = known.channel;
     }
-    note(*attempt, event, std::move(durable));
+    track::Told told{std::move(event.attempt), std::move(event.provider_id), std::move(event.kind),       {},
+                     std::move(event.code),    std::move(event.detail),      std::move(event.dedupe_key), event.at};
+    told.address = canonical(channel, event.address, settings()->daemon.country);
+    auto report = track::to_report(route, channel, std::move(told), clock_.now());
+    if (report.suppress)
+        log::info("event.opt_out", "an address of route {} opted out: {}", route, report.suppress->reason);
+    auto done = [this, durable = std::move(durable), route = report.route, kind = report.kind,
+                 id = report.provider_id](const Result<store::Reported>& reported) {
+        if (reported.has_value()) count_event(route, kind, id, reported->effect);
+        durable(reported.has_value());  // otherwise the plugin reports it again
+    };
+    store_->report(std::move(report), std::move(done));
 }
 
-/// What became known of an attempt: its trace, and the state that follows from it.
-void App::note(const AttemptId& attempt, const plugin::InboundEvent& event, std::function<void(bool)> durable) {
-    store::Transition change;
-    change.key = attempt.message.key();
-    change.event = track::receipt_event(event.kind);
-    if (change.event == model::Event::receipt_delivered) change.slots = store::Slots::delivered;
-    if (change.event == model::Event::receipt_failed) change.slots = store::Slots::undelivered;
-    change.trace.push_back({event.at, model::Reason::receipt, event.kind + ' ' + event.code + ' ' + event.detail});
-    store_->move(std::move(change), [durable](Result<model::Progress> moved) {
-        // Repeated or late words change nothing, and are known: only a store in trouble makes the plugin try again.
-        durable(moved.has_value() || !moved.error().is(store::Code::unavailable));
-    });
+void App::count_event(const std::string& route, const std::string& kind, const std::string& id, model::Effect effect) {
+    metrics_
+        .counter("events_total", "What providers reported later, by route and what came of it.",
+                 {{"route", route}, {"effect", std::string(model::name(effect))}})
+        .add();
+    if (effect != model::Effect::unknown) return;
+    log::warning("event.unmatched", "route {}: \"{}\" for the id {} that no message of ours has; it is kept", route,
+                 kind, id);
 }
 
 }  // namespace chapar::app

@@ -135,6 +135,12 @@ const Key<T> store_keys[] = {
      .rule = {.min = minute,
               .max = 3650 * day,
               .zero = "may mean \"remove at once\" or \"keep for ever\": write the time you mean"}},
+    {.name = "keep_events",
+     .member = &T::keep_events,
+     .help = "How long receipts, opt-outs and replies can be read from the events, and receipts wait for a message.",
+     .rule = {.min = minute,
+              .max = 3650 * day,
+              .zero = "may mean \"remove at once\" or \"keep for ever\": write the time you mean"}},
 };
 
 using Q = QueueSettings;

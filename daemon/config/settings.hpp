@@ -60,6 +60,7 @@ struct InboundSettings {
 struct StoreSettings {
     std::string path;  // empty: STATE_DIR/chapar.db
     Milliseconds keep_finished{std::chrono::hours(24 * 30)};
+    Milliseconds keep_events{std::chrono::hours(24 * 7)};  // GET /v1/events
     bool operator==(const StoreSettings&) const = default;
 };
 

@@ -13,6 +13,10 @@ namespace {
 constexpr Milliseconds store_pause{200};
 constexpr Milliseconds throttle_rest{1'000};  // when the destination said slow down, but not for how long
 
+const std::string& address_of(const store::Queued& queued) {
+    return queued.message.plan[static_cast<std::size_t>(queued.progress.step)].address;
+}
+
 }  // namespace
 
 void Dispatcher::receive(std::vector<Landing> landings) {
@@ -78,6 +82,7 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     if (other && landing.outcome.verdict == model::Verdict::retry) flight.item->avoid_route = route.index();
     out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
                                  delay, other != nullptr, fallback_after(queued.message, cls)}));
+    if (route.reports_later()) out.back().tracked = store::Tracked{route.settings().name, address_of(queued)};
 }
 
 void Dispatcher::learn(Route& route, Lane& lane, const model::Outcome& outcome) {

@@ -20,6 +20,8 @@ void Route::apply(int index, config::RouteSettings settings, std::shared_ptr<plu
         lane.concurrency.set_ceiling(lane_ceiling());
 }
 
+bool Route::reports_later() const { return instance_->traits().reports_later(); }
+
 bool Route::serves(const std::string& class_name) const {
     const auto& classes = settings_.classes;
     return classes.empty() || std::find(classes.begin(), classes.end(), class_name) != classes.end();

@@ -43,6 +43,8 @@ class Route {
     /// Takes new settings and perhaps a new instance; what was learnt stays.
     void apply(int index, config::RouteSettings settings, std::shared_ptr<plugin::Instance> instance);
 
+    /// Its plugin brings receipts: what it takes is found by the provider's ids later.
+    bool reports_later() const;
     bool serves(const std::string& class_name) const;
     /// Neither paused nor resting: work may be sent here. Says nothing of capacity.
     bool is_healthy(Monotonic now) const { return !pause_reason_ && circuit_.may_start(now); }

@@ -17,6 +17,7 @@ std::vector<net::Endpoint> recipient_endpoints(const Deps& deps);
 std::vector<net::Endpoint> consent_endpoints(const Deps& deps);      // consents and events of a recipient
 std::vector<net::Endpoint> person_endpoints(const Deps& deps);       // export and erasure
 std::vector<net::Endpoint> suppression_endpoints(const Deps& deps);  // but CSV, which is streamed
+std::vector<net::Endpoint> event_endpoints(const Deps& deps);
 std::vector<net::Endpoint> what_if_endpoints(const Deps& deps);
 
 /// One message for the application: state, plan, attempts, trace of decisions. `standstill`: what keeps it from going

@@ -66,7 +66,7 @@ Front::Front(const Deps& deps) : deps_(deps), callers_(deps.clock) {
     for (auto& endpoint : message_endpoints(deps))
         router_.add(std::move(endpoint));
     for (auto part : {recipient_endpoints(deps), consent_endpoints(deps), person_endpoints(deps),
-                      suppression_endpoints(deps), what_if_endpoints(deps)}) {
+                      suppression_endpoints(deps), event_endpoints(deps), what_if_endpoints(deps)}) {
         for (auto& endpoint : part)
             router_.add(std::move(endpoint));
     }

@@ -29,6 +29,20 @@ void write_plan(json::Writer& out, const std::vector<model::PlanStep>& plan) {
     out.end_array();
 }
 
+void write_receipts(json::Writer& out, const std::vector<model::PartReceipt>& receipts) {
+    if (receipts.empty()) return;
+    out.key("segments").begin_array();
+    for (const auto& receipt : receipts) {
+        out.begin_object().member("segment", receipt.part).member("provider_id", receipt.id);
+        out.member("state", !receipt.delivered ? "sent" : *receipt.delivered ? "delivered" : "failed");
+        if (receipt.delivered) out.member("at", net::format_time(receipt.at));
+        optional_member(out, "code", receipt.code);
+        if (receipt.contradicted) out.member("contradicted", true);
+        out.end_object();
+    }
+    out.end_array();
+}
+
 void write_attempts(json::Writer& out, const std::vector<model::Attempt>& attempts) {
     out.key("attempts").begin_array();
     for (const auto& attempt : attempts) {
@@ -43,6 +57,7 @@ void write_attempts(json::Writer& out, const std::vector<model::Attempt>& attemp
             optional_member(out, "detail", attempt.outcome.detail);
             optional_member(out, "provider_id", attempt.outcome.provider_id);
         }
+        write_receipts(out, attempt.receipts);
         out.end_object();
     }
     out.end_array();

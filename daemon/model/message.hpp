@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "model/outcome.hpp"
+#include "model/report.hpp"
 #include "model/state.hpp"
 #include "model/trace.hpp"
 
@@ -55,6 +56,7 @@ struct Attempt {
     Timestamp started_at{};
     std::optional<Timestamp> finished_at;  // absent: in doubt
     Outcome outcome;
+    std::vector<PartReceipt> receipts{};  // by part, for what is tracked; only Store::find fills it
 };
 
 /// The plan as one stored text (a step a line, tab between fields); fields never hold tabs or newlines.

@@ -36,6 +36,8 @@ struct Traits {
     std::vector<std::string> channels;
     std::uint32_t flags = 0, max_batch = 1, max_linger_ms = 0, max_in_flight = 1;
     std::string config_schema;
+    /// CHAPAR_RECEIPTS: outcomes are followed by events.
+    bool reports_later() const { return (flags & 1U) != 0; }
 };
 
 /// Something that became known later: a receipt, a bounce. See chapar_event.

@@ -4,6 +4,7 @@
 #include "render/css/scan.hpp"
 #include "render/html_text.hpp"
 #include "render/lint_source.hpp"
+#include "render/liquid_spans.hpp"
 #include "render/page_sources.hpp"
 
 #include <fmt/format.h>
@@ -216,6 +217,26 @@ std::vector<SourceImage> images_in(std::string_view source) {
     for (const HtmlToken* token = &reader.next(); token->kind != HtmlToken::Kind::finished; token = &reader.next())
         if (token->kind == HtmlToken::Kind::start && token->name == "img")
             found.push_back({token->offset, reader.has_attribute("alt"), reader.has_attribute("width")});
+    return found;
+}
+
+std::vector<std::size_t> unquoted_outputs(std::string_view source) {
+    std::vector<std::size_t> found;
+    const std::string masked = mask_liquid(source);
+    const std::vector<LiquidSpan> spans = liquid_spans(source);
+    auto span = spans.begin();
+    HtmlReader reader(masked);
+    for (const HtmlToken* token = &reader.next(); token->kind != HtmlToken::Kind::finished; token = &reader.next()) {
+        if (token->kind != HtmlToken::Kind::start) continue;
+        for (const HtmlAttribute& attribute : reader.attributes()) {
+            if (attribute.value.empty()) continue;
+            const auto begin = static_cast<std::size_t>(attribute.value.data() - masked.data());
+            if (masked[begin - 1] == '"' || masked[begin - 1] == '\'') continue;
+            while (span != spans.end() && (span->begin < begin || span->kind != LiquidSpan::Kind::output))
+                ++span;
+            if (span != spans.end() && span->begin < begin + attribute.value.size()) found.push_back(span->begin);
+        }
+    }
     return found;
 }
 

@@ -32,6 +32,9 @@ struct SourceImage {
 };
 std::vector<SourceImage> images_in(std::string_view source);
 
+/// Where outputs stand in attribute values that have no quotes: <a href={{ url }}>.
+std::vector<std::size_t> unquoted_outputs(std::string_view source);
+
 constexpr std::string_view no_alt = "an image without alt says nothing where images are off";
 constexpr std::string_view no_width = "an image without width breaks the mail in Outlook";
 

@@ -36,6 +36,7 @@ constexpr std::array rules = {
     LintRule{"sample-fails", error, "does not render with its own sample"},
     LintRule{"undefined-variable", error, "a variable that nobody promised"},
     LintRule{"unknown-rule", error, "silence names no rule"},
+    LintRule{"unquoted-attribute", warning, "an output is an attribute's value without quotes"},
     LintRule{"unsupported-element", warning, "an element that mail clients take out"},
     LintRule{"unused-required", warning, "a required variable that is never shown"},
     LintRule{"unused-sample", warning, "a sample that nothing uses"},

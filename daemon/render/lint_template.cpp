@@ -49,7 +49,7 @@ bool reads(const liquid::Program& program, std::string_view path) {
         return a == b || (a.starts_with(b) && a[b.size()] == '.') || (b.starts_with(a) && b[a.size()] == '.');
     };
     const auto& names = program.variables();
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return related(name, path); });
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return related(name, path); });
 }
 
 }  // namespace
@@ -124,7 +124,7 @@ void TemplateLinter::look_at_names(const Variant& variant) {
     for (const liquid::Program* program : all)
         collect_set_names(program->source(), known);
     for (const liquid::Program* program : all)
-        for (const std::string& path : program->variables()) {
+        for (const std::string_view path : program->variables()) {
             const std::string_view root = root_of(path);
             if (known.contains(root)) continue;
             // Whoever translates a mail finds it in the file at hand, not in a partial of another one.
@@ -288,6 +288,15 @@ void TemplateLinter::look_at_raw(const Variant& variant) {
     }
 }
 
+void TemplateLinter::look_at_quotes(const Variant& variant) {
+    for (const liquid::Program* program : programs(variant)) {
+        if (program->escape() != liquid::Escape::html) continue;
+        for (const std::size_t at : unquoted_outputs(source_of(program->name())))
+            report_at(program->name(), at, "unquoted-attribute",
+                      "the value needs quotes around it: an empty one takes the next attribute for its own");
+    }
+}
+
 void TemplateLinter::look(const CompiledChannel& channel, const Variant& variant) {
     variant_ = &variant;
     look_at_silence(variant);
@@ -300,6 +309,7 @@ void TemplateLinter::look(const CompiledChannel& channel, const Variant& variant
     look_at_unsubscribe(variant);
     look_at_blocks(variant);
     look_at_raw(variant);
+    look_at_quotes(variant);
     if (variant.lang.empty() && !compiled_.translations)
         report(own(variant), {}, "missing-lang", "say lang = \"...\": screen readers and right-to-left depend on it");
     for (const Note& note : compiled_.notes)

@@ -30,6 +30,7 @@ class TemplateLinter {
     void look_at_page(const Variant& variant, std::size_t channel, std::size_t index);
     void look_at_blocks(const Variant& variant);
     void look_at_raw(const Variant& variant);
+    void look_at_quotes(const Variant& variant);
     void report(const std::string& file, Place place, std::string_view rule, std::string sentence);
     void report_at(const std::string& file, std::size_t offset, std::string_view rule, std::string sentence);
 

@@ -18,6 +18,7 @@
 #include "base/result.hpp"
 #include "model/ledger.hpp"
 #include "model/message.hpp"
+#include "model/report.hpp"
 
 namespace chapar::store {
 
@@ -76,6 +77,12 @@ enum class Slots : std::uint8_t {
     undelivered,  // it was taken and came back
 };
 
+/// Somebody will report on what an attempt handed over: the ids of its outcome are remembered, and that it went to
+/// `address`, so that an answer from there finds it.
+struct Tracked {
+    std::string route, address;
+};
+
 /// Ends attempt `number` and applies the event. Refused if that attempt is not the open one (a stale worker).
 struct Settlement {
     MessageKey key;
@@ -88,6 +95,7 @@ struct Settlement {
     std::vector<model::TraceEntry> trace;  // appended
     Slots slots = Slots::keep;
     std::optional<Timestamp> follow_up;  // sent: look again then (Store::follow_ups)
+    std::optional<Tracked> tracked = std::nullopt;
 };
 
 /// Moves a message outside of an attempt: cancel, retry, expire, hold, reschedule.
@@ -158,6 +166,19 @@ struct KnownKey {
     std::uint64_t request_hash = 0;
 };
 
+/// What became of a report; `message` when it belongs to one.
+struct Reported {
+    model::Effect effect = model::Effect::unknown;
+    std::optional<MessageId> message;
+};
+
+/// Oldest first. A page looks at a bounded number of entries: it may be short or empty and still not be the last.
+struct FeedPage {
+    std::vector<model::FeedEntry> entries;
+    std::int64_t next = 0;    // go on after this number
+    std::int64_t oldest = 0;  // the first one that is still there, or will be
+};
+
 struct Counts {
     std::int64_t by_state[model::state_count] = {};
 };
@@ -175,6 +196,9 @@ class Store {
     virtual void settle(std::vector<Settlement> batch, Done<std::vector<bool>> done) = 0;
     /// The state after it. Errors: not_found, wrong_state.
     virtual void move(Transition transition, Done<model::Progress> done) = 0;
+    /// A later word about an attempt, or from a person. Matched by the attempt, else by the provider's id on its route;
+    /// what can't be matched yet is kept and matched when an outcome names its id. The first final word stands.
+    virtual void report(model::Report report, Done<Reported> done) = 0;
     virtual void put_recipient(Recipient recipient, Done<bool> done) = 0;                         // true: was new
     virtual void delete_recipient(std::string application, std::string id, Done<bool> done) = 0;  // true: existed
     /// Removes the person's profile, consents, events and the personal part of finished messages; waiting ones end as
@@ -193,6 +217,9 @@ class Store {
     /// Drops uses older than `before`, which no rule may ask for afterwards, and kinds that nothing names; changes at
     /// most `limit` rows and goes on where it stopped; answers how many uses went.
     virtual void prune_uses(Timestamp before, int limit, Done<std::int64_t> done) = 0;
+    /// Drops entries of the feed, and reports that nothing was found for, noted before `before`; at most `limit` of
+    /// each.
+    virtual void prune_feed(Timestamp before, int limit, Done<std::int64_t> done) = 0;
     /// Kept until no message needs it. `bundle` is opaque here.
     virtual void put_revision(std::string revision, std::string bundle, Done<bool> done) = 0;
     /// Small operator facts that outlive a restart, such as "route.smtp-a.paused".
@@ -240,6 +267,9 @@ class Store {
     virtual Result<std::vector<model::Message>> collected(MessageKey leader) = 0;
     /// Sent messages whose Settlement::follow_up is past and whose expiry is not.
     virtual Result<std::vector<Queued>> follow_ups(Timestamp until, int limit) = 0;
+
+    /// What became known, in the order in which it was noted; `application` empty: everybody's.
+    virtual Result<FeedPage> feed(std::string_view application, std::int64_t after, int limit) = 0;
 
     /// Commits what waits, checkpoints, closes. After it every write ends with Code::closed.
     virtual void close() = 0;

@@ -1,15 +1,24 @@
 #pragma once
-// A later word from a provider about an attempt. Pure.
+// A later word from a provider, as its plugin tells it, in the store's terms. Pure.
 
-#include <optional>
+#include <string>
 #include <string_view>
 
-#include "model/state.hpp"
+#include "base/clock.hpp"
+#include "model/report.hpp"
 
 namespace chapar::track {
 
-/// What an event of this kind does to its message ("delivered", "bounced", "failed", "complained", ...); nothing: it
-/// only leaves a trace.
-std::optional<model::Event> receipt_event(std::string_view kind);
+/// What a plugin told (plugin::InboundEvent, which track does not know).
+struct Told {
+    std::string attempt{}, provider_id{}, kind{}, address{}, code{}, detail{}, dedupe_key{};
+    Timestamp at{};
+};
+
+/// `address` is canonical already. Times that can't be are taken as `now`; long texts are cut.
+model::Report to_report(std::string_view route, std::string_view channel, Told told, Timestamp now);
+
+/// What an event of this kind means.
+model::Word word_of(std::string_view kind);
 
 }  // namespace chapar::track

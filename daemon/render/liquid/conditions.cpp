@@ -40,8 +40,8 @@ std::size_t operand(std::string_view s, std::size_t at) {
 }
 
 /// `a == b and c` as the reference cuts it: "a == b ", "and ", "c".
-std::vector<std::string_view> cut(std::string_view s) {
-    std::vector<std::string_view> pieces;
+using Pieces = Few<std::string_view, 8>;
+void cut(std::string_view s, Pieces& pieces) {
     for (std::size_t at = 0; at < s.size();) {
         auto end = scan::and_or(s, at);
         if (end == scan::none) end = operand(s, at);
@@ -52,7 +52,6 @@ std::vector<std::string_view> cut(std::string_view s) {
         pieces.push_back(s.substr(at, end - at));
         at = end;
     }
-    return pieces;
 }
 }  // namespace
 
@@ -64,7 +63,7 @@ bool Parser::condition_operand(std::string_view markup, const Expr*& out) {
     return true;
 }
 
-bool Parser::parse_conditions(std::string_view markup, std::vector<Condition>& out) {
+bool Parser::parse_conditions(std::string_view markup, Conditions& out) {
     if (mode_ == Mode::lax) return parse_conditions_lax(markup, out);
     return in_context(parse_conditions_strict(markup, out), "", scan::strip(markup), "");
 }
@@ -88,8 +87,9 @@ bool Parser::parse_simple_condition(std::string_view s, Condition& out) {
                              out.right);
 }
 
-bool Parser::parse_conditions_lax(std::string_view markup, std::vector<Condition>& out) {
-    const auto pieces = cut(markup);
+bool Parser::parse_conditions_lax(std::string_view markup, Conditions& out) {
+    Pieces pieces;
+    cut(markup, pieces);
     if (pieces.size() % 2 == 0) return fail(std::string(if_syntax));
     for (auto i = pieces.size(); i > 0; i -= 2) {
         Condition condition;
@@ -108,10 +108,10 @@ bool Parser::parse_conditions_lax(std::string_view markup, std::vector<Condition
     return true;
 }
 
-bool Parser::parse_conditions_strict(std::string_view markup, std::vector<Condition>& out) {
+bool Parser::parse_conditions_strict(std::string_view markup, Conditions& out) {
     if (!start_reader(markup)) return false;
     while (true) {
-        auto& condition = out.emplace_back();
+        Condition condition;
         std::string_view text;
         if (!reader_.expression(text)) return take_error();
         if (!condition_operand(text, condition.left)) return false;
@@ -125,9 +125,9 @@ bool Parser::parse_conditions_strict(std::string_view markup, std::vector<Condit
             condition.relation = Relation::both;
         } else if (reader_.take_word("or")) {
             condition.relation = Relation::either;
-        } else {
-            return reader_.expect_end() || take_error();
         }
+        out.push_back(condition);
+        if (condition.relation == Relation::last) return reader_.expect_end() || take_error();
     }
 }
 

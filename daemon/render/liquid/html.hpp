@@ -3,6 +3,7 @@
 // the beginning of a URL. Reads as browsers tokenise (WHATWG HTML, section 13.2.5), as far as it matters for that.
 // Internal to the library.
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -51,7 +52,23 @@ class HtmlState {
     void begin_value();
     void value_char(char c);
     void close_tag();
-    void skip_plain(std::string_view literal, std::size_t& i) const;
+    const char* pass(const char* at, const char* end);
+    const char* take_until(unsigned kinds, const char* at, const char* end);
+    void begin_tag() {
+        at_ = At::tag_name;
+        name_size_ = matched_ = 0;
+        dynamic_ = false;
+    }
+    void end_tag_name() {
+        at_ = At::in_tag;
+        element_size_ = dynamic_ ? 0 : name_size_;
+        std::copy_n(name_, sizeof element_, element_);
+    }
+    void begin_attribute() {
+        at_ = At::attribute_name;
+        name_size_ = 0;
+        dynamic_ = false;
+    }
     Takes takes() const;
     std::string_view name() const { return {name_, name_size_}; }
     std::string_view element() const { return {element_, element_size_}; }

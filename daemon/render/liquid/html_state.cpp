@@ -1,6 +1,9 @@
 // The place of an output, from the literal text before it.
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
+#include <initializer_list>
 
 #include "render/liquid/html.hpp"
 #include "render/liquid/scan.hpp"
@@ -8,22 +11,53 @@
 namespace chapar::liquid {
 
 namespace {
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+enum : std::uint8_t { space = 1, slash = 2, greater = 4, equals = 8 };
+struct Letters {
+    std::array<char, 256> lower{};
+    std::array<std::uint8_t, 256> kind{};
+    constexpr Letters() {
+        for (std::size_t i = 0; i < lower.size(); ++i) {
+            const auto c = static_cast<char>(i);
+            lower[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+            kind[i] = scan::is_space(c) ? space : c == '/' ? slash : c == '>' ? greater : c == '=' ? equals : 0;
+        }
+    }
+};
+constexpr Letters letters;
+char lower(char c) { return letters.lower[static_cast<unsigned char>(c)]; }
+bool is_one_of(char c, unsigned kinds) { return (letters.kind[static_cast<unsigned char>(c)] & kinds) != 0; }
 
-template <std::size_t n>
-bool among(const std::array<std::string_view, n>& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
+/// A fixed set of names, asked for by their first letter.
+class Names {
+  public:
+    constexpr Names(std::initializer_list<std::string_view> names) {
+        for (const auto name : names)
+            names_[size_++] = name;
+        for (std::size_t i = 0; i < size_; ++i)
+            beginning_[static_cast<std::size_t>(names_[i][0] - 'a')] |= 1u << i;
+    }
+    bool contain(std::string_view name) const {
+        if (name.empty() || name[0] < 'a' || name[0] > 'z') return false;
+        for (auto left = beginning_[static_cast<std::size_t>(name[0] - 'a')]; left != 0; left &= left - 1) {
+            if (same_text(names_[static_cast<std::size_t>(std::countr_zero(left))], name)) return true;
+        }
+        return false;
+    }
 
-constexpr std::array<std::string_view, 22> url_attributes = {
-    "href",   "src",      "action", "formaction", "background", "cite",       "poster", "longdesc",
-    "usemap", "codebase", "data",   "manifest",   "xlink:href", "srcset",     "ping",   "profile",
-    "icon",   "lowsrc",   "dynsrc", "archive",    "classid",    "imagesrcset"};
+  private:
+    std::array<std::string_view, 32> names_;
+    std::array<std::uint32_t, 26> beginning_{};
+    std::size_t size_ = 0;
+};
+
+constexpr Names url_attributes = {"href",       "src",      "action",  "formaction", "background", "cite",
+                                  "poster",     "longdesc", "usemap",  "codebase",   "data",       "manifest",
+                                  "xlink:href", "srcset",   "ping",    "profile",    "icon",       "lowsrc",
+                                  "dynsrc",     "archive",  "classid", "imagesrcset"};
 /// Elements whose content is text up to their own end tag, whatever it looks like.
-constexpr std::array<std::string_view, 8> raw_elements = {"script", "style",  "title",   "textarea",
-                                                          "xmp",    "iframe", "noembed", "noframes"};
+constexpr Names raw_elements = {"script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"};
 /// Schemes whose rest is a script or a page.
-constexpr std::array<std::string_view, 4> hostile_schemes = {"javascript", "vbscript", "livescript", "data"};
+constexpr Names hostile_schemes = {"javascript", "vbscript", "livescript", "data"};
 constexpr unsigned char comment_mark = 0x80;  // it began with --
 }  // namespace
 
@@ -33,22 +67,74 @@ HtmlState::Takes HtmlState::takes() const {
     if (attribute.size() > 2 && attribute.starts_with("on")) return Takes::script;
     if (attribute == "srcdoc") return Takes::script;
     if (attribute == "style") return Takes::style;
-    return among(url_attributes, attribute) ? Takes::url : Takes::text;
+    return url_attributes.contain(attribute) ? Takes::url : Takes::text;
 }
 
-/// Goes over what can't change the state, which is most of a template.
-void HtmlState::skip_plain(std::string_view literal, std::size_t& i) const {
-    const auto to = [&](char c) { i = std::min(literal.find(c, i), literal.size()); };
-    if (at_ == At::text || (at_ == At::raw_text && literal[i] != '<')) return to('<');
-    if (at_ == At::quoted && !open_) return to(quote_);
+namespace {
+const char* find(char c, const char* at, const char* end) {
+    const auto* found = static_cast<const char*>(std::memchr(at, c, static_cast<std::size_t>(end - at)));
+    return found == nullptr ? end : found;
+}
+}  // namespace
+
+const char* HtmlState::take_until(unsigned kinds, const char* at, const char* end) {
+    auto size = name_size_;
+    for (; at != end && !is_one_of(*at, kinds); ++at) {
+        if (size < sizeof name_) name_[size++] = lower(*at);
+    }
+    name_size_ = size;
+    return at;
+}
+
+/// What most of a template is, in one go: text, tags with quoted attributes. Stops at what step() has to look at.
+const char* HtmlState::pass(const char* at, const char* end) {
+    while (true) {
+        switch (at_) {
+            case At::text:
+                at = find('<', at, end);
+                if (end - at < 2 || !scan::is_alpha(at[1])) return at;
+                begin_tag();
+                ++at;
+                [[fallthrough]];
+            case At::tag_name:
+                at = take_until(space | slash | greater, at, end);
+                if (at == end) return at;
+                end_tag_name();
+                [[fallthrough]];
+            case At::in_tag:
+            case At::after_name:
+                while (at != end && is_one_of(*at, space | slash))
+                    ++at;
+                if (at == end || is_one_of(*at, greater | equals)) return at;
+                begin_attribute();
+                [[fallthrough]];
+            case At::attribute_name:
+                at = take_until(space | slash | greater | equals, at, end);
+                if (end - at < 2 || at[0] != '=' || (at[1] != '"' && at[1] != '\'')) return at;
+                begin_value();
+                quote_ = at[1];
+                at_ = At::quoted;
+                at += 2;
+                [[fallthrough]];
+            case At::quoted:
+                if (!open_) at = find(quote_, at, end);
+                if (open_ || at == end) return at;
+                at_ = At::in_tag;
+                ++at;
+                break;
+            default:
+                return at_ == At::end_tag ? find('>', at, end) : at_ == At::raw_text ? find('<', at, end) : at;
+        }
+    }
 }
 
 bool HtmlState::feed(std::string_view literal) {
     told_ = false;
-    for (std::size_t i = 0; i < literal.size(); ++i) {
-        skip_plain(literal, i);
-        if (i == literal.size()) break;
-        step(literal[i]);
+    const auto* at = literal.data();
+    const auto* const end = at + literal.size();
+    while (at != end) {
+        at = pass(at, end);
+        if (at != end) step(*at++);
     }
     return told_;
 }
@@ -59,12 +145,12 @@ void HtmlState::step(char c) {
             if (c == '<') at_ = At::tag_open;
             return;
         case At::tag_open:
-            name_size_ = matched_ = 0;
-            dynamic_ = false;
+            begin_tag();
             if (scan::is_alpha(c)) {
-                at_ = At::tag_name;
                 name_[name_size_++] = lower(c);
-            } else if (c != '<') {
+            } else if (c == '<') {
+                at_ = At::tag_open;
+            } else {
                 at_ = c == '/' ? At::end_tag : c == '!' ? At::comment_start : At::text;
             }
             return;
@@ -139,9 +225,7 @@ void HtmlState::in_tag(char c) {
     };
     if (at_ == At::tag_name) {
         if (!scan::is_space(c) && c != '>' && c != '/') return take();
-        element_size_ = dynamic_ ? 0 : name_size_;
-        std::copy_n(name_, element_size_, element_);
-        at_ = At::in_tag;
+        end_tag_name();
     }
     if (c == '>') return close_tag();
     if (at_ == At::before_value) {
@@ -155,8 +239,7 @@ void HtmlState::in_tag(char c) {
     } else if (scan::is_space(c) || c == '/') {
         if (at_ == At::attribute_name) at_ = At::after_name;
     } else {
-        if (at_ != At::attribute_name) name_size_ = 0, dynamic_ = false;
-        at_ = At::attribute_name;
+        if (at_ != At::attribute_name) begin_attribute();
         take();
     }
 }
@@ -175,7 +258,7 @@ void HtmlState::value_char(char c) {
     if (!open_) return;
     if (c == ':') {
         told_ = told_ || data_;
-        if (among(hostile_schemes, name())) takes_ = Takes::script;
+        if (hostile_schemes.contain(name())) takes_ = Takes::script;
     } else if (c != '/' && c != '?' && c != '#') {
         // As browsers read it: control characters and spaces before it, and line ends and tabs within, are nothing.
         const bool ignored = static_cast<unsigned char>(c) <= ' ' && (name_size_ == 0 || c != ' ');
@@ -186,7 +269,7 @@ void HtmlState::value_char(char c) {
 }
 
 void HtmlState::close_tag() {
-    at_ = among(raw_elements, element()) ? At::raw_text : At::text;
+    at_ = raw_elements.contain(element()) ? At::raw_text : At::text;
     matched_ = 0;
 }
 

@@ -128,8 +128,8 @@ class Program {
     /// Names given to include/render as literals, in order of first use: what a catalogue should load with it.
     const std::vector<std::string>& partials() const;
     /// Root variables read and never set by the template itself ("user.name" up to the first computed step), in order
-    /// of first use: for lint and for declared variables.
-    const std::vector<std::string>& variables() const;
+    /// of first use: for lint and for declared variables. They live in the program.
+    const std::vector<std::string_view>& variables() const;
     /// True when some output's last filter is `raw` (lint reports it).
     bool uses_raw() const;
     /// A place where a filter of the environment's own is used. `literal`: its input, where that is a quoted text.

@@ -69,7 +69,7 @@ bool Parser::parse_for(std::string_view markup, Tokenizer& tokens, Building& bod
     node->hash = key_hash(node->variable);
     note_assigned(node->variable);
     const auto before = html_state();
-    Building inner;
+    auto inner = begin();
     End end;
     bool closed = false;
     if (!parse_block(inner, tokens, end)) return false;
@@ -81,7 +81,7 @@ bool Parser::parse_for(std::string_view markup, Tokenizer& tokens, Building& bod
         node->has_else = true;
         auto after = html_state();
         html_state().go_back_to(before);
-        Building otherwise;
+        auto otherwise = begin();
         if (!parse_block(otherwise, tokens, end)) return false;
         html_state_ = HtmlState::merge(after, html_state());
         node->blank = node->blank && otherwise.blank;
@@ -160,7 +160,7 @@ bool Parser::parse_table(std::string_view markup, Tokenizer& tokens, Building& b
     node->hash = key_hash(node->variable);
     note_assigned(node->variable);
     const auto before = html_state();
-    Building inner;
+    auto inner = begin();
     if (!parse_simple_block("tablerow", inner, tokens)) return false;
     html_state_ = HtmlState::merge(html_state(), before);
     node->body = finish(inner);
@@ -169,7 +169,7 @@ bool Parser::parse_table(std::string_view markup, Tokenizer& tokens, Building& b
     return true;
 }
 
-bool Parser::parse_cycle_strict2(std::string_view markup, CycleNode& node, std::vector<const Expr*>& values) {
+bool Parser::parse_cycle_strict2(std::string_view markup, CycleNode& node, Exprs& values) {
     if (!start_reader(markup)) return false;
     if (reader_.look(TokenKind::end_of_string)) {
         return fail("Syntax Error in 'cycle' - Valid syntax: cycle [name :] var [, var2, var3 ...]");
@@ -214,7 +214,7 @@ std::size_t cycle_name(std::string_view s, std::size_t& rest) {
 }
 }  // namespace
 
-bool Parser::parse_cycle_lax(std::string_view markup, CycleNode& node, std::vector<const Expr*>& values) {
+bool Parser::parse_cycle_lax(std::string_view markup, CycleNode& node, Exprs& values) {
     std::size_t rest = 0;
     auto list_text = markup;
     if (const auto end = cycle_name(markup, rest); end != scan::none) {
@@ -239,7 +239,7 @@ bool Parser::parse_cycle_lax(std::string_view markup, CycleNode& node, std::vect
 
 bool Parser::parse_cycle(std::string_view markup, Building& body) {
     auto* node = make<CycleNode>(NodeKind::cycle, false);
-    std::vector<const Expr*> values;
+    Exprs values;
     const bool parsed =
         mode_ == Mode::strict2 ? parse_cycle_strict2(markup, *node, values) : parse_cycle_lax(markup, *node, values);
     if (!parsed) return mode_ == Mode::lax ? false : in_context(false, "", scan::strip(markup), "");

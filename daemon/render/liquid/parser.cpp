@@ -1,6 +1,8 @@
 #include "render/liquid/parser.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <unordered_set>
 
 #include "render/liquid/scan.hpp"
@@ -10,7 +12,37 @@ namespace chapar::liquid {
 
 namespace {
 constexpr int deepest_block = 100;  // as the reference
+
+/// Names, each once.
+class NameSet {
+  public:
+    bool contains(std::string_view name) const {
+        const auto same = [name](std::string_view other) { return same_text(name, other); };
+        return more_.empty() ? std::any_of(few_.begin(), few_.end(), same) : more_.contains(name);
+    }
+    bool insert(std::string_view name) {  // false: it is there
+        if (contains(name)) return false;
+        if (few_.size() < most_in_a_row) {
+            few_.push_back(name);
+        } else {
+            if (more_.empty()) more_.insert(few_.begin(), few_.end());
+            more_.insert(name);
+        }
+        return true;
+    }
+
+  private:
+    static constexpr std::size_t most_in_a_row = 24;
+    Few<std::string_view, most_in_a_row> few_;
+    std::unordered_set<std::string_view> more_;  // all of them, when they are many
+};
+
+void find_newlines(std::string_view source, std::vector<std::uint32_t>& out) {
+    out.reserve(source.size() / 32 + 8);
+    for (auto at = source.find('\n'); at != scan::none; at = source.find('\n', at + 1))
+        out.push_back(static_cast<std::uint32_t>(at));
 }
+}  // namespace
 
 Parser::Parser(Program::Impl& program, const ParseOptions& options)
     : program_(program), mode_(options.mode), html_(options.escape == Escape::html), reader_(tokens_) {
@@ -31,17 +63,22 @@ bool Parser::fail(std::string message) {
 void Parser::place(Node& node) {
     node.line = line_;
     if (place_ == nullptr) return;
-    // Places come in order, so that looking for line ends between them is linear over the whole template.
-    if (line_start_ == nullptr || place_ < placed_) line_start_ = placed_ = program_.source.data();
-    const auto between = std::string_view(placed_, static_cast<std::size_t>(place_ - placed_));
-    if (const auto newline = between.rfind('\n'); newline != scan::none) line_start_ = placed_ + newline + 1;
-    placed_ = place_;
-    node.column = static_cast<int>(place_ - line_start_) + 1;
+    // Places come in order, so that the lines between them are counted once over the whole template.
+    const auto at = static_cast<std::uint32_t>(place_ - program_.source.data());
+    while (newlines_before_ < newlines_.size() && newlines_[newlines_before_] < at)
+        ++newlines_before_;
+    while (newlines_before_ > 0 && newlines_[newlines_before_ - 1] >= at)
+        --newlines_before_;
+    node.column = static_cast<int>(newlines_before_ == 0 ? at + 1 : at - newlines_[newlines_before_ - 1]);
 }
 
 bool Parser::parse() {
-    Tokenizer tokens(program_.source, 1, false);
-    Building body;
+    find_newlines(program_.source, newlines_);
+    nodes_.reserve(64);
+    tokens_.reserve(16);
+    seen_.reserve(16);
+    Tokenizer tokens(program_.source, newlines_);
+    auto body = begin();
     End end;
     while (true) {
         if (!parse_until_tag(body, tokens, end)) return false;
@@ -56,14 +93,17 @@ bool Parser::parse() {
     return true;
 }
 
-Body Parser::finish(Building& body) { return {list(body.nodes), body.blank}; }
+Body Parser::finish(Building& body) {
+    const Body made{list(nodes_.data() + body.first, nodes_.size() - body.first), body.blank};
+    nodes_.resize(body.first);
+    return made;
+}
 
 void Parser::strip_blank(Body& body) {
-    std::vector<const Node*> kept;
-    for (const auto* node : body.nodes) {
-        if (node->kind != NodeKind::text || !node->blank) kept.push_back(node);
-    }
-    body.nodes = list(kept);
+    const auto dropped = [](const Node* node) { return node->kind == NodeKind::text && node->blank; };
+    auto kept = begin();
+    std::copy_if(body.nodes.begin(), body.nodes.end(), std::back_inserter(nodes_), std::not_fn(dropped));
+    body.nodes = finish(kept).nodes;
 }
 
 bool Parser::parse_until_tag(Building& body, Tokenizer& tokens, End& end) {
@@ -201,7 +241,7 @@ bool Parser::add_output(Building& body, std::string_view token) {
 }
 
 bool Parser::parse_liquid_tag(Building& body, std::string_view markup) {
-    Tokenizer lines(markup, line_, true);
+    Tokenizer lines(markup, line_);
     End end;
     if (!parse_lines(body, lines, end)) return false;
     return end.at_end || unknown_tag(end.name, "liquid", "%}");
@@ -246,11 +286,14 @@ bool Parser::parse_simple_block(std::string_view tag, Building& body, Tokenizer&
 }
 
 void Parser::collect_variables() {
-    std::unordered_set<std::string_view> own(assigned_.begin(), assigned_.end()), known;
-    own.insert({"forloop", "tablerowloop", "self"});
-    for (const auto& path : seen_) {
-        const auto root = std::string_view(path).substr(0, path.find('.'));
-        if (!own.contains(root) && known.insert(path).second) program_.variables.push_back(path);
+    NameSet own, known;
+    for (std::string_view name : {"forloop", "tablerowloop", "self"})
+        own.insert(name);
+    for (const auto name : assigned_)
+        own.insert(name);
+    program_.variables.reserve(seen_.size());
+    for (const auto path : seen_) {
+        if (!own.contains(path.substr(0, path.find('.'))) && known.insert(path)) program_.variables.push_back(path);
     }
 }
 
@@ -261,7 +304,7 @@ const std::string& Program::source() const { return impl_->source; }
 Mode Program::mode() const { return impl_->mode; }
 Escape Program::escape() const { return impl_->escape; }
 const std::vector<std::string>& Program::partials() const { return impl_->partials; }
-const std::vector<std::string>& Program::variables() const { return impl_->variables; }
+const std::vector<std::string_view>& Program::variables() const { return impl_->variables; }
 const std::vector<Program::FilterUse>& Program::filter_uses() const { return impl_->filter_uses; }
 bool Program::uses_raw() const { return impl_->uses_raw; }
 

@@ -55,7 +55,7 @@ bool Parser::parse_include_lax(NodeKind kind, std::string_view s, IncludeNode& n
             ++stop;
         if (from > at + 2 && stop > from) node.alias = s.substr(from, stop - from);
     }
-    std::vector<NamedArg> attributes;
+    Named attributes;
     for (auto a = scan::next_attribute(s, 0); a.end != scan::none; a = scan::next_attribute(s, a.end)) {
         const Expr* value = nullptr;
         if (!parse_expression(a.value, value)) return false;
@@ -78,7 +78,7 @@ bool Parser::parse_include_strict2(NodeKind kind, std::string_view markup, Inclu
     if ((node.each || reader_.take_word("with")) && !next_expression(node.variable)) return false;
     if (reader_.take_word("as") && !reader_.expect(TokenKind::id, node.alias)) return take_error();
     reader_.take_if(TokenKind::comma);
-    std::vector<NamedArg> attributes;
+    Named attributes;
     while (reader_.look(TokenKind::id)) {
         const auto key = reader_.take().text;
         std::string_view ignored;

@@ -2,6 +2,7 @@
 // The small patterns the reference reads tags with, as hand-written matchers: each is linear in what it looks at.
 // A matcher answers the end of its match, or `none`. Internal to the library.
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -9,10 +10,18 @@ namespace chapar::liquid::scan {
 
 inline constexpr std::size_t none = std::string_view::npos;
 
-inline bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-inline bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-inline bool is_word(char c) { return is_alpha(c) || is_digit(c) || c == '_'; }
+constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+inline constexpr auto word_letters = [] {
+    std::array<bool, 256> word{};
+    for (std::size_t i = 0; i < word.size(); ++i) {
+        const auto c = static_cast<char>(i);
+        word[i] = is_alpha(c) || is_digit(c) || c == '_';
+    }
+    return word;
+}();
+constexpr bool is_word(char c) { return word_letters[static_cast<unsigned char>(c)]; }
 
 inline std::size_t skip_space(std::string_view s, std::size_t at) {
     while (at < s.size() && is_space(s[at]))

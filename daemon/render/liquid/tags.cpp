@@ -40,7 +40,7 @@ Parser::Tagged Parser::parse_tag(std::string_view name, std::string_view markup,
     if (name == "ifchanged") {
         auto* node = make<BodyNode>(NodeKind::if_changed, false);
         const auto before = html_state();
-        Building inner;
+        auto inner = begin();
         if (!parse_simple_block(name, inner, tokens)) return Tagged::failed;
         html_state_ = HtmlState::merge(html_state(), before);
         node->body = finish(inner);
@@ -199,7 +199,7 @@ bool Parser::parse_capture(std::string_view markup, Tokenizer& tokens, Building&
     note_assigned(name);
     const auto outside = html_state();
     html_state_.go_back_to(HtmlState{});
-    Building inner;
+    auto inner = begin();
     if (!parse_simple_block("capture", inner, tokens)) return false;
     html_state().go_back_to(outside);
     node->body = finish(inner);
@@ -210,15 +210,15 @@ bool Parser::parse_capture(std::string_view markup, Tokenizer& tokens, Building&
 bool Parser::parse_if(std::string_view tag, std::string_view markup, Tokenizer& tokens, Building& body) {
     auto* node = make<BranchNode>(NodeKind::branch, true);
     node->negated = tag == "unless";
-    std::vector<Branch> branches;
+    Branches branches;
     const auto before = html_state();
     auto after = before;
     bool is_else = false;
     while (true) {
-        std::vector<Condition> conditions;
+        Conditions conditions;
         if (!is_else && !parse_conditions(markup, conditions)) return false;
         html_state().go_back_to(before);
-        Building inner;
+        auto inner = begin();
         End end;
         bool closed = false;
         if (!parse_block(inner, tokens, end)) return false;
@@ -241,13 +241,12 @@ bool Parser::parse_if(std::string_view tag, std::string_view markup, Tokenizer& 
     return true;
 }
 
-bool Parser::parse_when(std::string_view markup, const Expr* left, std::vector<Condition>& out) {
+bool Parser::parse_when(std::string_view markup, const Expr* left, Conditions& out) {
     const auto add = [&](std::string_view text) {
-        auto& condition = out.emplace_back();
-        condition.left = left;
-        condition.op = Op::equal;
-        condition.op_text = "==";
-        return condition_operand(text, condition.right);
+        Condition condition{.left = left, .op_text = "==", .op = Op::equal};
+        const bool parsed = condition_operand(text, condition.right);
+        out.push_back(condition);
+        return parsed;
     };
     if (mode_ == Mode::strict2) {
         if (!start_reader(markup)) return false;
@@ -293,13 +292,13 @@ bool Parser::parse_case(std::string_view markup, Tokenizer& tokens, Building& bo
         }
         if (!parse_expression(markup.substr(begin, end - begin), left)) return false;
     }
-    std::vector<Branch> branches;
+    Branches branches;
     std::size_t alternatives = 0;  // branches that share the body being parsed
     const auto before = html_state();
     auto after = before;
     while (true) {
         html_state().go_back_to(before);
-        Building inner;
+        auto inner = begin();
         End end;
         bool closed = false;
         if (!parse_block(inner, tokens, end)) return false;
@@ -310,12 +309,12 @@ bool Parser::parse_case(std::string_view markup, Tokenizer& tokens, Building& bo
             branches[i].body = parsed;
         if (!check_end("case", end, closed)) return false;
         if (closed) break;
-        std::vector<Condition> conditions;
+        Conditions conditions;
         if (end.name == "when") {
             if (!parse_when(end.markup, left, conditions)) return false;
             alternatives = conditions.size();
             for (const auto& condition : conditions)
-                branches.push_back({list(std::vector{condition}), {}});
+                branches.push_back({list(&condition, 1), {}});
         } else if (end.name == "else") {
             if (!scan::is_blank(end.markup)) {
                 return fail("Syntax Error in tag 'case' - Valid else condition: {% else %} (no parameters) ");

@@ -3,6 +3,7 @@
 #include <unicode/uchar.h>
 
 #include <array>
+#include <cstring>
 
 #include "render/liquid/context.hpp"
 #include "render/liquid/number.hpp"
@@ -225,7 +226,15 @@ std::size_t character_offset(std::string_view s, std::size_t n) {
 
 bool valid_utf8(std::string_view s) {
     for (std::size_t at = 0; at < s.size();) {
-        if (static_cast<unsigned char>(s[at]) < 0x80) {
+        if (at + 16 <= s.size()) {
+            std::array<std::uint64_t, 2> words;
+            std::memcpy(words.data(), s.data() + at, sizeof words);
+            if (((words[0] | words[1]) & 0x8080808080808080ULL) == 0) {
+                at += sizeof words;
+                continue;
+            }
+        }
+        if (is_ascii(s[at])) {
             ++at;
             continue;
         }

@@ -5,8 +5,10 @@
 
 namespace chapar::liquid {
 
-Tokenizer::Tokenizer(std::string_view source, int line, bool lines) : source_(source), line_(line), lines_(lines) {
-    if (!lines_) return;
+Tokenizer::Tokenizer(std::string_view source, std::span<const std::uint32_t> newlines)
+    : source_(source), newlines_(newlines), line_(1), lines_(false) {}
+
+Tokenizer::Tokenizer(std::string_view lines, int line) : source_(lines), line_(line), lines_(true) {
     while (source_.ends_with('\n'))
         source_.remove_suffix(1);  // empty lines at the end are no lines
 }
@@ -18,21 +20,23 @@ bool Tokenizer::shift(std::string_view& token) {
         ++line_;
         return true;
     }
-    if (source_.substr(at_, 2) == "{%") {
+    const char next = source_[at_] == '{' && at_ + 1 < source_.size() ? source_[at_ + 1] : '\0';
+    if (next == '%') {
         token = next_tag(at_);
-    } else if (source_.substr(at_, 2) == "{{") {
+    } else if (next == '{') {
         token = next_output();
     } else {
         auto end = at_;
         do {
-            end = source_.find('{', end + (end == at_ ? 0 : 1));
-            if (end == at_) end = source_.find('{', end + 1);
+            end = source_.find('{', end + 1);
         } while (end != scan::none && end + 1 < source_.size() && source_[end + 1] != '{' && source_[end + 1] != '%');
         if (end == scan::none || end + 1 >= source_.size()) end = source_.size();
         token = source_.substr(at_, end - at_);
         at_ = end;
     }
-    line_ += static_cast<int>(std::count(token.begin(), token.end(), '\n'));
+    while (newlines_passed_ < newlines_.size() && newlines_[newlines_passed_] < at_)
+        ++newlines_passed_;
+    line_ = static_cast<int>(newlines_passed_) + 1;
     return true;
 }
 
@@ -62,7 +66,8 @@ std::string_view Tokenizer::next_output() {
         at_ = end;
         return source_.substr(start, end - start);
     };
-    for (auto i = source_.find_first_of("{}", start + 2); i != scan::none; i = source_.find_first_of("{}", i + 1)) {
+    for (auto i = start + 2; i < source_.size(); ++i) {
+        if (source_[i] != '{' && source_[i] != '}') continue;
         const bool last = i + 1 == source_.size();
         if (source_[i] == '}') return cut(last || source_[i + 1] != '}' ? i + 1 : i + 2);
         if (last) break;

@@ -19,22 +19,30 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
     const auto product = static_cast<Wide>(a) * b;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
+
+template <class T>
+T load(const char* from) {
+    T word;
+    std::memcpy(&word, from, sizeof word);
+    return word;
+}
 }  // namespace
 
 std::uint32_t key_hash(std::string_view key) {
     constexpr std::uint64_t odd = 0x9E3779B97F4A7C15ULL;
     std::uint64_t h = seed ^ (key.size() * odd);
     const char* p = key.data();
-    std::size_t n = key.size();
-    for (; n >= 8; p += 8, n -= 8) {
-        std::uint64_t word;
-        std::memcpy(&word, p, 8);
-        h = mix(h ^ word, odd);
-    }
-    if (n > 0) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, p, n);
-        h = mix(h ^ word, odd);
+    const auto n = key.size();
+    const auto word = [p](std::size_t at) { return load<std::uint64_t>(p + at); };
+    if (n >= 8) {  // the last word overlaps the one before it
+        for (std::size_t at = 0; at + 8 < n; at += 8)
+            h = mix(h ^ word(at), odd);
+        h = mix(h ^ word(n - 8), odd);
+    } else if (n >= 4) {
+        h = mix(h ^ (std::uint64_t{load<std::uint32_t>(p)} << 32 | load<std::uint32_t>(p + n - 4)), odd);
+    } else if (n > 0) {
+        const auto byte = [p](std::size_t at) { return std::uint64_t{static_cast<unsigned char>(p[at])}; };
+        h = mix(h ^ (byte(0) << 16 | byte(n / 2) << 8 | byte(n - 1)), odd);
     }
     h = mix(h, seed);
     return static_cast<std::uint32_t>(h ^ (h >> 32));

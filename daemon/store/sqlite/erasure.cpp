@@ -32,10 +32,11 @@ Erased& Erased::operator+=(const Erased& other) {
     return *this;
 }
 
-Erasure::Erasure(Connection& connection, Life& life, People& people)
+Erasure::Erasure(Connection& connection, Life& life, People& people, Traces traces)
     : connection_(connection),
       life_(life),
       people_(people),
+      traces_(traces),
       select_profile_(connection, "SELECT profile FROM recipient WHERE application = ?1 AND id = ?2"),
       drop_profile_(connection, "DELETE FROM recipient WHERE application = ?1 AND id = ?2"),
       put_person_(connection, "INSERT OR IGNORE INTO erasure (application, recipient) VALUES (?1, ?2)"),
@@ -152,6 +153,7 @@ void Erasure::blank(MessageKey key, Erased& done) {
         return;
     }
     if (!idempotency_key.empty()) drop_key_.run(message->application, idempotency_key, key.value);
+    drop_reports(*message);
     for (auto& step : message->plan) {
         done.addresses += keep_suppressed(step.channel, step.address);
         step.address.clear();
@@ -162,6 +164,17 @@ void Erasure::blank(MessageKey key, Erased& done) {
     const auto tags = model::encode_tags(message->tags);
     const auto row = to_row(*message, plan, tags, "");
     blank_message_.run(row.key, row.plan, Blob{row.body}, checksum(row));
+}
+
+/// What was reported of them, and what they wrote.
+void Erasure::drop_reports(const model::Message& message) {
+    traces_.feed.drop(message.id.key());
+    traces_.segments.drop_addresses(message.id.key(), message.plan);
+    for (const auto& step : message.plan) {
+        if (step.address.empty()) continue;
+        traces_.feed.drop_address(step.address);
+        traces_.strays.drop_address(step.address);
+    }
 }
 
 /// What providers answered may quote the address.

@@ -7,8 +7,11 @@
 #include <string>
 #include <unordered_set>
 
+#include "store/sqlite/feed.hpp"
 #include "store/sqlite/life.hpp"
 #include "store/sqlite/people.hpp"
+#include "store/sqlite/segments.hpp"
+#include "store/sqlite/strays.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -23,9 +26,16 @@ struct Erased {
     Erased& operator+=(const Erased& other);
 };
 
+/// Where what was reported of a person stands.
+struct Traces {
+    Segments& segments;
+    Strays& strays;
+    Feed& feed;
+};
+
 class Erasure {
   public:
-    Erasure(Connection& connection, Life& life, People& people);
+    Erasure(Connection& connection, Life& life, People& people, Traces traces);
 
     Erased begin(const Person& person);
     Erased messages(const std::vector<MessageKey>& keys);
@@ -42,11 +52,13 @@ class Erasure {
     Erased message(MessageKey key);
     void blank(MessageKey key, Erased& done);
     void blank_attempts(MessageKey key);
+    void drop_reports(const model::Message& message);
     std::int64_t keep_suppressed(std::string_view channel, const std::string& address);
 
     Connection& connection_;
     Life& life_;
     People& people_;
+    Traces traces_;
     Statement select_profile_, drop_profile_, put_person_, drop_person_, put_waits_, drop_waits_;
     Statement owner_, select_message_, blank_message_, drop_message_, drop_key_, select_attempts_, blank_attempt_;
     Statement persons_, waits_select_;

@@ -73,6 +73,19 @@ bool Life::settle(const Settlement& settlement) {
     return true;
 }
 
+std::optional<model::Progress> Life::progress(MessageKey key) {
+    auto row = load(key);
+    if (row.kind != Loaded::Kind::sound) return std::nullopt;
+    return std::move(row.progress);
+}
+
+void Life::note(MessageKey key, const model::TraceEntry& entry) {
+    auto row = load(key);
+    if (row.kind != Loaded::Kind::sound) return;
+    model::append(row.progress.trace, entry);
+    save(key, row, row.progress.state);
+}
+
 bool Life::may_move(const Transition& transition, PoolId pool) const {
     if (transition.application.empty()) return true;
     const auto known = intake_.pool(pool);

@@ -20,6 +20,10 @@ class Life {
     /// `gate` may be null.
     std::vector<model::Leased> lease(const std::vector<Lease>& batch, model::Gate* gate);
     bool settle(const Settlement& settlement);
+    /// How a message stands; nothing: there is no sound row.
+    std::optional<model::Progress> progress(MessageKey key);
+    /// Appends to the trace; the state stays.
+    void note(MessageKey key, const model::TraceEntry& entry);
     Result<model::Progress> move(const Transition& transition);
     /// The message is damaged, its state is not: to held. `what` goes into the trace.
     void quarantine(MessageKey key, std::string_view what);

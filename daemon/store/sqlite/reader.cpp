@@ -1,6 +1,8 @@
 #include "store/sqlite/reader.hpp"
 
 #include "base/log.hpp"
+#include "store/sqlite/feed.hpp"
+#include "store/sqlite/segments.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -43,6 +45,12 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       follow_ups_(*connection_,
                   "SELECT key FROM progress INDEXED BY progress_following WHERE follow_up > 0 AND follow_up <= ?1 "
                   "AND expires > ?1 ORDER BY follow_up, key"),
+      segment_(*connection_, "SELECT " CHAPAR_SEGMENT_COLUMNS " FROM segment WHERE route = ?1 AND id = ?2"),
+      feed_(*connection_,
+            "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE number > ?1 ORDER BY number LIMIT ?2"),
+      feed_next_(*connection_,
+                 "SELECT coalesce((SELECT min(number) FROM feed), "
+                 "(SELECT seq + 1 FROM sqlite_sequence WHERE name = 'feed'), 1)"),
       ledger_(*connection_) {}
 
 Reader::Found Reader::message(MessageKey key, model::Message& out, std::string* idempotency_key) {
@@ -83,6 +91,8 @@ Result<Record> Reader::find(MessageId id) {
     const auto state = progress(id.key(), record.progress, pool);
     const auto text = message(id.key(), record.message, &record.idempotency_key);
     attempts(id.key(), record.attempts);
+    for (auto& attempt : record.attempts)
+        receipts(id.key(), attempt);
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     if (state == Found::missing && text == Found::missing) return fail(Code::not_found, "no such message");
     if (state != Found::sound || text != Found::sound)

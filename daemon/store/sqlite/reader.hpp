@@ -41,6 +41,7 @@ class Reader {
                                                          int limit);
     Result<std::vector<model::Message>> collected(MessageKey leader);
     Result<std::vector<Queued>> follow_ups(Timestamp until, int limit, Damage& damage);
+    Result<FeedPage> feed(std::string_view application, std::int64_t after, int limit);
 
     Connection& connection() { return *connection_; }
 
@@ -67,6 +68,7 @@ class Reader {
     Found message(MessageKey key, model::Message& out, std::string* idempotency_key = nullptr);
     Found progress(MessageKey key, model::Progress& out, PoolId& pool);
     void attempts(MessageKey key, std::vector<model::Attempt>& out);
+    void receipts(MessageKey key, model::Attempt& attempt);
     bool matches(MessageKey key, const ListFilter& filter);
 
     std::unique_ptr<Connection> connection_;
@@ -74,6 +76,7 @@ class Reader {
     Statement message_, progress_, attempts_, due_, in_doubt_, list_, narrow_;
     Statement overdue_, next_due_, recipient_, known_key_, revision_, settings_, last_key_;
     Statement consents_, events_, suppressions_, collected_, follow_ups_;
+    Statement segment_, feed_, feed_next_;
     ReadingLedger ledger_;
 };
 

@@ -182,6 +182,73 @@ CREATE TABLE erasure_waits (
 PRAGMA user_version = 2;
 COMMIT;
 )sql",
+    // What providers report later. `segment` finds the attempt behind a provider's id, `last_sent` the message that a
+    // person answers, `stray` holds reports that came too early or belong to nothing, `feed` is what applications read.
+    R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE segment (
+    route TEXT NOT NULL,
+    id TEXT NOT NULL,
+    key INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    parts INTEGER NOT NULL,
+    fate INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (route, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE last_sent (
+    scope INTEGER PRIMARY KEY,
+    key INTEGER NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE stray (
+    stray INTEGER PRIMARY KEY AUTOINCREMENT,
+    key INTEGER NOT NULL,
+    tail INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    word INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    noted_at INTEGER NOT NULL,
+    route TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    provider_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    address TEXT NOT NULL,
+    code TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE feed (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key INTEGER,
+    tail INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    parts INTEGER NOT NULL,
+    effect INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    noted_at INTEGER NOT NULL,
+    application TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    route TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    address TEXT NOT NULL,
+    code TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    provider_id TEXT NOT NULL,
+    dedupe TEXT,
+    sum INTEGER NOT NULL
+) STRICT;
+CREATE INDEX feed_message ON feed (key) WHERE key IS NOT NULL;
+CREATE INDEX feed_strangers ON feed (address) WHERE key IS NULL;
+CREATE INDEX feed_repeats ON feed (dedupe) WHERE dedupe IS NOT NULL;
+PRAGMA user_version = 3;
+COMMIT;
+)sql",
 };
 
 /// Nothing, or why this file is refused.

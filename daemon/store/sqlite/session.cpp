@@ -18,9 +18,13 @@ Session::Session(std::unique_ptr<Connection> connection, Tally& tally, Lasting& 
       ledger_(*connection_, usage_, kinds_, digests_, clock),
       life_(*connection_, intake_, holder_, ledger_, stage_, clock),
       people_(*connection_, digests_, clock),
-      erasure_(*connection_, life_, people_),
+      segments_(*connection_),
+      strays_(*connection_),
+      feed_(*connection_),
+      receipts_(*connection_, life_, people_, segments_, strays_, feed_, clock),
+      erasure_(*connection_, life_, people_, Traces{segments_, strays_, feed_}),
       shelf_(*connection_),
-      prune_(*connection_, holder_, stage_, lasting.live_revisions) {}
+      prune_(*connection_, holder_, segments_, stage_, lasting.live_revisions) {}
 
 bool Session::begin() {
     stage_ = {};
@@ -49,15 +53,26 @@ std::vector<model::Leased> Session::lease(const std::vector<Lease>& batch, model
 }
 
 bool Session::settle(const Settlement& settlement) {
-    const bool done = life_.settle(settlement);
-    if (done) erasure_.after_move(settlement.key);
-    return done;
+    if (!life_.settle(settlement)) return false;
+    receipts_.settled(settlement);
+    erasure_.after_move(settlement.key);
+    return true;
 }
 
 Result<model::Progress> Session::move(const Transition& transition) {
     auto progress = life_.move(transition);
     if (progress) erasure_.after_move(transition.key);
     return progress;
+}
+
+Reported Session::report(const model::Report& report) {
+    auto reported = receipts_.report(report);
+    if (reported.message) erasure_.after_move(reported.message->key());
+    return reported;
+}
+
+std::int64_t Session::prune_feed(Timestamp before, int limit) {
+    return feed_.prune(before, limit) + strays_.prune(before, limit);
 }
 
 std::int64_t Session::prune_uses(Timestamp before, int limit) {
@@ -76,6 +91,7 @@ void Session::rollback() {
     digests_.forget();
     ledger_.take_damage();
     erasure_.forget();
+    strays_.forget();
     stage_ = {};
 }
 

@@ -2,6 +2,7 @@
 // One transaction after another on the writer's connection. Writer's thread only.
 
 #include "store/sqlite/erasure.hpp"
+#include "store/sqlite/receipts.hpp"
 #include "store/sqlite/shelf.hpp"
 
 namespace chapar::store::sqlite {
@@ -28,6 +29,8 @@ class Session {
     std::vector<model::Leased> lease(const std::vector<Lease>& batch, model::Gate* gate);
     bool settle(const Settlement& settlement);
     Result<model::Progress> move(const Transition& transition);
+    Reported report(const model::Report& report);
+    std::int64_t prune_feed(Timestamp before, int limit);
     Life& life() { return life_; }
     People& people() { return people_; }
     Erasure& erasure() { return erasure_; }
@@ -51,6 +54,10 @@ class Session {
     WritingLedger ledger_;
     Life life_;
     People people_;
+    Segments segments_;
+    Strays strays_;
+    Feed feed_;
+    Receipts receipts_;
     Erasure erasure_;
     Shelf shelf_;
     Prune prune_;

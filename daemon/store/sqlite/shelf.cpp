@@ -50,10 +50,11 @@ void Shelf::put_setting(const std::string& name, const std::optional<std::string
     }
 }
 
-Prune::Prune(Connection& connection, Holder& holder, Stage& stage,
+Prune::Prune(Connection& connection, Holder& holder, Segments& segments, Stage& stage,
              const std::unordered_set<std::string>& live_revisions)
     : connection_(connection),
       holder_(holder),
+      segments_(segments),
       stage_(stage),
       scan_(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key > ?1 AND key < ?2 ORDER BY key"),
       select_message_(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
@@ -63,11 +64,16 @@ Prune::Prune(Connection& connection, Holder& holder, Stage& stage,
       delete_key_(connection, "DELETE FROM idempotency WHERE application = ?1 AND idempotency_key = ?2 AND key = ?3"),
       state_(connection, "SELECT state FROM progress WHERE key = ?1"),
       unused_revisions_(connection, "SELECT name FROM revision WHERE messages <= 0"),
+      any_segment_(connection, "SELECT EXISTS (SELECT 1 FROM segment) OR EXISTS (SELECT 1 FROM last_sent)"),
       delete_revision_(connection, "DELETE FROM revision WHERE name = ?1"),
       live_revisions_(live_revisions) {}
 
 std::int64_t Prune::run(Timestamp before, int limit) {
     const auto keys = candidates(before, limit);
+    {
+        auto rows = any_segment_.query();
+        has_segments_ = rows.next() && rows.integer(0) != 0;
+    }
     for (const MessageKey key : keys)
         erase(key);
     return static_cast<std::int64_t>(keys.size());
@@ -112,9 +118,11 @@ void Prune::erase(MessageKey key) {
         const auto row = rows.next() ? read_message(rows) : std::nullopt;
         if (row) {  // of a damaged one nothing is believed: its revision is kept for ever
             delete_key_.run(row->application, row->idempotency_key, key.value);
-            for (const auto& step : model::decode_plan(row->plan)) {
+            const auto plan = model::decode_plan(row->plan);
+            for (const auto& step : plan) {
                 if (!step.revision.empty()) --stage_.revision_use[step.revision];
             }
+            if (has_segments_) segments_.drop(key, plan);
         }
     }
     delete_message_.run(key.value);

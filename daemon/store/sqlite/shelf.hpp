@@ -7,6 +7,7 @@
 
 #include "store/sqlite/holdings.hpp"
 #include "store/sqlite/rows.hpp"
+#include "store/sqlite/segments.hpp"
 #include "store/sqlite/stage.hpp"
 
 namespace chapar::store::sqlite {
@@ -30,7 +31,8 @@ class Shelf {
 class Prune {
   public:
     /// `live_revisions`: put since this process began, so in the catalogue, whatever the counts say.
-    Prune(Connection& connection, Holder& holder, Stage& stage, const std::unordered_set<std::string>& live_revisions);
+    Prune(Connection& connection, Holder& holder, Segments& segments, Stage& stage,
+          const std::unordered_set<std::string>& live_revisions);
     /// How many messages went. Looks at a bounded number of rows.
     std::int64_t run(Timestamp before, int limit);
 
@@ -44,9 +46,11 @@ class Prune {
 
     Connection& connection_;
     Holder& holder_;
+    Segments& segments_;
     Stage& stage_;
     Statement scan_, select_message_, delete_message_, delete_progress_, delete_attempts_, delete_key_;
-    Statement state_, unused_revisions_, delete_revision_;
+    Statement state_, unused_revisions_, any_segment_, delete_revision_;
+    bool has_segments_ = false;
     std::int64_t cursor_ = 0;  // keys up to here were looked at
     const std::unordered_set<std::string>& live_revisions_;
 };

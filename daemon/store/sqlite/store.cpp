@@ -92,6 +92,10 @@ class SqliteStore final : public Store {
             return session.move(transition);
         });
     }
+    void report(model::Report report, Done<Reported> done) override {
+        submit<Reported>(1, std::move(done),
+                         [report = std::move(report)](Session& session) { return session.report(report); });
+    }
     void put_recipient(Recipient recipient, Done<bool> done) override {
         submit<bool>(1, std::move(done), [recipient = std::move(recipient)](Session& session) {
             return session.shelf().put_recipient(recipient);
@@ -133,6 +137,10 @@ class SqliteStore final : public Store {
     void prune_uses(Timestamp before, int limit, Done<std::int64_t> done) override {
         submit<std::int64_t>(static_cast<std::size_t>(std::max(limit, 1)), std::move(done),
                              [before, limit](Session& session) { return session.prune_uses(before, limit); });
+    }
+    void prune_feed(Timestamp before, int limit, Done<std::int64_t> done) override {
+        submit<std::int64_t>(static_cast<std::size_t>(std::max(limit, 1)), std::move(done),
+                             [before, limit](Session& session) { return session.prune_feed(before, limit); });
     }
     void put_revision(std::string revision, std::string bundle, Done<bool> done) override {
         submit<bool>(1, std::move(done),
@@ -228,6 +236,9 @@ class SqliteStore final : public Store {
         auto out = readers_.with([&](Reader& reader) { return reader.follow_ups(until, limit, damage); });
         report(damage);
         return out;
+    }
+    Result<FeedPage> feed(std::string_view application, std::int64_t after, int limit) override {
+        return readers_.with([&](Reader& reader) { return reader.feed(application, after, limit); });
     }
     void close() override;
 

@@ -44,8 +44,7 @@ class Book {
         std::vector<Part> parts;
         std::vector<std::uint16_t> references;
         Time since{};
-        std::optional<Time> completed;  // when the host was told that it was accepted
-        bool told = false;              // the event about the whole has gone
+        bool told = false;  // the event about the whole has gone
     };
     enum class Word : std::uint8_t { station, news, repeated, contradicted };
     struct Parked {

@@ -165,7 +165,7 @@ void Engine::tick() {
     tick_receipts(now);
     give_back_old(now);
     pump();
-    if (draining_ && flights_.empty() && deferred_.empty() && emitting_ == 0) {
+    if (draining_ && flights_.empty() && emitting_ == 0) {
         for (auto& slot : slots_)
             slot.link->unbind(now);
     }

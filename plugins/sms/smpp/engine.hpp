@@ -107,11 +107,11 @@ class Engine final : private LinkOwner {
     // receipts.cpp: what the SMSC sends
     void delivered(Link& link, const smpp::Pdu& pdu) override;
     void take_receipt(const Receipt& receipt, Ack ack, Time now);
-    void apply_receipt(PartKey key, const Receipt& receipt, Ack ack, Time now);
+    void apply_receipt(PartKey key, const Receipt& receipt, Ack ack);
     void tell_part(PartKey key, const Receipt& receipt, std::optional<Ack> ack);
     void tell_whole(std::uint64_t message, const std::vector<PartKey>& parts, const std::vector<Ack>& acks);
     void tell_unknown(const Receipt& receipt, Ack ack);
-    void learn(PartKey key, const Flight::Part& part, Time now);
+    void learn(PartKey key, const Flight::Part& part);
     void take_mo(const Mo& mo);
     void emit(const Event& event, const std::vector<Ack>& acks, const std::vector<PartKey>& undo);
     void acknowledge(const Ack& ack, std::uint32_t status);
@@ -132,13 +132,6 @@ class Engine final : private LinkOwner {
     std::deque<std::uint64_t> queue_;                             // nothing of them has left; urgent ones first
     std::unordered_map<Link*, std::deque<std::uint64_t>> begun_;  // parts are left to send
     std::uint64_t last_key_ = 0;
-    struct Deferred {
-        Time at{};
-        std::uint64_t message = 0;
-        std::vector<PartKey> parts;
-        std::vector<Ack> acks;
-    };
-    std::deque<Deferred> deferred_;
     std::size_t emitting_ = 0;
     Blame last_blame_ = Blame::provider;
     std::string last_reason_;

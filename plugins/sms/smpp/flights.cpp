@@ -20,14 +20,16 @@ bool is_throttling(std::uint32_t status) {
     return status == smpp::status::throttled || status == smpp::status::queue_full;
 }
 
+/// One for each part; "-" where none is known.
 std::string ids_of(const Flight& flight) {
     std::string out;
+    bool any = false;
     for (const auto& part : flight.parts) {
-        if (part.id.empty()) continue;
         if (!out.empty()) out.push_back(' ');
-        out += part.id;
+        out += part.id.empty() ? "-" : part.id;
+        any = any || !part.id.empty();
     }
-    return out;
+    return any ? out : "";
 }
 
 std::chrono::milliseconds whole_ms(std::chrono::steady_clock::duration d) {
@@ -135,7 +137,7 @@ void Engine::answered(Link&, Ticket ticket, std::uint32_t status, std::string_vi
         count("accepted");
         book_.open(ticket.message, flight.name, flight.composed.recipient, flight.parts.size(),
                    flight.composed.references, now);
-        learn({ticket.message, ticket.part}, part, now);
+        learn({ticket.message, ticket.part}, part);
     } else {
         part.at = At::refused;
         count("refused");
@@ -166,7 +168,7 @@ void Engine::answered_late(Link&, Ticket ticket, std::uint32_t status, std::stri
     if (status != smpp::status::ok) return;
     // The host knows the attempt as in doubt; its id makes the receipt findable.
     if (book_.entry(ticket.message) != nullptr)
-        learn({ticket.message, ticket.part}, {At::accepted, 0, std::string(id)}, Clock::now());
+        learn({ticket.message, ticket.part}, {At::accepted, 0, std::string(id)});
 }
 
 void Engine::settle(std::uint64_t key, Time now) {
@@ -203,7 +205,6 @@ void Engine::conclude(std::uint64_t key, Flight& flight, Time now) {
     if (in_doubt)
         book_.open(key, flight.name, flight.composed.recipient, flight.parts.size(), flight.composed.references, now);
     flight.attempt.complete(outcome);
-    if (auto* page = book_.entry(key)) page->completed = now;
     flights_.erase(key);
 }
 

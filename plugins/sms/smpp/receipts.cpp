@@ -11,8 +11,6 @@ namespace chapar::sms {
 namespace {
 
 using namespace std::chrono_literals;
-/// The host stores "accepted" at its own speed; a receipt of the whole follows no sooner than this.
-constexpr auto settling = 1s;
 constexpr std::size_t most_emitting = 2'000;
 
 std::int64_t now_ms() {
@@ -47,7 +45,7 @@ std::string e164(std::string_view digits) {
 void Engine::delivered(Link& link, const smpp::Pdu& pdu) {
     const std::size_t index = index_of(link);
     const Ack ack{index, link.session(), pdu.header.sequence, static_cast<std::uint32_t>(pdu.header.command)};
-    if (emitting_ + deferred_.size() >= most_emitting) return acknowledge(ack, smpp::status::queue_full);
+    if (emitting_ >= most_emitting) return acknowledge(ack, smpp::status::queue_full);
     const Time now = Clock::now();
     const auto* data = std::get_if<smpp::Data>(&pdu.body);
     const smpp::Short body = data != nullptr ? as_short(*data) : std::get<smpp::Short>(pdu.body);
@@ -64,13 +62,13 @@ void Engine::delivered(Link& link, const smpp::Pdu& pdu) {
 }
 
 void Engine::take_receipt(const Receipt& receipt, Ack ack, Time now) {
-    if (const auto key = book_.find(receipt, settings_.receipt_id)) return apply_receipt(*key, receipt, ack, now);
+    if (const auto key = book_.find(receipt, settings_.receipt_id)) return apply_receipt(*key, receipt, ack);
     const bool may_be_early = std::ranges::any_of(flights_, [](const auto& flight) { return flight.second.is_open(); });
     if (may_be_early && book_.park({receipt, ack, now + settings_.receipt_park})) return count("receipts_parked");
     tell_unknown(receipt, ack);
 }
 
-void Engine::apply_receipt(PartKey key, const Receipt& receipt, Ack ack, Time now) {
+void Engine::apply_receipt(PartKey key, const Receipt& receipt, Ack ack) {
     switch (book_.apply(key, receipt)) {
         case Book::Word::station:
             count("receipts_under_way");
@@ -87,10 +85,7 @@ void Engine::apply_receipt(PartKey key, const Receipt& receipt, Ack ack, Time no
     const auto* page = book_.entry(key.message);
     if (book_.whole(key.message) == Fate::under_way) return tell_part(key, receipt, ack);
     if (page->parts.size() > 1) tell_part(key, receipt, std::nullopt);
-    if (!page->completed || now < *page->completed + settling) {
-        deferred_.push_back({now + settling, key.message, {key}, {ack}});
-        return;
-    }
+    // The host keeps what comes before the outcome that it belongs to.
     tell_whole(key.message, {key}, {ack});
 }
 
@@ -154,9 +149,9 @@ void Engine::tell_unknown(const Receipt& receipt, Ack ack) {
     emit(event, {ack}, {});
 }
 
-void Engine::learn(PartKey key, const Flight::Part& part, Time now) {
+void Engine::learn(PartKey key, const Flight::Part& part) {
     for (auto& parked : book_.learn(key, part.id, settings_.receipt_id))
-        apply_receipt(key, parked.receipt, parked.ack, now);
+        apply_receipt(key, parked.receipt, parked.ack);
 }
 
 void Engine::take_mo(const Mo& mo) {
@@ -201,17 +196,6 @@ void Engine::acknowledge(const Ack& ack, std::uint32_t status) {
 }
 
 void Engine::tick_receipts(Time now) {
-    while (!deferred_.empty() && deferred_.front().at <= now) {
-        auto each = std::move(deferred_.front());
-        deferred_.pop_front();
-        const auto* page = book_.entry(each.message);
-        if (page != nullptr && !page->completed) {  // its answers are still coming
-            each.at = now + settling;
-            deferred_.push_back(std::move(each));
-            break;
-        }
-        tell_whole(each.message, each.parts, each.acks);
-    }
     for (auto& parked : book_.overdue(now))
         tell_unknown(parked.receipt, parked.ack);
     for (const auto& ack : inbound_.due_acks(now))

@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto program = parse({reinterpret_cast<const char*>(data + 1), size - 1}, parsing);
     if (!program) return 0;
     const Resolver partials = [&](std::string_view) -> Outcome<std::shared_ptr<const Program>> { return *program; };
-    Budget budget(Limits{.steps = 20'000, .output_bytes = 1 << 18, .assigned_bytes = 1 << 20});
+    Budget budget(Limits{.steps = 2'000, .output_bytes = 1 << 14, .assigned_bytes = 1 << 16});
     RenderOptions options;
     options.on_error = (data[0] & 8) != 0 ? OnError::print : OnError::stop;
     options.strict_variables = (data[0] & 16) != 0;

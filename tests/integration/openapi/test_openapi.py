@@ -207,6 +207,13 @@ def test_suppressions(api):
     check(api, "DELETE", path, 400)
 
 
+def test_events(api):
+    check(api, "GET", "/v1/events", 200)
+    check(api, "GET", "/v1/events", 200, after=3, limit=1000)
+    check(api, "GET", "/v1/events", 400, after="x")
+    check(api, "GET", "/v1/events", 400, limit=1001)
+
+
 def test_what_if(api):
     foreseen = check(api, "POST", "/v1/what-if", 200, message(at=in_an_hour(), category="offers"))
     assert foreseen["decision"] == "go" and foreseen["channel"] == "email"

@@ -1,11 +1,14 @@
 """An SMSC (npm smpp) and a chapard with a route to it."""
+import os
 import pathlib
+import subprocess
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 import peers as npm  # noqa: E402
+from harness.build import program  # noqa: E402
 from harness.smsc import Smsc, sms_route  # noqa: E402
 
 
@@ -56,3 +59,14 @@ def say():
         assert answer.status == 202, answer
         return answer.json["id"]
     return send
+
+
+@pytest.fixture
+def chapar():
+    """chapar(daemon, "explain", id) -> what the command prints; it must end well."""
+    def run(daemon, *words):
+        environment = {**os.environ, "CHAPAR_SOCKET": str(daemon.socket)}
+        ended = subprocess.run([program("chapar"), *words], capture_output=True, text=True, timeout=30, env=environment)
+        assert ended.returncode == 0, ended
+        return ended.stdout
+    return run

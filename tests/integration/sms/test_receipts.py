@@ -60,11 +60,50 @@ def test_a_receipt_for_an_unknown_id_is_kept_with_its_id_and_answered(sms, event
     smsc.wait(lambda stats: stats["mo_answered"] == 1)
     eventually(lambda: "00abc" in daemon.log())
     eventually(lambda: metric(daemon, "chapar_plugin_sms_receipts_unknown_total") == 1)
+    kept, = feed(daemon, effect="unknown")
+    assert (kept["provider_id"], kept["kind"], kept["code"]) == ("00abc", "delivered", "DELIVRD")
+    assert metric(daemon, 'chapar_events_total{effect="unknown"') == 1
 
 
-def test_what_people_write_becomes_events(sms, eventually):
+def feed(daemon, **match):
+    entries = daemon.api.get("/v1/events?limit=1000").json["events"]
+    return [entry for entry in entries if all(entry.get(key) == value for key, value in match.items())]
+
+
+@pytest.mark.parametrize("answer, receipt", [("decimal", "decimal"), ("upper", "padded_hex"), ("decimal", "hex")])
+def test_receipts_after_a_restart_find_their_message_part_by_part(sms, say, eventually, answer, receipt):
+    smsc, daemon = sms(behave={"id": answer, "receipt": {"form": receipt, "tlv": True, "delay": 3000}})
+    short, long = say(daemon, "Hello"), say(daemon, "x" * 400)
+    for each in (short, long):
+        eventually(lambda: daemon.api.message(each)["state"] == "sent")
+    daemon.stop()
+    daemon.start()
+    for each in (short, long):
+        eventually(lambda: daemon.api.message(each)["state"] == "delivered")
+    smsc.wait(lambda stats: stats["receipts_answered"] >= 4)
+    segments = daemon.api.message(long)["attempts"][0]["segments"]
+    assert [(part["segment"], part["state"]) for part in segments] == [(1, "delivered"), (2, "delivered"), (3, "delivered")]
+    assert len(feed(daemon, message=long, kind="segment_delivered")) == 3
+    assert len(feed(daemon, message=long, kind="delivered", effect="applied")) == 1
+    assert not feed(daemon, effect="unknown")
+
+
+def test_a_failed_part_is_shown_with_the_others(sms, say, eventually, chapar):
+    smsc, daemon = sms(behave={"receipt": {"tlv": True, "state_of": {"989120000002": "UNDELIV"}, "then": "DELIVRD"}})
+    message = say(daemon, "x" * 400, to="+989120000002")
+    eventually(lambda: daemon.api.message(message)["state"] == "failed")
+    smsc.wait(lambda stats: stats["receipts_answered"] == 6)
+    assert {part["state"] for part in daemon.api.message(message)["attempts"][0]["segments"]} == {"failed"}
+    told = chapar(daemon, "explain", message)
+    assert "0 of 3 segments delivered, segment 1 failed (UNDELIV)" in told, told
+    assert "segment_failed 1/3 (applied)" in chapar(daemon, "events")
+
+
+def test_what_people_write_becomes_events(sms, say, eventually):
     smsc, daemon = sms()
     smsc.wait(lambda stats: stats["sessions"] == 1)
+    message = say(daemon, "Shall we come on Saturday?")
+    eventually(lambda: daemon.api.message(message)["state"] == "sent")
     person = {"source_addr_ton": 1, "source_addr_npi": 1, "source_addr": "989121234567", "destination_addr": "3000"}
     smsc.deliver(**person, data_coding=8, hex="سلام".encode("utf-16-be").hex())
     for number, text in ((2, "دنیا"), (1, "ای ")):
@@ -73,6 +112,12 @@ def test_what_people_write_becomes_events(sms, eventually):
     smsc.wait(lambda stats: stats["mo_answered"] == 4)
     eventually(lambda: metric(daemon, "chapar_plugin_sms_inbound_total") == 4)
     eventually(lambda: metric(daemon, "chapar_plugin_sms_unsubscribed_total") == 1)
+    replies = feed(daemon, message=message)
+    assert [(each["kind"], each["detail"], each["code"]) for each in replies] == [
+        ("inbound", "سلام", "3000"), ("inbound", "ای دنیا", "3000"), ("unsubscribed", "لغو", "3000")]
+    assert replies[0]["application"] and replies[0]["address"] == "+989121234567"
+    stands = daemon.api.get("/v1/suppressions?channel=sms&address=%2B989121234567").json["suppressions"]
+    assert [(row["reach"], row["reason"]) for row in stands] == [("marketing", "unsubscribed")]
 
 
 def test_receipts_are_answered_when_they_are_durable_and_not_before(sms, say, eventually):

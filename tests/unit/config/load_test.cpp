@@ -119,7 +119,7 @@ TEST_F(Load, an_unknown_key_names_its_place_and_the_nearest_key) {
     EXPECT_EQ(said("[store]\nwindow = 5\n"),
               "chapar.toml:2:1: unknown key \"window\" in [store]; it belongs in [queue] or [[cap]]\n");
     EXPECT_EQ(said("[store]\nxyzzy = 5\n"),
-              "chapar.toml:2:1: unknown key \"xyzzy\" in [store]; known: path and keep_finished\n");
+              "chapar.toml:2:1: unknown key \"xyzzy\" in [store]; known: path, keep_finished and keep_events\n");
 }
 
 TEST_F(Load, every_problem_is_reported_in_the_order_of_the_file) {

@@ -189,7 +189,7 @@ TEST(Liquid, a_program_tells_what_it_reads) {
         "{{ user.name.first }}{% for i in cart.items %}{{ i.title }}{{ user.age }}{% endfor %}{% assign t = 1 %}{{ t "
         "}}{% render 'footer' %}{% include 'head' %}");
     ASSERT_TRUE(program.has_value());
-    EXPECT_EQ((*program)->variables(), (std::vector<std::string>{"user.name", "cart.items", "user.age"}));
+    EXPECT_EQ((*program)->variables(), (std::vector<std::string_view>{"user.name", "cart.items", "user.age"}));
     EXPECT_EQ((*program)->partials(), (std::vector<std::string>{"footer", "head"}));
 }
 

@@ -24,7 +24,7 @@ std::int64_t caught_after(Plan plan, std::int64_t at_most) {
 }
 
 TEST(policy_reference, decides_as_the_reference_does) {
-    const auto wanted = from_environment("CHAPAR_DECISIONS", 100'000);
+    const auto wanted = from_environment("CHAPAR_DECISIONS", 60'000);
     Plan plan;
     plan.seed = static_cast<std::uint64_t>(from_environment("CHAPAR_SEED", 1)) * 1'000'000;
     std::int64_t decisions = 0;
@@ -39,9 +39,10 @@ TEST(policy_reference, decides_as_the_reference_does) {
     for (const auto& [what, count] : seen)
         std::cout << "  " << what << ": " << count << "\n";
     std::cout << decisions << " decisions, no difference\n";
-    for (const auto* what : {"displaces", "end capped", "end duplicate_content", "end expired", "end no_consent",
-                             "end quiet_hours", "end too_soon", "go handed_over", "step capped", "step suppressed",
-                             "wait capped", "wait quiet_hours", "wait too_soon", "wait zone_unknown"})
+    for (const auto* what :
+         {"displaces", "end capped", "end duplicate_content", "end expired", "end no_consent", "end quiet_hours",
+          "end too_soon", "go handed_over", "step capped", "step suppressed", "wait capped", "wait quiet_hours",
+          "wait too_soon", "wait zone_unknown", "holiday", "holiday hours", "own quiet"})
         EXPECT_GT(seen[what], 0) << what << " never came up";
 }
 
@@ -55,6 +56,15 @@ TEST(policy_reference, notices_a_ledger_that_forgets_a_use) {
     Plan plan;
     plan.forgets_every = 20;
     EXPECT_GT(caught_after(plan, 20'000), 0);
+}
+
+TEST(policy_reference, notices_a_mistake_of_the_reference) {
+    for (const auto* mistake : {"gregorian is a day late", "jalali is a day late", "hijri is a day late",
+                                "a 30th is only in months of 30 days", "holidays keep the hours of the weekday"}) {
+        Plan plan;
+        plan.mistake = mistake;
+        EXPECT_GT(caught_after(plan, 50'000), 0) << mistake;
+    }
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "generator.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -104,7 +106,7 @@ CapSettings make_cap(Dice& dice, int number, Timestamp around) {
     cap.override_ = dice.one_in(10);
     make_over(dice, cap);
     if (dice.one_in(8)) {
-        cap.min_interval = Milliseconds(dice.between(1, 6 * 3'600'000));
+        cap.min_interval = Milliseconds(dice.between(1, day_ms / 4));
         if (cap.over == CapSettings::Over::replace_lower) cap.over = CapSettings::Over::defer;
         return cap;
     }
@@ -116,21 +118,27 @@ CapSettings make_cap(Dice& dice, int number, Timestamp around) {
     return cap;
 }
 
+std::vector<config::Span> make_spans(Dice& dice, std::int64_t count) {
+    std::vector<config::Span> out;
+    for (auto n = count; n > 0; --n) {
+        const auto from = static_cast<int>(dice.one_in(2) ? dice.below(48) * 30 : dice.below(1440));
+        const auto length =
+            dice.one_in(4) ? static_cast<int>(dice.between(1, 20)) : 30 * static_cast<int>(dice.between(1, 20));
+        const auto to = from + length;
+        out.push_back({from, to > 1440 ? to - 1440 : to});
+    }
+    return out;
+}
+
 config::QuietSettings make_quiet(Dice& dice, int number, Timestamp around) {
     using OnHit = config::QuietSettings::OnHit;
     config::QuietSettings quiet;
     quiet.name = "quiet-" + std::to_string(number);
     quiet.match = make_match(dice);
-    const auto edge = [&] { return static_cast<int>(dice.one_in(2) ? dice.below(48) * 30 : dice.below(1440)); };
-    for (auto& day : quiet.weekly) {
-        for (auto n = dice.below(3); n > 0; --n) {
-            const auto from = edge();
-            const auto length =
-                dice.one_in(4) ? static_cast<int>(dice.between(1, 20)) : 30 * static_cast<int>(dice.between(1, 20));
-            const auto to = from + length;
-            day.push_back({from, to > 1440 ? to - 1440 : to});
-        }
-    }
+    for (auto& day : quiet.weekly)
+        day = make_spans(dice, dice.below(3));
+    if (dice.one_in(2)) quiet.holidays = feasts_name;
+    if (!quiet.holidays.empty() && dice.one_in(2)) quiet.on_holidays = make_spans(dice, dice.between(1, 2));
     quiet.zone = dice.some({"device", "person", "country", "application"}, 2);
     if (dice.one_in(2) || quiet.zone.empty()) quiet.zone.push_back(some_zone(dice, around));
     const OnHit hits[] = {OnHit::hold, OnHit::hold, OnHit::drop, OnHit::switch_channel};
@@ -161,6 +169,7 @@ config::Settings make_settings(Dice& dice, Timestamp around) {
     config::Settings settings;
     for (const auto& name : class_names)
         settings.classes[name] = make_class(dice, name);
+    settings.policy.calendars_dir = calendars_directory();
     settings.policy.site_wide_people = dice.one_in(4);
     for (const auto& name : applications) {
         auto& application = settings.applications.emplace_back();
@@ -219,8 +228,37 @@ Envelope make_message(Dice& dice, const config::Settings& settings, MessageKey k
         message.dedupe_key = "content " + std::to_string(dice.below(2));
         message.dedupe_window = Milliseconds(dice.between(1, day_ms));
     }
+    if (dice.one_in(10)) {
+        message.own_quiet = make_spans(dice, 2);
+        std::string list;
+        for (const auto& span : message.own_quiet)
+            list += fmt::format("{}\"{:02}:{:02}-{:02}:{:02}\"", list.empty() ? "" : ",", span.from / 60,
+                                span.from % 60, span.to / 60, span.to % 60);
+        message.own_quiet_json = fmt::format(R"({{"weekly":{{"every":[{}]}}}})", list);
+    }
     (void)settings;
     return message;
+}
+
+std::vector<Feast> make_feasts(Dice& dice, Timestamp around) {
+    std::vector<Feast> out;
+    const auto today = floor_div(to_ms(around), day_ms);
+    for (auto n = dice.between(1, 4); n > 0; --n) {
+        const auto system = dice.pick(systems);
+        const bool has_year = dice.one_in(3);
+        const auto first = today + dice.between(-3, 12);
+        const auto days = dice.one_in(6) ? dice.between(2, 45) : 1;
+        for (auto day = first; day < first + days; ++day) {
+            const auto date = date_of(system, day);
+            const bool is_last = system == "hijri" && date.day == 29 && date_of(system, day + 1).day == 1;
+            const auto year = has_year ? std::optional(date.year) : std::nullopt;
+            out.push_back({system, year, date.month, is_last && !has_year ? 30 : date.day});
+        }
+    }
+    if (dice.one_in(3)) out.push_back({"jalali", {}, 12, 30});
+    if (dice.one_in(3)) out.push_back({"gregorian", {}, 2, 29});
+    if (dice.one_in(3)) out.push_back({"hijri", {}, static_cast<int>(dice.between(1, 12)), 30});
+    return out;
 }
 
 model::Consent make_consent(Dice& dice, Timestamp now) {
@@ -247,7 +285,7 @@ model::Suppression make_suppression(Dice& dice, Timestamp now) {
     row.reason = "manual";
     row.source = "test";
     row.at = now;
-    if (!dice.one_in(4)) row.until = now + Milliseconds(dice.between(1, 12 * 3'600'000));
+    if (!dice.one_in(4)) row.until = now + Milliseconds(dice.between(1, day_ms / 2));
     return row;
 }
 

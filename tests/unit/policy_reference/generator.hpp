@@ -33,6 +33,8 @@ class Dice {
 Timestamp near_a_change(Dice& dice);
 config::Settings make_settings(Dice& dice, Timestamp around);
 Envelope make_message(Dice& dice, const config::Settings& settings, MessageKey key, Timestamp now);
+/// Days of a calendar, most of them near.
+std::vector<Feast> make_feasts(Dice& dice, Timestamp around);
 model::Consent make_consent(Dice& dice, Timestamp now);
 model::Suppression make_suppression(Dice& dice, Timestamp now);
 std::string text_of(const config::Settings& settings);
@@ -40,6 +42,8 @@ std::string text_of(const Envelope& message);
 std::string text_of(const HandOver& use);
 std::string text_of(Timestamp at);
 
+/// The calendar that quiet rules may name.
+inline const std::string feasts_name = "feasts";
 inline const std::vector<std::string> people = {"ali", "zahra", "mary", "sina"};
 inline const std::vector<std::string> applications = {"shop", "bank"};
 inline const std::vector<std::string> channels = {"sms", "email", "push"};

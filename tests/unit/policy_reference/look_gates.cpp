@@ -16,22 +16,10 @@ using namespace std::chrono_literals;
 /// How much of a word is not "everything".
 int closeness(const model::Consent& word) { return (word.channel == "*" ? 0 : 1) + (word.topic == "*" ? 0 : 1); }
 
-struct Open {
-    Timestamp from, to;
-};
-
-/// Every span that begins on a day near `at`, on this wall.
-std::vector<Open> spans_near(const std::array<std::vector<config::Span>, 7>& weekly, const Wall& wall, Timestamp at) {
-    std::vector<Open> spans;
-    const auto today = floor_div(wall.shows(at), day_ms);
-    for (auto day = today - 4; day <= today + 2; ++day) {
-        for (const auto& span : weekly[static_cast<std::size_t>(weekday_of(day))]) {
-            const auto last_day = span.to <= span.from ? day + 1 : day;
-            spans.push_back(
-                {wall.first(day * day_ms + span.from * minute_ms), wall.last(last_day * day_ms + span.to * minute_ms)});
-        }
-    }
-    return spans;
+/// The span that begins on this day of the wall.
+std::pair<Timestamp, Timestamp> on_wall(const Wall& wall, std::int64_t day, const config::Span& span) {
+    const auto last_day = span.to <= span.from ? day + 1 : day;
+    return {wall.first(day * day_ms + span.from * minute_ms), wall.last(last_day * day_ms + span.to * minute_ms)};
 }
 
 }  // namespace
@@ -71,7 +59,12 @@ bool Look::has_consent() const {
     for (const auto& word : facts_.words) {
         const bool about = (word.channel == "*" || word.channel == way().channel) &&
                            (word.topic == "*" || word.topic == message_.class_name || word.topic == message_.category);
-        if (about && word.application == message_.application && word.recipient == who) said.push_back(word);
+        if (!about || word.application != message_.application || word.recipient != who) continue;
+        std::erase_if(said, [&](const model::Consent& older) {
+            const bool stays = older.state == ConsentState::unsubscribed && word.state == ConsentState::pending;
+            return older.channel == word.channel && older.topic == word.topic && !stays;
+        });
+        said.push_back(word);
     }
     for (const auto& no : said) {
         if (no.state != ConsentState::unsubscribed) continue;
@@ -133,12 +126,44 @@ const Wall* Look::chain(const std::vector<std::string>& names) const {
     return nullptr;
 }
 
-/// All that is quiet around a moment for this message.
-std::vector<Look::QuietSpan> Look::quiet_around(Timestamp at) const {
-    const auto kind = kind_of(message_, step_);
+bool Look::is_holiday(const config::QuietSettings& rule, std::int64_t day) const {
+    if (rule.holidays.empty()) return false;
+    for (const auto& feast : facts_.calendars.at(rule.holidays)) {
+        const bool shifts = feast.system == "hijri" && feast.day == 30;
+        if (facts_.mistake == "a 30th is only in months of 30 days" && shifts && date_of("hijri", day).day == 29)
+            continue;
+        const bool is_late = facts_.mistake == feast.system + " is a day late";
+        if (is_on(feast, is_late ? day - 1 : day)) return true;
+    }
+    return false;
+}
+
+/// Every span of the rule that begins on a day near `at`, on this clock.
+std::vector<Look::QuietSpan> Look::spans_of(const config::QuietSettings& rule, const Wall& clock, Timestamp at) const {
     const auto scope =
         static_cast<std::uint64_t>(policy::person_scope(facts_.settings.policy.site_wide_people, message_.application,
                                                         message_.recipient, way().channel, way().address));
+    const bool slope = rule.spread.count() > 0 && rule.on_hit == OnHit::hold;
+    const Milliseconds later(slope ? scope % static_cast<std::uint64_t>(rule.spread.count()) : 0);
+    std::vector<QuietSpan> out;
+    const auto today = floor_div(clock.shows(at), day_ms);
+    for (auto day = today - 4; day <= today + 2; ++day) {
+        const bool holiday = is_holiday(rule, day);
+        auto spans = rule.weekly[static_cast<std::size_t>(weekday_of(day))];
+        if (holiday && !rule.on_holidays.empty() && facts_.mistake != "holidays keep the hours of the weekday")
+            spans = rule.on_holidays;
+        if (holiday && rule.on_holidays.empty()) spans.push_back({0, 1440});
+        for (const auto& span : spans) {
+            const auto [from, to] = on_wall(clock, day, span);
+            if (from < to) out.push_back({from, to + later, &rule, true, holiday});
+        }
+    }
+    return out;
+}
+
+/// All that is quiet around a moment for this message.
+std::vector<Look::QuietSpan> Look::quiet_around(Timestamp at) const {
+    const auto kind = kind_of(message_, step_);
     std::vector<QuietSpan> out;
     for (const auto& rule : facts_.settings.quiet) {
         if (!matches(rule.match, kind)) continue;
@@ -146,16 +171,17 @@ std::vector<Look::QuietSpan> Look::quiet_around(Timestamp at) const {
         if (clock == nullptr && class_of(message_.class_name).unknown_zone_holds)
             out.push_back({now_, now_ + 1h, &rule, false});
         if (clock == nullptr) continue;
-        const bool slope = rule.spread.count() > 0 && rule.on_hit == OnHit::hold;
-        const Milliseconds later(slope ? scope % static_cast<std::uint64_t>(rule.spread.count()) : 0);
-        for (const auto& span : spans_near(rule.weekly, *clock, at))
-            if (span.from < span.to) out.push_back({span.from, span.to + later, &rule, true});
+        const auto spans = spans_of(rule, *clock, at);
+        out.insert(out.end(), spans.begin(), spans.end());
     }
-    std::array<std::vector<config::Span>, 7> own;
-    own.fill(message_.own_quiet);
     const auto* clock = chain({"device", "person", "country", "application", facts_.settings.daemon.timezone});
-    for (const auto& span : spans_near(own, *clock, at))
-        if (span.from < span.to) out.push_back({span.from, span.to, nullptr, true});
+    const auto today = floor_div(clock->shows(at), day_ms);
+    for (auto day = today - 4; day <= today + 2; ++day) {
+        for (const auto& span : message_.own_quiet) {
+            const auto [from, to] = on_wall(*clock, day, span);
+            if (from < to) out.push_back({from, to, nullptr, true});
+        }
+    }
     return out;
 }
 
@@ -170,13 +196,17 @@ Word Look::quiet() const {
     for (const auto& span : quiet_around(now_))
         if (span.from <= now_ && now_ < span.to) open.push_back(span);
     if (open.empty()) return {};
+    for (const auto& span : open) {
+        if (span.is_holiday) ++facts_.seen[span.rule->on_holidays.empty() ? "holiday" : "holiday hours"];
+        if (span.rule == nullptr) ++facts_.seen["own quiet"];
+    }
     const auto strictest = *std::max_element(open.begin(), open.end(),
                                              [&](const auto& a, const auto& b) { return weight(a) < weight(b); });
     Word word;
     word.reason = strictest.zone_is_known ? Reason::quiet_hours : Reason::zone_unknown;
     if (strictness(strictest) == 2) return ended(word.reason);
     word.due = now_;
-    for (bool longer = true; longer && word.due < now_ + 24h * 9;) {
+    for (bool longer = true; longer && word.due < now_ + 24h * 400;) {
         longer = false;
         for (const auto& span : quiet_around(word.due)) {
             if (span.from > word.due || word.due >= span.to) continue;

@@ -8,13 +8,13 @@ void Story::move_time() {
     const auto how = dice_.below(10);
     if (how < 2) return;
     if (how < 4) now_ += Milliseconds(dice_.below(60'000));
-    if (how >= 4 && how < 6) now_ += Milliseconds(dice_.below(6 * 3'600'000));
+    if (how >= 4 && how < 6) now_ += Milliseconds(dice_.below(day_ms / 4));
     if (how == 6) now_ += Milliseconds(dice_.below(2 * day_ms));
     if (how < 7) return;
     std::erase_if(moments_, [this](Timestamp at) { return at <= now_; });
     if (moments_.empty()) return;
     const auto next = *std::min_element(moments_.begin(), moments_.end());
-    if (next < now_ + 24h * 4) now_ = dice_.one_in(3) ? next - 1ms : next;
+    if (next < now_ + 24h * (dice_.one_in(4) ? 60 : 4)) now_ = dice_.one_in(3) ? next - 1ms : next;
 }
 
 Live& Story::somebody() {
@@ -153,6 +153,7 @@ void Story::decide() {
         if (std::count(batch.begin(), batch.end(), live) == 0) batch.push_back(live);
         if (live->leased_at == now_) now_ += 1ms;  // no two attempts of a message begin within a millisecond
     }
+    envelopes.reserve(batch.size());
     for (const auto* live : batch)
         envelopes.push_back(&live->message);
     const auto decisions = real_->lease(*rules_, envelopes, now_);

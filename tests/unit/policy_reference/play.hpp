@@ -31,6 +31,7 @@ struct Plan {
     bool checks_uses = false;       // compares every scope after each step, and restarts now and then
     int limit_is_wrong_by = 0;      // mistakes on purpose
     int forgets_every = 0;
+    std::string mistake;
 };
 
 struct Told {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "feasts.hpp"
 #include "model/ledger.hpp"
 #include "model/message.hpp"
 #include "wall.hpp"
@@ -94,7 +95,10 @@ class Reference {
     std::map<std::pair<std::string, std::string>, Timestamp> purchases;  // (application, recipient): the one event
     std::map<MessageKey, model::State> states;
     std::map<MessageKey, Waiting> waiting;
-    int limit_is_wrong_by = 0;  // a mistake on purpose, for the negative control
+    std::map<std::string, std::vector<Feast>> calendars;
+    int limit_is_wrong_by = 0;  // mistakes on purpose, for the negative controls
+    std::string mistake;
+    mutable std::map<std::string, int> seen;  // what came up while judging
 
   private:
     Answer switched(const Envelope& message, Timestamp now, int step, Word word, Answer answer) const;
@@ -128,7 +132,10 @@ class Look {
         Timestamp from, to;
         const config::QuietSettings* rule;  // nullptr: the person's own
         bool zone_is_known;
+        bool is_holiday = false;
     };
+    bool is_holiday(const config::QuietSettings& rule, std::int64_t day) const;
+    std::vector<QuietSpan> spans_of(const config::QuietSettings& rule, const Wall& clock, Timestamp at) const;
     std::vector<QuietSpan> quiet_around(Timestamp at) const;
     Word quiet() const;
     Word caps() const;

@@ -17,14 +17,17 @@ Plan through_the_store(std::uint64_t seed) {
 }
 
 TEST(policy_reference, the_store_keeps_the_slots_that_the_reference_keeps) {
-    const auto wanted = from_environment("CHAPAR_STORE_DECISIONS", 50'000);
+    const auto wanted = from_environment("CHAPAR_STORE_DECISIONS", 20'000);
     auto plan = through_the_store(static_cast<std::uint64_t>(from_environment("CHAPAR_SEED", 1)) * 1'000'000);
     std::int64_t decisions = 0, restarts = 0, kills = 0;
+    std::map<std::string, int> seen;
     for (; decisions < wanted; ++plan.seed) {
         const auto told = play(plan, make_sqlite);
         decisions += told.decisions;
         restarts += told.restarts;
         kills += told.kills;
+        for (const auto& [what, count] : told.seen)
+            seen[what] += count;
         ASSERT_TRUE(told.difference.empty()) << minimised(plan, make_sqlite);
         ASSERT_EQ(told.over_cap, 0) << "seed " << plan.seed;
         ASSERT_EQ(told.leaked, 0) << "seed " << plan.seed;
@@ -33,6 +36,8 @@ TEST(policy_reference, the_store_keeps_the_slots_that_the_reference_keeps) {
     std::cout << decisions << " decisions, " << restarts << " restarts, " << kills << " kills, no difference\n";
     EXPECT_GT(restarts, 0);
     EXPECT_GT(kills, 0);
+    for (const auto* what : {"displaces", "holiday", "holiday hours", "own quiet"})
+        EXPECT_GT(seen[what], 0) << what << " never came up";
 }
 
 TEST(policy_reference, notices_a_store_that_forgets_a_use) {

@@ -27,6 +27,7 @@ class Story {
     Story(const Plan& plan, const MakeReal& make)
         : plan_(plan), dice_(plan.seed), now_(near_a_change(dice_)), real_(make()) {
         real_->forgets_every = plan.forgets_every;
+        facts_.mistake = plan.mistake;
         facts_.limit_is_wrong_by = plan.limit_is_wrong_by;
         reload();
     }
@@ -39,12 +40,16 @@ class Story {
             if (plan_.checks_uses && told_.difference.empty()) check_uses();
         }
         if (plan_.checks_uses && told_.difference.empty()) finish();
+        for (const auto& [what, count] : facts_.seen)
+            told_.seen[what] += count;
         return told_;
     }
 
   private:
     void reload() {
         facts_.settings = make_settings(dice_, now_);
+        facts_.calendars[feasts_name] = make_feasts(dice_, now_);
+        write_calendar(feasts_name, facts_.calendars[feasts_name]);
         const auto left_out = [this](const auto& rule) { return plan_.without.contains(rule.name); };
         std::erase_if(facts_.settings.caps, left_out);
         std::erase_if(facts_.settings.quiet, left_out);

@@ -74,6 +74,9 @@ std::string text_of(const config::Settings& settings) {
                     fmt::format(" {:02}:{:02}-{:02}:{:02}", span.from / 60, span.from % 60, span.to / 60, span.to % 60);
             out += " |";
         }
+        out += fmt::format(" holidays '{}':", quiet.holidays);
+        for (const auto& span : quiet.on_holidays)
+            out += fmt::format(" {:02}:{:02}-{:02}:{:02}", span.from / 60, span.from % 60, span.to / 60, span.to % 60);
         out += "\n";
     }
     return out;

@@ -78,7 +78,7 @@ TEST_F(LintTest, images_without_words_or_width) {
 
 TEST_F(LintTest, sizes_that_clients_cut) {
     folder_.write("t/email.liquid", "+++\nlang = \"en\"\nsubject = \"" + std::string(79, 'x') + "\"\n+++\n" +
-                                        std::string(103 * 1024, 'x'));
+                                        std::string(std::size_t{103} * 1024, 'x'));
     EXPECT_THAT(found(), ElementsAre("t/email.liquid:1:1: clipped", "t/email.liquid:3:12: long-subject"));
 }
 
@@ -93,6 +93,16 @@ TEST_F(LintTest, seventy_eight_persian_letters_are_not_too_many) {
 TEST_F(LintTest, raw_output_is_seen) {
     mail("sample = {a = \"<b>x</b>\"}\n", "{{ a | raw }}");
     EXPECT_THAT(found(), ElementsAre("t/email.liquid:6:8: raw-output"));
+}
+
+TEST_F(LintTest, an_output_in_an_attribute_without_quotes) {
+    constexpr std::string_view body =
+        "<a href={{ u }}>x</a>\n<a href=\"{{ u }}\" title={% if u %}{{ u }}{% endif %} class='{{ u }}'>{{ u }}</a>";
+    mail("sample = {u = \"https://a.example\"}\n", body);
+    EXPECT_THAT(found(),
+                ElementsAre("t/email.liquid:6:9: unquoted-attribute", "t/email.liquid:7:35: unquoted-attribute"));
+    mail("silence = [\"unquoted-attribute\"]\nsample = {u = \"https://a.example\"}\n", body);
+    EXPECT_THAT(found(), IsEmpty());
 }
 
 TEST_F(LintTest, what_does_not_load_or_render_is_told) {

@@ -171,10 +171,37 @@ TEST_F(SettleTest, an_attempt_found_open_at_start_is_in_doubt) {
     EXPECT_EQ(resolve_in_doubt(doubt, cls, now, delay).event, Event::attempt_unknown_retry);
 }
 
-TEST(Receipt, only_final_words_move_a_message) {
-    EXPECT_EQ(receipt_event("delivered"), Event::receipt_delivered);
-    EXPECT_EQ(receipt_event("bounced"), Event::receipt_failed);
-    EXPECT_FALSE(receipt_event("opened"));
+TEST(Receipt, each_kind_has_its_word) {
+    using model::Word;
+    EXPECT_EQ(word_of("delivered"), Word::delivered);
+    EXPECT_EQ(word_of("bounced"), Word::failed);
+    EXPECT_EQ(word_of("segment_failed"), Word::part_failed);
+    EXPECT_EQ(word_of("inbound"), Word::person);
+    EXPECT_EQ(word_of("opened"), Word::note);
+}
+
+TEST(Receipt, a_stop_suppresses_the_address_for_marketing_and_a_complaint_without_one_is_noted) {
+    const auto stop =
+        to_report("op", "sms", {.kind = "unsubscribed", .address = "+989121234567", .detail = "STOP"}, from_ms(1'000));
+    ASSERT_TRUE(stop.suppress.has_value());
+    EXPECT_EQ(stop.suppress->channel, "sms");
+    EXPECT_EQ(stop.suppress->reach, model::SuppressionReach::marketing);
+    EXPECT_EQ(stop.suppress->source, "route op: STOP");
+    const auto nameless = to_report("op", "sms", {.kind = "complained"}, from_ms(1'000));
+    EXPECT_FALSE(nameless.suppress.has_value());
+    EXPECT_EQ(nameless.word, model::Word::note);
+}
+
+TEST(Receipt, a_time_that_cant_be_is_now_and_long_texts_are_cut_between_characters) {
+    std::string text = "x";
+    for (int i = 0; i < 5'000; ++i)
+        text += "\xD8\xB3";
+    const auto now = from_ms(10'000'000);
+    const auto future = to_report("op", "sms", {.detail = text, .at = from_ms(99'000'000)}, now);
+    EXPECT_EQ(future.at, now);
+    EXPECT_EQ(to_report("op", "sms", {.at = Timestamp{}}, now).at, now);
+    EXPECT_EQ(to_report("op", "sms", {.at = from_ms(9'000'000)}, now).at, from_ms(9'000'000));
+    EXPECT_EQ(future.detail.size(), 7'999U);
 }
 
 }  // namespace

@@ -91,7 +91,8 @@ typedef struct chapar_result {
     chapar_verdict verdict;
     chapar_blame blame;
     uint32_t retry_after_ms;          /* 0: the provider did not say */
-    chapar_str provider_id, code, detail;
+    chapar_str provider_id;           /* of a message in parts: one for each, separated by blanks, "-" for one not known */
+    chapar_str code, detail;
 } chapar_result;
 
 /* One outgoing transfer. Addresses and header values with CR, LF or NUL are refused; line ends of SMTP bodies are normalised. */
@@ -155,7 +156,8 @@ typedef struct chapar_event {
     uint32_t struct_size;
     chapar_str attempt;               /* our correlation id, when the provider gives it back */
     chapar_str provider_id;           /* else the provider's */
-    chapar_str kind;                  /* "delivered", "bounced", "complained", "failed", ... */
+    chapar_str kind;                  /* "delivered", "failed" or "bounced", "segment_delivered", "segment_failed"; from a
+                                       * person: "inbound" (detail: the text), "unsubscribed", "complained"; others are noted */
     chapar_str address, code, detail;
     int64_t at_ms;
     chapar_str dedupe_key;            /* repeats with the same key are dropped */
