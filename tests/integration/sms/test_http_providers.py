@@ -134,6 +134,18 @@ def test_a_signed_receipt_delivers_and_a_forged_one_does_nothing(serve, say, eve
     eventually(ended(daemon, late, "failed"))
 
 
+def test_a_long_message_is_delivered_when_each_part_is(serve, say, eventually):
+    provider, daemon = serve(Vonage, webhooks=True)
+    message = say(daemon, "سلام " * 40)
+    assert len(eventually(ended(daemon, message, "sent"))["attempts"][0]["provider_id"].split()) == 3
+    port = inbound_port(daemon)
+    for part in (2, 0):
+        assert provider.report(port, provider.taken[0], part=part)[0] == 200
+    assert daemon.api.message(message)["state"] == "sent"
+    assert provider.report(port, provider.taken[0], part=1)[0] == 200
+    eventually(ended(daemon, message, "delivered"))
+
+
 def test_without_a_signature_only_the_token_opens(serve, say, eventually):
     provider, daemon = serve(Kavenegar, webhooks=True)
     message = say(daemon, "Hello")
@@ -145,6 +157,7 @@ def test_without_a_signature_only_the_token_opens(serve, say, eventually):
     assert provider.report(port, taken, target=f"/in/kavenegar/{TOKEN}/receipt")[0] == 200
     assert metric(daemon, "chapar_plugin_sms_http_delivered_total") == 1
     assert metric(daemon, "chapar_plugin_sms_http_webhooks_refused_total") == 2
+    eventually(ended(daemon, message, "delivered"))
 
 
 @pytest.mark.parametrize("kind", [Twilio, Vonage, Kavenegar])
