@@ -97,7 +97,23 @@ Result<void> App::build(std::vector<int> listen_fds) {
         admin::endpoints({clock_, *store_, *dispatcher_, *catalogue_, metrics_, [this] { return settings(); },
                           [this] { return health(); }, options_.version, options_.config_path});
     server_ = std::make_unique<ingress::Server>(std::move(front));
+    if (auto opened = open_webhooks(); !opened.has_value()) return opened;
     return server_->start(std::move(listen_fds));
+}
+
+Result<void> App::open_webhooks() {
+    const auto now = settings();
+    if (now->inbound.listen.empty()) return {};
+    webhooks_ = std::make_unique<ingress::Webhooks>(clock_, metrics_, now->inbound);
+    webhooks_->set_routes(webhook_routes());
+    return webhooks_->start();
+}
+
+ingress::Webhooks::Routes App::webhook_routes() const {
+    ingress::Webhooks::Routes out;
+    for (const auto& route : routes_)
+        out.emplace(route.settings.name, route.instance);
+    return out;
 }
 
 Result<void> App::open_store() {
@@ -187,6 +203,11 @@ void App::wait_for_signal() {
 
 void App::stop() {
     const Milliseconds limit = settings()->daemon.stop_timeout;
+    if (webhooks_) {
+        webhooks_->stop_accepting();
+        webhooks_->drain(std::min<Milliseconds>(limit, Milliseconds{5'000}));
+        webhooks_.reset();
+    }
     if (server_) {
         server_->stop_accepting();
         server_->drain(std::min<Milliseconds>(limit, Milliseconds{5'000}));

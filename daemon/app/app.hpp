@@ -18,6 +18,7 @@
 #include "config/load.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "ingress/server.hpp"
+#include "ingress/webhooks.hpp"
 #include "net/transfers.hpp"
 #include "plugin/host.hpp"
 #include "render/catalogue.hpp"
@@ -51,6 +52,8 @@ class App {
     Result<std::vector<dispatch::RouteSpec>> make_routes(const config::Settings& settings);
     void retire_if_new(const dispatch::RouteSpec& spec);
     void begin_threads();
+    Result<void> open_webhooks();
+    ingress::Webhooks::Routes webhook_routes() const;
     void wait_for_signal();
     void serve();
     void stop();
@@ -89,6 +92,7 @@ class App {
     std::vector<dispatch::RouteSpec> routes_;     // in use; kept for the next reload
     std::unique_ptr<dispatch::Dispatcher> dispatcher_;
     std::unique_ptr<ingress::Server> server_;
+    std::unique_ptr<ingress::Webhooks> webhooks_;  // null: nobody is listened to
     std::thread strand_thread_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer watch_timer_;

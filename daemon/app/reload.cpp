@@ -61,6 +61,7 @@ bool App::apply(const config::Settings& next) {
         boost::asio::post(main_, [this, left = std::move(left)]() mutable { retire(std::move(left)); });
     });
     server_->reconfigured();
+    if (webhooks_) webhooks_->set_routes(webhook_routes());
     for (const auto& change : changes)
         log::info("reload.changed", "{}", change.text);
     log::info("reload.done", "{} changes", changes.size());

@@ -5,6 +5,7 @@
 #include "config/suggest.hpp"
 #include "numbers/phone.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -60,6 +61,31 @@ std::string check_absolute_path(const std::string& text) {
 std::string check_socket_path(const std::string& text) {
     if (auto expected = check_absolute_path(text); !expected.empty()) return expected;
     return text.size() > 107 ? "expected at most 107 bytes (a socket address holds no more)" : "";
+}
+
+std::string check_listen(const std::string& text) {
+    constexpr std::string_view expected = "expected ADDRESS:PORT, such as \"127.0.0.1:8025\" or \"[::1]:8025\"";
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos) return std::string(expected);
+    auto host = text.substr(0, colon);
+    const bool six = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (six) host = host.substr(1, host.size() - 2);
+    in6_addr address{};
+    if (::inet_pton(six ? AF_INET6 : AF_INET, host.c_str(), &address) != 1) return std::string(expected);
+    const auto port = text.substr(colon + 1);
+    const bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+    return digits && std::stoi(port) <= 65'535 ? "" : std::string(expected);
+}
+
+std::string check_url_path(const std::string& text) {
+    const bool plain = std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               c == '/' || c == '.';
+    });
+    const bool formed = text.size() > 1 && text.front() == '/' && text.back() != '/';
+    if (!plain || !formed || text.find("//") != std::string::npos || text.find("..") != std::string::npos)
+        return "expected a path such as \"/in\"";
+    return {};
 }
 
 std::string check_name(const std::string& text) { return is_name(text) ? "" : std::string(name_expected); }

@@ -30,6 +30,8 @@ std::string check_prefix_or_all(const std::string& text);  // or +
 std::string check_destination(const std::string& text);    // a prefix, or a country
 std::string check_rate(const std::string& text);           // EUR=700000
 std::string check_currency(const std::string& text);       // ISO 4217
+std::string check_listen(const std::string& text);         // address:port
+std::string check_url_path(const std::string& text);
 
 /// References, duplicates and sums. Places come from the reading.
 void check_agreement(const Settings& settings, Reading& reading);

@@ -71,6 +71,7 @@ std::vector<Change> diff(const Settings& old, const Settings& next) {
     add_values(changes, "daemon", old.daemon, next.daemon);
     add_values(changes, "log", old.log, next.log);
     add_values(changes, "socket", old.socket, next.socket);
+    add_values(changes, "inbound", old.inbound, next.inbound);
     add_values(changes, "store", old.store, next.store);
     add_values(changes, "queue", old.queue, next.queue);
     add_named(changes, "class", by_name(old.classes), by_name(next.classes));

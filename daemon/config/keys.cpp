@@ -376,6 +376,7 @@ std::vector<KnownKey> all_keys() {
     add_keys<D>(all);
     add_keys<L>(all);
     add_keys<S>(all);
+    add_inbound_keys(all);
     add_keys<T>(all);
     add_keys<Q>(all);
     add_keys<C>(all);

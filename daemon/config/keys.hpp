@@ -53,7 +53,8 @@ struct KnownKey {
     std::string_view section, key;
 };
 std::vector<KnownKey> all_keys();
-/// The part of it that keys_policy.cpp knows.
+/// The parts of it that keys_inbound.cpp and keys_policy.cpp know.
+void add_inbound_keys(std::vector<KnownKey>& all);
 void add_policy_keys(std::vector<KnownKey>& all);
 
 template <class S, class T>

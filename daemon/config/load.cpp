@@ -14,9 +14,9 @@
 namespace chapar::config {
 namespace {
 
-constexpr std::array<std::string_view, 13> sections{"daemon", "log",         "socket", "store",  "queue",
-                                                    "class",  "application", "route",  "policy", "cap",
-                                                    "quiet",  "channel",     "plan"};
+constexpr std::array<std::string_view, 14> sections{"daemon", "log",   "socket",      "inbound", "store",
+                                                    "queue",  "class", "application", "route",   "policy",
+                                                    "cap",    "quiet", "channel",     "plan"};
 
 /// `path`, then conf.d/*.toml beside it by name. Hidden files and other endings (editors' leftovers) are not read.
 std::vector<std::string> files_of(const std::string& path, std::vector<Problem>& problems) {
@@ -107,6 +107,8 @@ void read_root(Reading& reading, const Node& root, Settings& out) {
             read_one(reading, node, key, out.log);
         } else if (key == "socket") {
             read_one(reading, node, key, out.socket);
+        } else if (key == "inbound") {
+            read_one(reading, node, key, out.inbound);
         } else if (key == "store") {
             read_one(reading, node, key, out.store);
         } else if (key == "queue") {

@@ -174,6 +174,9 @@ std::string all_sections(Section section) {
                "What it writes about itself; docs/messages.md explains each line.") +
            section.template operator()<SocketSettings>(
                "Where applications hand in messages, and what a request may cost.") +
+           section.template operator()<InboundSettings>(
+               "Where providers bring receipts and messages from people (webhooks): `PATH/ROUTE/...`, as the route's "
+               "plugin says.") +
            section.template operator()<StoreSettings>("Where accepted messages are kept.") +
            section.template operator()<QueueSettings>("How much waits in memory.") +
            section.template operator()<ClassSettings>(about_class) +

@@ -48,6 +48,16 @@ struct SocketSettings {
     bool operator==(const SocketSettings&) const = default;
 };
 
+/// Where providers reach us: receipts and messages from people (webhooks).
+struct InboundSettings {
+    std::string listen;                  // "127.0.0.1:8025"; empty: nobody is listened to
+    std::string path = "/in";            // routes are below: /in/NAME
+    std::uint64_t max_body = 256 << 10;  // bytes of one request
+    std::uint32_t max_connections = 256;
+    Milliseconds idle_timeout{15'000};  // also the longest a head may dribble
+    bool operator==(const InboundSettings&) const = default;
+};
+
 struct StoreSettings {
     std::string path;  // empty: STATE_DIR/chapar.db
     Milliseconds keep_finished{std::chrono::hours(24 * 30)};
@@ -231,6 +241,7 @@ struct Settings {
     DaemonSettings daemon;
     LogSettings log;
     SocketSettings socket;
+    InboundSettings inbound;
     StoreSettings store;
     QueueSettings queue;
     std::map<std::string, ClassSettings> classes;  // otp, transactional and marketing always exist

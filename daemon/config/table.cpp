@@ -66,6 +66,7 @@ template void read_table(Reading&, const Node&, const std::string&, DaemonSettin
 template void read_table(Reading&, const Node&, const std::string&, LogSettings&);
 template void read_table(Reading&, const Node&, const std::string&, SocketSettings&);
 template void read_table(Reading&, const Node&, const std::string&, StoreSettings&);
+template void read_table(Reading&, const Node&, const std::string&, InboundSettings&);
 template void read_table(Reading&, const Node&, const std::string&, QueueSettings&);
 template void read_table(Reading&, const Node&, const std::string&, Backoff&);
 template void read_table(Reading&, const Node&, const std::string&, ClassSettings&);

@@ -94,8 +94,8 @@ std::size_t Connection::parse(std::string_view bytes) {
 bool Connection::parse_some(std::string_view bytes, std::size_t& used) {
     if (!parser_) {
         if (!may_take_more()) return false;
-        parser_.emplace(static_cast<BodyTarget&>(*this), host_.limits().max_header,
-                        host_.limits().max_chunk_extensions);
+        parser_.emplace(static_cast<BodyTarget&>(*this), host_.limits().max_header, host_.limits().max_chunk_extensions,
+                        host_.limits().keep_headers);
         head_seen_ = false;
         request_started_ = host_.now();
         body_bytes_ = 0;

@@ -2,7 +2,7 @@
 // One accepted socket: reads into the core's shared buffer, parses, keeps requests in order, writes answers in order.
 // Private to net. Lives on the server's thread; kept alive by its pending operations and its exchanges.
 
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -39,7 +39,7 @@ class ConnectionHost {
 
 class Connection final : public std::enable_shared_from_this<Connection>, private BodyTarget {
   public:
-    using Socket = boost::asio::local::stream_protocol::socket;
+    using Socket = boost::asio::generic::stream_protocol::socket;
     Connection(ConnectionHost& host, Socket socket, Peer peer);
 
     void start();

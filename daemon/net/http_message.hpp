@@ -30,11 +30,12 @@ struct Caller {
 struct Request {
     Method method = Method::get;
     std::string method_text;
-    std::string path;          // as sent, not decoded
-    std::string query;         // without '?'
-    std::string content_type;  // lower case, without parameters
-    std::string application;   // X-Chapar-Application
-    std::string body;          // empty for streamed bodies
+    std::string path;                                          // as sent, not decoded
+    std::string query;                                         // without '?'
+    std::string content_type;                                  // lower case, without parameters
+    std::string application;                                   // X-Chapar-Application
+    std::vector<std::pair<std::string, std::string>> headers;  // only where the limits ask for them
+    std::string body;                                          // empty for streamed bodies
 };
 
 struct Response {

@@ -45,8 +45,9 @@ Method method_of(http::verb verb) {
 
 }  // namespace
 
-RequestParser::RequestParser(BodyTarget& target, std::uint32_t max_header, std::uint64_t max_chunk_extensions)
-    : target_(target), chunk_extensions_left_(max_chunk_extensions) {
+RequestParser::RequestParser(BodyTarget& target, std::uint32_t max_header, std::uint64_t max_chunk_extensions,
+                             bool keeps_headers)
+    : target_(target), chunk_extensions_left_(max_chunk_extensions), keeps_headers_(keeps_headers) {
     header_limit(max_header);
     body_limit(boost::none);  // the connection knows which limit holds once it has seen the head
 }
@@ -69,6 +70,7 @@ void RequestParser::on_request_impl(http::verb method, text method_text, text ta
 
 void RequestParser::on_field_impl(http::field name, text name_text, text value, error_code& ec) {
     if (!in_head_) return;  // trailers mean nothing here
+    if (keeps_headers_) request.headers.emplace_back(view(name_text), view(value));
     switch (name) {
         case http::field::host:
             if (has_host_) return refuse(400, "bad-request", "more than one Host", ec);

@@ -31,7 +31,8 @@ struct Refusal {
 
 class RequestParser final : public boost::beast::http::basic_parser<true> {
   public:
-    RequestParser(BodyTarget& target, std::uint32_t max_header, std::uint64_t max_chunk_extensions);
+    RequestParser(BodyTarget& target, std::uint32_t max_header, std::uint64_t max_chunk_extensions,
+                  bool keeps_headers = false);
 
     Request request;  // filled by the head
     bool expects_continue = false;
@@ -59,6 +60,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     BodyTarget& target_;
     std::uint64_t chunk_extensions_left_;
     std::optional<Refusal> refusal_;
+    const bool keeps_headers_;
     bool in_head_ = true, has_host_ = false, has_length_ = false, is_11_ = false;
 };
 

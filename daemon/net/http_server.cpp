@@ -1,13 +1,15 @@
 #include "net/http_server.hpp"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <future>
@@ -27,16 +29,20 @@ namespace {
 constexpr std::size_t read_size = 256 << 10;
 constexpr Milliseconds accept_rest{200};
 
+using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
+
+/// `prefix` begins the names: each server of the daemon has its own.
 struct Metrics {
-    explicit Metrics(metrics::Registry& registry)
-        : connections(registry.gauge("http_connections", "Open connections of the socket")),
-          accepted(registry.counter("http_connections_total", "Connections accepted since start")),
-          refused(registry.counter("http_connections_refused_total", "Connections refused or closed to make room")),
+    Metrics(metrics::Registry& registry, const std::string& prefix)
+        : connections(registry.gauge(prefix + "_connections", "Open connections of the socket")),
+          accepted(registry.counter(prefix + "_connections_total", "Connections accepted since start")),
+          refused(
+              registry.counter(prefix + "_connections_refused_total", "Connections refused or closed to make room")),
           accept_errors(
-              registry.counter("http_accept_errors_total", "Times accepting had to rest (file descriptors)")) {
+              registry.counter(prefix + "_accept_errors_total", "Times accepting had to rest (file descriptors)")) {
         constexpr std::array<const char*, 4> classes = {"2xx", "3xx", "4xx", "5xx"};
         for (std::size_t i = 0; i < classes.size(); ++i)
-            answers[i] = &registry.counter("http_requests_total", "Requests answered, by class of status",
+            answers[i] = &registry.counter(prefix + "_requests_total", "Requests answered, by class of status",
                                            {{"status", classes[i]}});
     }
     metrics::Gauge& connections;
@@ -48,13 +54,13 @@ struct Metrics {
 
 struct HttpServer::Impl final : ConnectionHost {
     struct Listener {
-        asio::local::stream_protocol::acceptor acceptor;
+        Acceptor acceptor;
         asio::steady_timer rest;
         bool owned;
     };
 
-    Impl(const Clock& c, metrics::Registry& registry, Handler& h)
-        : clock(c), handler_(h), metrics(registry), work(io.get_executor()), ticker(io), buffer(read_size) {}
+    Impl(const Clock& c, metrics::Registry& registry, Handler& h, const std::string& prefix)
+        : clock(c), handler_(h), metrics(registry, prefix), work(io.get_executor()), ticker(io), buffer(read_size) {}
 
     // ---- what connections share
     const HttpLimits& limits() const override { return limits_; }
@@ -123,10 +129,12 @@ void HttpServer::Impl::end_turn() {
 }
 
 void HttpServer::Impl::listen(int fd, bool owned) {
-    auto listener =
-        std::make_shared<Listener>(Listener{asio::local::stream_protocol::acceptor(io), asio::steady_timer(io), owned});
+    auto listener = std::make_shared<Listener>(Listener{Acceptor(io), asio::steady_timer(io), owned});
     boost::system::error_code error;
-    listener->acceptor.assign(asio::local::stream_protocol(), fd, error);
+    sockaddr address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(fd, &address, &size) != 0) address.sa_family = AF_UNIX;
+    listener->acceptor.assign(asio::generic::stream_protocol(address.sa_family, 0), fd, error);
     if (!error) listener->acceptor.non_blocking(true, error);
     if (error) {
         log::error("socket.listen", "the listening socket cannot be used: {}", error.message());
@@ -248,8 +256,9 @@ bool HttpServer::Impl::quiet() const {
     return std::all_of(connections.begin(), connections.end(), [](const auto& c) { return c.second->is_quiet(); });
 }
 
-HttpServer::HttpServer(const Clock& clock, metrics::Registry& metrics, Handler& handler)
-    : impl_(std::make_unique<Impl>(clock, metrics, handler)) {}
+HttpServer::HttpServer(const Clock& clock, metrics::Registry& metrics, Handler& handler,
+                       const std::string& metric_prefix)
+    : impl_(std::make_unique<Impl>(clock, metrics, handler, metric_prefix)) {}
 
 HttpServer::~HttpServer() { stop(); }
 

@@ -1,6 +1,6 @@
 #pragma once
-// An HTTP/1.1 server on Unix stream sockets: keep-alive, pipelining with answers in order, bounded memory, strict about
-// what it reads (RFC 9112). Knows nothing of messages: a Handler decides.
+// An HTTP/1.1 server on stream sockets, Unix or TCP: keep-alive, pipelining with answers in order, bounded memory,
+// strict about what it reads (RFC 9112). Knows nothing of messages: a Handler decides.
 //
 // Threads: the server owns one thread. Handler, Exchange and BodySink are used on that thread only; `post` and the
 // functions of HttpServer may be called from any thread.
@@ -32,6 +32,7 @@ struct HttpLimits {
     std::uint64_t max_chunk_extensions = 256;  // bytes in one body
     std::uint64_t min_body_rate = 1024;        // bytes a second, once idle_timeout has passed
     Milliseconds idle_timeout{60'000};
+    bool keep_headers = false;  // all of them in Request::headers
 };
 
 /// One request and the place for its answer. An exchange may outlive its connection; answering it then does nothing.
@@ -85,7 +86,9 @@ class Handler {
 class HttpServer {
   public:
     /// `handler` must outlive the server's thread, that is, the call of `stop`.
-    HttpServer(const Clock& clock, metrics::Registry& metrics, Handler& handler);
+    /// Its metrics are called `metric_prefix`_connections and so on.
+    HttpServer(const Clock& clock, metrics::Registry& metrics, Handler& handler,
+               const std::string& metric_prefix = "http");
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;

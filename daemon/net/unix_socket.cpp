@@ -106,6 +106,7 @@ Peer peer_of(int connected) {
     ucred credentials{};
     socklen_t size = sizeof credentials;
     if (::getsockopt(connected, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return {};
+    if (credentials.uid == static_cast<uid_t>(-1)) return {};  // TCP: the kernel does not know
     return {credentials.uid, credentials.gid};
 }
 
