@@ -104,7 +104,9 @@ void make_over(Dice& dice, CapSettings& cap) {
 CapSettings make_cap(Dice& dice, int number, Timestamp around) {
     CapSettings cap;
     cap.name = "cap-" + std::to_string(number);
-    cap.scope = !dice.one_in(3) ? CapSettings::Scope::person : static_cast<CapSettings::Scope>(dice.below(5));
+    using Scope = CapSettings::Scope;
+    const Scope scopes[] = {Scope::person, Scope::endpoint, Scope::household, Scope::application, Scope::data};
+    cap.scope = !dice.one_in(3) ? Scope::person : dice.pick(scopes);
     cap.data_path = "order.id";
     cap.match = make_match(dice);
     cap.window = make_window(dice, around);
