@@ -125,7 +125,7 @@ std::expected<Accept, net::Problem> decide(const Submission& s, const Facts& f) 
     check_plan(s, f, errors);
     check_labels(s, errors);
     check_policy_fields(s, errors);
-    check_sender(s, f.application, errors);
+    check_sender(s, f, errors);
     check_attachments(s, f.application, errors);
     check_steps(s, f, accept, errors);
     check_times(s, f, accept, errors);

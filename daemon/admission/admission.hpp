@@ -34,6 +34,7 @@ struct Facts {
     std::int64_t waiting = 0;                // of this application, with those on their way to the disk
     std::optional<Milliseconds> next_token;  // the rate limit is used up; when it is not any more
     bool plan_known = true;                  // meaningless without a plan's name
+    const std::vector<config::RouteSettings>* routes = nullptr;
 };
 
 struct AcceptedStep {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "admission/address.hpp"
+#include "config/lines.hpp"
 #include "config/senders.hpp"
 #include "numbers/phone.hpp"
 
@@ -165,22 +166,40 @@ void check_plan(const Submission& s, const Facts& f, Errors& errors) {
     }
 }
 
-void check_sms_from(std::string_view from, const config::ApplicationSettings& app, Errors& errors) {
+/// A line of some route carries the class under this sender, or a route without lines leaves it to its plugin.
+bool has_line(const Facts& f, std::string_view sender) {
+    if (f.routes == nullptr) return true;
+    bool is_carried = false, is_sms = false;
+    for (const auto& route : *f.routes) {
+        if (route.channel != "sms") continue;
+        is_sms = true;
+        const auto may = [&](const config::Line& line) { return line.is(sender) && line.carries(f.class_name); };
+        is_carried = is_carried || route.lines.empty() || std::ranges::any_of(config::parse_lines(route.lines), may);
+    }
+    return is_carried || !is_sms;
+}
+
+void check_sms_from(std::string_view from, std::string_view pointer, const Facts& f, Errors& errors) {
     if (!config::is_sms_sender(from)) {
-        errors.push_back({"/content/sms/from", std::string(config::sms_sender_expected)});
-    } else if (!is_allowed(app.from, from)) {
+        errors.push_back({std::string(pointer), std::string(config::sms_sender_expected)});
+    } else if (!is_allowed(f.application.from, from)) {
         errors.push_back(
-            {"/content/sms/from",
-             fmt::format("{} may not send as {}; add it to `from` of its [[application]]", app.name, from)});
+            {std::string(pointer),
+             fmt::format("{} may not send as {}; add it to `from` of its [[application]]", f.application.name, from)});
+    } else if (!has_line(f, from)) {
+        errors.push_back(
+            {std::string(pointer),
+             fmt::format("no route may send class {} as {}: see `lines` of [[route]]", f.class_name, from)});
     }
 }
 
-void check_sender(const Submission& s, const config::ApplicationSettings& app, Errors& errors) {
+void check_sender(const Submission& s, const Facts& f, Errors& errors) {
+    const auto& app = f.application;
     check_from(s.from, "/from", app, errors);
     check_reply_to(s.reply_to, "/reply_to", errors);
     for (const auto& content : s.content) {
         if (!content.from.empty() && content.channel == "sms")
-            check_sms_from(content.from, app, errors);
+            check_sms_from(content.from, fmt::format("/content/{}/from", content.channel), f, errors);
         else if (!content.from.empty())
             check_from(content.from, fmt::format("/content/{}/from", content.channel), app, errors);
         if (!content.reply_to.empty())

@@ -139,7 +139,10 @@ void App::take_event(std::string_view route, plugin::InboundEvent event, std::fu
         log::info("event.opt_out", "an address of route {} opted out: {}", route, report.suppress->reason);
     auto done = [this, durable = std::move(durable), route = report.route, kind = report.kind,
                  id = report.provider_id](const Result<store::Reported>& reported) {
-        if (reported.has_value()) count_event(route, kind, id, reported->effect);
+        if (reported.has_value()) {
+            count_event(route, kind, id, reported->effect);
+            if (reported->message) receipts_.put(route, reported->message->key());
+        }
         durable(reported.has_value());  // otherwise the plugin reports it again
     };
     store_->report(std::move(report), std::move(done));

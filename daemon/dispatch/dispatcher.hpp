@@ -35,9 +35,10 @@ struct Deps {
     store::Store& store;
     render::Catalogue& catalogue;
     metrics::Registry& metrics;
-    boost::asio::io_context& strand;       // run by exactly one thread
-    boost::asio::any_io_executor workers;  // rendering and blocking store reads
-    std::uint64_t seed = 0;                // of the jitter; 0: the system's randomness
+    boost::asio::io_context& strand;        // run by exactly one thread
+    boost::asio::any_io_executor workers;   // rendering and blocking store reads
+    std::uint64_t seed = 0;                 // of the jitter; 0: the system's randomness
+    queue::ReceiptBox* receipts = nullptr;  // what came for the routes' messages; may be null
 };
 
 class Dispatcher final : public Control {
@@ -112,6 +113,7 @@ class Dispatcher final : public Control {
     SiteDefaults site_defaults() const { return {settings_->daemon.timezone, settings_->daemon.locale}; }
     // landing.cpp: outcomes
     void receive(std::vector<Landing> landings);  // any thread
+    void look_at_receipts();
     void count_attempt(const Route& route, std::string_view verdict);
     void land(std::vector<Landing> landings);
     void collect();

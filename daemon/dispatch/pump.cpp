@@ -17,21 +17,27 @@ constexpr Milliseconds store_pause{200};
 
 bool Dispatcher::is_primary(const Route& route, const std::string& class_name) const {
     const Monotonic now = deps_.clock.monotonic();
-    for (const auto& candidate : routes_) {
-        if (candidate->settings().channel != route.settings().channel || !candidate->serves(class_name)) continue;
-        if (candidate.get() == &route) return true;
-        if (candidate->is_healthy(now)) return false;  // an earlier route of the channel is well
+    for (const bool also_slow : {false, true}) {
+        for (const auto& candidate : routes_) {
+            if (candidate->settings().channel != route.settings().channel || !candidate->serves(class_name)) continue;
+            if (candidate->is_slow() && !also_slow) continue;
+            if (candidate.get() == &route) return true;
+            if (candidate->is_healthy(now)) return false;  // an earlier route of the channel is well
+        }
     }
     return false;
 }
 
 std::shared_ptr<Route> Dispatcher::other_route(const Route& route, const std::string& class_name) const {
     const Monotonic now = deps_.clock.monotonic();
+    std::shared_ptr<Route> slow;
     for (const auto& candidate : routes_) {
         const bool fits = candidate.get() != &route && candidate->settings().channel == route.settings().channel;
-        if (fits && candidate->serves(class_name) && candidate->is_healthy(now)) return candidate;
+        if (!fits || !candidate->serves(class_name) || !candidate->is_healthy(now)) continue;
+        if (!candidate->is_slow()) return candidate;
+        if (!slow) slow = candidate;
     }
-    return nullptr;
+    return slow;
 }
 
 void Dispatcher::pump() {
@@ -212,7 +218,8 @@ void Dispatcher::leased(const std::shared_ptr<Route>& route, std::vector<queue::
 
 void Dispatcher::hand_over(const std::shared_ptr<Route>& route, std::vector<const store::Queued*> messages) {
     const std::size_t batch = std::max<std::size_t>(route->instance().traits().max_batch, 1);
-    const SiteDefaults site = site_defaults();
+    SiteDefaults site = site_defaults();
+    site.lines = route->lines();
     for (std::size_t from = 0; from < messages.size(); from += batch) {
         const auto to = messages.begin() + static_cast<std::ptrdiff_t>(std::min(from + batch, messages.size()));
         std::vector<const store::Queued*> part(messages.begin() + static_cast<std::ptrdiff_t>(from), to);

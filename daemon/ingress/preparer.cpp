@@ -47,7 +47,9 @@ void Preparer::set_settings(std::shared_ptr<const config::Settings> settings) {
 
 bool Preparer::has_route(std::string_view channel, std::string_view class_name) const {
     return std::any_of(settings_->routes.begin(), settings_->routes.end(), [&](const config::RouteSettings& route) {
-        return route.channel == channel && (route.classes.empty() || admission::is_allowed(route.classes, class_name));
+        return route.channel == channel &&
+               (route.classes.empty() || admission::is_allowed(route.classes, class_name)) &&
+               config::is_carried(route.lines, class_name);
     });
 }
 
@@ -216,8 +218,8 @@ std::expected<Preparer::Prepared, Preparer::Refused> Preparer::prepare(const con
     const bool plan_known = collect_steps(app, program, cls, class_name);
     judge_steps(program, class_name, body, asked.what_if);
     const admission::Facts facts{
-        app,    cls,           class_name,       asked.now, settings_->daemon.country, program != nullptr,
-        steps_, asked.waiting, asked.next_token, plan_known};
+        app,    cls,           class_name,       asked.now,  settings_->daemon.country, program != nullptr,
+        steps_, asked.waiting, asked.next_token, plan_known, &settings_->routes};
     auto decision = admission::decide(submission_, facts);
     if (!decision) return std::unexpected(refused(app, net::trimmed(body), std::move(decision.error())));
 

@@ -55,6 +55,7 @@ constexpr std::array<Words, reason_count> words = {{
     {"released", "What kept it back is over."},
     {"erased", "The person's data was removed."},
     {"digest", "It carries others as one digest."},
+    {"blocked_by_operator", "The operator lets no advertising through to this person."},
 }};
 
 std::string one_line(std::string_view text) {

@@ -53,9 +53,10 @@ enum class Reason : std::uint16_t {
     fallback_due = 38,         // no delivery was known in time
     released = 39,             // what kept it is over; it goes
     erased = 40,               // the person's data was removed
+    blocked_by_operator = 42,  // the person is on the operator's own list for such messages
     digest = 41,               // it carries others as a digest; the detail is the digest's template
 };
-inline constexpr int reason_count = 42;
+inline constexpr int reason_count = 43;
 
 struct TraceEntry {
     Timestamp at;
