@@ -84,7 +84,7 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     if (other && landing.outcome.verdict == model::Verdict::retry) flight.item->avoid_route = route.index();
     out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
                                  delay, other != nullptr, fallback_after(queued.message, cls)}));
-    if (out.back().outcome.code == model::blocked_by_operator) {
+    if (out.back().outcome.code == model::blocked_code) {
         out.back().suppress =
             track::blocked(route.settings().channel, address_of(queued), route.settings().name, deps_.clock.now());
     }

@@ -40,7 +40,7 @@ struct Outcome {
 
 /// The code of a rejected outcome, and of a report of a failure, that says: the operator lets no advertising through to
 /// this person. CHAPAR_BLOCKED_BY_OPERATOR of plugin.h.
-inline constexpr std::string_view blocked_by_operator = "blocked_by_operator";
+inline constexpr std::string_view blocked_code = "blocked_by_operator";
 
 std::string_view name(Verdict verdict);
 std::string_view name(Blame blame);

@@ -34,7 +34,7 @@ std::string cut(std::string text, std::size_t most) {
 
 /// The person said on the channel itself: nothing that asks for consent goes to this address any more.
 std::optional<model::Suppression> suppression(const model::Report& report) {
-    if (report.code == model::blocked_by_operator && !report.address.empty())
+    if (report.code == model::blocked_code && !report.address.empty())
         return blocked(report.channel, report.address, report.route, report.at);
     const bool is_complaint = report.kind == "complained";
     if ((!is_complaint && report.kind != "unsubscribed") || report.address.empty()) return std::nullopt;
@@ -55,7 +55,7 @@ model::Suppression blocked(std::string_view channel, std::string_view address, s
     out.channel = channel;
     out.address = address;
     out.reach = model::SuppressionReach::marketing;
-    out.reason = model::blocked_by_operator;
+    out.reason = model::blocked_code;
     out.source = "route " + std::string(route);
     out.at = at;
     return out;
@@ -84,7 +84,7 @@ model::Report to_report(std::string_view route, std::string_view channel, Told t
     out.at = is_possible ? told.at : now;
     // A complaint about a message names it; only an address makes it a word from a person.
     if (out.word == Word::person && out.address.empty()) out.word = Word::note;
-    if (out.word == Word::failed && out.code == model::blocked_by_operator) out.word = Word::blocked;
+    if (out.word == Word::failed && out.code == model::blocked_code) out.word = Word::blocked;
     out.suppress = suppression(out);
     return out;
 }

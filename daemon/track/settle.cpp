@@ -113,7 +113,7 @@ store::Settlement settle(const Facts& facts) {
             break;
         case model::Verdict::rejected:
             out.slots = store::Slots::rejected;
-            if (facts.outcome.code == model::blocked_by_operator) {
+            if (facts.outcome.code == model::blocked_code) {
                 leave_channel(out, facts, Event::attempt_blocked, Reason::blocked_by_operator, facts.outcome.detail);
                 break;
             }

@@ -183,7 +183,7 @@ std::optional<Report> Receipts::whole(const Report& report, const Target& target
     for (const Segment& part : parts) {
         if (part.fate == Segment::Fate::open) return std::nullopt;
         if (part.fate == Segment::Fate::delivered || out.word != Word::delivered) continue;
-        out.word = part.code == model::blocked_by_operator ? Word::blocked : Word::failed;
+        out.word = part.code == model::blocked_code ? Word::blocked : Word::failed;
         out.kind = "failed";
         out.code = part.code;
         out.detail = "segment " + std::to_string(part.part) + " of " + std::to_string(part.parts);
