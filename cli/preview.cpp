@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -181,13 +182,21 @@ int render_template(const Context& context, Wish& wish, const render::Template& 
     return show_result(context, wish, *rendered);
 }
 
+/// A file of the catalogue by its name: "email.fa.liquid". Any other file is plain Liquid.
+bool is_channel_file(std::string_view word) {
+    constexpr std::array<std::string_view, 5> channels{"email", "sms", "push", "webpush", "inapp"};
+    const std::string file = fs::path(word).filename().string();
+    return file.ends_with(".liquid") && std::ranges::find(channels, file.substr(0, file.find('.'))) != channels.end();
+}
+
 }  // namespace
 
 bool is_preview(std::span<const std::string_view> args) {
     const bool has_options = std::any_of(
         args.begin(), args.end(), [](std::string_view word) { return word.starts_with("--") && word != "--jsonl"; });
     std::error_code ignored;
-    return has_options || (args.size() == 1 && !args[0].starts_with('-') && !fs::is_regular_file(args[0], ignored));
+    return has_options || (args.size() == 1 && !args[0].starts_with('-') &&
+                           (is_channel_file(args[0]) || !fs::is_regular_file(args[0], ignored)));
 }
 
 int preview(const Context& context, std::span<const std::string_view> args) {

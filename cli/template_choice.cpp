@@ -44,7 +44,7 @@ std::optional<std::string> choose_templates(const std::vector<std::string_view>&
         const bool is_name = word.find('/') == std::string_view::npos && word != "." && word != "..";
         const bool in_folder = is_name && !choice.folder.empty() && is_folder(fs::path(choice.folder) / word);
         std::error_code ignored;
-        if (!in_folder && fs::is_regular_file(path, ignored)) path = path.parent_path();
+        if (!in_folder && fs::is_regular_file(path, ignored)) path = fs::absolute(path).parent_path();
         if (!in_folder && is_folder(path) && is_template(path)) {
             choice.folder = path.has_parent_path() ? path.parent_path().string() : ".";
             choice.names.push_back(path.filename().string());

@@ -48,7 +48,7 @@ struct Input {
 /// `list_unsubscribe` is the address or addresses for that header, when the mail is marketing.
 struct Rendered {
     std::vector<std::pair<std::string, std::string>> parts;
-    std::string locale;  // of the file that was chosen, or of its translations; "" for a default file without them
+    std::string locale;  // of the file that was chosen, else of its translations or its "lang"; "" without any
     bool right_to_left = false;
 };
 

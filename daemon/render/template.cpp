@@ -266,7 +266,7 @@ Result<Rendered> LoadedTemplate::render_variant(const Variant& variant, const In
     Rendering rendering(variant, compiled_.translations.get(), input, scratch, strict);
     if (auto error = rendering.read_data()) return std::unexpected(std::move(*error));
     Rendered out;
-    out.locale = variant.locale.empty() && variant.lang.empty() ? std::string(rendering.lang()) : variant.locale;
+    out.locale = variant.locale.empty() ? std::string(rendering.lang()) : variant.locale;
     out.right_to_left = rendering.right_to_left();
     out.parts.reserve(variant.parts.size() + 2);  // views of them stay valid
     for (const TextPart& part : variant.parts) {

@@ -131,6 +131,8 @@ void Engine::ended(Link& link, const std::string& why, std::uint32_t status, con
     pump();
 }
 
+void Engine::congested(Link&, std::uint32_t percent) { pace_.congested(percent, Clock::now()); }
+
 void Engine::strange(Link&, std::string_view what) {
     count("strange_pdus");
     host_.debug("from " + settings_.host + ": " + std::string(what));

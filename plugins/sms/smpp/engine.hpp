@@ -77,6 +77,7 @@ class Engine final : private LinkOwner {
     void bound(Link& link) override;
     void ended(Link& link, const std::string& why, std::uint32_t status,
                const std::vector<Ticket>& unanswered) override;
+    void congested(Link&, std::uint32_t percent) override;
     void strange(Link& link, std::string_view what) override;
     void tick();
     void connect_due(Time now);

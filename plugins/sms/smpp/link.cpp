@@ -11,7 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using smpp::Command;
-constexpr std::uint8_t version = 0x34;
 constexpr std::size_t first_buffer = 16UL * 1024;
 /// A peer that reads nothing while it makes us answer; more is not kept for it.
 constexpr std::size_t most_gathered = 4UL * 1024 * 1024;
@@ -65,7 +64,7 @@ void Link::connect(Clock::time_point now) {
 void Link::bind() {
     control_ = sequence_.take();
     send({{bind_command(role_), 0, control_},
-          smpp::Bind{settings_.system_id, settings_.password, settings_.system_type, version, {}}});
+          smpp::Bind{settings_.system_id, settings_.password, settings_.system_type, settings_.version, {}}});
     flush();
 }
 
@@ -121,6 +120,7 @@ void Link::take_response(const smpp::Pdu& pdu) {
     const auto& header = pdu.header;
     switch (header.command) {
         case Command::submit_sm_resp:
+            take_congestion(std::get<smpp::MessageId>(pdu.body).tlvs);
             return take_submit_response(header, std::get<smpp::MessageId>(pdu.body).id);
         case Command::bind_receiver_resp:
         case Command::bind_transmitter_resp:
@@ -150,6 +150,12 @@ void Link::take_bind_response(const smpp::Pdu& pdu) {
         return end("the bind was refused: " + smpp::status_name(pdu.header.status), pdu.header.status);
     state_ = State::bound;
     owner_.bound(*this);
+}
+
+/// SMPP v5.0, 4.8.4.18; some who speak 3.4 send it too.
+void Link::take_congestion(const smpp::Tlvs& tlvs) {
+    if (tlvs.empty()) return;
+    if (const auto state = tlvs.number(smpp::tag::congestion_state)) owner_.congested(*this, *state);
 }
 
 void Link::take_submit_response(const smpp::Header& header, std::string_view id) {

@@ -41,6 +41,8 @@ class LinkOwner {
     /// The session is over, for the stated reason; `unanswered` submits are in doubt. `status`: of a refused bind, 0:
     /// none. The link may be connected anew.
     virtual void ended(Link&, const std::string& why, std::uint32_t status, const std::vector<Ticket>& unanswered) = 0;
+    /// How busy the SMSC says it is: 0 idle, 80 to 89 as it likes it, 100 congested.
+    virtual void congested(Link&, std::uint32_t percent) = 0;
     virtual void strange(Link&, std::string_view what) = 0;
 
   protected:
@@ -101,6 +103,7 @@ class Link {
     void take_frame(std::string_view frame);
     void take_response(const smpp::Pdu& pdu);
     void take_bind_response(const smpp::Pdu& pdu);
+    void take_congestion(const smpp::Tlvs& tlvs);
     void take_submit_response(const smpp::Header& header, std::string_view id);
     void take_request(const smpp::Pdu& pdu);
     void send(const smpp::Pdu& pdu);

@@ -11,6 +11,8 @@ constexpr Pace::Duration first_pause = 500ms, longest_pause = 10s;
 constexpr Pace::Duration same_word = 200ms;
 constexpr double burst_seconds = 0.05;
 /// The learned rate grows by this share a second, and is forgotten where it would be no limit any more.
+/// SMPP v5.0, 4.8.4.18: 80 to 89 is what the SMSC likes best.
+constexpr unsigned nearly_congested = 90, fully_congested = 100;
 constexpr double growth = 0.1, no_limit = 100'000;
 
 double seconds(Pace::Duration d) { return std::chrono::duration<double>(d).count(); }
@@ -64,6 +66,12 @@ void Pace::throttled(Time now) {
     window_ = std::max(1.0, window_ / 2);
     tokens_ = 1;
     filled_ = paused_until_;
+}
+
+void Pace::congested(unsigned percent, Time now) {
+    if (percent < nearly_congested || (eased_ != Time{} && now - eased_ < same_word)) return;
+    eased_ = now;
+    window_ = std::max(1.0, window_ * (percent >= fully_congested ? 0.5 : 0.75));
 }
 
 void Pace::accepted(Time now) {

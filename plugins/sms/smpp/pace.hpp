@@ -20,6 +20,8 @@ class Pace {
     /// How long until take() may succeed; zero: now.
     Duration wait(Time now);
     void throttled(Time now);
+    /// The SMSC says how busy it is, in percent: from 90 on fewer are kept unanswered, without a pause.
+    void congested(unsigned percent, Time now);
     void accepted(Time now);
     int window() const { return static_cast<int>(window_); }
     /// How long a message that was throttled should rest.
@@ -34,7 +36,7 @@ class Pace {
     double rate_;  // 0: no limit
     double window_;
     double tokens_ = 1;
-    Time filled_{}, paused_until_{}, slowed_{};
+    Time filled_{}, paused_until_{}, slowed_{}, eased_{};
     Duration pause_{};
     // What went out in the current second: from which rate to halve when there is no limit.
     Time second_{};

@@ -160,6 +160,7 @@ Settings read_settings(const Config& config, const Host& host) {
         out.password.pop_back();
     if (out.password.size() > 8) throw BadConfig("the password may have at most 8 characters (SMPP 3.4, 4.1.1)");
     out.system_type = text(config, "system_type", 12);
+    out.version = choice<std::uint8_t>(config, "version", "3.4", {{"3.4", 0x34}, {"5.0", 0x50}});
     out.pair = choice<bool>(config, "mode", "transceiver", {{"transceiver", false}, {"pair", true}});
     read_session(config, out);
     out.source = text(config, "source", 20);

@@ -25,6 +25,7 @@ inline constexpr std::string_view settings_schema = R"json({
 "system_id": {"type": "string", "required": true, "help": "account at the SMSC, at most 15 characters"},
 "password": {"type": "secret", "help": "of the account, at most 8 characters"},
 "system_type": {"type": "string", "help": "as agreed with the SMSC"},
+"version": {"type": "string", "default": "3.4", "help": "of SMPP, in the bind: 3.4 or 5.0"},
 "mode": {"type": "string", "default": "transceiver", "help": "transceiver, or pair: a transmitter and a receiver"},
 "binds": {"type": "integer", "default": 1, "help": "sessions (pairs) at once, 1 to 32"},
 "window": {"type": "integer", "default": 50, "help": "unanswered submit_sm of one session, 1 to 1000"},
@@ -68,6 +69,7 @@ struct Settings {
     std::uint16_t port = 0;
     bool tls = false;
     std::string ca_file, system_id, password, system_type;
+    std::uint8_t version = 0x34;  // interface_version, 5.2.4
     bool pair = false;
     int binds = 1, window = 50;
     int rate = 0;  // 0: no limit of ours

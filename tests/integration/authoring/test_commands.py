@@ -4,6 +4,10 @@ import json
 import pathlib
 import re
 
+import pytest
+
+from conftest import SOURCE
+
 MAIL = """+++
 subject = "Hello {{ name }}"
 preheader = "p"
@@ -174,3 +178,28 @@ def test_locale_and_time_zone_choose_what_is_shown(templates):
     assert templates.run(*sms, "--locale", "fa", "--data", json.dumps({"at": 1774040400})).stdout == "۰۰:۳۰ ۰۰:۳۰ فارسی\n"
     other = templates.run(*sms, "--locale", "xx", "--data", "{}")
     assert other.returncode == 0 and "does not speak xx" in other.stderr
+
+
+def test_a_file_of_a_template_is_shown_with_its_partials(templates):
+    templates.write("_partials/brand.liquid", "Naranj")
+    templates.write("t/sms.liquid", '+++\nlang = "en"\n+++\n{% include "brand" %}: hello')
+    templates.write("t/sms.fa.liquid", '{% include "brand" %}: سلام')
+    assert templates.run("render", "templates/t/sms.liquid").stdout == "Naranj: hello\n"
+    assert templates.run("render", "templates/t/sms.fa.liquid").stdout == "Naranj: سلام\n"
+    english = templates.run("render", "t", "--locale", "en")
+    assert (english.stdout, english.stderr) == ("Naranj: hello\n", "")
+    assert "does not speak de" in templates.run("render", "t", "--locale", "de").stderr
+
+
+STARTERS = ["otp", "welcome", "abandoned-cart", "win-back", "birthday"]
+
+
+@pytest.mark.parametrize("locale", ["en", "fa"])
+@pytest.mark.parametrize("name", STARTERS)
+def test_a_starter_is_one_sms(templates, name, locale):
+    text = templates.run("render", str(SOURCE / "templates" / name), "--channel", "sms", "--locale", locale, "--part", "text")
+    assert (text.returncode, text.stderr) == (0, "")
+    units = len(text.stdout.encode("utf-16-le")) // 2
+    assert units <= 160 if text.stdout.isascii() else units <= 70, text.stdout
+    counted = templates.run("--json", "sms", "count", text.stdout)
+    assert json.loads(counted.stdout)["segments"] == 1

@@ -44,6 +44,20 @@ def test_a_throttled_message_waits_and_goes(sms, say, eventually, status):
     assert {each.get("blame") for each in attempts[:3]} == {"lane"}
 
 
+@pytest.mark.parametrize("congestion, fewest, most", [(0, 35, 50), (100, 1, 25)])
+def test_an_smsc_that_says_it_is_congested_gets_fewer_at_once(sms, say, eventually, congestion, fewest, most):
+    """SMPP 5.0, congestion_state; without the word the window is used up."""
+    smsc, daemon = sms(settings={"version": "5.0", "window": 50}, behave={"congestion": congestion, "delay": 300}, config=FAST)
+    messages = [say(daemon, f"Message {number}") for number in range(60)]
+    eventually(lambda: states(daemon, messages) == {"sent": 60}, 60)
+    smsc.behave()  # counts anew
+    messages = [say(daemon, f"Message {number}") for number in range(60)]
+    eventually(lambda: states(daemon, messages) == {"sent": 60}, 60)
+    assert fewest <= smsc.stats()["most_unanswered"] <= most
+    assert smsc.stats()["throttled"] == 0
+    assert smsc.records("bind")[0]["version"] == 0x50
+
+
 def test_a_rate_is_kept(sms, say, eventually):
     smsc, daemon = sms(settings={"rate": 20})
     messages = [say(daemon, f"Message {number}") for number in range(40)]

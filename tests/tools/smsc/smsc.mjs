@@ -25,6 +25,7 @@ const behave = {
   mute_all: false,
   deaf_enquire: false, // enquire_link gets no answer
   delay: 0,            // ms before an answer
+  congestion: 0,       // what answers say of it (SMPP 5.0)
   shuffle: 0,          // answers are gathered, so many at once, and sent in reverse
   strangers: false,    // an answer to an unknown sequence before each
   drop_after: 0,       // destroy the connection after so many submits
@@ -36,7 +37,7 @@ const stats = {binds: 0, refused: 0, submits: 0, accepted: 0, throttled: 0, rece
   receipts_refused: 0, enquires: 0, unbinds: 0, most_unanswered: 0, bad: 0, mo_answered: 0}
 const sessions = new Set()
 let next = Number(given['first-id'] ?? 1000), seen = 0, tokens = 0, filled = Date.now()
-let pending = []
+let pending = [], unanswered = 0
 
 const log = given.log
   ? record => appendFileSync(given.log, JSON.stringify({mono: performance.now(), ...record}) + '\n')
@@ -130,12 +131,15 @@ function submit(session, pdu) {
     coding: pdu.data_coding, esm: pdu.esm_class, priority: pdu.priority_flag, validity: pdu.validity_period,
     registered: pdu.registered_delivery, sequence: pdu.sequence_number, session: session.number,
     reference: pdu.user_message_reference, octets: pdu.short_message?.message?.length})
+  stats.most_unanswered = Math.max(stats.most_unanswered, ++unanswered)
   if (behave.drop_after && --behave.drop_after === 0) return session.destroy()
   if (behave.mute_all || (behave.mute && Math.random() < behave.mute)) return
   if (!status && behave.receipt?.before) receipts_for(number, pdu)
   const answer = () => {
     if (behave.strangers) session.send(new smpp.PDU('submit_sm_resp', {sequence_number: 0x7ffffff0, message_id: 'x'}))
-    session.send(pdu.response(status ? {command_status: status} : {message_id: written(number, behave.id)}))
+    session.send(pdu.response(status ? {command_status: status} : {message_id: written(number, behave.id),
+      ...(behave.congestion ? {congestion_state: behave.congestion} : {})}))
+    unanswered--
     if (!status && !behave.receipt?.before) receipts_for(number, pdu)
   }
   if (behave.shuffle) {
@@ -153,7 +157,7 @@ const server = smpp.createServer(options, session => {
   session.on('error', () => { stats.bad++; session.destroy() })
   session.on('close', () => sessions.delete(session))
   const bind = pdu => {
-    log({event: 'bind', command: pdu.command, system_id: pdu.system_id, session: session.number})
+    log({event: 'bind', command: pdu.command, system_id: pdu.system_id, version: pdu.interface_version, session: session.number})
     const wrong = behave.refuse_bind || (pdu.system_id !== behave.system_id ? 0x0f : pdu.password !== behave.password ? 0x0e : 0)
     if (wrong) {
       stats.refused++
@@ -172,7 +176,10 @@ const server = smpp.createServer(options, session => {
 })
 
 function command(line) {
-  if (line.behave) Object.assign(behave, line.behave)
+  if (line.behave) {
+    Object.assign(behave, line.behave)
+    stats.most_unanswered = unanswered
+  }
   if (line.drop) for (const each of [...sessions]) each.destroy()
   if (line.unbind) for (const each of [...sessions]) each.unbind(() => each.close())
   if (line.enquire) for (const each of [...sessions]) each.enquire_link(() => { stats.enquire_answers = (stats.enquire_answers ?? 0) + 1 })

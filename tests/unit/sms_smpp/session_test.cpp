@@ -100,6 +100,7 @@ class SessionTest : public testing::Test, public LinkOwner {
     void ended(Link&, const std::string& why, std::uint32_t status, const std::vector<Ticket>& unanswered) override {
         log += "ended " + std::to_string(status) + ' ' + std::to_string(unanswered.size()) + ' ' + why + ';';
     }
+    void congested(Link&, std::uint32_t percent) override { log += "congested " + std::to_string(percent) + ';'; }
     void strange(Link&, std::string_view what) override { log += "strange " + std::string(what) + ';'; }
     std::string said() { return std::exchange(log, {}); }
 
@@ -243,6 +244,36 @@ TEST_F(SessionTest, a_peer_that_does_not_read_is_not_gathered_for_without_end) {
         stream->bring(frame(Command::enquire_link, 0, 1));
     EXPECT_LT(stream->written.size(), 100U);
     EXPECT_TRUE(link->is_bound());
+}
+
+TEST_F(SessionTest, the_version_is_said_in_the_bind_and_congestion_is_heard) {
+    settings.version = 0x50;
+    start();
+    said();
+    const auto first = submit(1);
+    std::string tlvs;
+    smpp::append_tlv_u8(smpp::tag::congestion_state, 95, tlvs);
+    stream->bring(frame(Command::submit_sm_resp, 0, first, smpp::MessageId{"a", *smpp::Tlvs::parse(tlvs)}));
+    EXPECT_EQ(said(), "congested 95;answered 1 0 a;");
+}
+
+TEST(Pace, a_congested_smsc_gets_a_smaller_window_and_no_pause) {
+    Pace pace(0, 64);
+    Pace::Time now{1h};
+    pace.congested(89, now);
+    EXPECT_EQ(pace.window(), 64);
+    pace.congested(95, now);
+    pace.congested(95, now);  // the same word
+    EXPECT_EQ(pace.window(), 48);
+    pace.congested(100, now += 1s);
+    EXPECT_EQ(pace.window(), 24);
+    EXPECT_TRUE(pace.take(now));
+    for (int i = 0; i < 10'000; ++i)
+        pace.accepted(now);
+    EXPECT_EQ(pace.window(), 64);
+    for (int i = 0; i < 100; ++i)
+        pace.congested(100, now += 1s);
+    EXPECT_EQ(pace.window(), 1);
 }
 
 TEST(Pace, keeps_the_rate) {
