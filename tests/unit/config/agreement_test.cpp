@@ -25,9 +25,9 @@ TEST_F(Agreement, lines_are_senders_with_classes_that_exist) {
     const std::string sms = "[[route]]\nname='a'\nplugin='sms'\nchannel='sms'\n";
     EXPECT_EQ(said(sms + "lines=['+98300012345=marketing', 'Shop=otp,transactional']\n"), "");
     EXPECT_EQ(said(sms + "lines=['3000=marketing', 'Shop=otp,markting']\n"),
-              "chapar.toml:5:27: no class \"markting\"; did you mean \"marketing\"?\n");
+              "chapar.toml:5:26: no class \"markting\"; did you mean \"marketing\"?\n");
     EXPECT_THAT(said(sms + "lines=['a@b.example=otp']\n"),
-                HasSubstr("chapar.toml:5:8: lines[0] = \"a@b.example=otp\": expected \"SENDER=CLASS,CLASS\""));
+                HasSubstr("chapar.toml:5:8: lines, element 1, = \"a@b.example=otp\": expected \"SENDER=CLASS,CLASS\""));
     EXPECT_THAT(said(sms + "lines=['3000']\n"), HasSubstr("expected \"SENDER=CLASS,CLASS\""));
     EXPECT_THAT(said(sms + "lines=['A much too long name=otp']\n"), HasSubstr("at most 11"));
     EXPECT_THAT(said(sms + "lines=['3000=otp', '+3000=marketing']\n"),
