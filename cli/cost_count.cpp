@@ -10,8 +10,8 @@
 #include "base/json.hpp"
 #include "cli/csv_table.hpp"
 #include "config/prices.hpp"
+#include "config/sms_text.hpp"
 #include "numbers/phone.hpp"
-#include "sms/text/segments.hpp"
 
 namespace chapar::cli {
 namespace {
@@ -32,6 +32,8 @@ class Counter {
         }
         const auto* channel = config::find_channel(question.settings, question.channel);
         by_price_ = channel != nullptr && channel->by_price;
+        for (const auto& route : question.settings.routes)
+            texts_.push_back(config::text_options(route));
     }
 
     void count(std::size_t from, std::size_t to) {
@@ -41,6 +43,13 @@ class Counter {
     Totals take() { return std::move(totals_); }
 
   private:
+    /// A route, as the daemon would choose among healthy ones.
+    struct Way {
+        const config::RouteSettings* route = nullptr;
+        sms::TextOptions text;
+        Money unit;  // of a segment, in the site's currency
+    };
+
     void bad(const CsvField& field, std::string what) {
         ++totals_.failed;
         if (totals_.bad.size() < Totals::most_shown)
@@ -81,10 +90,11 @@ class Counter {
         if (!rendered) return bad(row[0], rendered.error().message());
         const auto text = std::ranges::find(rendered->parts, "text", &std::pair<std::string, std::string>::first);
         const bool is_sms = question_.channel == "sms" && text != rendered->parts.end();
-        add(row, number, is_sms ? sms::count(text->second) : sms::Count{});
+        const auto way = way_to(number);
+        add(row, number, way, is_sms ? sms::count(text->second, way.text) : sms::Count{});
     }
 
-    void add(const CsvField* row, const std::string& number, const sms::Count& count) {
+    void add(const CsvField* row, const std::string& number, const Way& way, const sms::Count& count) {
         ++totals_.messages;
         totals_.segments += count.segments;
         ++totals_.by_segments[count.segments];
@@ -99,36 +109,41 @@ class Counter {
                                       count.forced_by};
             }
         }
-        add_money(number, count.segments);
+        add_money(way, number, count.segments);
     }
 
-    void add_money(const std::string& number, int segments) {
-        const auto& settings = question_.settings;
-        const config::RouteSettings* best = nullptr;
-        Money least;
-        for (const auto& route : settings.routes) {
-            if (route.channel != question_.channel || !config::serves(route, question_.class_name, number)) continue;
-            const auto cost = config::unit_cost(settings, route, number);
-            if (best != nullptr && (!by_price_ || cost >= least)) continue;
-            best = &route;
-            least = cost;
+    Way way_to(const std::string& number) const {
+        const auto& routes = question_.settings.routes;
+        Way best;
+        for (std::size_t i = 0; i < routes.size(); ++i) {
+            if (routes[i].channel != question_.channel || !config::serves(routes[i], question_.class_name, number))
+                continue;
+            const auto cost = config::unit_cost(question_.settings, routes[i], number);
+            if (best.route != nullptr && (!by_price_ || cost >= best.unit)) continue;
+            best = {&routes[i], texts_[i], cost};
         }
-        if (best == nullptr) {
+        return best;
+    }
+
+    void add_money(const Way& way, const std::string& number, int segments) {
+        if (way.route == nullptr) {
             ++totals_.unrouted;
             return;
         }
-        const auto* price = config::price_of(*best, number);
-        const bool known = price != nullptr || least.micros != 0;
-        const auto currency = price != nullptr && !price->currency.empty() ? price->currency : settings.policy.currency;
-        auto& sum = totals_.by_route[{best->name, known ? currency : std::string()}];
+        const auto* price = config::price_of(*way.route, number);
+        const bool known = price != nullptr || way.unit.micros != 0;
+        const bool own = price != nullptr && !price->currency.empty();
+        const auto& currency = own ? price->currency : question_.settings.policy.currency;
+        auto& sum = totals_.by_route[{way.route->name, known ? currency : std::string()}];
         ++sum.messages;
         sum.segments += segments;
-        sum.amount += (price != nullptr ? price->segment : least) * segments;
+        sum.amount += (price != nullptr ? price->segment : way.unit) * segments;
     }
 
     const Question& question_;
     const CsvTable& table_;
     const Timestamp now_;
+    std::vector<sms::TextOptions> texts_;  // of the routes
     int phone_ = -1, locale_ = -1;
     bool by_price_ = false;
     std::string text_;

@@ -113,7 +113,9 @@ Facts Dispatcher::facts_of(const Route& route, const queue::Item& item) {
     const Timestamp now = deps_.clock.now();
     auto facts = read_facts(message, step, settings_->daemon.country);
     const bool has_sms = std::ranges::any_of(message.plan, [](const auto& each) { return each.channel == "sms"; });
-    if (counts_segments_ && has_sms) facts.segments = count_segments(message, deps_.catalogue, site_defaults(), now);
+    if (counts_segments_ && has_sms) {
+        facts.segments = count_segments(message, deps_.catalogue, site_defaults(), now, step, route.text());
+    }
     if (is_priced_) {
         facts.price(*settings_, &route.settings());
         const auto segments = facts.segments_of(step);

@@ -4,9 +4,9 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/json.hpp"
-#include "sms/text/segments.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -196,9 +196,9 @@ std::optional<Refusal> choose_line(plugin::Outgoing& out, const std::vector<conf
                    "no line of the route carries class " + out.class_name + (wanted.empty() ? "" : " as " + wanted)};
 }
 
-std::int32_t segments_of(const plugin::Outgoing& out) {
+std::int32_t segments_of(const plugin::Outgoing& out, const sms::TextOptions& options) {
     for (const auto& [name, text] : out.content) {
-        if (name == "text") return sms::count(text).segments;
+        if (name == "text") return sms::count(text, options).segments;
     }
     return 1;
 }
@@ -233,7 +233,8 @@ std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, in
 }
 
 std::vector<std::int32_t> count_segments(const model::Message& message, render::Catalogue& catalogue,
-                                         const SiteDefaults& site, Timestamp now) {
+                                         const SiteDefaults& site, Timestamp now, int step,
+                                         const sms::TextOptions& text) {
     std::vector<std::int32_t> out(message.plan.size(), 1);
     element body;
     if (thread_parser().parse(message.body).get(body) != simdjson::SUCCESS) return out;
@@ -241,7 +242,7 @@ std::vector<std::int32_t> count_segments(const model::Message& message, render::
         if (message.plan[i].channel != "sms") continue;
         plugin::Outgoing parts;
         if (!add_parts(parts, message, message.plan[i], body, catalogue, site, now, std::nullopt)) {
-            out[i] = segments_of(parts);
+            out[i] = segments_of(parts, std::cmp_equal(i, step) ? text : sms::TextOptions{});
         }
     }
     return out;

@@ -10,6 +10,7 @@
 #include "model/trace.hpp"
 #include "plugin/instance.hpp"
 #include "render/catalogue.hpp"
+#include "sms/text/plan.hpp"
 #include "store/store.hpp"
 
 namespace chapar::dispatch {
@@ -32,7 +33,9 @@ std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, in
                                                  const std::optional<Digest>& digest = std::nullopt);
 
 /// Segments of each of the plan's steps, as SMS; what cannot be rendered has one. For rules that count them.
+/// `text`: of the route that step `step` takes; the others count as without options.
 std::vector<std::int32_t> count_segments(const model::Message& message, render::Catalogue& catalogue,
-                                         const SiteDefaults& site, Timestamp now);
+                                         const SiteDefaults& site, Timestamp now, int step = 0,
+                                         const sms::TextOptions& text = {});
 
 }  // namespace chapar::dispatch

@@ -14,6 +14,7 @@ Route::Route(int index, config::RouteSettings settings, std::shared_ptr<plugin::
     : index_(index),
       settings_(std::move(settings)),
       lines_(config::parse_lines(settings_.lines)),
+      text_(config::text_options(settings_)),
       instance_(std::move(instance)),
       bucket_(settings_.rate) {
     receipts_.set_wait(settings_.receipts_within);
@@ -30,6 +31,7 @@ void Route::apply(int index, config::RouteSettings settings, std::shared_ptr<plu
     index_ = index;
     settings_ = std::move(settings);
     lines_ = config::parse_lines(settings_.lines);
+    text_ = config::text_options(settings_);
     instance_ = std::move(instance);
     bucket_.set_rate(settings_.rate);
     receipts_.set_wait(settings_.receipts_within);

@@ -10,6 +10,7 @@
 
 #include "config/lines.hpp"
 #include "config/settings.hpp"
+#include "config/sms_text.hpp"
 #include "dispatch/control.hpp"
 #include "plugin/instance.hpp"
 #include "queue/feedback.hpp"
@@ -48,6 +49,7 @@ class Route {
     /// Its plugin brings receipts: what it takes is found by the provider's ids later.
     bool reports_later() const;
     const std::vector<config::Line>& lines() const { return lines_; }
+    const sms::TextOptions& text() const { return text_; }
     bool serves(const std::string& class_name) const;
     /// Neither paused nor resting: work may be sent here. Says nothing of capacity.
     bool is_healthy(Monotonic now) const { return !pause_reason_ && circuit_.may_start(now); }
@@ -98,6 +100,7 @@ class Route {
     int index_;
     config::RouteSettings settings_;
     std::vector<config::Line> lines_;
+    sms::TextOptions text_;
     std::shared_ptr<plugin::Instance> instance_;
     queue::Circuit circuit_;
     queue::TokenBucket bucket_;

@@ -63,6 +63,16 @@ def test_segments_money_and_the_worst_row_are_told(cost):
     assert (worst["line"], worst["segments"], worst["encoding"], worst["forced_by"]) == (6, 4, "UCS-2", "ز")
 
 
+def test_a_route_that_replaces_typographic_marks_costs_what_it_will_send(cost, tmp_path):
+    rows = "phone,name,text\n09121234567,Sara,“" + "a" * 100 + "”\n"
+    assert json.loads(cost(rows, "--json").stdout)["segments"] == 2
+    (tmp_path / "chapar.toml").write_text(CONFIG.replace("[[route]]\nname = \"abroad\"",
+                                                         "[route.settings]\nsmart = true\n[[route]]\nname = \"abroad\"", 1))
+    answer = json.loads(cost(rows, "--json").stdout)
+    assert (answer["segments"], answer["by_encoding"], answer["forced_by"]) == (1, {"GSM-7": 1}, {})
+    assert answer["routes"][0]["amount"] == "1199.5"
+
+
 def test_a_row_that_can_not_be_sent_is_named_by_its_place(cost):
     said = cost("name,phone,text\nSara,0912 123,hi\nAli,09121234567,hi\n")
     assert said.returncode == 1

@@ -84,6 +84,17 @@ std::string from_septets(std::string_view octets, Tables tables) {
     return out;
 }
 
+/// The first alphabet that has all of `text`, in the order of the options.
+Form form_for(std::string_view text, const TextOptions& options) {
+    std::vector<Form> candidates{form_of(Encoding::gsm7, {}, options.concatenation)};
+    for (const auto& tables : options.national)
+        candidates.push_back(form_of(Encoding::gsm7, tables, options.concatenation));
+    if (options.latin1) candidates.push_back(form_of(Encoding::latin1, {}, options.concatenation));
+    for (const auto& candidate : candidates)
+        if (places_of(text, candidate)) return candidate;
+    return form_of(Encoding::ucs2, {}, options.concatenation);
+}
+
 }  // namespace
 
 std::optional<Tables> parse_tables(std::string_view name) {
@@ -104,21 +115,23 @@ std::optional<Tables> parse_tables(std::string_view name) {
 Plan plan(std::string_view text, const TextOptions& options) {
     Plan out;
     out.text = options.smart ? smarten(text).text : std::string(text);
-    Form form = form_of(Encoding::ucs2, {}, options.concatenation);
-    const auto try_form = [&](Encoding encoding, Tables tables) {
-        const Form candidate = form_of(encoding, tables, options.concatenation);
-        const bool fits = places_of(out.text, candidate).has_value();
-        if (fits) form = candidate;
-        return fits;
-    };
-    bool found = try_form(Encoding::gsm7, {});
-    for (std::size_t i = 0; !found && i < options.national.size(); ++i)
-        found = try_form(Encoding::gsm7, options.national[i]);
-    if (!found && options.latin1) try_form(Encoding::latin1, {});
+    const Form form = form_for(out.text, options);
     out.encoding = form.encoding;
     out.tables = form.tables;
     for (const auto part : split(out.text, form))
         out.parts.emplace_back(part);
+    return out;
+}
+
+Count count(std::string_view text, const TextOptions& options) {
+    if (options == TextOptions{}) return count(text);
+    const std::string sent = options.smart ? smarten(text).text : std::string(text);
+    const Form form = form_for(sent, options);
+    Count out = count(sent);
+    if (form.encoding == Encoding::gsm7) out.forced_by.clear();
+    out.encoding = form.encoding;
+    out.units = places_of(sent, form).value_or(out.units);
+    out.segments = out.units <= form.single_places() ? 1 : static_cast<int>(split(sent, form).size());
     return out;
 }
 

@@ -22,6 +22,7 @@ struct TextOptions {
     bool latin1 = false;           // tried before UCS-2
     bool smart = false;            // replacements that save segments; see smart.hpp
     Concatenation concatenation = Concatenation::udh8;
+    bool operator==(const TextOptions&) const = default;
 };
 
 /// "turkish", "portuguese-locking"; nullopt: no such table.
@@ -35,6 +36,8 @@ struct Plan {
 };
 
 Plan plan(std::string_view text, const TextOptions& options);
+/// The segments of that plan, without making them. `forced_by`: of what is sent, where that is not GSM-7.
+Count count(std::string_view text, const TextOptions& options);
 
 /// The octets of one part: a septet an octet, UTF-16 big-endian, or Latin-1.
 std::string octets(std::string_view part, Encoding encoding, Tables tables);

@@ -147,3 +147,15 @@ def test_a_message_names_its_sender_and_a_mail_address_is_none(sms, say, eventua
     answer = daemon.api.send({"to": {"phone": "+989121234567"}, "channels": ["sms"], "class": "transactional",
                               "content": {"sms": {"text": "Hello", "from": "shop@sender.example"}}})
     assert answer.status == 422 and answer.json["errors"][0]["pointer"] == "/content/sms/from", answer
+
+
+def test_the_estimate_is_what_the_smsc_gets(sms, say, eventually):
+    smsc, daemon = sms(settings={"smart": True, "long_messages": "udh16"}, route={"price": [{"prefix": "+98", "segment": 1250}]})
+    texts = ["“" + "a" * 150 + "”", "ب" * 133, "Hello", "x" * 305, "سلام 😀 " * 40]
+    for text in texts:
+        before = len(smsc.records("message"))
+        message = say(daemon, text)
+        eventually(lambda: daemon.api.message(message)["state"] == "sent")
+        segments = len(smsc.records("message")) - before
+        attempt = daemon.api.message(message)["attempts"][0]
+        assert attempt["estimated_cost"] == {"segments": segments, "amount": str(1250 * segments), "currency": "IRR"}, text

@@ -27,6 +27,9 @@ def toml_table(head, table):
         if isinstance(value, dict):
             name = head.strip("[]")
             inner.append(toml_table(f"[{name}.{key}]", value))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            name = head.strip("[]")
+            inner += [toml_table(f"[[{name}.{key}]]", each) for each in value]
         else:
             lines.append(f"{key} = {toml_value(value)}")
     return "\n".join(lines + inner) + "\n"

@@ -36,6 +36,30 @@ TEST(Plan, says_the_same_as_count) {
     }
 }
 
+TEST(Plan, counts_as_it_plans_whatever_the_options) {
+    std::vector<TextOptions> all(6);
+    all[1].smart = true;
+    all[2].latin1 = true;
+    all[3] = with({"turkish", "portuguese-locking"});
+    all[4].concatenation = Concatenation::udh16;
+    all[5] = {with({"turkish"}).national, true, true, Concatenation::udh16};
+    for (const auto& text :
+         {repeat("a", 160), repeat("a", 305), repeat("س", 133), repeat("“it’s” – ", 17), repeat("é ã ", 40),
+          repeat("ağ", 80), repeat("😀", 36), std::string(), repeat("ab[", 200)}) {
+        for (const auto& options : all) {
+            const auto planned = plan(text, options);
+            const auto counted = count(text, options);
+            EXPECT_EQ(planned.encoding, counted.encoding) << text;
+            EXPECT_EQ(static_cast<int>(planned.parts.size()), counted.segments) << text;
+        }
+    }
+    EXPECT_EQ(count(repeat("“it’s” – ", 17), all[1]).segments, 1);
+    EXPECT_EQ(count(repeat("“it’s” – ", 17), all[1]).forced_by, "");
+    EXPECT_EQ(count(repeat("“it’s” – ", 17)).segments, 3);
+    EXPECT_EQ(count(repeat("س", 133), all[4]).segments, 3);
+    EXPECT_EQ(count(repeat("س", 133)).segments, 2);
+}
+
 TEST(Plan, sixteen_bit_references_leave_one_place_less) {
     TextOptions options;
     options.concatenation = Concatenation::udh16;
