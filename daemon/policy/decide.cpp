@@ -29,8 +29,7 @@ void tell_exemption(const Ask& ask, int step) {
 
 /// Every gate in its order, for one step of the plan.
 Verdict ask_gates(const Ask& ask, int step) {
-    for (const auto check : {check_address, check_consent, check_suppression, check_expiry, check_dedupe})
-        if (auto verdict = check(ask, step)) return std::move(*verdict);
+    if (auto verdict = check_own(ask, step)) return std::move(*verdict);
     tell_exemption(ask, step);
     if (ask.subject.is_test) return {};
     if (auto verdict = check_quiet(ask, step)) return std::move(*verdict);
@@ -81,6 +80,7 @@ Decision goes(const Ask& ask, int step, Verdict&& verdict, const Walk& walk) {
     ruling.reserve = std::move(verdict.reserve);
     ruling.displace = std::move(verdict.displace);
     ruling.collect = std::move(verdict.collect);
+    ruling.leave_out = std::move(verdict.leave_out);
     out.digest_template = std::move(verdict.digest_template);
     if (!ruling.displace.empty()) {
         trace(ruling, ask.now, model::Reason::released,
