@@ -66,8 +66,8 @@ constexpr std::array table{
     Rule{"mailbox full", 500, 599, "5.2.2", P::recipient, P::answered, "", V::rejected, B::recipient},
     // What names the mailbox and something else besides is not believed about the mailbox.
     Rule{"no such recipient, perhaps", 500, 599, "5.1.1 5.1.10 5.2.1", P::recipient, P::answered,
-         "spam|policy|blocked|denied|reputation|not allowed|full|quota|rate |too many|temporar|try again", V::rejected,
-         B::recipient},
+         "spam|policy|blocked|denied|reputation|not allowed|full|quota|at a rate|too many|temporar|try again",
+         V::rejected, B::recipient},
     Rule{"mailbox gone", 500, 599, "5.1.1 5.1.10", P::recipient, P::answered, "", V::rejected, B::gone},
     Rule{"mailbox gone", 500, 599, "5.2.1", P::recipient, P::answered,
          "account is disabled|account disabled|mailbox is disabled|mailbox disabled|account is inactive|mailbox is "
