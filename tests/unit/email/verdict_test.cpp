@@ -205,7 +205,7 @@ TEST(Verdict, the_manual_shows_every_rule_in_order) {
     std::size_t at = manual.find("## What an answer means");
     ASSERT_NE(at, std::string::npos);
     constexpr std::array verdicts{"", "ACCEPTED", "DELIVERED", "RETRY", "REJECTED", "UNKNOWN"};
-    constexpr std::array blames{"nobody", "message", "recipient", "lane", "credentials", "provider"};
+    constexpr std::array blames{"nobody", "message", "recipient", "lane", "credentials", "provider", "gone"};
     for (const Rule& rule : rules()) {
         const std::string row = "| " + std::string(rule.name) + " |";
         at = manual.find(row, at);

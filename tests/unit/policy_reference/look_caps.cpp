@@ -203,7 +203,13 @@ Word Look::caps() const {
         std::erase_if(rules, [](const CapSettings* cap) { return !cap->override_; });
     const auto all = rules;
     std::erase_if(rules, [this](const CapSettings* cap) { return !reached(*cap); });
-    if (!rules.empty()) return over(rules, true);
+    if (!rules.empty()) {
+        const auto word = over(rules, true);
+        if (word.kind != Word::Kind::free) return word;
+        auto goes = with_others(all);  // the others have room for it, and perhaps a digest waits there
+        if (goes.kind == Word::Kind::free) goes.displaced = word.displaced;
+        return goes;
+    }
     if (const auto word = last_slot(all)) return *word;
     return with_others(all);
 }
