@@ -105,7 +105,7 @@ def test_an_address_that_is_gone_is_not_written_to_again(house, judge):
     for name in ("full", "shut"):
         house.wait(house.send(f"{name}@example.net"), "failed")
         assert house.wait(house.send(f"{name}@example.net"), "failed")["attempts"], name
-    listed = house.chapar("suppress", "list")
+    listed = house.chapar("suppress", "list", "--json")
     assert listed.count("hard_bounce") == 1 and "gone@example.net" in listed and first in listed, listed
     house.chapar("suppress", "remove", "email", "gone@example.net")
     assert house.wait(house.send("gone@example.net"), "failed")["attempts"], "it may be written to again"

@@ -179,7 +179,8 @@ std::optional<std::set<MessageKey>> Look::displaceable(const std::vector<const C
             auto total = size(*cap, amount());
             const HandOver* least = nullptr;
             for (const auto* use : counted(*cap)) {
-                if (gone.contains(use->key)) continue;
+                if (use->state == UseState::reserved && gone.contains(use->key))
+                    continue;  // what has left stays counted
                 total += size(*cap, use->amount);
                 if (!may_be_displaced(use)) continue;
                 if (least == nullptr || std::pair(priority(use), use->key) > std::pair(priority(least), least->key))
