@@ -5,7 +5,6 @@
 
 #include "base/log.hpp"
 #include "dispatch/dispatcher.hpp"
-#include "track/receipt.hpp"
 #include "track/settle.hpp"
 
 namespace chapar::dispatch {
@@ -87,9 +86,9 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     if (settings_->policy.hard_bounces)
         out.back().suppress = track::hard_bounce(queued.message, queued.progress.step, out.back());
     note_cost(route, flight, out.back());
-    if (out.back().outcome.code == model::blocked_code) {
-        out.back().suppress =
-            track::blocked(route.settings().channel, address_of(queued), route.settings().name, deps_.clock.now());
+    if (out.back().outcome.verdict == model::Verdict::rejected && out.back().outcome.code == model::blocked_code) {
+        out.back().suppress = model::blocked_by_operator(route.settings().channel, address_of(queued),
+                                                         route.settings().name, deps_.clock.now());
     }
     if (route.reports_later()) out.back().tracked = store::Tracked{route.settings().name, address_of(queued)};
 }
