@@ -134,6 +134,21 @@ TEST_F(OverCap, replace_lower_displaces_a_waiting_message_of_lower_priority) {
     EXPECT_EQ(ask(message("news")).ruling.action, Action::wait);
 }
 
+TEST_F(OverCap, displacing_a_message_does_not_free_what_it_sent_before) {
+    add_class("news", Priority::normal);
+    add(rolling_cap("hour", 1, 1h)).over = Over::replace_lower;
+    auto& low = message();
+    EXPECT_TRUE(goes(low));
+    ledger.settle(low.subject.key, UseState::handed_off);  // in doubt
+    now += 2h;
+    EXPECT_TRUE(goes(low));
+    ledger.states[low.subject.key] = model::State::waiting;
+    EXPECT_EQ(ask(message("news")).ruling.action, Action::go);
+    add(rolling_cap("day", 1, 24h)).over = Over::replace_lower;
+    rules.reset();
+    EXPECT_EQ(ask(message("news")).ruling.action, Action::wait) << "what left two hours ago fills the day";
+}
+
 TEST_F(OverCap, replace_lower_takes_the_least_important_then_the_newest_and_no_more_than_needed) {
     add_class("news", Priority::normal);
     add_class("alerts", Priority::high);

@@ -215,9 +215,9 @@ config::Settings make_settings(Dice& dice, Timestamp around, bool crowd) {
         if (crowd && i == 0) {
             cap = make_meeting(dice);
             cap.name = "cap-0";
-        } else if (crowd && settings.caps[0].over == CapSettings::Over::replace_lower && dice.one_in(2)) {
+        } else if (crowd && settings.caps[0].over == CapSettings::Over::replace_lower && dice.one_in(2) &&
+                   cap.min_interval.count() == 0) {
             cap.over = CapSettings::Over::replace_lower;  // several that each want others gone
-            cap.min_interval = 0ms;
         }
         if (cap.over == CapSettings::Over::digest && std::exchange(collects, true)) cap.over = CapSettings::Over::defer;
         settings.caps.push_back(cap);
