@@ -66,6 +66,8 @@ std::string_view state_sentence(std::string_view state) {
     if (state == "cancelled") return "It was cancelled.";
     if (state == "suppressed") return "The rules ended it before it was sent.";
     if (state == "collected") return "It goes as part of a digest.";
+    if (state == "blocked_by_operator")
+        return "The operator lets no advertising through to this person; marketing takes another channel from now on.";
     if (state == "held") return "It is held until a person decides: `chapar retry ID` or `chapar cancel ID`.";
     return "";
 }

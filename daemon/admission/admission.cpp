@@ -91,16 +91,29 @@ std::optional<net::Problem> destination(const Accept& accept, const Facts& f) {
     return std::nullopt;
 }
 
-/// Some route must take the number itself.
-void check_prefix(const Submission& s, const Facts& f, const AcceptedStep& step, Errors& errors) {
-    if (f.site == nullptr || !step.address.starts_with('+')) return;
-    const bool carried = std::ranges::any_of(f.site->routes, [&](const config::RouteSettings& route) {
-        return route.channel == step.channel && config::serves(route, f.class_name, step.address);
-    });
-    if (carried) return;
-    errors.push_back(
-        {s.phone.empty() ? "/to" : "/to/phone",
-         fmt::format("no route of {} takes {}: add its prefix to a [[route]]", step.channel, step.address)});
+/// Some route must take the number itself, and carry the class under the sender that the message brings.
+void check_route(const Submission& s, const Facts& f, const AcceptedStep& step, std::string_view template_sender,
+                 Errors& errors) {
+    if (f.site == nullptr) return;
+    const auto own = std::ranges::find(s.content, step.channel, &Content::channel);
+    const auto sender = own == s.content.end() ? template_sender : own->from;
+    const auto carried = [&](std::string_view address, std::string_view as) {
+        return std::ranges::any_of(f.site->routes, [&](const config::RouteSettings& route) {
+            return route.channel == step.channel && config::serves(route, f.class_name, address, as);
+        });
+    };
+    const bool is_number = step.address.starts_with('+');
+    if (carried(is_number ? step.address : std::string_view(), sender)) return;
+    if (is_number && !carried(step.address, {})) {
+        errors.push_back(
+            {s.phone.empty() ? "/to" : "/to/phone",
+             fmt::format("no route of {} takes {}: add its prefix to a [[route]]", step.channel, step.address)});
+        return;
+    }
+    const bool elsewhere = is_number && carried({}, sender);
+    const auto what = elsewhere ? fmt::format("no route that takes {} may", step.address) : "no route may";
+    errors.push_back({own == s.content.end() ? "/template" : fmt::format("/content/{}/from", step.channel),
+                      fmt::format("{} send class {} as {}: see `lines` of [[route]]", what, f.class_name, sender)});
 }
 
 void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& errors) {
@@ -112,7 +125,9 @@ void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& er
         const auto pointer = [&] {
             return s.channels.empty() ? std::string("/channels") : fmt::format("/channels/{}", i);
         };
-        if (!step.has_route) errors.push_back({pointer(), fmt::format("no route carries channel {}", step.channel)});
+        if (!step.has_route)
+            errors.push_back(
+                {pointer(), fmt::format("no route carries channel {} for class {}", step.channel, f.class_name)});
         if (!s.template_name.empty() && f.template_known && !step.has_template)
             errors.push_back(
                 {"/template", fmt::format("template {} has no file for channel {}", s.template_name, step.channel)});
@@ -120,7 +135,7 @@ void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& er
             errors.push_back({"/data", fmt::format("template {} requires the variable {}", s.template_name,
                                                    *step.missing_variable)});
         accept.plan.push_back({step.channel, address_of(s, f, step.channel, errors)});
-        if (step.has_route) check_prefix(s, f, accept.plan.back(), errors);
+        if (step.has_route) check_route(s, f, accept.plan.back(), step.sender, errors);
         reachable = reachable || !accept.plan.back().address.empty();
     }
     if (f.steps.empty() && (s.template_name.empty() || f.template_known) && f.plan_known)

@@ -21,6 +21,7 @@ struct StepFacts {
     bool has_route = true;
     bool has_template = true;                     // the template has a file for it
     std::optional<std::string> missing_variable;  // required by the template and absent
+    std::string sender = {};                      // that the template names
 };
 
 struct Facts {

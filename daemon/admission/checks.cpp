@@ -165,12 +165,13 @@ void check_plan(const Submission& s, const Facts& f, Errors& errors) {
     }
 }
 
-void check_sms_from(std::string_view from, const config::ApplicationSettings& app, Errors& errors) {
+void check_sms_from(std::string_view from, std::string_view pointer, const config::ApplicationSettings& app,
+                    Errors& errors) {
     if (!config::is_sms_sender(from)) {
-        errors.push_back({"/content/sms/from", std::string(config::sms_sender_expected)});
+        errors.push_back({std::string(pointer), std::string(config::sms_sender_expected)});
     } else if (!is_allowed(app.from, from)) {
         errors.push_back(
-            {"/content/sms/from",
+            {std::string(pointer),
              fmt::format("{} may not send as {}; add it to `from` of its [[application]]", app.name, from)});
     }
 }
@@ -180,7 +181,7 @@ void check_sender(const Submission& s, const config::ApplicationSettings& app, E
     check_reply_to(s.reply_to, "/reply_to", errors);
     for (const auto& content : s.content) {
         if (!content.from.empty() && content.channel == "sms")
-            check_sms_from(content.from, app, errors);
+            check_sms_from(content.from, fmt::format("/content/{}/from", content.channel), app, errors);
         else if (!content.from.empty())
             check_from(content.from, fmt::format("/content/{}/from", content.channel), app, errors);
         if (!content.reply_to.empty())

@@ -88,7 +88,7 @@ Result<void> App::build(std::vector<int> listen_fds) {
     if (!routes.has_value()) return std::unexpected(routes.error());
     routes_ = std::move(*routes);
     dispatcher_ = std::make_unique<dispatch::Dispatcher>(
-        dispatch::Deps{clock_, *store_, *catalogue_, metrics_, strand_, worker_executor_});
+        dispatch::Deps{clock_, *store_, *catalogue_, metrics_, strand_, worker_executor_, 0, &receipts_});
     if (auto started = dispatcher_->start(*now, *rules, routes_); !started.has_value()) return started;
     begin_threads();
     ingress::Deps front{clock_, *store_, *dispatcher_, *catalogue_, *ids_, metrics_, [this] { return settings(); },

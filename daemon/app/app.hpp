@@ -77,6 +77,7 @@ class App {
 
     Options options_;
     SystemClock clock_;
+    queue::ReceiptBox receipts_;
     metrics::Registry metrics_;
     std::shared_ptr<const config::Settings> settings_;  // swapped whole
     boost::asio::io_context main_{1};

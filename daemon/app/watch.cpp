@@ -137,9 +137,12 @@ void App::take_event(std::string_view route, plugin::InboundEvent event, std::fu
     auto report = track::to_report(route, channel, std::move(told), clock_.now());
     if (report.suppress)
         log::info("event.opt_out", "an address of route {} opted out: {}", route, report.suppress->reason);
-    auto done = [this, durable = std::move(durable), route = report.route, kind = report.kind,
-                 id = report.provider_id](const Result<store::Reported>& reported) {
-        if (reported.has_value()) count_event(route, kind, id, reported->effect);
+    auto done = [this, durable = std::move(durable), route = report.route, kind = report.kind, id = report.provider_id,
+                 is_receipt = report.word != model::Word::person](const Result<store::Reported>& reported) {
+        if (reported.has_value()) {
+            count_event(route, kind, id, reported->effect);
+            if (reported->message && is_receipt) receipts_.put(route, reported->message->key());
+        }
         durable(reported.has_value());  // otherwise the plugin reports it again
     };
     store_->report(std::move(report), std::move(done));

@@ -1,4 +1,5 @@
 #include "config/checks.hpp"
+#include "config/lines.hpp"
 #include "config/suggest.hpp"
 
 #include <fmt/format.h>
@@ -82,6 +83,7 @@ class Agreement {
         const auto& r = settings_.routes[index];
         const auto path = fmt::format("route.{}", index);
         check_references(reading_, path + ".classes", r.classes, classes_, "class");
+        lines(r, path);
         const bool usual = std::ranges::find(usual_channels, r.channel) != usual_channels.end();
         // A plugin may bring a channel of its own; what is nearly a usual one is a slip.
         if (const auto near = nearest(r.channel, usual_channels); !usual && r.channel.size() >= 4 && !near.empty()) {
@@ -102,6 +104,31 @@ class Agreement {
         if (r.max_in_flight != 0 && r.reserve >= r.max_in_flight) {
             problem(path + ".reserve", fmt::format("reserve = {} leaves nothing of max_in_flight = {} to other classes",
                                                    r.reserve, r.max_in_flight));
+        }
+    }
+
+    /// Every class of a route with lines has one that carries it.
+    void lines(const RouteSettings& r, const std::string& path) {
+        if (r.lines.empty()) return;
+        if (r.channel != "sms")
+            problem(path + ".lines", fmt::format("lines are for the channel sms; this route carries {}", r.channel));
+        const auto all = parse_lines(r.lines);
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const auto here = fmt::format("{}.lines.{}", path, i);
+            for (const auto& name : all[i].classes) {
+                if (std::ranges::find(classes_, name) == classes_.end())
+                    problem(here, fmt::format("no class \"{}\"{}", name, suggestion(name, classes_)));
+            }
+            const auto is_same = [&](const Line& other) { return other.is(all[i].sender); };
+            if (std::find_if(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(i), is_same) !=
+                all.begin() + static_cast<std::ptrdiff_t>(i))
+                problem(here, fmt::format("the line {} stands already: name all its classes once", all[i].sender));
+        }
+        for (std::size_t i = 0; i < r.classes.size(); ++i) {
+            const auto carries = [&](const Line& line) { return line.carries(r.classes[i]); };
+            if (std::ranges::none_of(all, carries))
+                problem(fmt::format("{}.classes.{}", path, i),
+                        fmt::format("no line of route \"{}\" carries class \"{}\"", r.name, r.classes[i]));
         }
     }
 

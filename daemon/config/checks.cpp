@@ -1,5 +1,6 @@
 #include "config/checks.hpp"
 
+#include "config/lines.hpp"
 #include "config/prices.hpp"
 #include "config/senders.hpp"
 #include "config/suggest.hpp"
@@ -156,6 +157,15 @@ std::string check_from(const std::string& text) {
                         text.find('*', 1) == std::string::npos && (text.front() != '*' || at == 1);
     if (text == "*" || (shaped && !bad) || is_sms_sender(text)) return "";
     return "expected an address, \"*@domain\", the number or name of an SMS sender, or \"*\"";
+}
+
+std::string check_line(const std::string& text) {
+    const auto line = parse_line(text);
+    if (!line) return fmt::format("expected \"SENDER=CLASS,CLASS\"; of the sender: {}", sms_sender_expected);
+    for (const auto& name : line->classes) {
+        if (auto wrong = check_name(name); !wrong.empty()) return fmt::format("class \"{}\": {}", name, wrong);
+    }
+    return "";
 }
 
 std::string check_header(const std::string& text) {

@@ -20,6 +20,7 @@ std::string check_locale(const std::string& text);         // fa, fa-IR, zh-Hant
 std::string check_country(const std::string& text);        // ISO 3166, with a numbering plan
 std::string check_account(const std::string& text);        // user or group, by name or number
 std::string check_from(const std::string& text);           // a@b, *@b or *
+std::string check_line(const std::string& text);           // SENDER=CLASS,CLASS
 std::string check_header(const std::string& text);         // a header an application may set
 std::string check_zone(const std::string& text);           // device, person, country, application or IANA
 std::string check_window_zone(const std::string& text);    // person or IANA

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 
+#include "config/lines.hpp"
 #include "numbers/phone.hpp"
 
 namespace chapar::config {
 
-bool serves(const RouteSettings& route, std::string_view class_name, std::string_view address) {
+bool serves(const RouteSettings& route, std::string_view class_name, std::string_view address,
+            std::string_view sender) {
     const bool class_fits =
-        route.classes.empty() || std::ranges::find(route.classes, class_name) != route.classes.end();
+        (route.classes.empty() || std::ranges::find(route.classes, class_name) != route.classes.end()) &&
+        carries(route.lines, class_name, sender);
     if (!class_fits || route.prefixes.empty() || !address.starts_with('+')) return class_fits;
     return std::ranges::any_of(route.prefixes, [&](const auto& prefix) { return address.starts_with(prefix); });
 }

@@ -10,8 +10,10 @@
 
 namespace chapar::config {
 
-/// The class and, where the route names prefixes, the number. What is no number is no business of prefixes.
-bool serves(const RouteSettings& route, std::string_view class_name, std::string_view address);
+/// The class, where the route names prefixes the number, and where it names lines one of them for the class and the
+/// message's own sender, if it brings one. What is no number is no business of prefixes.
+bool serves(const RouteSettings& route, std::string_view class_name, std::string_view address,
+            std::string_view sender = {});
 
 /// The route's price for this number: of its prefixes the longest that fits. nullptr: it names none.
 const PriceSettings* price_of(const RouteSettings& route, std::string_view address);

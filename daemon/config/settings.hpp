@@ -133,12 +133,15 @@ struct RouteSettings {
     std::vector<std::string> classes;   // empty: all
     std::vector<std::string> prefixes;  // of numbers in E.164; empty: all
     std::vector<PriceSettings> prices;
+    std::vector<std::string> lines;     // "SENDER=CLASS,CLASS" (lines.hpp); empty: the plugin's own sender, for all
     double rate = 0;                    // messages a second, 0: no limit
     std::uint32_t max_in_flight = 0;    // 0: what the plugin's traits say
     std::uint32_t per_destination = 0;  // most in flight towards one destination (mail domain), 0: half of the route's
     std::uint32_t reserve = 0;          // in-flight places only class priority critical may use; 0: a tenth
     Milliseconds deadline{std::chrono::minutes(10)};  // an attempt without a word is UNKNOWN then
-    std::string config_json;                          // [route.settings] as JSON, handed to the plugin
+    Milliseconds receipts_within{0};  // accepted messages without a receipt after that are counted; 0: they are not
+    double receipts_missing = 0.5;    // from this share on another route is preferred
+    std::string config_json;          // [route.settings] as JSON, handed to the plugin
     bool operator==(const RouteSettings&) const = default;
 };
 

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "config/prices.hpp"
 #include "dispatch/dispatcher.hpp"
+#include "dispatch/sender.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -22,10 +23,13 @@ std::string shown_cost(const config::Settings& settings, Money cost) {
 
 bool Dispatcher::is_primary(const Route& route, const std::string& class_name) const {
     const Monotonic now = deps_.clock.monotonic();
-    for (const auto& candidate : routes_) {
-        if (candidate->settings().channel != route.settings().channel || !candidate->serves(class_name)) continue;
-        if (candidate.get() == &route) return true;
-        if (candidate->is_healthy(now)) return false;  // an earlier route of the channel is well
+    for (const bool also_slow : {false, true}) {
+        for (const auto& candidate : routes_) {
+            if (candidate->settings().channel != route.settings().channel || !candidate->serves(class_name)) continue;
+            if (candidate->is_slow() && !also_slow) continue;
+            if (candidate.get() == &route) return true;
+            if (candidate->is_healthy(now)) return false;  // an earlier route of the channel is well
+        }
     }
     return false;
 }
@@ -35,19 +39,26 @@ std::shared_ptr<Route> Dispatcher::best_route(const queue::Item& item, const Rou
     const auto& step = item.step();
     const auto* channel = config::find_channel(*settings_, step.channel);
     const bool by_price = channel != nullptr && channel->by_price;
+    const auto sender = sender_of(item);
     std::shared_ptr<Route> best;
-    Money least;
+    std::pair<bool, Money> least;  // one whose receipts come goes before all whose receipts do not
     for (const auto& candidate : routes_) {
         const auto& settings = candidate->settings();
         if (candidate.get() == except || settings.channel != step.channel || !candidate->is_healthy(now)) continue;
-        if (!config::serves(settings, item.queued.message.class_name, step.address)) continue;
-        if (!by_price) return candidate;
-        const Money cost = config::unit_cost(*settings_, settings, step.address);
-        if (best && cost >= least) continue;
+        if (!config::serves(settings, item.queued.message.class_name, step.address, sender)) continue;
+        const auto cost = by_price ? config::unit_cost(*settings_, settings, step.address) : Money{};
+        const std::pair rank(candidate->is_slow(), cost);
+        if (best && rank >= least) continue;
         best = candidate;
-        least = cost;
+        least = rank;
     }
     return best;
+}
+
+/// Only where lines ask for it.
+std::string Dispatcher::sender_of(const queue::Item& item) const {
+    if (!lined_.contains(item.step().channel)) return {};
+    return own_sender(item.queued.message, item.step(), deps_.catalogue);
 }
 
 /// To the route that it should take, or, where none can take it, back to the store for a while.
@@ -56,8 +67,10 @@ queue::Fit Dispatcher::pass_on(queue::ItemPtr& item) {
     const Timestamp due = deps_.clock.now() + Route::given_back_for;
     if (!best) {
         const auto& step = item->step();
+        const auto sender = sender_of(*item);
+        const auto whom = sender.empty() ? step.address : fmt::format("{} as {}", step.address, sender);
         return set_aside(item, due, model::Reason::no_route,
-                         fmt::format("no route of {} that takes {} can send now", step.channel, step.address));
+                         fmt::format("no route of {} that takes {} can send now", step.channel, whom));
     }
     Lane& lane = best->lane(*item);
     if (!Route::may_park(lane, deps_.clock.monotonic()))
@@ -75,16 +88,19 @@ std::string Dispatcher::why_route(const Route& route, const queue::Item& item) c
     const auto cost = [&](const Route& of) {
         return shown_cost(*settings_, config::unit_cost(*settings_, of.settings(), step.address));
     };
+    const auto sender = sender_of(item);
     auto out = by_price ? fmt::format("{}, the cheapest at {}", route.settings().name, cost(route))
                         : fmt::format("{}, the first that takes it", route.settings().name);
     for (const auto& other : routes_) {
         const auto& settings = other->settings();
         if (other.get() == &route || settings.channel != step.channel) continue;
         out += "; " + settings.name;
-        if (!config::serves(settings, item.queued.message.class_name, step.address))
+        if (!config::serves(settings, item.queued.message.class_name, step.address, sender))
             out += " does not take it";
         else if (!other->is_healthy(now))
             out += other->pause_reason() ? " is paused" : " rests, its provider fails";
+        else if (other->is_slow())
+            out += " has too few receipts";
         else
             out += by_price ? " at " + cost(*other) : " stands behind";
     }
@@ -116,11 +132,13 @@ Facts Dispatcher::facts_of(const Route& route, const queue::Item& item) {
 
 void Dispatcher::learn_prices() {
     choosing_.clear();
+    lined_.clear();
     is_priced_ = std::ranges::any_of(settings_->channels, [](const auto& each) { return each.cost.micros != 0; });
     for (const auto& channel : settings_->channels)
         if (channel.by_price) choosing_.insert(channel.name);
     for (const auto& route : settings_->routes) {
-        if (!route.prefixes.empty()) choosing_.insert(route.channel);
+        if (!route.lines.empty()) lined_.insert(route.channel);
+        if (!route.prefixes.empty() || !route.lines.empty()) choosing_.insert(route.channel);
         is_priced_ = is_priced_ || !route.prices.empty();
     }
     counts_segments_ = is_priced_ || std::ranges::any_of(settings_->caps, [](const auto& cap) {

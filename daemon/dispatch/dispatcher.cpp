@@ -173,6 +173,7 @@ void Dispatcher::maintain() {
     in_flight_gauge_.set(static_cast<double>(flights_.size()));
     memory_gauge_.set(static_cast<double>(scheduler_.in_memory()));
     look_again();
+    look_at_receipts();
     publish_standing();
     sweep_follow_ups();
     if (now < sweep_at_) return;

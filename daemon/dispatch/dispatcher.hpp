@@ -35,9 +35,10 @@ struct Deps {
     store::Store& store;
     render::Catalogue& catalogue;
     metrics::Registry& metrics;
-    boost::asio::io_context& strand;       // run by exactly one thread
-    boost::asio::any_io_executor workers;  // rendering and blocking store reads
-    std::uint64_t seed = 0;                // of the jitter; 0: the system's randomness
+    boost::asio::io_context& strand;        // run by exactly one thread
+    boost::asio::any_io_executor workers;   // rendering and blocking store reads
+    std::uint64_t seed = 0;                 // of the jitter; 0: the system's randomness
+    queue::ReceiptBox* receipts = nullptr;  // what came for the routes' messages; may be null
 };
 
 class Dispatcher final : public Control {
@@ -98,10 +99,11 @@ class Dispatcher final : public Control {
     queue::Fit set_aside(queue::ItemPtr& item, Timestamp due, model::Reason reason, std::string detail);
     // choose.cpp: which route
     bool is_primary(const Route& route, const std::string& class_name) const;
-    /// Routes of this channel are chosen by number or price, so each message for itself.
+    /// Routes of this channel are chosen by number, price or sender, so each message for itself.
     bool chooses(const std::string& channel) const { return choosing_.contains(channel); }
     /// The healthy route that goes first for the message's step; `except` is left out. nullptr: there is none.
     std::shared_ptr<Route> best_route(const queue::Item& item, const Route* except = nullptr) const;
+    std::string sender_of(const queue::Item& item) const;
     queue::Fit pass_on(queue::ItemPtr& item);
     std::string why_route(const Route& route, const queue::Item& item) const;
     Facts facts_of(const Route& route, const queue::Item& item);
@@ -125,6 +127,7 @@ class Dispatcher final : public Control {
     SiteDefaults site_defaults() const { return {settings_->daemon.timezone, settings_->daemon.locale}; }
     // landing.cpp: outcomes
     void receive(std::vector<Landing> landings);  // any thread
+    void look_at_receipts();
     void count_attempt(const Route& route, std::string_view verdict);
     void land(std::vector<Landing> landings);
     void collect();
@@ -168,6 +171,7 @@ class Dispatcher final : public Control {
     bool counts_segments_ = false;    // a cap or a price asks for segments, so texts are rendered before their lease
     bool is_priced_ = false;          // some route or channel costs something
     std::set<std::string> choosing_;  // channels
+    std::set<std::string> lined_;     // channels with a route that names lines
     std::map<std::string, Monotonic> alarm_at_;  // by cap: a reached one is told again from then on
     queue::Scheduler scheduler_;
     queue::Random random_;

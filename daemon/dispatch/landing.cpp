@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "dispatch/dispatcher.hpp"
+#include "track/receipt.hpp"
 #include "track/settle.hpp"
 
 namespace chapar::dispatch {
@@ -76,12 +77,18 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     const auto other = landing.outcome.blame == model::Blame::provider ? best_route(*flight.item, &route) : nullptr;
     const auto delay = queue::retry_delay(cls.backoff, queued.progress.attempts, landing.outcome.retry_after, random_);
     if (landing.outcome.verdict == model::Verdict::accepted || landing.outcome.verdict == model::Verdict::delivered) {
+        if (landing.outcome.verdict == model::Verdict::accepted)
+            route.receipts().taken(landing.key, deps_.clock.monotonic());
         latency_.observe(std::chrono::duration<double>(deps_.clock.now() - queued.message.accepted_at).count());
     }
     if (other && landing.outcome.verdict == model::Verdict::retry) flight.item->avoid_route = route.index();
     out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
                                  delay, other != nullptr, fallback_after(queued.message, cls)}));
     note_cost(route, flight, out.back());
+    if (out.back().outcome.code == model::blocked_code) {
+        out.back().suppress =
+            track::blocked(route.settings().channel, address_of(queued), route.settings().name, deps_.clock.now());
+    }
     if (route.reports_later()) out.back().tracked = store::Tracked{route.settings().name, address_of(queued)};
 }
 
@@ -120,6 +127,29 @@ void Dispatcher::learn(Route& route, Lane& lane, const model::Outcome& outcome) 
         case model::Blame::credentials:
             pause_for_credentials(route, outcome);
             return;
+    }
+}
+
+void Dispatcher::look_at_receipts() {
+    const auto heard = deps_.receipts == nullptr ? queue::ReceiptBox::Heard{} : deps_.receipts->take();
+    for (const auto& [name, key] : heard) {
+        if (const auto route = find_route(name)) route->receipts().heard(key);
+    }
+    for (const auto& route : routes_) {
+        const auto& name = route->settings().name;
+        if (route->receipts().wait().count() == 0 && !route->is_slow()) continue;
+        const auto found = route->look_at_receipts(deps_.clock.monotonic());
+        deps_.metrics
+            .gauge("route_receipts_missing", "Share of accepted messages without a receipt in time.", {{"route", name}})
+            .set(found.count.share());
+        if (!found.changed) continue;
+        if (found.is_slow) {
+            log::warning("route.receipts_slow",
+                         "route {}: {} of {} accepted messages have no receipt in time; another route is preferred",
+                         name, found.count.missing, found.count.judged);
+        } else {
+            log::info("route.receipts_back", "route {}: its receipts come in time, or it is tried again", name);
+        }
     }
 }
 

@@ -182,6 +182,20 @@ std::optional<Refusal> add_parts(plugin::Outgoing& out, const model::Message& me
                          : add_rendered(out, message, step, body, catalogue, site, now, digest);
 }
 
+/// The sender is a line of the route that may carry the class; what brings none goes by the first.
+std::optional<Refusal> choose_line(plugin::Outgoing& out, const std::vector<config::Line>& lines) {
+    if (lines.empty()) return std::nullopt;
+    const auto part = std::ranges::find(out.content, "from", &std::pair<std::string, std::string>::first);
+    const std::string wanted = part == out.content.end() ? "" : part->second;
+    for (const auto& line : lines) {
+        if (!line.carries(out.class_name) || (!wanted.empty() && !line.is(wanted))) continue;
+        set_part(out, "from", line.sender);
+        return std::nullopt;
+    }
+    return Refusal{model::Reason::no_route,
+                   "no line of the route carries class " + out.class_name + (wanted.empty() ? "" : " as " + wanted)};
+}
+
 std::int32_t segments_of(const plugin::Outgoing& out) {
     for (const auto& [name, text] : out.content) {
         if (name == "text") return sms::count(text).segments;
@@ -213,6 +227,7 @@ std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, in
     auto refusal = add_parts(out, message, step, body, catalogue, site, now, digest);
     if (refusal) return std::unexpected(std::move(*refusal));
     add_request_fields(out, body);
+    if (auto bad = choose_line(out, site.lines)) return std::unexpected(std::move(*bad));
     if (auto bad = add_attachments(out, body)) return std::unexpected(std::move(*bad));
     return out;
 }

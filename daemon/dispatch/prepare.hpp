@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/result.hpp"
+#include "config/lines.hpp"
 #include "dispatch/digest.hpp"
 #include "model/trace.hpp"
 #include "plugin/instance.hpp"
@@ -21,7 +22,8 @@ struct Refusal {
 struct SiteDefaults {
     std::string timezone;
     std::string locale;
-    bool is_urgent = false;  // the class is critical: before all else, in the plugin too
+    std::vector<config::Line> lines = {};  // of the route
+    bool is_urgent = false;                // the class is critical: before all else, in the plugin too
 };
 
 /// Either what leaves, or why this message stops. `digest`: rendered by its template over its data instead.

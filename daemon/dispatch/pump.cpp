@@ -195,7 +195,8 @@ void Dispatcher::leased(const std::shared_ptr<Route>& route, std::vector<queue::
 
 void Dispatcher::hand_over(const std::shared_ptr<Route>& route, std::vector<const store::Queued*> messages) {
     const std::size_t batch = std::max<std::size_t>(route->instance().traits().max_batch, 1);
-    const SiteDefaults site = site_defaults();
+    SiteDefaults site = site_defaults();
+    site.lines = route->lines();
     for (std::size_t from = 0; from < messages.size(); from += batch) {
         const auto to = messages.begin() + static_cast<std::ptrdiff_t>(std::min(from + batch, messages.size()));
         std::vector<const store::Queued*> part(messages.begin() + static_cast<std::ptrdiff_t>(from), to);

@@ -1,5 +1,7 @@
 #include "dispatch/route.hpp"
 
+#include "config/prices.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -9,23 +11,35 @@
 namespace chapar::dispatch {
 
 Route::Route(int index, config::RouteSettings settings, std::shared_ptr<plugin::Instance> instance)
-    : index_(index), settings_(std::move(settings)), instance_(std::move(instance)), bucket_(settings_.rate) {}
+    : index_(index),
+      settings_(std::move(settings)),
+      lines_(config::parse_lines(settings_.lines)),
+      instance_(std::move(instance)),
+      bucket_(settings_.rate) {
+    receipts_.set_wait(settings_.receipts_within);
+}
+
+Route::Slowness Route::look_at_receipts(Monotonic now) {
+    receipt_count_ = receipts_.count(now);
+    const bool was_slow = std::exchange(is_slow_, receipt_count_.judged >= queue::ReceiptWatch::fewest &&
+                                                      receipt_count_.share() >= settings_.receipts_missing);
+    return {is_slow_, is_slow_ != was_slow, receipt_count_};
+}
 
 void Route::apply(int index, config::RouteSettings settings, std::shared_ptr<plugin::Instance> instance) {
     index_ = index;
     settings_ = std::move(settings);
+    lines_ = config::parse_lines(settings_.lines);
     instance_ = std::move(instance);
     bucket_.set_rate(settings_.rate);
+    receipts_.set_wait(settings_.receipts_within);
     for (auto& [key, lane] : lanes_)
         lane.concurrency.set_ceiling(lane_ceiling());
 }
 
 bool Route::reports_later() const { return instance_->traits().reports_later(); }
 
-bool Route::serves(const std::string& class_name) const {
-    const auto& classes = settings_.classes;
-    return classes.empty() || std::find(classes.begin(), classes.end(), class_name) != classes.end();
-}
+bool Route::serves(const std::string& class_name) const { return config::serves(settings_, class_name, {}); }
 
 std::int64_t Route::max_in_flight() const {
     const auto traits = static_cast<std::int64_t>(instance_->traits().max_in_flight);
@@ -165,6 +179,12 @@ RouteView Route::view(Monotonic now) const {
         out.state = "circuit_open";
         const auto rest = std::chrono::ceil<std::chrono::seconds>(circuit_.rests_until() - now);
         out.why = fmt::format("the provider keeps failing; it rests for {} more, then one message tries it", rest);
+    }
+    if (out.state == "open" && is_slow_) {
+        out.state = "receipts_slow";
+        out.why = fmt::format("{} of {} accepted messages have no receipt after {}; another route is preferred",
+                              receipt_count_.missing, receipt_count_.judged,
+                              std::chrono::duration_cast<std::chrono::seconds>(receipts_.wait()));
     }
     out.in_flight = in_flight_;
     out.max_in_flight = max_in_flight();

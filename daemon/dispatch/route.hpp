@@ -8,10 +8,12 @@
 #include <string>
 #include <unordered_map>
 
+#include "config/lines.hpp"
 #include "config/settings.hpp"
 #include "dispatch/control.hpp"
 #include "plugin/instance.hpp"
 #include "queue/feedback.hpp"
+#include "queue/receipt_watch.hpp"
 #include "queue/scheduler.hpp"
 
 namespace chapar::dispatch {
@@ -45,6 +47,7 @@ class Route {
 
     /// Its plugin brings receipts: what it takes is found by the provider's ids later.
     bool reports_later() const;
+    const std::vector<config::Line>& lines() const { return lines_; }
     bool serves(const std::string& class_name) const;
     /// Neither paused nor resting: work may be sent here. Says nothing of capacity.
     bool is_healthy(Monotonic now) const { return !pause_reason_ && circuit_.may_start(now); }
@@ -69,6 +72,14 @@ class Route {
     /// Lanes that learnt nothing and hold nothing are dropped.
     void forget_idle_lanes(Monotonic now);
 
+    queue::ReceiptWatch& receipts() { return receipts_; }
+    /// Too many of its messages have no receipt in time. `changed`: it was not so at the last look.
+    struct Slowness {
+        bool is_slow = false, changed = false;
+        queue::ReceiptWatch::Count count;
+    };
+    Slowness look_at_receipts(Monotonic now);
+    bool is_slow() const { return is_slow_; }
     queue::Circuit& circuit() { return circuit_; }
     queue::TokenBucket& bucket() { return bucket_; }
     void park(Lane& lane, queue::ItemPtr item);
@@ -86,12 +97,16 @@ class Route {
     double lane_ceiling() const;
     int index_;
     config::RouteSettings settings_;
+    std::vector<config::Line> lines_;
     std::shared_ptr<plugin::Instance> instance_;
     queue::Circuit circuit_;
     queue::TokenBucket bucket_;
     std::unordered_map<std::string, Lane> lanes_;
     std::vector<Lane*> parked_lanes_;  // those that hold parked items, the next in turn first
     std::int64_t in_flight_ = 0;
+    queue::ReceiptWatch receipts_;
+    queue::ReceiptWatch::Count receipt_count_;
+    bool is_slow_ = false;
     std::optional<std::string> pause_reason_;
     bool paused_by_credentials_ = false;
     std::uint64_t sent_ = 0, retried_ = 0, rejected_ = 0, unknown_ = 0;

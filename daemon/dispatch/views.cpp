@@ -27,6 +27,13 @@ void Dispatcher::publish_standing() {
     for (const auto& route : routes_) {
         const auto& set = route->settings();
         Standing one{set.name, set.channel, set.classes, std::nullopt, {}};
+        if (!route->lines().empty()) {
+            one.classes.clear();
+            for (const auto& [name, unused] : settings_->classes) {
+                if (route->serves(name)) one.classes.push_back(name);
+            }
+            if (one.classes.empty()) continue;
+        }
         if (const auto& paused = route->pause_reason()) {
             one.rests = model::Reason::route_paused;
             one.why = *paused;

@@ -50,7 +50,7 @@ std::string read_member(const std::string& name, const std::string& value, const
         filter.state = model::state_from(value);
         return filter.state ? ""
                             : "state is one of waiting, sending, sent, delivered, failed, expired, cancelled, held, "
-                              "suppressed, collected";
+                              "suppressed, collected, blocked_by_operator";
     }
     if (name == "limit") {
         const auto limit = read_number(value);

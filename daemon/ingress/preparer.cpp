@@ -49,7 +49,7 @@ void Preparer::set_settings(std::shared_ptr<const config::Settings> settings) {
 
 bool Preparer::has_route(std::string_view channel, std::string_view class_name) const {
     return std::any_of(settings_->routes.begin(), settings_->routes.end(), [&](const config::RouteSettings& route) {
-        return route.channel == channel && (route.classes.empty() || admission::is_allowed(route.classes, class_name));
+        return route.channel == channel && config::serves(route, class_name, {});
     });
 }
 
@@ -137,6 +137,7 @@ void Preparer::judge_steps(const render::Template* program, std::string_view cla
         step.has_route = has_route(step.channel, class_name);
         if (!program) continue;
         step.has_template = program->has_channel(step.channel);
+        step.sender = program->fixed_part(step.channel, submission_.locale, "from");
         if (asks && step.has_template) step.missing_variable = program->missing_variable(step.channel, data);
     }
 }

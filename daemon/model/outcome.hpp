@@ -39,6 +39,10 @@ struct Outcome {
     std::string cost = {};                    // what the provider took, "0.0079 USD"; empty: it did not say
 };
 
+/// The code of a rejected outcome, and of a report of a failure, that says: the operator lets no advertising through to
+/// this person. CHAPAR_BLOCKED_BY_OPERATOR of plugin.h.
+inline constexpr std::string_view blocked_code = "blocked_by_operator";
+
 std::string_view name(Verdict verdict);
 std::string_view name(Blame blame);
 std::optional<Verdict> verdict_from(int number);

@@ -19,8 +19,9 @@ enum class Word : std::uint8_t {
     failed = 2,
     part_delivered = 3,  // one segment of several
     part_failed = 4,
-    person = 5,  // from the person: a reply, an opt-out, a complaint
-    note = 6,    // anything else: kept, changes nothing
+    person = 5,   // from the person: a reply, an opt-out, a complaint
+    blocked = 7,  // failed: the operator lets no advertising through to this person
+    note = 6,     // anything else: kept, changes nothing
 };
 
 struct Report {

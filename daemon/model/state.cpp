@@ -32,6 +32,9 @@ constexpr Move moves[] = {
     {State::sending, Event::expire, State::expired},
     {State::sending, Event::quarantine, State::held},
     {State::sending, Event::stop, State::failed},
+    {State::sending, Event::attempt_blocked, State::blocked_by_operator},
+    {State::sent, Event::receipt_blocked, State::blocked_by_operator},
+    {State::held, Event::receipt_blocked, State::blocked_by_operator},
     {State::sent, Event::receipt_delivered, State::delivered},
     {State::sent, Event::receipt_failed, State::failed},
     {State::sent, Event::fall_back, State::waiting},
@@ -45,7 +48,8 @@ constexpr Move moves[] = {
 };
 
 constexpr std::array<std::string_view, state_count> state_names = {
-    "waiting", "sending", "sent", "delivered", "failed", "expired", "cancelled", "held", "suppressed", "collected"};
+    "waiting", "sending",    "sent",      "delivered",          "failed", "expired", "cancelled",
+    "held",    "suppressed", "collected", "blocked_by_operator"};
 constexpr std::array<std::string_view, event_count> event_names = {"lease",
                                                                    "attempt_accepted",
                                                                    "attempt_delivered",
@@ -64,7 +68,9 @@ constexpr std::array<std::string_view, event_count> event_names = {"lease",
                                                                    "suppress",
                                                                    "supersede",
                                                                    "collect",
-                                                                   "fall_back"};
+                                                                   "fall_back",
+                                                                   "attempt_blocked",
+                                                                   "receipt_blocked"};
 
 }  // namespace
 
@@ -83,6 +89,7 @@ bool is_terminal(State state) {
         case State::cancelled:
         case State::suppressed:
         case State::collected:
+        case State::blocked_by_operator:
             return true;
         case State::waiting:
         case State::sending:

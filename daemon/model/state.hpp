@@ -18,6 +18,7 @@ enum class State : std::uint8_t {
     held = 7,        // in doubt or quarantined: a person decides (retry or cancel)
     suppressed = 8,  // the policy ended it: consent, suppression, dedupe, quiet hours or a cap; the trace says which
     collected = 9,   // it goes as part of a digest; the trace names the message that carries it
+    blocked_by_operator = 10,  // the person is on the operator's own list (advertising blacklist); no other try
 };
 
 /// What can happen to a message.
@@ -36,15 +37,17 @@ enum class Event : std::uint8_t {
     quarantine,  // a damaged row, a message that crashes its sender
     receipt_delivered,
     receipt_failed,
-    stop,       // the message stopped itself or could not be rendered
-    suppress,   // the policy ended it
-    supersede,  // a newer message with the same collapse_key, or a more important one, took its place
-    collect,    // a digest carries it
-    fall_back,  // no delivery is known in time: the plan's next channel is tried
+    stop,             // the message stopped itself or could not be rendered
+    suppress,         // the policy ended it
+    supersede,        // a newer message with the same collapse_key, or a more important one, took its place
+    collect,          // a digest carries it
+    fall_back,        // no delivery is known in time: the plan's next channel is tried
+    attempt_blocked,  // REJECTED: the operator lets no such message through to this person
+    receipt_blocked,
 };
 
-inline constexpr int state_count = 10;
-inline constexpr int event_count = 19;
+inline constexpr int state_count = 11;
+inline constexpr int event_count = 21;
 
 /// The next state, or nothing where the event is not allowed in this state.
 std::optional<State> next(State from, Event event);

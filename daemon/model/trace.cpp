@@ -58,6 +58,7 @@ constexpr std::array<Words, reason_count> words = {{
     {"routed", "The route was chosen among several."},
     {"estimated", "By the prices of its route it costs so much."},
     {"billed", "The provider says what it took for it."},
+    {"blocked_by_operator", "The operator lets no advertising through to this person."},
 }};
 
 std::string one_line(std::string_view text) {

@@ -57,8 +57,9 @@ enum class Reason : std::uint16_t {
     routed = 42,               // why this route and no other
     estimated = 43,            // what an attempt costs, as far as prices are known (model/cost.hpp)
     billed = 44,               // what the provider says that it took (model/cost.hpp)
+    blocked_by_operator = 45,  // the person is on the operator's own list for such messages
 };
-inline constexpr int reason_count = 45;
+inline constexpr int reason_count = 46;
 
 struct TraceEntry {
     Timestamp at;

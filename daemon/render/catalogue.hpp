@@ -81,6 +81,10 @@ class Template {
     /// The first required variable that `data_json` does not have (dotted paths allowed), for the answer 422 at
     /// acceptance. Cheap: no parsing of the template.
     virtual std::optional<std::string> missing_variable(std::string_view channel, std::string_view data_json) const = 0;
+    /// A part of the front matter as it stands there; empty: there is none, or it is made anew for each message.
+    virtual std::string fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const {
+        return (void)channel, (void)locale, (void)part, std::string();
+    }
     /// Renders every part of `channel`. Limits hold over all parts together.
     virtual Result<Rendered> render(std::string_view channel, const Input& input) const = 0;
 };

@@ -240,6 +240,13 @@ LoadedTemplate::LoadedTemplate(Compiled compiled)
             }
 }
 
+std::string LoadedTemplate::fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const {
+    const auto* compiled = compiled_.channel(channel);
+    const auto* text = compiled == nullptr ? nullptr : compiled->choose(locale).front.part(part);
+    const bool is_fixed = text != nullptr && !text->text.contains("{{") && !text->text.contains("{%");
+    return is_fixed ? std::string(trimmed(text->text)) : std::string();
+}
+
 std::optional<std::string> LoadedTemplate::missing_variable(std::string_view channel,
                                                             std::string_view data_json) const {
     const auto paths = required_.find(channel);

@@ -96,6 +96,7 @@ struct Settlement {
     Slots slots = Slots::keep;
     std::optional<Timestamp> follow_up;  // sent: look again then (Store::follow_ups)
     std::optional<Tracked> tracked = std::nullopt;
+    std::optional<model::Suppression> suppress = std::nullopt;  // written together with it
 };
 
 /// Moves a message outside of an attempt: cancel, retry, expire, hold, reschedule.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "model/outcome.hpp"
+
 namespace chapar::track {
 namespace {
 
@@ -11,6 +13,7 @@ constexpr std::pair<std::string_view, Word> words[] = {
     {"delivered", Word::delivered},
     {"failed", Word::failed},
     {"bounced", Word::failed},
+
     {"segment_delivered", Word::part_delivered},
     {"segment_failed", Word::part_failed},
     {"inbound", Word::person},
@@ -31,6 +34,8 @@ std::string cut(std::string text, std::size_t most) {
 
 /// The person said on the channel itself: nothing that asks for consent goes to this address any more.
 std::optional<model::Suppression> suppression(const model::Report& report) {
+    if (report.code == model::blocked_code && !report.address.empty())
+        return blocked(report.channel, report.address, report.route, report.at);
     const bool is_complaint = report.kind == "complained";
     if ((!is_complaint && report.kind != "unsubscribed") || report.address.empty()) return std::nullopt;
     model::Suppression stop;
@@ -44,6 +49,17 @@ std::optional<model::Suppression> suppression(const model::Report& report) {
 }
 
 }  // namespace
+
+model::Suppression blocked(std::string_view channel, std::string_view address, std::string_view route, Timestamp at) {
+    model::Suppression out;
+    out.channel = channel;
+    out.address = address;
+    out.reach = model::SuppressionReach::marketing;
+    out.reason = model::blocked_code;
+    out.source = "route " + std::string(route);
+    out.at = at;
+    return out;
+}
 
 Word word_of(std::string_view kind) {
     for (const auto& [name, word] : words) {
@@ -68,6 +84,7 @@ model::Report to_report(std::string_view route, std::string_view channel, Told t
     out.at = is_possible ? told.at : now;
     // A complaint about a message names it; only an address makes it a word from a person.
     if (out.word == Word::person && out.address.empty()) out.word = Word::note;
+    if (out.word == Word::failed && out.code == model::blocked_code) out.word = Word::blocked;
     out.suppress = suppression(out);
     return out;
 }

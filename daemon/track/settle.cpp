@@ -113,6 +113,10 @@ store::Settlement settle(const Facts& facts) {
             break;
         case model::Verdict::rejected:
             out.slots = store::Slots::rejected;
+            if (facts.outcome.code == model::blocked_code) {
+                leave_channel(out, facts, Event::attempt_blocked, Reason::blocked_by_operator, facts.outcome.detail);
+                break;
+            }
             leave_channel(out, facts, Event::attempt_rejected, Reason::rejected, words(facts.outcome));
             break;
         case model::Verdict::unknown:

@@ -17,7 +17,7 @@ Slots after_attempt(Slots asked, Event event, model::Verdict verdict) {
     if (asked != Slots::keep) return asked;
     if (event == Event::attempt_accepted) return Slots::handed_off;
     if (event == Event::attempt_delivered) return Slots::delivered;
-    if (event == Event::attempt_rejected) return Slots::rejected;
+    if (event == Event::attempt_rejected || event == Event::attempt_blocked) return Slots::rejected;
     if (event == Event::give_back || event == Event::stop) return Slots::give_back;
     return Slots::keep;
 }
@@ -26,7 +26,7 @@ Slots after_move(const Transition& transition, model::State before) {
     if (transition.slots != Slots::keep || !transition.event) return transition.slots;
     const Event event = *transition.event;
     if (event == Event::receipt_delivered) return Slots::delivered;
-    if (event == Event::receipt_failed) return Slots::undelivered;
+    if (event == Event::receipt_failed || event == Event::receipt_blocked) return Slots::undelivered;
     // The attempt that still runs has lost its message, and may have sent it.
     if (before == model::State::sending) return after_attempt(Slots::keep, event, model::Verdict::unknown);
     return Slots::keep;

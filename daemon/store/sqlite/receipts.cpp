@@ -13,7 +13,14 @@ using model::Word;
 
 bool is_delivery(Word word) { return word == Word::delivered || word == Word::part_delivered; }
 bool is_part(Word word) { return word == Word::part_delivered || word == Word::part_failed; }
-bool is_final(Word word) { return word == Word::delivered || word == Word::failed || is_part(word); }
+bool is_final(Word word) {
+    return word == Word::delivered || word == Word::failed || word == Word::blocked || is_part(word);
+}
+Event event_of(Word word) {
+    if (word == Word::delivered) return Event::receipt_delivered;
+    return word == Word::blocked ? Event::receipt_blocked : Event::receipt_failed;
+}
+bool is_failure(State state) { return state == State::failed || state == State::blocked_by_operator; }
 
 std::string words(const Report& report) {
     std::string out = report.kind;
@@ -175,8 +182,8 @@ std::optional<Report> Receipts::whole(const Report& report, const Target& target
     out.detail.clear();
     for (const Segment& part : parts) {
         if (part.fate == Segment::Fate::open) return std::nullopt;
-        if (part.fate == Segment::Fate::delivered || out.word == Word::failed) continue;
-        out.word = Word::failed;
+        if (part.fate == Segment::Fate::delivered || out.word != Word::delivered) continue;
+        out.word = part.code == model::blocked_code ? Word::blocked : Word::failed;
         out.kind = "failed";
         out.code = part.code;
         out.detail = "segment " + std::to_string(part.part) + " of " + std::to_string(part.parts);
@@ -187,8 +194,7 @@ std::optional<Report> Receipts::whole(const Report& report, const Target& target
 Effect Receipts::move(const Report& report, const Target& target, bool is_fresh) {
     const auto state = target.progress.state;
     const bool is_good = report.word == Word::delivered;
-    const auto event = is_good ? Event::receipt_delivered : Event::receipt_failed;
-    const auto end = is_good ? State::delivered : State::failed;
+    const auto event = event_of(report.word);
     const bool is_old_failure = !is_good && target.number != target.progress.attempts;
     Effect effect = Effect::kept;
     if (is_final(report.word) && !is_old_failure && model::next(state, event)) {
@@ -198,8 +204,10 @@ Effect Receipts::move(const Report& report, const Target& target, bool is_fresh)
         change.trace.push_back({report.at, model::Reason::receipt, words(report)});
         if (life_.move(change)) effect = Effect::applied;
     } else if (is_final(report.word) && !is_old_failure) {
-        if (state == end) effect = is_fresh ? Effect::kept : Effect::repeated;
-        if (state == (is_good ? State::failed : State::delivered)) effect = Effect::contradicted;
+        const bool is_same = is_good ? state == State::delivered : is_failure(state);
+        const bool is_other = is_good ? is_failure(state) : state == State::delivered;
+        if (is_same) effect = is_fresh ? Effect::kept : Effect::repeated;
+        if (is_other) effect = Effect::contradicted;
     }
     const bool is_told = effect == Effect::contradicted || (effect == Effect::kept && report.word == Word::note);
     if (is_told) life_.note(target.owner.id.key(), {report.at, model::Reason::receipt, words(report)});

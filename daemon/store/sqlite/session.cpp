@@ -54,6 +54,7 @@ std::vector<model::Leased> Session::lease(const std::vector<Lease>& batch, model
 
 bool Session::settle(const Settlement& settlement) {
     if (!life_.settle(settlement)) return false;
+    if (settlement.suppress) people_.suppress({*settlement.suppress});
     receipts_.settled(settlement);
     erasure_.after_move(settlement.key);
     return true;

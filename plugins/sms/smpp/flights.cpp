@@ -235,6 +235,7 @@ Outcome Engine::refused(const Flight& flight, const Flight::Part& part, std::siz
     std::string code = smpp::status_name(part.status);
     std::string detail = "segment " + std::to_string(number) + ": " + code;
     if (flight.parts.size() == 1) detail = "the SMSC answered " + code;
+    if (ruling.blocked) code = CHAPAR_BLOCKED_BY_OPERATOR;
     Outcome out{ruling.verdict, ruling.blame, std::move(code), std::move(detail), {}, {}};
     if (is_throttling(part.status)) out.retry_after = whole_ms(pace_.pause(now));
     return out;

@@ -40,6 +40,13 @@ std::string e164(std::string_view digits) {
     return digits.size() > 8 ? '+' + std::string(digits) : std::string(digits);
 }
 
+/// The operator let the message through to nobody who does not want advertising.
+bool is_blocked(const Receipt& receipt, const std::vector<std::string>& errors) {
+    return std::ranges::any_of(errors, [&](const std::string& error) {
+        return error == receipt.state || (!receipt.error.empty() && normal_id(error) == normal_id(receipt.error));
+    });
+}
+
 }  // namespace
 
 void Engine::delivered(Link& link, const smpp::Pdu& pdu) {
@@ -49,8 +56,10 @@ void Engine::delivered(Link& link, const smpp::Pdu& pdu) {
     const Time now = Clock::now();
     const auto* data = std::get_if<smpp::Data>(&pdu.body);
     const smpp::Short body = data != nullptr ? as_short(*data) : std::get<smpp::Short>(pdu.body);
-    if (const auto receipt = read_receipt(body)) {
+    if (auto receipt = read_receipt(body)) {
         count("receipts");
+        if (receipt->fate == Fate::failed && is_blocked(*receipt, settings_.blocked_errors))
+            receipt->state = CHAPAR_BLOCKED_BY_OPERATOR;
         return take_receipt(*receipt, ack, now);
     }
     if ((body.esm_class & 0x3C) != 0 && (body.esm_class & 0x3C) != 0x08 && (body.esm_class & 0x3C) != 0x10) {

@@ -106,7 +106,7 @@ void read_statuses(const Config& config, Settings& out) {
     for (const auto& entry : config.strings("statuses")) {
         const auto [code, meaning] = halves("statuses", entry);
         const auto ruling = parse_ruling(meaning);
-        if (!ruling) bad("statuses", "a list of \"0x400=VERDICT/BLAME\", for example retry/lane");
+        if (!ruling) bad("statuses", "a list of \"0x400=VERDICT/BLAME\", for example retry/lane, or \"0x401=blocked\"");
         out.statuses[number("statuses", code, 0xFFFFFFFF)] = *ruling;
     }
 }
@@ -184,6 +184,7 @@ Settings read_settings(const Config& config, const Host& host) {
     read_tlvs(config, out);
     read_statuses(config, out);
     out.stop_words = config.strings("stop_words");
+    out.blocked_errors = config.strings("blocked_errors");
     return out;
 }
 

@@ -57,7 +57,8 @@ inline constexpr std::string_view settings_schema = R"json({
 "packed": {"type": "boolean", "default": false, "help": "pack septets; few SMSCs want that"},
 "user_message_reference": {"type": "boolean", "default": false, "help": "number each segment for receipts"},
 "tlvs": {"type": "strings", "help": "optional parameters of every segment: \"0x1400=text:abc\", \"0x1401=hex:00ff\""},
-"statuses": {"type": "strings", "help": "what a status of the SMSC's own means: \"0x400=retry/lane\""},
+"statuses": {"type": "strings", "help": "what a status of the SMSC's own means: \"0x400=retry/lane\", \"0x401=blocked\""},
+"blocked_errors": {"type": "strings", "help": "errors or states in receipts that say: on the operator's advertising blacklist"},
 "stop_words": {"type": "strings", "help": "words that unsubscribe, beside the built-in ones"}
 })json";
 
@@ -89,7 +90,7 @@ struct Settings {
     bool packed = false, user_message_reference = false;
     std::string tlvs;  // as they stand in a PDU
     StatusTable statuses;
-    std::vector<std::string> stop_words;
+    std::vector<std::string> stop_words, blocked_errors;
 };
 
 /// Reads and checks the settings; the secret comes from `host`. Throws BadConfig with a sentence for the operator.

@@ -79,6 +79,7 @@ Blame rule_bind(std::uint32_t status) {
 }
 
 std::optional<Ruling> parse_ruling(std::string_view text) {
+    if (text == "blocked") return Ruling{Verdict::rejected, Blame::recipient, true};
     const auto slash = text.find('/');
     if (slash == std::string_view::npos) return std::nullopt;
     static constexpr std::pair<std::string_view, Verdict> verdicts[] = {{"retry", Verdict::retry},

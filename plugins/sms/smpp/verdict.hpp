@@ -14,6 +14,7 @@ namespace chapar::sms {
 struct Ruling {
     Verdict verdict = Verdict::unknown;
     Blame blame = Blame::nobody;
+    bool blocked = false;  // by the operator's advertising blacklist
     bool operator==(const Ruling&) const = default;
 };
 
@@ -28,7 +29,7 @@ Ruling rule_submit(std::uint32_t status, bool own_source, const StatusTable& sit
 /// The status of a bind response: who is to blame that there is no session.
 Blame rule_bind(std::uint32_t status);
 
-/// "retry/lane"; nullopt: not of that form.
+/// "retry/lane" or "blocked"; nullopt: not of that form.
 std::optional<Ruling> parse_ruling(std::string_view text);
 
 }  // namespace chapar::sms

@@ -210,5 +210,45 @@ TEST(Decide, a_scheduled_message_lives_from_its_time_on) {
     EXPECT_EQ(accepted->expires_at, now + std::chrono::hours(25));
 }
 
+TEST(Decide, an_sms_sender_is_a_line_that_carries_the_class) {
+    config::RouteSettings sms, email;
+    sms.channel = "sms";
+    sms.lines = {"+983000=marketing", "Shop=otp,transactional"};
+    email.channel = "email";
+    config::RouteSettings other = sms;
+    other.lines = {"2000=transactional"};
+    other.prefixes = {"+49"};
+    config::Settings site;
+    site.routes = {email, sms, other};
+    const auto refusal = [&](std::string_view from, std::string_view class_name) -> std::string {
+        Case each;
+        each.steps = {{"sms", true, true, {}}};
+        each.submission.phone = "+989121234567";
+        each.application.from = {"2000", "3000", "983000", "+983000", "Shop", "*@shop.example"};
+        each.submission.template_name = {};
+        each.submission.content.push_back({});
+        each.submission.content.back().channel = "sms";
+        each.submission.content.back().has_text = true;
+        each.submission.content.back().from = from;
+        const Facts facts{
+            each.application, &each.class_settings, class_name, now, "IR", true, each.steps, 0, {}, true, &site};
+        const auto decided = admission::decide(each.submission, facts);
+        if (decided) return "";
+        for (const auto& error : decided.error().errors)
+            if (error.pointer == "/content/sms/from") return error.detail;
+        return "";
+    };
+    EXPECT_EQ(refusal("+983000", "marketing"), "");
+    EXPECT_EQ(refusal("983000", "marketing"), "");
+    EXPECT_EQ(refusal("Shop", "otp"), "");
+    EXPECT_TRUE(refusal("Shop", "marketing").starts_with("no route may send class marketing as Shop"));
+    EXPECT_TRUE(refusal("3000", "marketing").starts_with("no route may send class marketing as 3000"));
+    EXPECT_EQ(refusal("2000", "transactional"),
+              "no route that takes +989121234567 may send class transactional as 2000: see `lines` of [[route]]");
+    EXPECT_TRUE(refusal("4000", "marketing").starts_with("shop may not send as 4000"));
+    EXPECT_TRUE(refusal("a@shop.example", "marketing").starts_with("expected a telephone number"));
+    EXPECT_TRUE(refusal("Much too long", "marketing").starts_with("expected a telephone number"));
+}
+
 }  // namespace
 }  // namespace chapar::admission

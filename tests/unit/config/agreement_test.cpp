@@ -21,6 +21,22 @@ TEST_F(Agreement, an_unknown_class_is_refused_with_the_nearest) {
                 HasSubstr("no class \"bulk\"; known: marketing, otp and transactional"));
 }
 
+TEST_F(Agreement, lines_are_senders_with_classes_that_exist) {
+    const std::string sms = "[[route]]\nname='a'\nplugin='sms'\nchannel='sms'\n";
+    EXPECT_EQ(said(sms + "lines=['+98300012345=marketing', 'Shop=otp,transactional']\n"), "");
+    EXPECT_EQ(said(sms + "lines=['3000=marketing', 'Shop=otp,markting']\n"),
+              "chapar.toml:5:26: no class \"markting\"; did you mean \"marketing\"?\n");
+    EXPECT_THAT(said(sms + "lines=['a@b.example=otp']\n"),
+                HasSubstr("chapar.toml:5:8: lines, element 1, = \"a@b.example=otp\": expected \"SENDER=CLASS,CLASS\""));
+    EXPECT_THAT(said(sms + "lines=['3000']\n"), HasSubstr("expected \"SENDER=CLASS,CLASS\""));
+    EXPECT_THAT(said(sms + "lines=['A much too long name=otp']\n"), HasSubstr("at most 11"));
+    EXPECT_THAT(said(sms + "lines=['3000=otp', '+3000=marketing']\n"),
+                HasSubstr("chapar.toml:5:20: the line +3000 stands already"));
+    EXPECT_THAT(said(sms + "classes=['otp', 'marketing']\nlines=['3000=otp']\n"),
+                HasSubstr("chapar.toml:5:17: no line of route \"a\" carries class \"marketing\""));
+    EXPECT_THAT(said(route + "channel='email'\nlines=['3000=otp']\n"), HasSubstr("lines are for the channel sms"));
+}
+
 TEST_F(Agreement, shares_come_to_half_at_most) {
     EXPECT_THAT(said("[class.a]\nshare=0.3\n[class.b]\nshare=0.2\n"),
                 HasSubstr("chapar.toml:4:7: the shares of all classes come to 0.55: expected at most 0.5"));

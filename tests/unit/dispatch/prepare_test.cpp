@@ -70,5 +70,27 @@ TEST_F(PrepareTest, the_sites_zone_and_language_stand_in_for_both) {
     EXPECT_EQ(text(R"({"to":{"phone":"x"}})", ""), "۰۵ ۱۳:۵۰ 13:50");
 }
 
+TEST_F(PrepareTest, a_message_leaves_by_a_line_that_carries_its_class) {
+    const auto lines = config::parse_lines({"+983000=marketing", "Shop=otp,transactional", "2000=transactional"});
+    const auto sender = [&](const std::string& class_name, const std::string& from) {
+        store::Queued queued;
+        queued.message.class_name = class_name;
+        queued.message.body = R"({"from":"boss@shop.example","content":{"sms":{"text":"Hello")" +
+                              (from.empty() ? "" : R"(,"from":")" + from + '"') + "}}}";
+        queued.message.plan = {{"sms", "+989120000000", "", "", ""}};
+        const auto outgoing = prepare(queued, 1, *catalogue_, {"Asia/Tehran", "fa-IR", lines}, from_ms(0));
+        if (!outgoing) return "refused: " + outgoing.error().detail;
+        for (const auto& [name, part] : outgoing->content)
+            if (name == "from") return part;
+        return std::string("(none)");
+    };
+    EXPECT_EQ(sender("marketing", ""), "+983000");
+    EXPECT_EQ(sender("transactional", ""), "Shop");
+    EXPECT_EQ(sender("transactional", "2000"), "2000");
+    EXPECT_EQ(sender("marketing", "983000"), "+983000");
+    EXPECT_EQ(sender("marketing", "Shop"), "refused: no line of the route carries class marketing as Shop");
+    EXPECT_EQ(sender("news", ""), "refused: no line of the route carries class news");
+}
+
 }  // namespace
 }  // namespace chapar::dispatch

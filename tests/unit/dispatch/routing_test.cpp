@@ -1,4 +1,8 @@
 // Which route a message takes, and what its trace says of it and of its cost.
+#include <algorithm>
+#include <array>
+#include <set>
+
 #include "fixture.hpp"
 
 namespace chapar::dispatch {
@@ -26,10 +30,12 @@ class RoutingTest : public DispatchTest {
             settings.routes.push_back(spec.settings);
         start();
     }
-    MessageId send(const std::string& number, const std::string& text = "hi") {
-        auto one = message("otp");
+    MessageId send(const std::string& number, const std::string& text = "hi", const std::string& from = "",
+                   const std::string& class_name = "otp") {
+        auto one = message(class_name);
         one.plan = {{"sms", number, "", "", "en"}};
-        one.body = R"({"to":{"phone":")" + number + R"("},"content":{"sms":{"text":")" + text + R"("}}})";
+        one.body = R"({"to":{"phone":")" + number + R"("},"content":{"sms":{"text":")" + text + '"' +
+                   (from.empty() ? "" : R"(,"from":")" + from + '"') + "}}}";
         return enqueue({std::move(one)}).front();
     }
     std::string detail(MessageId id, Reason reason) {
@@ -73,6 +79,46 @@ TEST_F(RoutingTest, the_cheapest_healthy_route_goes_first_and_its_neighbour_take
     const auto second = send("+989121234567");
     ASSERT_TRUE(until([&] { return state(second) == State::sent; }));
     EXPECT_EQ(dear->count(), 1U);
+}
+
+TEST_F(RoutingTest, a_message_leaves_by_a_route_that_carries_its_class_as_its_sender) {
+    auto service = sms_route("service", "1200"), adverts = sms_route("adverts", "1200");
+    specs[0].settings.lines = {"2000=otp", "Shop=otp"};
+    specs[1].settings.lines = {"3000=marketing", "+982100=marketing,otp"};
+    go();
+    const std::string number = "+989121234567";
+    const auto code = send(number), offer = send(number, "offer", "", "marketing");
+    const auto named = send(number, "code", "982100"), shop = send(number, "code", "Shop");
+    const auto stray = send(number, "offer", "Shop", "marketing");
+    ASSERT_TRUE(until([&] {
+        return std::ranges::all_of(std::array{code, offer, named, shop},
+                                   [&](auto id) { return state(id) == State::sent; });
+    }));
+    const auto senders = [](const FakeInstance& instance) {
+        std::multiset<std::string> out;
+        for (const auto& each : instance.seen)
+            for (const auto& [name, part] : each.content)
+                if (name == "from") out.insert(each.class_name + ' ' + part);
+        return out;
+    };
+    EXPECT_EQ(senders(*service), (std::multiset<std::string>{"otp 2000", "otp Shop"}));
+    EXPECT_EQ(senders(*adverts), (std::multiset<std::string>{"marketing 3000", "otp +982100"}));
+    EXPECT_EQ(detail(named, Reason::routed), "adverts, the first that takes it; service does not take it");
+    ASSERT_TRUE(until([&] { return !detail(stray, Reason::no_route).empty(); }));
+    EXPECT_EQ(detail(stray, Reason::no_route), "no route of sms that takes +989121234567 as Shop can send now");
+    EXPECT_EQ(state(stray), State::waiting) << "no advertising by a service line";
+}
+
+TEST_F(RoutingTest, advertising_does_not_fail_over_to_a_service_line) {
+    auto adverts = sms_route("adverts", "1200"), service = sms_route("service", "1200");
+    specs[0].settings.lines = {"3000=marketing"};
+    specs[1].settings.lines = {"2000=otp"};
+    adverts->answer = [](const auto&) { return outcome(Verdict::retry, model::Blame::provider); };
+    go();
+    const auto offer = send("+989121234567", "offer", "", "marketing");
+    ASSERT_TRUE(until([&] { return adverts->count() >= 2; }));
+    EXPECT_EQ(state(offer), State::waiting);
+    EXPECT_EQ(service->count(), 0U);
 }
 
 TEST_F(RoutingTest, an_attempt_knows_what_it_costs_and_what_was_billed) {

@@ -63,7 +63,7 @@ TEST_F(FrontDoor, what_could_never_be_sent_is_refused_with_the_place) {
         {R"({"to":{"email":"a@b.example"},"template":"welcome","data":{"name":1},"expires_at":"2001-01-01T00:00:00Z"})",
          "past"},
         {R"({"to":{"email":"a@b.example"},"template":"welcome","data":{"name":1},"channels":["fax"]})",
-         "no route carries channel fax"},
+         "no route carries channel fax for class transactional"},
         {R"({"to":{"email":"a@b.example"},"class":"otp"})", "template or content is needed"},
         {R"({"to":{},"template":"welcome","data":{"name":1}})", R"("pointer":"/to")"},
         {R"({"template":"welcome","data":{"name":1}})", R"("pointer":"/to")"},

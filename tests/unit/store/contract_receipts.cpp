@@ -243,6 +243,24 @@ TEST_P(Receipts, an_answer_belongs_to_the_persons_latest_message_on_the_route) {
     EXPECT_TRUE(feed("shop").empty());
 }
 
+TEST_P(Receipts, what_the_operator_blocks_ends_in_a_state_of_its_own) {
+    const auto a = sent("1");
+    auto blocked = report(Word::blocked, "1");
+    blocked.kind = "failed";
+    blocked.code = "blocked_by_operator";
+    EXPECT_EQ(tell(blocked), Effect::applied);
+    EXPECT_EQ(state(a), State::blocked_by_operator);
+    EXPECT_EQ(tell(report(Word::delivered, "1")), Effect::contradicted);
+    EXPECT_FALSE(Driver::move(*store, a, Event::retry).has_value());
+    const auto b = sent("x y");
+    auto part = report(Word::part_failed, "y");
+    part.code = "blocked_by_operator";
+    tell(part);
+    tell(report(Word::part_failed, "x"));
+    EXPECT_EQ(state(b), State::failed) << "the first part failed for another reason";
+    EXPECT_EQ(store->counts()->by_state[static_cast<int>(State::blocked_by_operator)], 1);
+}
+
 TEST_P(Receipts, a_complaint_about_a_message_stands_in_its_trace) {
     const auto id = sent("1");
     sent("2");

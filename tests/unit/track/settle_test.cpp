@@ -162,6 +162,38 @@ TEST_F(SettleTest, no_delivery_in_time_leads_to_the_next_channel_that_has_an_add
     EXPECT_FALSE(fall_back({message, progress}, message.expires_at).has_value());
 }
 
+TEST_F(SettleTest, what_the_operator_blocks_is_not_tried_again_and_ends_as_blocked) {
+    message.plan.resize(1);
+    const auto ended = settle({message,
+                               progress,
+                               cls,
+                               {Verdict::rejected, Blame::recipient, {}, "", "blocked_by_operator", ""},
+                               now,
+                               delay,
+                               true});
+    EXPECT_EQ(ended.event, Event::attempt_blocked);
+    EXPECT_EQ(after(ended), State::blocked_by_operator);
+    message.plan = {{"sms", "+989120000000", "", "", ""}, {"email", "a@example.com", "", "", ""}};
+    const auto goes_on = settle({message,
+                                 progress,
+                                 cls,
+                                 {Verdict::rejected, Blame::recipient, {}, "", "blocked_by_operator", ""},
+                                 now,
+                                 delay,
+                                 true});
+    EXPECT_EQ(after(goes_on), State::waiting);
+    EXPECT_EQ(goes_on.step, 1);
+}
+
+TEST(Receipt, a_blocked_number_gets_no_more_advertising) {
+    const auto told = to_report(
+        "op", "sms", {.kind = "failed", .address = "+989121234567", .code = "blocked_by_operator"}, from_ms(1'000));
+    EXPECT_EQ(told.word, model::Word::blocked);
+    ASSERT_TRUE(told.suppress.has_value());
+    EXPECT_EQ(told.suppress->reason, "blocked_by_operator");
+    EXPECT_EQ(told.suppress->reach, model::SuppressionReach::marketing);
+}
+
 TEST_F(SettleTest, an_attempt_found_open_at_start_is_in_doubt) {
     store::InDoubt doubt{{message, progress}, {}};
     doubt.attempt.number = 1;

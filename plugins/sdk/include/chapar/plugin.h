@@ -92,9 +92,11 @@ typedef struct chapar_result {
     chapar_blame blame;
     uint32_t retry_after_ms;          /* 0: the provider did not say */
     chapar_str provider_id;           /* of a message in parts: one for each, separated by blanks, "-" for one not known */
-    chapar_str code, detail;
+    chapar_str code, detail;          /* code CHAPAR_BLOCKED_BY_OPERATOR with REJECTED: the operator keeps advertising from
+                                       * this person; a final state of its own; also as the code of an event that tells a failure */
     chapar_str cost;                  /* 1.1: what the provider took, "0.0079 USD"; empty: it did not say */
 } chapar_result;
+#define CHAPAR_BLOCKED_BY_OPERATOR "blocked_by_operator"
 
 /* One outgoing transfer. Addresses and header values with CR, LF or NUL are refused; line ends of SMTP bodies are normalised. */
 typedef struct chapar_transfer {

@@ -1,0 +1,14 @@
+#pragma once
+// Who a message goes out as, as far as that is known before it is rendered. Pure but for the catalogue; any thread.
+
+#include <string>
+
+#include "model/message.hpp"
+#include "render/catalogue.hpp"
+
+namespace chapar::dispatch {
+
+/// The part `from` of the request's content, or of its template where no Liquid stands in it; empty: it brings none.
+std::string own_sender(const model::Message& message, const model::PlanStep& step, render::Catalogue& catalogue);
+
+}  // namespace chapar::dispatch
