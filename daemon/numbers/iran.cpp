@@ -14,9 +14,8 @@ constexpr auto ranges = std::to_array<MobileRange>({
     {"910", mci}, {"911", mci}, {"912", mci}, {"913", mci}, {"914", mci},
     {"915", mci}, {"916", mci}, {"917", mci}, {"918", mci}, {"919", mci},
     {"920", rightel}, {"921", rightel}, {"922", rightel}, {"923", rightel},
-    {"930", irancell}, {"931", "Spadan (MTCE)"}, {"932", "Taliya"}, {"933", irancell}, {"9347", "TeleKish (TKC)"},
+    {"930", irancell}, {"931", "Spadan (MTCE)"}, {"932", "Taliya"}, {"933", irancell}, {"934", "TeleKish (TKC)"},
     {"935", irancell}, {"936", irancell}, {"937", irancell}, {"938", irancell}, {"939", irancell},
-    {"941", irancell},
     {"990", mci}, {"991", mci}, {"992", mci}, {"993", mci}, {"994", mci}, {"995", mci}, {"996", mci},
     {"998", "Shatel Mobile"}, {"999", "a virtual operator (MVNO)"},
 });

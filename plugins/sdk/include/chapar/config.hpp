@@ -88,7 +88,7 @@ class FlatJson {
     void escape(std::string& out) {
         constexpr std::string_view from = "\"\\/bfnrt", to = "\"\\/\b\f\n\r\t";
         char c = take();
-        if (auto at = from.find(c); at != from.npos) return out.push_back(to[at]);
+        if (auto at = from.find(c); at != std::string_view::npos) return out.push_back(to[at]);
         if (c != 'u') fail("an escape");
         std::uint32_t code = hex4();
         if (code >= 0xD800 && code < 0xDC00) {  // a pair of surrogates is one character

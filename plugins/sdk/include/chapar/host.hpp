@@ -162,7 +162,7 @@ class Host {
     bool post(Callback<> f) const {
         auto node = std::make_unique<detail::PendingTimer>(detail::PendingTimer{state_, 0, std::move(f)});
         if (state_->api->post(state_->host, detail::run_post, node.get()) != CHAPAR_OK) return false;
-        static_cast<void>(node.release());  // run_post owns it now
+        [[maybe_unused]] const auto* owned = node.release();  // by run_post now
         return true;
     }
     /// An event that no request brought (polling, socket protocols). false: the host could not take it.
@@ -214,6 +214,7 @@ class Host {
     std::uint64_t transfer(const Transfer& t, Callback<const TransferResult&> done) const {
         std::vector<chapar_kv> headers = detail::to_kvs(t.headers);
         std::vector<chapar_str> recipients;
+        recipients.reserve(t.rcpt_to.size());
         for (std::string_view r : t.rcpt_to)
             recipients.push_back(str(r));
         chapar_transfer raw = to_raw(t);
