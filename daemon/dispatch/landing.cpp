@@ -5,7 +5,6 @@
 
 #include "base/log.hpp"
 #include "dispatch/dispatcher.hpp"
-#include "track/receipt.hpp"
 #include "track/settle.hpp"
 
 namespace chapar::dispatch {
@@ -95,9 +94,9 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
                                  delay, other != nullptr, fallback_after(queued.message, cls)}));
     note_cost(route, flight, out.back());
-    if (out.back().outcome.code == model::blocked_code) {
-        out.back().suppress =
-            track::blocked(route.settings().channel, address_of(queued), route.settings().name, deps_.clock.now());
+    if (out.back().outcome.verdict == model::Verdict::rejected && out.back().outcome.code == model::blocked_code) {
+        out.back().suppress = model::blocked_by_operator(route.settings().channel, address_of(queued),
+                                                         route.settings().name, deps_.clock.now());
     }
     if (route.reports_later()) out.back().tracked = store::Tracked{route.settings().name, address_of(queued)};
 }

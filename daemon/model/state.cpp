@@ -39,6 +39,7 @@ constexpr Move moves[] = {
     {State::sent, Event::receipt_failed, State::failed},
     {State::sent, Event::fall_back, State::waiting},
     {State::held, Event::retry, State::waiting},
+    {State::held, Event::fall_back, State::waiting},
     {State::held, Event::cancel, State::cancelled},
     {State::held, Event::expire, State::expired},
     {State::held, Event::receipt_delivered, State::delivered},

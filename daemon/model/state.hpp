@@ -41,7 +41,7 @@ enum class Event : std::uint8_t {
     suppress,         // the policy ended it
     supersede,        // a newer message with the same collapse_key, or a more important one, took its place
     collect,          // a digest carries it
-    fall_back,        // no delivery is known in time: the plan's next channel is tried
+    fall_back,        // no delivery is known in time, or it came back: the plan's next channel is tried
     attempt_blocked,  // REJECTED: the operator lets no such message through to this person
     receipt_blocked,
 };
