@@ -178,8 +178,9 @@ void Engine::take_mo(const Mo& mo) {
 
 void Engine::emit(const Event& event, const std::vector<Ack>& acks, const std::vector<PartKey>& undo) {
     ++emitting_;
-    const bool taken = host_.emit(
-        event, [this, acks, undo](bool durable) mutable { stored({std::move(acks), std::move(undo), durable}); });
+    const bool taken = host_.emit(event, [this, acks = acks, undo = undo](bool durable) mutable {
+        stored({std::move(acks), std::move(undo), durable});
+    });
     if (taken) return;
     --emitting_;
     for (const PartKey& key : undo)
