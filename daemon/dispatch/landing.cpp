@@ -29,6 +29,16 @@ void Dispatcher::receive(std::vector<Landing> landings) {
     if (first) boost::asio::post(deps_.strand, [this] { collect(); });
 }
 
+void Dispatcher::receive(Landing landing) {
+    bool first = false;
+    {
+        const std::lock_guard lock(inbox_mutex_);
+        first = inbox_.empty();
+        inbox_.push_back(std::move(landing));
+    }
+    if (first) boost::asio::post(deps_.strand, [this] { collect(); });
+}
+
 void Dispatcher::collect() {
     std::vector<Landing> landings;
     {

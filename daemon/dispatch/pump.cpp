@@ -247,6 +247,8 @@ void Dispatcher::prepare_and_send(const std::vector<const store::Queued*>& messa
     std::vector<plugin::Outgoing> batch;
     std::vector<Landing> refused;
     auto attempts = std::make_shared<std::vector<std::pair<MessageKey, int>>>();
+    batch.reserve(messages.size());
+    attempts->reserve(messages.size());
     for (const store::Queued* queued : messages) {
         const MessageKey key = queued->message.id.key();
         const int number = queued->progress.attempts;
@@ -265,9 +267,8 @@ void Dispatcher::prepare_and_send(const std::vector<const store::Queued*>& messa
     if (batch.empty()) return;
     // From here on `messages` must not be touched: completions may free them.
     instance.send(std::move(batch), deadline, [this, attempts](std::size_t index, model::Outcome outcome) {
-        std::vector<Landing> one;
-        one.push_back({(*attempts)[index].first, (*attempts)[index].second, std::move(outcome), std::nullopt, true});
-        receive(std::move(one));
+        const auto& [key, number] = (*attempts)[index];
+        receive(Landing{key, number, std::move(outcome), std::nullopt, true});
     });
 }
 
