@@ -8,8 +8,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "admin/endpoints.hpp"
@@ -71,8 +73,10 @@ class App {
     void prune_uses();
     void prune_feed();
     void take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable);
+    void store_reports();
     void count_event(const std::string& route, const std::string& kind, const std::string& id, model::Effect effect);
 
+    using Reporting = std::pair<model::Report, store::Done<store::Reported>>;
     std::shared_ptr<const config::Settings> settings() const { return std::atomic_load(&settings_); }
 
     Options options_;
@@ -95,6 +99,8 @@ class App {
     std::unique_ptr<ingress::Server> server_;
     std::unique_ptr<ingress::Webhooks> webhooks_;  // null: nobody is listened to
     std::thread strand_thread_;
+    std::mutex reports_mutex_;  // guards what follows: plugin threads fill it, the strand empties it
+    std::vector<Reporting> reports_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer watch_timer_;
     Monotonic templates_at_{}, prune_at_{}, check_at_{};

@@ -5,7 +5,6 @@
 
 #include "base/log.hpp"
 #include "dispatch/dispatcher.hpp"
-#include "track/receipt.hpp"
 #include "track/settle.hpp"
 
 namespace chapar::dispatch {
@@ -26,6 +25,16 @@ void Dispatcher::receive(std::vector<Landing> landings) {
         const std::lock_guard lock(inbox_mutex_);
         first = inbox_.empty();
         std::move(landings.begin(), landings.end(), std::back_inserter(inbox_));
+    }
+    if (first) boost::asio::post(deps_.strand, [this] { collect(); });
+}
+
+void Dispatcher::receive(Landing landing) {
+    bool first = false;
+    {
+        const std::lock_guard lock(inbox_mutex_);
+        first = inbox_.empty();
+        inbox_.push_back(std::move(landing));
     }
     if (first) boost::asio::post(deps_.strand, [this] { collect(); });
 }
@@ -84,10 +93,12 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     if (other && landing.outcome.verdict == model::Verdict::retry) flight.item->avoid_route = route.index();
     out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
                                  delay, other != nullptr, fallback_after(queued.message, cls)}));
+    if (settings_->policy.hard_bounces)
+        out.back().suppress = track::hard_bounce(queued.message, queued.progress.step, out.back());
     note_cost(route, flight, out.back());
-    if (out.back().outcome.code == model::blocked_code) {
-        out.back().suppress =
-            track::blocked(route.settings().channel, address_of(queued), route.settings().name, deps_.clock.now());
+    if (out.back().outcome.verdict == model::Verdict::rejected && out.back().outcome.code == model::blocked_code) {
+        out.back().suppress = model::blocked_by_operator(route.settings().channel, address_of(queued),
+                                                         route.settings().name, deps_.clock.now());
     }
     if (route.reports_later()) out.back().tracked = store::Tracked{route.settings().name, address_of(queued)};
 }
@@ -107,6 +118,7 @@ void Dispatcher::learn(Route& route, Lane& lane, const model::Outcome& outcome) 
         case model::Blame::none:
         case model::Blame::message:
         case model::Blame::recipient:
+        case model::Blame::gone:
             lane.concurrency.on_success();
             if (route.circuit().on_success()) {
                 log::info("route.circuit_closed", "route {}: the provider answers again", route.settings().name);

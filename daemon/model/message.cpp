@@ -16,6 +16,13 @@ void split(std::string_view text, char separator, Fn fn) {
 
 }  // namespace
 
+std::optional<int> next_step(const std::vector<PlanStep>& plan, int step) {
+    for (std::size_t i = static_cast<std::size_t>(step) + 1; i < plan.size(); ++i) {
+        if (!plan[i].address.empty()) return static_cast<int>(i);
+    }
+    return std::nullopt;
+}
+
 std::string encode_plan(const std::vector<PlanStep>& plan) {
     std::string out;
     for (const PlanStep& step : plan) {

@@ -59,6 +59,9 @@ struct Attempt {
     std::vector<PartReceipt> receipts{};  // by part, for what is tracked; only Store::find fills it
 };
 
+/// The step after this one that has an address; nothing: the plan is used up.
+std::optional<int> next_step(const std::vector<PlanStep>& plan, int step);
+
 /// The plan as one stored text (a step a line, tab between fields); fields never hold tabs or newlines.
 std::string encode_plan(const std::vector<PlanStep>& plan);
 std::vector<PlanStep> decode_plan(std::string_view text);

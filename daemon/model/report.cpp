@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "model/outcome.hpp"
+
 namespace chapar::model {
 namespace {
 
@@ -26,6 +28,18 @@ std::string_view significant(std::string_view number) {
 }
 
 }  // namespace
+
+Suppression blocked_by_operator(std::string_view channel, std::string_view address, std::string_view route,
+                                Timestamp at) {
+    Suppression out;
+    out.channel = channel;
+    out.address = address;
+    out.reach = SuppressionReach::marketing;
+    out.reason = blocked_code;
+    out.source = "operator of route " + std::string(route);
+    out.at = at;
+    return out;
+}
 
 std::string_view name(Effect effect) { return effect_names.at(static_cast<std::size_t>(effect)); }
 

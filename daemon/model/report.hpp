@@ -69,6 +69,10 @@ struct PartReceipt {
     Timestamp at{};
 };
 
+/// What is remembered of a person whom the operator lets no advertising through to: another channel is taken.
+Suppression blocked_by_operator(std::string_view channel, std::string_view address, std::string_view route,
+                                Timestamp at);
+
 std::string_view name(Effect effect);
 std::optional<Effect> effect_from(std::int64_t number);
 

@@ -39,10 +39,13 @@ constexpr Move moves[] = {
     {State::sent, Event::receipt_failed, State::failed},
     {State::sent, Event::fall_back, State::waiting},
     {State::held, Event::retry, State::waiting},
+    {State::held, Event::fall_back, State::waiting},
     {State::held, Event::cancel, State::cancelled},
     {State::held, Event::expire, State::expired},
     {State::held, Event::receipt_delivered, State::delivered},
     {State::held, Event::receipt_failed, State::failed},
+    {State::collected, Event::suppress, State::suppressed},
+    {State::collected, Event::expire, State::expired},
     {State::failed, Event::retry, State::waiting},
     {State::expired, Event::retry, State::waiting},
 };

@@ -41,7 +41,7 @@ enum class Event : std::uint8_t {
     suppress,         // the policy ended it
     supersede,        // a newer message with the same collapse_key, or a more important one, took its place
     collect,          // a digest carries it
-    fall_back,        // no delivery is known in time: the plan's next channel is tried
+    fall_back,        // no delivery is known in time, or it came back: the plan's next channel is tried
     attempt_blocked,  // REJECTED: the operator lets no such message through to this person
     receipt_blocked,
 };
@@ -52,7 +52,7 @@ inline constexpr int event_count = 21;
 /// The next state, or nothing where the event is not allowed in this state.
 std::optional<State> next(State from, Event event);
 
-/// No event but `retry` and late receipts changes it.
+/// No event but `retry` and late receipts changes it; what a digest carries can still be put down.
 bool is_terminal(State state);
 
 std::string_view name(State state);

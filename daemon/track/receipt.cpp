@@ -35,7 +35,7 @@ std::string cut(std::string text, std::size_t most) {
 /// The person said on the channel itself: nothing that asks for consent goes to this address any more.
 std::optional<model::Suppression> suppression(const model::Report& report) {
     if (report.code == model::blocked_code && !report.address.empty())
-        return blocked(report.channel, report.address, report.route, report.at);
+        return model::blocked_by_operator(report.channel, report.address, report.route, report.at);
     const bool is_complaint = report.kind == "complained";
     if ((!is_complaint && report.kind != "unsubscribed") || report.address.empty()) return std::nullopt;
     model::Suppression stop;
@@ -49,17 +49,6 @@ std::optional<model::Suppression> suppression(const model::Report& report) {
 }
 
 }  // namespace
-
-model::Suppression blocked(std::string_view channel, std::string_view address, std::string_view route, Timestamp at) {
-    model::Suppression out;
-    out.channel = channel;
-    out.address = address;
-    out.reach = model::SuppressionReach::marketing;
-    out.reason = model::blocked_code;
-    out.source = "route " + std::string(route);
-    out.at = at;
-    return out;
-}
 
 Word word_of(std::string_view kind) {
     for (const auto& [name, word] : words) {

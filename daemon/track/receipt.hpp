@@ -18,9 +18,6 @@ struct Told {
 /// `address` is canonical already. Times that can't be are taken as `now`; long texts are cut.
 model::Report to_report(std::string_view route, std::string_view channel, Told told, Timestamp now);
 
-/// The operator lets no advertising through to this address: no more of it goes there by this channel.
-model::Suppression blocked(std::string_view channel, std::string_view address, std::string_view route, Timestamp at);
-
 /// What an event of this kind means.
 model::Word word_of(std::string_view kind);
 

@@ -30,18 +30,10 @@ std::string words(const model::Outcome& outcome) {
     return text;
 }
 
-/// The next step of the plan that has an address; nothing: the plan is used up.
-std::optional<int> next_step(const std::vector<model::PlanStep>& plan, int step) {
-    for (std::size_t i = static_cast<std::size_t>(step) + 1; i < plan.size(); ++i) {
-        if (!plan[i].address.empty()) return static_cast<int>(i);
-    }
-    return std::nullopt;
-}
-
 /// This channel is over: on to the next one, or the end.
 void leave_channel(store::Settlement& out, const Facts& facts, Event end, Reason reason, std::string detail) {
     add(out, reason, std::move(detail));
-    if (const auto step = next_step(facts.message.plan, facts.progress.step)) {
+    if (const auto step = model::next_step(facts.message.plan, facts.progress.step)) {
         out.event = Event::attempt_retry;
         out.step = *step;
         add(out, Reason::next_channel, facts.message.plan[static_cast<std::size_t>(*step)].channel);
@@ -77,7 +69,7 @@ void accepted(store::Settlement& out, const Facts& facts) {
     out.event = Event::attempt_accepted;
     out.slots = store::Slots::handed_off;
     const Timestamp again = facts.now + facts.fallback_after;
-    const bool goes_on = next_step(facts.message.plan, facts.progress.step).has_value();
+    const bool goes_on = model::next_step(facts.message.plan, facts.progress.step).has_value();
     if (facts.fallback_after > Milliseconds{0} && goes_on && again < facts.message.expires_at) out.follow_up = again;
 }
 
@@ -97,6 +89,19 @@ void in_doubt(store::Settlement& out, const Facts& facts) {
 }
 
 }  // namespace
+
+std::optional<model::Suppression> hard_bounce(const model::Message& message, int step, const store::Settlement& ended) {
+    const auto& outcome = ended.outcome;
+    if (outcome.verdict != model::Verdict::rejected || outcome.blame != model::Blame::gone) return std::nullopt;
+    const auto& way = message.plan[static_cast<std::size_t>(step)];
+    return model::Suppression{.channel = way.channel,
+                              .address = way.address,
+                              .reach = model::SuppressionReach::all,
+                              .reason = "hard_bounce",
+                              .source = "bounce of message " + message.id.text() + ": " + words(outcome),
+                              .at = ended.at,
+                              .until = std::nullopt};
+}
 
 store::Settlement settle(const Facts& facts) {
     store::Settlement out = base(facts);
@@ -127,7 +132,7 @@ store::Settlement settle(const Facts& facts) {
 }
 
 std::optional<store::Transition> fall_back(const store::Queued& sent, Timestamp now) {
-    const auto step = next_step(sent.message.plan, sent.progress.step);
+    const auto step = model::next_step(sent.message.plan, sent.progress.step);
     if (!step || now >= sent.message.expires_at) return std::nullopt;
     store::Transition out;
     out.key = sent.message.id.key();

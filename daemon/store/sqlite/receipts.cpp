@@ -40,14 +40,16 @@ Receipts::Receipts(Connection& connection, Life& life, People& people, Segments&
       strays_(strays),
       feed_(feed),
       clock_(clock),
-      owner_(connection, "SELECT tail, application, recipient, plan FROM message WHERE key = ?1"),
+      owner_(connection, "SELECT tail, application, recipient, plan, expires_at FROM message WHERE key = ?1"),
       ids_(connection, "SELECT route, provider_id FROM attempt WHERE key = ?1 AND number = ?2") {}
 
 Reported Receipts::report(const Report& report) {
-    if (report.suppress) people_.suppress({*report.suppress});
+    const bool is_block = report.code == model::blocked_code;
+    if (report.suppress && !is_block) people_.suppress({*report.suppress});
     if (feed_.has(report.route, report.dedupe_key)) return {Effect::repeated, std::nullopt};
     if (report.word == Word::person) return from_person(report);
     auto found = match(report);
+    if (is_block) remember_block(report, found ? &*found : nullptr);
     return found ? apply(report, *found) : not_found(report);
 }
 
@@ -57,7 +59,7 @@ std::optional<Receipts::Owner> Receipts::owner(MessageKey key) {
     auto rows = owner_.query(key.value);
     if (!rows.next()) return std::nullopt;
     return Owner{MessageId(key, static_cast<std::uint64_t>(rows.integer(0))), std::string(rows.bytes(1)),
-                 std::string(rows.bytes(2)), model::decode_plan(rows.bytes(3))};
+                 std::string(rows.bytes(2)), model::decode_plan(rows.bytes(3)), from_ms(rows.integer(4))};
 }
 
 std::optional<Receipts::Target> Receipts::target(MessageKey key, int number) {
@@ -191,6 +193,34 @@ std::optional<Report> Receipts::whole(const Report& report, const Target& target
     return out;
 }
 
+Transition Receipts::change(const Report& report, const Target& target) const {
+    Transition out;
+    out.key = target.owner.id.key();
+    out.event = event_of(report.word);
+    out.trace.push_back({report.at, model::Reason::receipt, words(report)});
+    if (report.word == Word::delivered) return out;
+    if (report.word == Word::blocked) out.trace.push_back({report.at, model::Reason::blocked_by_operator, {}});
+    const auto& plan = target.owner.plan;
+    const auto step = model::next_step(plan, target.progress.step);
+    const Timestamp now = clock_.now();
+    if (!step || now >= target.owner.expires_at) return out;
+    out.event = Event::fall_back;
+    out.slots = Slots::undelivered;
+    out.step = step;
+    out.due = now;
+    out.trace.push_back({now, model::Reason::next_channel, plan[static_cast<std::size_t>(*step)].channel});
+    return out;
+}
+
+void Receipts::remember_block(const Report& report, const Target* target) {
+    auto stop =
+        report.suppress.value_or(model::blocked_by_operator(report.channel, report.address, report.route, report.at));
+    for (const auto& step : target == nullptr ? std::vector<model::PlanStep>{} : target->owner.plan) {
+        if (step.channel == report.channel && !step.address.empty()) stop.address = step.address;
+    }
+    if (!stop.address.empty()) people_.suppress({std::move(stop)});
+}
+
 Effect Receipts::move(const Report& report, const Target& target, bool is_fresh) {
     const auto state = target.progress.state;
     const bool is_good = report.word == Word::delivered;
@@ -198,11 +228,7 @@ Effect Receipts::move(const Report& report, const Target& target, bool is_fresh)
     const bool is_old_failure = !is_good && target.number != target.progress.attempts;
     Effect effect = Effect::kept;
     if (is_final(report.word) && !is_old_failure && model::next(state, event)) {
-        Transition change;
-        change.key = target.owner.id.key();
-        change.event = event;
-        change.trace.push_back({report.at, model::Reason::receipt, words(report)});
-        if (life_.move(change)) effect = Effect::applied;
+        if (life_.move(change(report, target))) effect = Effect::applied;
     } else if (is_final(report.word) && !is_old_failure) {
         const bool is_same = is_good ? state == State::delivered : is_failure(state);
         const bool is_other = is_good ? is_failure(state) : state == State::delivered;
@@ -279,6 +305,7 @@ void Receipts::take_strays(const Settlement& settlement) {
     }
     for (const Report& report : waited) {
         auto found = match(report);
+        if (found && report.code == model::blocked_code) remember_block(report, &*found);
         if (found) apply(report, *found);
     }
 }

@@ -24,6 +24,7 @@ class Receipts {
         MessageId id;
         std::string application, recipient;
         std::vector<model::PlanStep> plan;
+        Timestamp expires_at{};
     };
     struct Target {
         Owner owner;
@@ -44,6 +45,11 @@ class Receipts {
     /// The message's own word, once all its parts have theirs.
     std::optional<model::Report> whole(const model::Report& report, const Target& target);
     model::Effect move(const model::Report& report, const Target& target, bool is_fresh);
+    /// What came back goes on to the plan's next channel, if there is one and time for it; else the word's own event.
+    Transition change(const model::Report& report, const Target& target) const;
+    /// No more advertising goes where the operator stops it: to the message's own address, as the provider may write it
+    /// in another form.
+    void remember_block(const model::Report& report, const Target* target);
     void note(const model::Report& report, const Target& target, model::Effect effect, const Segment* part);
 
     void learn(const Settlement& settlement);

@@ -29,12 +29,22 @@ class Receipts : public Contract {
         settlement.outcome.verdict = verdict;
         settlement.outcome.provider_id = ids;
         settlement.at = settlement.due = clock.now();
+        settlement.step = store->find(id)->progress.step;
         settlement.tracked = Tracked{route, person};
         const auto flags = wait_for<std::vector<bool>>([&](auto done) { store->settle({settlement}, done); });
         return flags && flags->front();
     }
+    /// Of one channel: there is nothing to fall back to.
+    NewMessage single(const std::string& application = "shop") {
+        auto item = driver.make(application);
+        item.message.plan = {{"sms", person, "", "", ""}};
+        return item;
+    }
     MessageId sent(const std::string& ids, const std::string& application = "shop") {
-        const auto id = driver.accept_one(*store, application);
+        return sent(ids, single(application));
+    }
+    MessageId sent(const std::string& ids, NewMessage item) {
+        const auto id = driver.accept_one(*store, std::move(item));
         lease(id, 1);
         EXPECT_TRUE(settle(id, 1, ids));
         return id;
@@ -106,7 +116,7 @@ TEST_P(Receipts, another_base_is_believed_when_the_recipient_agrees) {
 }
 
 TEST_P(Receipts, one_that_overtakes_its_outcome_waits_on_disk_and_is_applied_with_it) {
-    const auto id = driver.accept_one(*store);
+    const auto id = driver.accept_one(*store, single());
     lease(id, 1);
     EXPECT_EQ(tell(named(Word::delivered, id, 1)), Effect::early);
     EXPECT_EQ(tell(named(Word::delivered, id, 1)), Effect::repeated);
@@ -119,7 +129,7 @@ TEST_P(Receipts, one_that_overtakes_its_outcome_waits_on_disk_and_is_applied_wit
 }
 
 TEST_P(Receipts, an_attempt_in_doubt_is_cleared_by_the_receipt_that_came_before) {
-    const auto id = driver.accept_one(*store);
+    const auto id = driver.accept_one(*store, single());
     lease(id, 1);
     tell(named(Word::failed, id, 1));
     place->crash(store);
@@ -201,7 +211,7 @@ TEST_P(Receipts, one_failed_part_fails_the_whole_once_all_are_known) {
 }
 
 TEST_P(Receipts, a_failure_of_an_older_attempt_does_not_end_the_newer_one) {
-    const auto id = driver.accept_one(*store);
+    const auto id = driver.accept_one(*store, single());
     lease(id, 1);
     settle(id, 1, "1", Event::attempt_unknown_retry, Verdict::unknown);
     EXPECT_EQ(tell(report(Word::failed, "1")), Effect::kept);
@@ -215,7 +225,7 @@ TEST_P(Receipts, a_failure_of_an_older_attempt_does_not_end_the_newer_one) {
 }
 
 TEST_P(Receipts, a_delivery_of_an_older_attempt_ends_the_waiting) {
-    const auto id = driver.accept_one(*store);
+    const auto id = driver.accept_one(*store, single());
     lease(id, 1);
     settle(id, 1, "1", Event::attempt_unknown_retry, Verdict::unknown);
     EXPECT_EQ(tell(report(Word::delivered, "1")), Effect::applied);
@@ -259,6 +269,85 @@ TEST_P(Receipts, what_the_operator_blocks_ends_in_a_state_of_its_own) {
     tell(report(Word::part_failed, "x"));
     EXPECT_EQ(state(b), State::failed) << "the first part failed for another reason";
     EXPECT_EQ(store->counts()->by_state[static_cast<int>(State::blocked_by_operator)], 1);
+}
+
+TEST_P(Receipts, what_comes_back_goes_on_to_the_next_channel) {
+    auto item = driver.make();
+    item.message.plan = {{"sms", person, "", "", ""}, {"push", "", "", "", ""}, {"email", "a@example.org", "", "", ""}};
+    const auto id = sent("1", item);
+    EXPECT_EQ(tell(report(Word::failed, "1")), Effect::applied);
+    auto found = store->find(id);
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->progress.state, State::waiting);
+    EXPECT_EQ(found->progress.step, 2);
+    EXPECT_LE(found->progress.due, clock.now());
+    const auto trace = model::decode_trace(found->progress.trace);
+    ASSERT_GE(trace.size(), 2U);
+    EXPECT_EQ(trace[trace.size() - 2].reason, model::Reason::receipt);
+    EXPECT_EQ(trace.back().reason, model::Reason::next_channel);
+    EXPECT_EQ(trace.back().detail, "email");
+    EXPECT_EQ(tell(report(Word::failed, "1")), Effect::repeated);
+    EXPECT_EQ(store->find(id)->progress.step, 2);
+    lease(id, 2);
+    ASSERT_TRUE(settle(id, 2, "mail-1"));
+    EXPECT_EQ(tell(report(Word::failed, "mail-1")), Effect::applied);
+    EXPECT_EQ(state(id), State::failed) << "the plan is used up";
+}
+
+TEST_P(Receipts, what_comes_back_after_its_time_stays_failed) {
+    auto item = driver.make();
+    item.message.plan = {{"sms", person, "", "", ""}, {"email", "a@example.org", "", "", ""}};
+    item.message.expires_at = clock.now();
+    const auto id = sent("1", item);
+    EXPECT_EQ(tell(report(Word::failed, "1")), Effect::applied);
+    EXPECT_EQ(state(id), State::failed);
+}
+
+TEST_P(Receipts, a_word_that_comes_before_its_outcome_goes_on_to_the_next_channel_with_it) {
+    auto item = driver.make();
+    item.message.plan = {{"sms", person, "", "", ""}, {"email", "a@example.org", "", "", ""}};
+    const auto id = driver.accept_one(*store, item);
+    lease(id, 1);
+    EXPECT_EQ(tell(named(Word::failed, id, 1, "1")), Effect::early);
+    ASSERT_TRUE(settle(id, 1, "1"));
+    EXPECT_EQ(state(id), State::waiting);
+    EXPECT_EQ(store->find(id)->progress.step, 1);
+}
+
+TEST_P(Receipts, a_late_delivery_stops_the_next_channel_that_has_not_left) {
+    auto item = driver.make();
+    item.message.plan = {{"sms", person, "", "", ""}, {"email", "a@example.org", "", "", ""}};
+    const auto id = sent("1", item);
+    Transition change;
+    change.key = id.key();
+    change.event = Event::fall_back;
+    change.step = 1;
+    change.due = clock.now();
+    ASSERT_TRUE(wait_for<model::Progress>([&](auto done) { store->move(change, done); }).has_value());
+    EXPECT_EQ(state(id), State::waiting);
+    EXPECT_EQ(tell(report(Word::delivered, "1")), Effect::applied);
+    EXPECT_EQ(state(id), State::delivered);
+    EXPECT_FALSE(driver.lease(*store, id, 2)) << "nothing leaves any more";
+}
+
+TEST_P(Receipts, whom_the_operator_blocks_is_remembered_in_the_same_commit_and_the_plan_goes_on) {
+    auto item = driver.make();
+    item.message.plan = {{"sms", person, "", "", ""}, {"email", "a@example.org", "", "", ""}};
+    const auto id = sent("1", item);
+    auto blocked = report(Word::blocked, "1");
+    blocked.kind = "failed";
+    blocked.code = "blocked_by_operator";
+    blocked.address = "9120000000";  // as this provider writes it
+    EXPECT_EQ(tell(blocked), Effect::applied);
+    EXPECT_EQ(state(id), State::waiting);
+    EXPECT_EQ(store->find(id)->progress.step, 1);
+    const auto rows = store->suppressions("", "", 10);
+    ASSERT_TRUE(rows && rows->size() == 1);
+    EXPECT_EQ(rows->front().channel, "sms");
+    EXPECT_EQ(rows->front().address, person);
+    EXPECT_EQ(rows->front().reach, model::SuppressionReach::marketing);
+    EXPECT_EQ(rows->front().reason, "blocked_by_operator");
+    EXPECT_EQ(rows->front().source, "operator of route op");
 }
 
 TEST_P(Receipts, a_complaint_about_a_message_stands_in_its_trace) {
