@@ -238,6 +238,7 @@ std::expected<std::optional<Digest>, Refusal> Dispatcher::digest_of(const store:
     if (name.empty()) return std::nullopt;
     const auto carried = deps_.store.collected(queued.message.id.key());
     if (!carried.has_value()) return std::unexpected(Refusal{model::Reason::given_back, carried.error().message()});
+    if (carried->empty()) return std::nullopt;  // none of them may go any more: it goes as itself
     return make_digest(std::move(name), queued.message, *carried);
 }
 
