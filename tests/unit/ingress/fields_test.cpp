@@ -24,7 +24,7 @@ class Fields : public FrontDoor {
         config::RouteSettings route;
         route.name = route.channel = name;
         now.routes.push_back(route);
-        now.channels.push_back({name, Money{static_cast<std::int64_t>(cost * 1e6)}, reach});
+        now.channels.push_back({name, Money{static_cast<std::int64_t>(cost * 1e6)}, reach, false, {}});
     }
     /// Channels of the plan of the last message that was taken.
     std::string plan() {
