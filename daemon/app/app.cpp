@@ -231,6 +231,7 @@ void App::stop() {
     if (strand_thread_.joinable()) {
         strand_.stop();
         strand_thread_.join();
+        store_reports();
     }
     workers_.stop();
     workers_.join();

@@ -8,8 +8,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "admin/endpoints.hpp"
@@ -73,8 +75,10 @@ class App {
     void take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable);
     /// stop_answer.cpp: blocks on the store; on a worker. `latest` is what was sent to the number last.
     void answer_stop(const std::string& number, MessageId latest);
+    void store_reports();
     void count_event(const std::string& route, const std::string& kind, const std::string& id, model::Effect effect);
 
+    using Reporting = std::pair<model::Report, store::Done<store::Reported>>;
     std::shared_ptr<const config::Settings> settings() const { return std::atomic_load(&settings_); }
 
     Options options_;
@@ -97,6 +101,8 @@ class App {
     std::unique_ptr<ingress::Server> server_;
     std::unique_ptr<ingress::Webhooks> webhooks_;  // null: nobody is listened to
     std::thread strand_thread_;
+    std::mutex reports_mutex_;  // guards what follows: plugin threads fill it, the strand empties it
+    std::vector<Reporting> reports_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer watch_timer_;
     Monotonic templates_at_{}, prune_at_{}, check_at_{};

@@ -151,7 +151,25 @@ void App::take_event(std::string_view route, plugin::InboundEvent event, std::fu
         }
         durable(reported.has_value());  // otherwise the plugin reports it again
     };
-    store_->report(std::move(report), std::move(done));
+    bool first = false;
+    {
+        const std::lock_guard lock(reports_mutex_);
+        first = reports_.empty();
+        reports_.emplace_back(std::move(report), std::move(done));
+    }
+    if (first) boost::asio::post(strand_, [this] { store_reports(); });
+}
+
+/// On the strand, behind the outcomes that were handed in before: a receipt that reaches the store ahead of its outcome
+/// has to be kept aside there, which costs two more writes.
+void App::store_reports() {
+    std::vector<Reporting> reports;
+    {
+        const std::lock_guard lock(reports_mutex_);
+        reports.swap(reports_);
+    }
+    for (auto& [report, done] : reports)
+        store_->report(std::move(report), std::move(done));
 }
 
 void App::count_event(const std::string& route, const std::string& kind, const std::string& id, model::Effect effect) {

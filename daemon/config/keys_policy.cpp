@@ -47,6 +47,11 @@ const Key<P> policy_keys[] = {
              "narrow it.",
      .rule = {.check = check_destination},
      .absent = "everywhere"},
+    {.name = "suppress_hard_bounces",
+     .member = &P::hard_bounces,
+     .help =
+         "Whether an address of which a provider says that nobody has it any more goes to the suppression list, for "
+         "its channel and every class."},
 };
 
 using M = Match;

@@ -112,6 +112,7 @@ Facts Dispatcher::facts_of(const Route& route, const queue::Item& item) {
     const int step = item.queued.progress.step;
     const Timestamp now = deps_.clock.now();
     auto facts = read_facts(message, step, settings_->daemon.country);
+    facts.carries = !digest_template(item.queued.progress.trace).empty();
     const bool has_sms = std::ranges::any_of(message.plan, [](const auto& each) { return each.channel == "sms"; });
     if (counts_segments_ && has_sms) facts.segments = count_segments(message, deps_.catalogue, site_defaults(), now);
     if (is_priced_) {

@@ -127,6 +127,7 @@ class Dispatcher final : public Control {
     SiteDefaults site_defaults() const { return {settings_->daemon.timezone, settings_->daemon.locale}; }
     // landing.cpp: outcomes
     void receive(std::vector<Landing> landings);  // any thread
+    void receive(Landing landing);                // any thread
     void look_at_receipts();
     void count_attempt(const Route& route, std::string_view verdict);
     void land(std::vector<Landing> landings);

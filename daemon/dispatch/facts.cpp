@@ -71,6 +71,7 @@ Facts read_facts(const model::Message& message, int step, std::string_view count
     Facts out;
     out.message = &message;
     out.step = step;
+    out.country = country;
     element body;
     if (thread_parser().parse(message.body).get(body) != simdjson::SUCCESS) return out;
     read_person(out, body, country);
@@ -97,7 +98,7 @@ void Facts::price(const config::Settings& settings, const config::RouteSettings*
     }
 }
 
-policy::Subject Facts::subject() const {
+policy::Subject Facts::subject(model::Ledger& ledger) const {
     policy::Subject out;
     out.key = message->id.key();
     out.application = message->application;
@@ -112,6 +113,7 @@ policy::Subject Facts::subject() const {
     out.step = step;
     out.value = value;
     out.is_test = is_test;
+    out.carries = carries;
     out.accepted_at = message->accepted_at;
     out.send_at = message->send_at;
     out.expires_at = message->expires_at;
@@ -129,6 +131,12 @@ policy::Subject Facts::subject() const {
         return amount;
     };
     out.data = [this](std::string_view path) { return value_at(*message, path); };
+    out.other = [this, &ledger](MessageKey key, const std::function<void(const policy::Subject&)>& look) {
+        return ledger.kept(key, [&](const model::Message& kept, int at) {
+            const auto facts = read_facts(kept, at, country);
+            look(facts.subject(ledger));
+        });
+    };
     return out;
 }
 

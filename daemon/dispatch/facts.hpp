@@ -18,9 +18,11 @@ struct Facts {
     const model::Message* message = nullptr;
     int step = 0;
     std::string category, sender, household, device_zone, person_zone, phone, dedupe_key, own_quiet;
+    std::string country;  // the site's
     Milliseconds dedupe_window{};
     double value = 0;
     bool is_test = false;
+    bool carries = false;                 // others, since an earlier try
     std::vector<std::int32_t> segments;   // by plan step; a step beyond the end has one
     std::vector<Money> unit_costs;        // by plan step, of a segment, in the site's currency; beyond the end: nothing
     std::optional<model::Cost> estimate;  // of this attempt, in the currency of its price
@@ -33,8 +35,8 @@ struct Facts {
     /// Fills `unit_costs`: what the step that is sent costs by `route` (nullptr: the cheapest), the others by the
     /// cheapest that may carry them.
     void price(const config::Settings& settings, const config::RouteSettings* route);
-    /// Views into this and the message.
-    policy::Subject subject() const;
+    /// Views into this, the message and the ledger, which shows other messages.
+    policy::Subject subject(model::Ledger& ledger) const;
 };
 
 /// A body that does not parse gives facts without any of its fields: rendering refuses that message later.

@@ -3,7 +3,7 @@
 namespace chapar::dispatch {
 
 model::Ruling PolicyGate::rule(std::size_t index, model::Ledger& ledger) {
-    const policy::Subject subject = facts_[index].subject();
+    const policy::Subject subject = facts_[index].subject(ledger);
     auto decision = policy::decide(*rules_, subject, ledger, clock_.now());
     const bool goes = decision.ruling.action == model::Ruling::Action::go;
     reasons_[index].reset();

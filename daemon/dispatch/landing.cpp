@@ -29,6 +29,16 @@ void Dispatcher::receive(std::vector<Landing> landings) {
     if (first) boost::asio::post(deps_.strand, [this] { collect(); });
 }
 
+void Dispatcher::receive(Landing landing) {
+    bool first = false;
+    {
+        const std::lock_guard lock(inbox_mutex_);
+        first = inbox_.empty();
+        inbox_.push_back(std::move(landing));
+    }
+    if (first) boost::asio::post(deps_.strand, [this] { collect(); });
+}
+
 void Dispatcher::collect() {
     std::vector<Landing> landings;
     {
@@ -83,6 +93,8 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     if (other && landing.outcome.verdict == model::Verdict::retry) flight.item->avoid_route = route.index();
     out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
                                  delay, other != nullptr, fallback_after(queued.message, cls)}));
+    if (settings_->policy.hard_bounces)
+        out.back().suppress = track::hard_bounce(queued.message, queued.progress.step, out.back());
     note_cost(route, flight, out.back());
     if (out.back().outcome.verdict == model::Verdict::rejected && out.back().outcome.code == model::blocked_code) {
         out.back().suppress = model::blocked_by_operator(route.settings().channel, address_of(queued),
@@ -106,6 +118,7 @@ void Dispatcher::learn(Route& route, Lane& lane, const model::Outcome& outcome) 
         case model::Blame::none:
         case model::Blame::message:
         case model::Blame::recipient:
+        case model::Blame::gone:
             lane.concurrency.on_success();
             if (route.circuit().on_success()) {
                 log::info("route.circuit_closed", "route {}: the provider answers again", route.settings().name);

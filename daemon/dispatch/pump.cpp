@@ -238,6 +238,7 @@ std::expected<std::optional<Digest>, Refusal> Dispatcher::digest_of(const store:
     if (name.empty()) return std::nullopt;
     const auto carried = deps_.store.collected(queued.message.id.key());
     if (!carried.has_value()) return std::unexpected(Refusal{model::Reason::given_back, carried.error().message()});
+    if (carried->empty()) return std::nullopt;  // none of them may go any more: it goes as itself
     return make_digest(std::move(name), queued.message, *carried);
 }
 
@@ -246,6 +247,8 @@ void Dispatcher::prepare_and_send(const std::vector<const store::Queued*>& messa
     std::vector<plugin::Outgoing> batch;
     std::vector<Landing> refused;
     auto attempts = std::make_shared<std::vector<std::pair<MessageKey, int>>>();
+    batch.reserve(messages.size());
+    attempts->reserve(messages.size());
     for (const store::Queued* queued : messages) {
         const MessageKey key = queued->message.id.key();
         const int number = queued->progress.attempts;
@@ -264,9 +267,8 @@ void Dispatcher::prepare_and_send(const std::vector<const store::Queued*>& messa
     if (batch.empty()) return;
     // From here on `messages` must not be touched: completions may free them.
     instance.send(std::move(batch), deadline, [this, attempts](std::size_t index, model::Outcome outcome) {
-        std::vector<Landing> one;
-        one.push_back({(*attempts)[index].first, (*attempts)[index].second, std::move(outcome), std::nullopt, true});
-        receive(std::move(one));
+        const auto& [key, number] = (*attempts)[index];
+        receive(Landing{key, number, std::move(outcome), std::nullopt, true});
     });
 }
 

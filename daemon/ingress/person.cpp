@@ -87,6 +87,10 @@ void export_person(const Deps& deps, const net::Call& call, const net::Reply& re
     const auto events = deps.store.events(call.caller.application, recipient);
     if (!events) return reply(storage_response(events.error()));
 
+    std::vector<model::Consent> in_force;
+    const auto look = [&](model::Ledger& ledger) { in_force = ledger.consents(call.caller.application, recipient); };
+    if (const auto done = deps.store.peek(look); !done) return reply(storage_response(done.error()));
+
     std::vector<Address> addresses;
     json::Writer out;
     out.begin_object().member("recipient", recipient).member("application", call.caller.application);
@@ -100,7 +104,8 @@ void export_person(const Deps& deps, const net::Call& call, const net::Reply& re
     } else {
         out.null();
     }
-    write_consents(out, "consents", *history);
+    write_consents(out, "consents", in_force);
+    write_consents(out, "consent_history", *history);
     out.key("events").begin_array();
     for (const auto& [event, at] : *events)
         out.begin_object().member("event", event).member("at", net::format_time(at)).end_object();

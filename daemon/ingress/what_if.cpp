@@ -90,7 +90,7 @@ Result<std::vector<Look>> look_at(const Deps& deps, const policy::Rules& rules, 
             auto facts = dispatch::read_facts(message, step, settings.daemon.country);
             facts.segments = segments;
             facts.price(settings, nullptr);
-            out.push_back({step, at, policy::decide(rules, facts.subject(), ledger, at, true)});
+            out.push_back({step, at, policy::decide(rules, facts.subject(ledger), ledger, at, true)});
             const auto& ruling = out.back().decision.ruling;
             if (ruling.action != Ruling::Action::step || ruling.due > at) return;
             step = ruling.step;

@@ -88,6 +88,8 @@ struct Suppression {
     std::optional<Timestamp> until;  // absent: for good
 };
 
+struct Message;
+
 /// A waiting message that joined a group: to be sent as one with others (digest), or to compete for the last slot.
 struct Member {
     Scope scope = 0;
@@ -127,6 +129,17 @@ class Ledger {
     virtual std::optional<State> state_of(MessageKey key) = 0;
     /// Who joined this group and still waits, by (rank descending, key).
     virtual std::vector<Member> group(Scope scope) = 0;
+    /// A message that still waits or is carried, as it was accepted, and the step of its plan at which it stands.
+    /// false: neither, or it can't be read.
+    virtual bool kept(MessageKey key, const std::function<void(const Message&, int step)>& look) {
+        (void)key, (void)look;
+        return false;
+    }
+    /// Those that `leader` carries from an earlier try (Ruling::collect).
+    virtual std::vector<MessageKey> carried(MessageKey leader) {
+        (void)leader;
+        return {};
+    }
 };
 
 /// What the gate says of one lease.
@@ -141,9 +154,16 @@ struct Ruling {
         Scope scope = 0;
         Use use;
     };
+    /// A message that waited to be carried, or was carried, and may not go any more, by its own gates.
+    struct Left {
+        MessageKey key{};
+        Event event = Event::suppress;
+        std::vector<TraceEntry> trace;
+    };
     std::vector<Slot> reserve;         // go: all at Lease::at and for Lease::key
     std::vector<MessageKey> displace;  // waiting messages that give their slots up and end as superseded
     std::vector<MessageKey> collect;   // go: waiting messages that this one carries; they end as collected
+    std::vector<Left> leave_out;       // go: these end by themselves
     std::optional<Member> join;        // wait, step: the group that it waits in
     Timestamp due{};
     int step = 0;

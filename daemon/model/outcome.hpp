@@ -27,6 +27,7 @@ enum class Blame : std::uint8_t {
     lane = 3,         // throttling: slow down towards this destination
     credentials = 4,  // pause the route and say so
     provider = 5,     // circuit breaker, fail-over
+    gone = 6,         // nobody has this address any more
 };
 
 struct Outcome {

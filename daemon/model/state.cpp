@@ -44,6 +44,8 @@ constexpr Move moves[] = {
     {State::held, Event::expire, State::expired},
     {State::held, Event::receipt_delivered, State::delivered},
     {State::held, Event::receipt_failed, State::failed},
+    {State::collected, Event::suppress, State::suppressed},
+    {State::collected, Event::expire, State::expired},
     {State::failed, Event::retry, State::waiting},
     {State::expired, Event::retry, State::waiting},
 };

@@ -52,7 +52,7 @@ inline constexpr int event_count = 21;
 /// The next state, or nothing where the event is not allowed in this state.
 std::optional<State> next(State from, Event event);
 
-/// No event but `retry` and late receipts changes it.
+/// No event but `retry` and late receipts changes it; what a digest carries can still be put down.
 bool is_terminal(State state);
 
 std::string_view name(State state);

@@ -57,6 +57,8 @@ struct Verdict {
     // pass
     std::vector<model::Ruling::Slot> reserve;
     std::vector<MessageKey> displace, collect;
+    std::vector<model::Ruling::Left> leave_out;
+    std::vector<model::Scope> contents;  // of those that it takes along
     std::string displaced_by, digest_template;
     std::vector<CapAlarm> alarms;  // whatever the kind
 };

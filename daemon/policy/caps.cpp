@@ -116,6 +116,7 @@ Verdict judge(const Ask& ask, int step, Scratch& scratch) {
         return std::move(*waits);
     }
     if (auto waits = gather(ask, step, scratch.history, applied, pass)) return std::move(*waits);
+    if (ask.subject.carries) carry_on(ask, step, pass);
     reserve(ask, step, pass);
     return pass;
 }
@@ -124,9 +125,9 @@ Verdict judge(const Ask& ask, int step, Scratch& scratch) {
 
 void reserve(const Ask& ask, int step, Verdict& pass) {
     const auto& plan = ask.plan;
-    const bool is_remembered = !ask.subject.dedupe_key.empty() && ask.subject.dedupe_window.count() > 0;
+    const bool is_remembered = has_content(ask.subject);
     const bool counts_apart = plan.is_otp && !plan.cls.counts && !plan.binding.empty();
-    if (!plan.cls.counts && !is_remembered && !counts_apart) return;
+    if (!plan.cls.counts && !is_remembered && !counts_apart && pass.contents.empty()) return;
     const auto takes = amount(ask, step);
     model::Use use;
     use.at = ask.now;
@@ -140,6 +141,8 @@ void reserve(const Ask& ask, int step, Verdict& pass) {
         if (cap->reads() && matches(cap->set.match, traits)) add_slot(pass, scope_of(ask, *cap, step), use);
     }
     if (is_remembered) add_slot(pass, dedupe_scope(ask, step), use);
+    for (const auto content : pass.contents)
+        add_slot(pass, content, use);
 }
 
 Finding cap_finding(const Ask& ask, int step, const Applied& applied) {

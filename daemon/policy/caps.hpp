@@ -97,6 +97,10 @@ std::optional<Verdict> arbitrate(const Ask& ask, int step, History& history, std
 /// Joins the others that wait for the digest, or takes them along into `pass`.
 std::optional<Verdict> gather(const Ask& ask, int step, const History& history, std::span<const Applied> applied,
                               Verdict& pass);
+/// Those of `members` that may go with this one, by their own gates, into `pass`; and those that never may.
+void take_along(const Ask& ask, int step, std::vector<model::Member> members, Verdict& pass);
+/// Another try of a digest: those that it carries already are asked again.
+void carry_on(const Ask& ask, int step, Verdict& pass);
 model::Scope digest_scope(const Ask& ask, const Cap& cap, int step);
 Timestamp digest_due(const Ask& ask, const Cap& cap);
 /// Who wins the last slot: class priority, then value; of equal ones the older.

@@ -29,8 +29,7 @@ void tell_exemption(const Ask& ask, int step) {
 
 /// Every gate in its order, for one step of the plan.
 Verdict ask_gates(const Ask& ask, int step) {
-    for (const auto check : {check_address, check_consent, check_suppression, check_expiry, check_dedupe})
-        if (auto verdict = check(ask, step)) return std::move(*verdict);
+    if (auto verdict = check_own(ask, step)) return std::move(*verdict);
     tell_exemption(ask, step);
     if (ask.subject.is_test) return {};
     if (auto verdict = check_quiet(ask, step)) return std::move(*verdict);
@@ -51,8 +50,13 @@ struct Walk {
     }
     /// Whether the walk ends with this one: what a switch leads to must be able to go now, else the next is tried.
     bool ends_with(const Verdict& verdict) const {
-        if (verdict.event == model::Event::expire || verdict.reason == model::Reason::duplicate_content) return true;
         return only.empty() && (verdict.kind == Kind::hold || verdict.kind == Kind::stop);
+    }
+    /// What is true of the message as a whole is the reason of its end, whatever kept it from an earlier channel.
+    /// Behind a switch it is that channel's alone: without a person's id, content is remembered by address.
+    bool is_over() const {
+        const auto& last = blocked.back().verdict;
+        return only.empty() && (last.event == model::Event::expire || last.reason == model::Reason::duplicate_content);
     }
 };
 
@@ -81,6 +85,7 @@ Decision goes(const Ask& ask, int step, Verdict&& verdict, const Walk& walk) {
     ruling.reserve = std::move(verdict.reserve);
     ruling.displace = std::move(verdict.displace);
     ruling.collect = std::move(verdict.collect);
+    ruling.leave_out = std::move(verdict.leave_out);
     out.digest_template = std::move(verdict.digest_template);
     if (!ruling.displace.empty()) {
         trace(ruling, ask.now, model::Reason::released,
@@ -100,8 +105,7 @@ Decision ends(const Ask& ask, const Walk& walk) {
     ruling.action = Ruling::Action::end;
     const auto& first = walk.blocked.front().verdict;
     const auto& last = walk.blocked.back().verdict;
-    // What is true of the message as a whole is the reason, whatever kept it from an earlier channel.
-    const bool whole = last.event == model::Event::expire || last.reason == model::Reason::duplicate_content;
+    const bool whole = walk.is_over();
     ruling.event = whole ? last.event : first.event;
     trace_blocks(ruling, ask.now, walk);
     if (whole) std::rotate(ruling.trace.begin(), ruling.trace.end() - 1, ruling.trace.end());
@@ -112,14 +116,12 @@ Decision ends(const Ask& ask, const Walk& walk) {
 Decision waits_or_ends(const Ask& ask, const Walk& walk) {
     const Walk::Told* soonest = nullptr;
     const Walk::Told* first_open = nullptr;
-    const auto& last = walk.blocked.back().verdict;
-    const bool whole = last.event == model::Event::expire || last.reason == model::Reason::duplicate_content;
     for (const auto& told : walk.blocked) {
         if (!told.verdict.later) continue;
         if (soonest == nullptr || *told.verdict.later < *soonest->verdict.later) soonest = &told;
         if (first_open == nullptr) first_open = &told;
     }
-    if (soonest == nullptr || whole) return ends(ask, walk);
+    if (soonest == nullptr || walk.is_over()) return ends(ask, walk);
     Decision out;
     auto& ruling = out.ruling;
     const int step = first_open->step;

@@ -38,7 +38,8 @@ std::optional<Verdict> check_suppression(const Ask& ask, int step) {
         if (row.reach == model::SuppressionReach::marketing && ask.plan.cls.requires_ == config::Requires::none)
             continue;
         auto why = finding(GateName::suppression, false, ask, step,
-                           fmt::format("The address is on the suppression list: {}.", row.reason));
+                           fmt::format("The address is on the suppression list: {}{}.", row.reason,
+                                       row.source.empty() ? std::string() : " (" + row.source + ')'));
         why.rule = row.reason;
         why.to = row.until;
         return block(Verdict::Kind::move_on, model::Reason::suppressed, std::move(why));
@@ -63,6 +64,8 @@ std::optional<Verdict> check_expiry(const Ask& ask, int step) {
     return verdict;
 }
 
+bool has_content(const Subject& subject) { return !subject.dedupe_key.empty() && subject.dedupe_window.count() > 0; }
+
 model::Scope dedupe_scope(const Ask& ask, int step) {
     return named_scope("dedupe", ask.subject.application,
                        fmt::format("{:016x}:{}", static_cast<std::uint64_t>(ask.person(step)), ask.subject.dedupe_key));
@@ -71,7 +74,7 @@ model::Scope dedupe_scope(const Ask& ask, int step) {
 std::optional<Verdict> check_dedupe(const Ask& ask, int step) {
     const auto& subject = ask.subject;
     const auto window = std::min(subject.dedupe_window, kept_history);
-    if (subject.dedupe_key.empty() || window.count() <= 0 || subject.is_test) return std::nullopt;
+    if (!has_content(subject) || subject.is_test) return std::nullopt;
     std::optional<Timestamp> earlier;
     ask.ledger.uses(dedupe_scope(ask, step), ask.now - window + Milliseconds(1), [&](const model::Use& use) {
         const bool arrived = use.state != model::UseState::rejected && use.state != model::UseState::undelivered;
@@ -89,6 +92,12 @@ std::optional<Verdict> check_dedupe(const Ask& ask, int step) {
     why.from = earlier;
     why.to = *earlier + window;
     return block(Verdict::Kind::stop, model::Reason::duplicate_content, std::move(why));
+}
+
+std::optional<Verdict> check_own(const Ask& ask, int step) {
+    for (const auto check : {check_address, check_consent, check_suppression, check_expiry, check_dedupe})
+        if (auto verdict = check(ask, step)) return verdict;
+    return std::nullopt;
 }
 
 }  // namespace chapar::policy

@@ -10,6 +10,10 @@ std::optional<Verdict> check_consent(const Ask& ask, int step);
 std::optional<Verdict> check_suppression(const Ask& ask, int step);
 std::optional<Verdict> check_expiry(const Ask& ask, int step);
 std::optional<Verdict> check_dedupe(const Ask& ask, int step);
+bool has_content(const Subject& subject);  // that is remembered
+
+/// All of them: what every message is asked for itself, also one that a digest carries.
+std::optional<Verdict> check_own(const Ask& ask, int step);
 
 /// Where a message with a dedupe key is remembered.
 model::Scope dedupe_scope(const Ask& ask, int step);

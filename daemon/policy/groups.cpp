@@ -105,9 +105,8 @@ std::optional<Verdict> gather(const Ask& ask, int step, const History& history, 
             verdict.finding.next = due;
             return verdict;
         }
-        for (const auto& other : members)
-            pass.collect.push_back(other.key);
-        pass.digest_template = set.digest_template;
+        take_along(ask, step, std::move(members), pass);
+        if (!pass.collect.empty()) pass.digest_template = set.digest_template;
         return std::nullopt;
     }
     return std::nullopt;

@@ -121,12 +121,13 @@ std::vector<MessageKey> lower_ones(const Ask& ask, History& history, std::span<A
             const auto& use = seen.use;
             if (!is_in_window(each, use.at) || !holds_slot(cap, use, ask.subject.key)) continue;
             if (!history.counts_for(rule, cap, seen.kind)) continue;
+            if (use.state != model::UseState::reserved) continue;  // what has left stays counted
             if (std::find(out.begin(), out.end(), use.key) != out.end()) {
                 used -= amount_of(cap, use);  // goes already, for another rule
                 continue;
             }
             const auto priority = ask.rules.priority_of(history.kind(seen.kind).class_name);
-            if (use.state != model::UseState::reserved || priority <= mine) continue;
+            if (priority <= mine) continue;
             if (ask.ledger.state_of(use.key) != model::State::waiting) continue;
             candidates.push_back({{use.key, priority}, amount_of(cap, use)});
         }

@@ -28,6 +28,7 @@ struct Subject {
     std::span<const model::PlanStep> plan;
     int step = 0;          // the plan step that is to be sent
     double value = 0;      // arbitration: what it is worth to its sender
+    bool carries = false;  // others, since an earlier try
     bool is_test = false;  // seeds and tests neither obey nor count
     Timestamp accepted_at{}, send_at{}, expires_at{};
     std::string_view device_zone, person_zone;  // IANA names, empty: unknown
@@ -41,6 +42,9 @@ struct Subject {
     std::function<Amount(int step)> amount;
     /// A value of the message's data by its path ("order.id"); empty: absent. Asked only by rules of scope data.
     std::function<std::string(std::string_view path)> data;
+    /// Shows another message that waits, by its key; false: it can't be seen. Asked of those that a digest would take
+    /// along; absent: it takes nobody.
+    std::function<bool(MessageKey key, const std::function<void(const Subject&)>& look)> other;
 };
 
 }  // namespace chapar::policy

@@ -90,6 +90,19 @@ void in_doubt(store::Settlement& out, const Facts& facts) {
 
 }  // namespace
 
+std::optional<model::Suppression> hard_bounce(const model::Message& message, int step, const store::Settlement& ended) {
+    const auto& outcome = ended.outcome;
+    if (outcome.verdict != model::Verdict::rejected || outcome.blame != model::Blame::gone) return std::nullopt;
+    const auto& way = message.plan[static_cast<std::size_t>(step)];
+    return model::Suppression{.channel = way.channel,
+                              .address = way.address,
+                              .reach = model::SuppressionReach::all,
+                              .reason = "hard_bounce",
+                              .source = "bounce of message " + message.id.text() + ": " + words(outcome),
+                              .at = ended.at,
+                              .until = std::nullopt};
+}
+
 store::Settlement settle(const Facts& facts) {
     store::Settlement out = base(facts);
     switch (facts.outcome.verdict) {

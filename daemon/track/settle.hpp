@@ -28,6 +28,9 @@ store::Settlement settle(const Facts& facts);
 /// time for it.
 std::optional<store::Transition> fall_back(const store::Queued& sent, Timestamp now);
 
+/// The row of the suppression list that an outcome asks for: the provider says that nobody has this address any more.
+std::optional<model::Suppression> hard_bounce(const model::Message& message, int step, const store::Settlement& ended);
+
 /// For a message that could not be rendered, or stopped itself, after its lease.
 store::Settlement stop(const Facts& facts, model::Reason reason, std::string detail);
 

@@ -1,9 +1,12 @@
 """Providers that misbehave: what each kind of trouble does to a message, seen from the sink's side."""
+import os
+import subprocess
 import time
 
 import pytest
 from faultlab import CLASSES, FAST, fast_route, wait_drained
 from harness import Ledger
+from harness.build import program
 
 VERBS = ("banner", "ehlo", "mail", "rcpt", "data", "dot")
 
@@ -22,6 +25,10 @@ class House:
         assert answer.status == 202, answer
         self.ledger.answered([{"token": token, "status": 202, "id": answer.json["id"]}])
         return answer.json["id"]
+
+    def chapar(self, *words):
+        return subprocess.run([program("chapar"), *words], capture_output=True, text=True, timeout=30, check=True,
+                              env={**os.environ, "CHAPAR_SOCKET": str(self.daemon.socket)}).stdout
 
     def wait(self, message_id, *states, timeout=25):
         end = time.monotonic() + timeout
@@ -82,6 +89,27 @@ def test_verdicts_by_recipient_hit_only_that_recipient(house, judge):
         for each in ids[kind]:
             house.wait(each, *ends)
     assert judge(house.daemon, [house.sink], "yes")["copies"] == 12
+
+
+def test_an_address_that_is_gone_is_not_written_to_again(house, judge):
+    """A bounce that names the mailbox suppresses it in the same commit; what is ambiguous does not."""
+    house.sink.rule("verb=rcpt rcpt=gone* reply=550 5.1.1 No such user")
+    house.sink.rule("verb=rcpt rcpt=full* reply=552 5.2.2 Mailbox full")
+    house.sink.rule("verb=rcpt rcpt=shut* reply=550 5.7.1 Access denied")
+    first = house.send("gone@example.net")
+    house.wait(first, "failed")
+    second = house.wait(house.send("gone@example.net"), "suppressed")
+    assert not second["attempts"], second
+    told = house.chapar("explain", second["id"])
+    assert first in told and "hard_bounce" in told, told
+    for name in ("full", "shut"):
+        house.wait(house.send(f"{name}@example.net"), "failed")
+        assert house.wait(house.send(f"{name}@example.net"), "failed")["attempts"], name
+    listed = house.chapar("suppress", "list", "--json")
+    assert listed.count("hard_bounce") == 1 and "gone@example.net" in listed and first in listed, listed
+    house.chapar("suppress", "remove", "email", "gone@example.net")
+    assert house.wait(house.send("gone@example.net"), "failed")["attempts"], "it may be written to again"
+    assert judge(house.daemon, [house.sink], "yes")["copies"] == 0
 
 
 def test_greylisting_is_waited_out(house, judge):

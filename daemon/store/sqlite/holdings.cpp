@@ -100,6 +100,7 @@ Holder::Holder(Connection& connection, Usage& usage)
       put_collapse_(connection, "INSERT OR REPLACE INTO collapse (scope, key, sum) VALUES (?1, ?2, ?3)"),
       drop_collapse_(connection, "DELETE FROM collapse WHERE scope = ?1 AND key = ?2"),
       collect_(connection, "INSERT OR REPLACE INTO collected (leader, key, sum) VALUES (?1, ?2, ?3)"),
+      put_down_(connection, "DELETE FROM collected WHERE leader = ?1 AND key = ?2"),
       drop_collected_(connection, "DELETE FROM collected WHERE leader = ?1") {}
 
 /// What was known as not sent is counted anew; what may have been sent stays counted where it was.
@@ -163,6 +164,8 @@ void Holder::collect(MessageKey leader, Holdings& holdings, MessageKey key) {
     holdings.carries = true;
     collect_.run(leader.value, key.value, sum_of(leader.value, key.value));
 }
+
+void Holder::put_down(MessageKey leader, MessageKey key) { put_down_.run(leader.value, key.value); }
 
 void Holder::drop(MessageKey key, const Holdings& holdings) {
     if (holdings.collapse != 0) drop_collapse_.run(holdings.collapse, key.value);

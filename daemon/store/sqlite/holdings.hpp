@@ -46,6 +46,7 @@ class Holder {
     /// A newer message holds this one's collapse scope.
     std::optional<MessageKey> successor(MessageKey key, const Holdings& holdings);
     void collect(MessageKey leader, Holdings& holdings, MessageKey key);
+    void put_down(MessageKey leader, MessageKey key);
     /// When its row goes.
     void drop(MessageKey key, const Holdings& holdings);
 
@@ -53,7 +54,7 @@ class Holder {
     std::optional<MessageKey> holder_of(model::Scope scope);
 
     Usage& usage_;
-    Statement join_, leave_, find_collapse_, put_collapse_, drop_collapse_, collect_, drop_collected_;
+    Statement join_, leave_, find_collapse_, put_collapse_, drop_collapse_, collect_, put_down_, drop_collected_;
 };
 
 }  // namespace chapar::store::sqlite

@@ -19,7 +19,9 @@ Ledger::Ledger(Connection& connection, Kinds& kinds, Digests& digests)
       state_(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1"),
       group_(connection,
              "SELECT g.rank, g.key, g.sum FROM group_member AS g JOIN progress AS p ON p.key = g.key AND p.state = 0 "
-             "WHERE g.scope = ?1 ORDER BY g.rank DESC, g.key") {}
+             "WHERE g.scope = ?1 ORDER BY g.rank DESC, g.key"),
+      message_(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
+      carried_(connection, "SELECT key, sum FROM collected WHERE leader = ?1 ORDER BY key") {}
 
 const model::Kind& Ledger::kind(model::KindId id) {
     static const model::Kind none;
@@ -94,6 +96,41 @@ std::vector<model::Member> Ledger::group(model::Scope scope) {
         } else {
             log::error("store.row_damaged", "message key {} has a damaged place in a group; it goes by itself",
                        member.key.value);
+        }
+    }
+    return out;
+}
+
+/// A damaged one is left where it is: it is found when it is read to be sent.
+bool Ledger::kept(MessageKey key, const std::function<void(const model::Message&, int step)>& look) {
+    int step = 0;
+    std::optional<model::Message> message;
+    {
+        auto rows = state_.query(key.value);
+        if (!rows.next()) return false;
+        const auto row = read_progress(rows);
+        if (!row) return false;
+        const auto state = static_cast<model::State>(row->state);
+        if (state != model::State::waiting && state != model::State::collected) return false;
+        step = static_cast<int>(row->step);
+    }
+    {
+        auto rows = message_.query(key.value);
+        if (!rows.next()) return false;
+        if (const auto row = read_message(rows); row && row->key == key.value) message = to_message(*row);
+    }
+    if (message) look(*message, step);
+    return message.has_value();
+}
+
+std::vector<MessageKey> Ledger::carried(MessageKey leader) {
+    std::vector<MessageKey> out;
+    auto rows = carried_.query(leader.value);
+    while (rows.next()) {
+        if (sum_of(leader.value, rows.integer(0)) == rows.integer(1)) {
+            out.push_back(MessageKey{rows.integer(0)});
+        } else {
+            note("what a digest carries");
         }
     }
     return out;

@@ -22,6 +22,8 @@ class Ledger : public model::Ledger {
     std::string profile(std::string_view application, std::string_view recipient) override;
     std::optional<model::State> state_of(MessageKey key) override;
     std::vector<model::Member> group(model::Scope scope) override;
+    bool kept(MessageKey key, const std::function<void(const model::Message&, int step)>& look) override;
+    std::vector<MessageKey> carried(MessageKey leader) override;
 
     /// What was damaged since the last call; empty: nothing.
     std::string take_damage() { return std::exchange(damage_, {}); }
@@ -32,7 +34,7 @@ class Ledger : public model::Ledger {
   private:
     Kinds& kinds_;
     Digests& digests_;
-    Statement consents_, suppressions_, event_, profile_, state_, group_;
+    Statement consents_, suppressions_, event_, profile_, state_, group_, message_, carried_;
     std::string damage_;
 };
 

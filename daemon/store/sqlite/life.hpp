@@ -60,8 +60,9 @@ class Life {
     void take_over(const Lease& lease, Loaded& row, const model::Ruling& ruling);
     model::Leased keep_back(const Lease& lease, Loaded& row, const model::Ruling& ruling);
     model::Leased hold(const Lease& lease, Loaded& row, const std::string& damage);
-    bool end_waiting(MessageKey key, model::Event event, const model::TraceEntry& why,
+    bool end_waiting(MessageKey key, model::Event event, const std::vector<model::TraceEntry>& why,
                      std::optional<MessageKey> carrier = std::nullopt);
+    void leave_out(const model::Ruling::Left& left, MessageKey leader);
     /// Back among the waiting: a newer message may have taken its place meanwhile.
     void yield_to_successor(MessageKey key, Loaded& row, Timestamp at);
     void apply(Slots slots, MessageKey key, Holdings& holdings);

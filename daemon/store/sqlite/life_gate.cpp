@@ -34,7 +34,7 @@ Leased Life::go(const Lease& lease, Loaded& row, const Ruling& ruling) {
     for (const auto& entry : ruling.trace)
         model::append(row.progress.trace, entry);
     holder_.reserve(lease.key, row.holdings, lease.at, ruling.reserve);
-    if (!ruling.displace.empty() || !ruling.collect.empty()) take_over(lease, row, ruling);
+    if (!ruling.displace.empty() || !ruling.collect.empty() || !ruling.leave_out.empty()) take_over(lease, row, ruling);
     save(lease.key, row, State::waiting);
     return {.granted = true, .state = {}};
 }
@@ -43,12 +43,14 @@ Leased Life::go(const Lease& lease, Loaded& row, const Ruling& ruling) {
 void Life::take_over(const Lease& lease, Loaded& row, const Ruling& ruling) {
     const auto name = id_text(lease.key);
     for (const MessageKey other : ruling.displace) {
-        if (other != lease.key) end_waiting(other, Event::supersede, {lease.at, Reason::displaced, name});
+        if (other != lease.key) end_waiting(other, Event::supersede, {{lease.at, Reason::displaced, name}});
     }
     for (const MessageKey other : ruling.collect) {
-        if (other != lease.key && end_waiting(other, Event::collect, {lease.at, Reason::collected, name}, lease.key))
+        if (other != lease.key && end_waiting(other, Event::collect, {{lease.at, Reason::collected, name}}, lease.key))
             holder_.collect(lease.key, row.holdings, other);
     }
+    for (const auto& left : ruling.leave_out)
+        if (left.key != lease.key) leave_out(left, lease.key);
 }
 
 /// What is kept back holds no slot: it will be asked again before it goes.
@@ -79,21 +81,40 @@ Leased Life::hold(const Lease& lease, Loaded& row, const std::string& damage) {
     return {.granted = false, .state = State::held, .step = row.progress.step, .due = row.progress.due};
 }
 
-bool Life::end_waiting(MessageKey key, Event event, const model::TraceEntry& why, std::optional<MessageKey> carrier) {
+bool Life::end_waiting(MessageKey key, Event event, const std::vector<model::TraceEntry>& why,
+                       std::optional<MessageKey> carrier) {
     auto row = load(key);
     if (row.kind != Loaded::Kind::sound || row.progress.state != State::waiting) return false;
     const auto to = model::next(State::waiting, event);
     if (!to) return false;
     row.progress.state = *to;
     row.holdings.carrier = carrier;
-    model::append(row.progress.trace, why);
+    for (const auto& entry : why)
+        model::append(row.progress.trace, entry);
     save(key, row, State::waiting);
     return true;
 }
 
+/// Of those that wait for the digest of `leader`, or that it carries already.
+void Life::leave_out(const model::Ruling::Left& left, MessageKey leader) {
+    auto row = load(left.key);
+    if (row.kind != Loaded::Kind::sound) return;
+    const auto before = row.progress.state;
+    const bool is_carried = before == State::collected && row.holdings.carrier == leader;
+    if (before != State::waiting && !is_carried) return;
+    const auto to = model::next(before, left.event);
+    if (!to) return;
+    row.progress.state = *to;
+    row.holdings.carrier.reset();
+    for (const auto& entry : left.trace)
+        model::append(row.progress.trace, entry);
+    if (is_carried) holder_.put_down(leader, left.key);
+    save(left.key, row, before);
+}
+
 void Life::supersede(const NewMessage& by) {
     const auto before = holder_.take_collapse(by.collapse, by.message.id.key());
-    if (before) end_waiting(*before, Event::supersede, {clock_.now(), Reason::superseded, by.message.id.text()});
+    if (before) end_waiting(*before, Event::supersede, {{clock_.now(), Reason::superseded, by.message.id.text()}});
 }
 
 void Life::yield_to_successor(MessageKey key, Loaded& row, Timestamp at) {

@@ -56,6 +56,7 @@ bool Session::settle(const Settlement& settlement) {
     if (!life_.settle(settlement)) return false;
     if (settlement.suppress) people_.suppress({*settlement.suppress});
     receipts_.settled(settlement);
+    if (settlement.suppress) people_.suppress({*settlement.suppress});
     erasure_.after_move(settlement.key);
     return true;
 }

@@ -64,6 +64,15 @@ constexpr std::array table{
     Rule{"sender refused", 500, 599, "", P::sender, P::sender, "", V::rejected, B::message},
     // Permanent, the recipient.
     Rule{"mailbox full", 500, 599, "5.2.2", P::recipient, P::answered, "", V::rejected, B::recipient},
+    // What names the mailbox and something else besides is not believed about the mailbox.
+    Rule{"no such recipient, perhaps", 500, 599, "5.1.1 5.1.10 5.2.1", P::recipient, P::answered,
+         "spam|policy|blocked|denied|reputation|not allowed|full|quota|at a rate|too many|temporar|try again",
+         V::rejected, B::recipient},
+    Rule{"mailbox gone", 500, 599, "5.1.1 5.1.10", P::recipient, P::answered, "", V::rejected, B::gone},
+    Rule{"mailbox gone", 500, 599, "5.2.1", P::recipient, P::answered,
+         "account is disabled|account disabled|mailbox is disabled|mailbox disabled|account is inactive|mailbox is "
+         "inactive|account is suspended|account has been closed|deactivated|no longer exists",
+         V::rejected, B::gone},
     Rule{"no such recipient", 500, 599, "5.1. 5.2. 5.4.", P::recipient, P::answered, "", V::rejected, B::recipient},
     Rule{"no such recipient", 500, 599, "", P::recipient, P::answered,
          "user unknown|unknown user|no such user|does not exist|doesn't exist|mailbox unavailable|mailbox not "

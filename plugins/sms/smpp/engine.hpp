@@ -5,8 +5,8 @@
 
 #include <atomic>
 #include <deque>
-#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <string>
@@ -65,6 +65,12 @@ class Engine final : private LinkOwner {
   private:
     using Clock = Link::Clock;
     using Time = Clock::time_point;
+    /// What to do when an event is durable, or could not be stored.
+    struct Stored {
+        std::vector<Ack> acks;
+        std::vector<PartKey> undo;
+        bool durable = false;
+    };
     /// One place for a session, and when to try it again.
     struct Slot {
         std::unique_ptr<Link> link;
@@ -115,7 +121,10 @@ class Engine final : private LinkOwner {
     void learn(PartKey key, const Flight::Part& part);
     void take_mo(const Mo& mo);
     void emit(const Event& event, const std::vector<Ack>& acks, const std::vector<PartKey>& undo);
-    void acknowledge(const Ack& ack, std::uint32_t status);
+    enum class Write : std::uint8_t { now, later };
+    void acknowledge(const Ack& ack, std::uint32_t status, Write when = Write::now);
+    void stored(Stored event);
+    void take_stored();
     void tick_receipts(Time now);
 
     const Host host_;
@@ -137,7 +146,9 @@ class Engine final : private LinkOwner {
     Blame last_blame_ = Blame::provider;
     std::string last_reason_;
     bool draining_ = false, pumping_ = false;
-    std::map<std::string, double> counts_;
+    std::unordered_map<const char*, double> counts_;  // by the address of the name: a name may stand here twice
+    std::mutex stored_mutex_;                         // guards stored_, which the host's thread fills
+    std::vector<Stored> stored_;
     Time counted_{}, swept_{};
     std::mt19937_64 random_{std::random_device{}()};
 };

@@ -82,12 +82,13 @@ void Link::take_bytes(std::size_t size) {
     heard_ = Clock::now();
     const std::uint64_t session = session_;
     std::size_t used = 0;
+    is_reading_ = true;
     while (true) {
         const std::string_view rest(buffer_.data() + used, filled_ - used);
         const auto frame = smpp::frame_size(rest);
         if (!frame) {
             send({{Command::generic_nack, frame.error().status, 0}, smpp::Empty{}});
-            flush();
+            write();
             return end(std::string("the peer sent no SMPP: ").append(frame.error().sentence));
         }
         if (*frame == 0 || *frame > rest.size()) break;
@@ -97,6 +98,7 @@ void Link::take_bytes(std::size_t size) {
     }
     std::memmove(buffer_.data(), buffer_.data() + used, filled_ - used);
     filled_ -= used;
+    is_reading_ = false;
     flush();
     read();
 }
@@ -179,7 +181,7 @@ void Link::take_request(const smpp::Pdu& pdu) {
             return acknowledge(sequence, pdu.header.command, smpp::status::invalid_bind_status);
         case Command::unbind:
             send({{Command::unbind_resp, 0, sequence}, smpp::Empty{}});
-            flush();
+            write();
             return end("the SMSC unbound");
         case Command::alert_notification:
         case Command::outbind:
@@ -209,6 +211,10 @@ void Link::send(const smpp::Pdu& pdu) {
 }
 
 void Link::flush() {
+    if (!is_reading_) write();
+}
+
+void Link::write() {
     if (is_writing_ || gathered_.empty() || state_ == State::idle || state_ == State::connecting) return;
     leaving_.swap(gathered_);
     gathered_.clear();
@@ -278,6 +284,7 @@ void Link::unbind(Clock::time_point now) {
 void Link::end(const std::string& why, std::uint32_t status) {
     if (state_ == State::idle) return;
     state_ = State::idle;
+    is_reading_ = false;
     stream_->close();
     stream_.reset();
     std::vector<Ticket> unanswered;

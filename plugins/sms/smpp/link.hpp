@@ -82,7 +82,7 @@ class Link {
     /// Sends an encoded submit_sm; its sequence is written here.
     void submit(std::string frame, Ticket ticket, Clock::time_point now);
     void acknowledge(std::uint32_t sequence, smpp::Command request, std::uint32_t status);
-    /// Writes what has been gathered.
+    /// Writes what has been gathered; what one read led to goes in one write after it.
     void flush();
     /// Timeouts and enquire_link.
     void tick(Clock::time_point now);
@@ -108,6 +108,7 @@ class Link {
     void take_request(const smpp::Pdu& pdu);
     void send(const smpp::Pdu& pdu);
     void check_submits(Clock::time_point now);
+    void write();
     void end(const std::string& why, std::uint32_t status = 0);
 
     LinkOwner& owner_;
@@ -126,7 +127,7 @@ class Link {
     std::vector<char> buffer_;
     std::size_t filled_ = 0;
     std::string gathered_, leaving_;
-    bool is_writing_ = false;
+    bool is_writing_ = false, is_reading_ = false;
 };
 
 }  // namespace chapar::sms

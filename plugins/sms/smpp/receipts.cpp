@@ -178,16 +178,8 @@ void Engine::take_mo(const Mo& mo) {
 
 void Engine::emit(const Event& event, const std::vector<Ack>& acks, const std::vector<PartKey>& undo) {
     ++emitting_;
-    const bool taken = host_.emit(event, [this, acks, undo](bool durable) {
-        boost::asio::post(io_, [this, acks, undo, durable] {
-            --emitting_;
-            if (!durable) {
-                for (const PartKey& key : undo)
-                    book_.reopen(key);
-            }
-            for (const Ack& ack : acks)
-                acknowledge(ack, durable ? smpp::status::ok : smpp::status::temporary_app_error);
-        });
+    const bool taken = host_.emit(event, [this, acks = acks, undo = undo](bool durable) mutable {
+        stored({std::move(acks), std::move(undo), durable});
     });
     if (taken) return;
     --emitting_;
@@ -197,11 +189,39 @@ void Engine::emit(const Event& event, const std::vector<Ack>& acks, const std::v
         acknowledge(ack, smpp::status::temporary_app_error);
 }
 
-void Engine::acknowledge(const Ack& ack, std::uint32_t status) {
+/// The host's thread. A commit makes many events durable: they are answered in one turn and one write.
+void Engine::stored(Stored event) {
+    bool first = false;
+    {
+        const std::lock_guard lock(stored_mutex_);
+        first = stored_.empty();
+        stored_.push_back(std::move(event));
+    }
+    if (first) boost::asio::post(io_, [this] { take_stored(); });
+}
+
+void Engine::take_stored() {
+    std::vector<Stored> events;
+    {
+        const std::lock_guard lock(stored_mutex_);
+        events.swap(stored_);
+    }
+    for (const Stored& event : events) {
+        --emitting_;
+        for (const PartKey& key : event.undo)
+            if (!event.durable) book_.reopen(key);
+        for (const Ack& ack : event.acks)
+            acknowledge(ack, event.durable ? smpp::status::ok : smpp::status::temporary_app_error, Write::later);
+    }
+    for (auto& slot : slots_)
+        slot.link->flush();
+}
+
+void Engine::acknowledge(const Ack& ack, std::uint32_t status, Write when) {
     Link& link = *slots_[ack.link].link;
     if (link.session() != ack.session) return;  // the SMSC will send it again on the new session
     link.acknowledge(ack.sequence, static_cast<smpp::Command>(ack.command), status);
-    link.flush();
+    if (when == Write::now) link.flush();
 }
 
 void Engine::tick_receipts(Time now) {

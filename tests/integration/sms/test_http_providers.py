@@ -84,7 +84,7 @@ def test_who_wants_nothing_is_final_and_harms_nobody_else(serve, say, eventually
     provider, daemon = serve(kind)
     blocked, fine = say(daemon, "Hello", to=to), say(daemon, "Hello", to="+989121111111")
     assert eventually(ended(daemon, fine, "sent", "failed", "held"))["state"] == "sent"
-    attempt = eventually(ended(daemon, blocked, "failed", "sent", "held"))["attempts"][0]
+    attempt = eventually(ended(daemon, blocked, "failed", "blocked_by_operator", "sent", "held"))["attempts"][0]
     assert (attempt["verdict"], attempt["blame"]) == ("rejected", "recipient")
 
 

@@ -152,7 +152,8 @@ def test_no_smsc_at_all_nothing_counts_as_sent(chapard, password, say, eventuall
     assert (attempt["verdict"], attempt["blame"]) == ("retry", "provider")
 
 
-def test_a_captured_run_has_no_malformed_pdu(chapard, smsc_factory, password, say, eventually, tmp_path):
+@pytest.mark.parametrize("how, submits", [("udh8", 8), ("sar", 8), ("payload", 4)])
+def test_a_captured_run_has_no_malformed_pdu(chapard, smsc_factory, password, say, eventually, tmp_path, how, submits):
     """Every byte both sides sent, read by Wireshark's dissector."""
     if shutil.which("tshark") is None:
         pytest.skip("tshark is not installed")
@@ -161,10 +162,14 @@ def test_a_captured_run_has_no_malformed_pdu(chapard, smsc_factory, password, sa
     tap = subprocess.Popen(["node", str(root / "tests/tools/smsc/tap.mjs"), str(smsc.port), str(capture)], stdout=subprocess.PIPE, text=True)
     try:
         port = int(tap.stdout.readline())
-        daemon = chapard([sms_route(port, password, settings={"user_message_reference": True, "tlvs": ["0x1400=text:abc"]})])
+        daemon = chapard([sms_route(port, password, settings={"user_message_reference": True, "tlvs": ["0x1400=text:abc"],
+                                                                   "long_messages": how})])
         messages = [say(daemon, text) for text in ("Hello", "سلام " * 40, "x" * 400, "a[b]€")]
         for each in messages:
             eventually(lambda: daemon.api.message(each)["state"] == "delivered")
+        smsc.deliver(source_addr="989121234567", destination_addr="3000", data_coding=8, hex="سلام".encode("utf-16-be").hex())
+        smsc.control(enquire=True)
+        smsc.wait(lambda stats: stats["mo_answered"] == 1 and stats.get("enquire_answers") == 1)
         daemon.stop()
     finally:
         tap.kill()
@@ -173,7 +178,8 @@ def test_a_captured_run_has_no_malformed_pdu(chapard, smsc_factory, password, sa
     subprocess.run(["text2pcap", "-q", "-D", "-T", "40000,2775", str(capture), str(pcap)], check=True, capture_output=True)
     read = subprocess.run(["tshark", "-r", str(pcap), "-d", "tcp.port==2775,smpp", "-T", "fields", "-e", "smpp.command_id",
                            "-e", "_ws.malformed", "-e", "_ws.expert.severity"], check=True, capture_output=True, text=True).stdout
-    assert read.count("0x00000004") == 8 and read.count("0x00000005") == 8, read
+    seen = {command: read.count(command) for command in ("0x00000004", "0x80000004", "0x00000005", "0x80000005", "0x80000015")}
+    assert list(seen.values()) == [submits, submits, submits + 1, submits + 1, 1], read
     assert "Malformed" not in read
     bad = subprocess.run(["tshark", "-r", str(pcap), "-d", "tcp.port==2775,smpp", "-Y", "_ws.malformed"], check=True,
                          capture_output=True, text=True).stdout

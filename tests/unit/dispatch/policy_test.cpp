@@ -178,6 +178,62 @@ TEST_F(PolicyTest, a_suppressed_address_is_left_and_the_plan_goes_on) {
     EXPECT_EQ(sms->count(), 1u);
 }
 
+TEST_F(PolicyTest, an_address_that_is_gone_is_suppressed_with_the_outcome_unless_the_site_says_otherwise) {
+    for (const bool suppresses : {true, false}) {
+        specs.clear();
+        auto plugin = add_route("a");
+        plugin->answer = [](const auto&) { return outcome(Verdict::rejected, Blame::gone); };
+        settings.policy.hard_bounces = suppresses;
+        start();
+        const auto first = send(1, "sara").front();
+        ASSERT_TRUE(until([&] { return state(first) == State::failed; }));
+        const auto rows = store->suppressions("", "", 10);
+        ASSERT_TRUE(rows.has_value());
+        ASSERT_EQ(rows->size(), suppresses ? 1U : 0U);
+        const auto second = send(1, "sara").front();
+        const auto end = suppresses ? State::suppressed : State::failed;
+        ASSERT_TRUE(until([&] { return state(second) == end; }));
+        EXPECT_EQ(plugin->count(), suppresses ? 1U : 2U);
+        if (!suppresses) return;
+        EXPECT_EQ(rows->front().reason, "hard_bounce");
+        EXPECT_NE(rows->front().source.find(first.text()), std::string::npos) << rows->front().source;
+        EXPECT_NE(model::decode_trace(record(second).progress.trace).back().detail.find(first.text()),
+                  std::string::npos);
+        ASSERT_TRUE(
+            ask<bool>([&](auto done) { store->unsuppress("email", "a@example.com", std::move(done)); }).has_value());
+        crash();
+    }
+}
+
+TEST_F(PolicyTest, a_digest_does_not_take_along_what_the_person_refused) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    auto& rule = cap(1, config::CapSettings::Over::digest);
+    rule.window.length = Milliseconds{500};
+    rule.digest_key = "news";
+    rule.digest_template = "there is no such template: it goes as itself";
+    start();
+    const auto first = send(1, "sara").front();
+    ASSERT_TRUE(until([&] { return state(first) == State::sent; }));
+    auto leader = message("marketing"), refused = message("marketing");
+    leader.recipient = refused.recipient = "sara";
+    refused.body.insert(1, R"("category":"offers",)");
+    const auto made = enqueue({leader, refused});
+    model::Consent no;
+    no.application = "shop";
+    no.recipient = "sara";
+    no.topic = "offers";
+    no.state = model::ConsentState::unsubscribed;
+    no.at = clock.now();
+    run_for(Milliseconds{50});
+    ASSERT_EQ(in_state(made, State::waiting), 2);
+    ASSERT_TRUE(ask<bool>([&](auto done) { store->put_consent(no, std::move(done)); }).has_value());
+    ASSERT_TRUE(until([&] { return state(made[0]) == State::sent; })) << model::name(state(made[0]));
+    EXPECT_EQ(state(made[1]), State::suppressed);
+    EXPECT_EQ(last_reason(made[1]), Reason::no_consent);
+    EXPECT_EQ(plugin->count(), 2U);
+}
+
 TEST_F(PolicyTest, without_a_delivery_in_time_the_next_channel_is_tried_once) {
     auto email = add_route("a");
     auto sms = add_route("b");

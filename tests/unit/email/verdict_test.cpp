@@ -66,7 +66,7 @@ TEST(Verdict, throttling_slows_the_lane) {
 
 TEST(Verdict, the_recipient_is_to_blame_for_the_recipients_mailbox) {
     expect_each({
-        {Phase::recipient, 550, "5.1.1 <x@y.z>: user unknown", Verdict::rejected, Blame::recipient},
+        {Phase::recipient, 550, "5.1.1 <x@y.z>: user unknown", Verdict::rejected, Blame::gone},
         {Phase::recipient, 550, "no enhanced status here", Verdict::rejected, Blame::recipient},
         {Phase::answered, 550, "No such user", Verdict::rejected, Blame::recipient},
         {Phase::recipient, 550, "5.4.1 Recipient address rejected: Access denied", Verdict::rejected, Blame::recipient},
@@ -78,6 +78,23 @@ TEST(Verdict, the_recipient_is_to_blame_for_the_recipients_mailbox) {
         {Phase::recipient, 450, "4.2.1 receiving mail too quickly", Verdict::retry, Blame::recipient},
         {Phase::recipient, 450, "mailbox busy", Verdict::retry, Blame::recipient},
         {Phase::recipient, 451, "4.4.3 no MX host answers", Verdict::retry, Blame::recipient},
+    });
+}
+
+TEST(Verdict, only_who_names_the_mailbox_says_that_it_is_gone) {
+    expect_each({
+        {Phase::recipient, 550, "5.1.10 RESOLVER.ADR.RecipientNotFound", Verdict::rejected, Blame::gone},
+        {Phase::answered, 550, "5.1.1 no mailbox here by that name", Verdict::rejected, Blame::gone},
+        {Phase::recipient, 550, "5.2.1 The email account that you tried to reach is disabled: account is disabled",
+         Verdict::rejected, Blame::gone},
+        {Phase::recipient, 550, "5.2.1 The user is receiving mail at a rate that prevents it", Verdict::rejected,
+         Blame::recipient},
+        {Phase::recipient, 550, "5.2.1 something else", Verdict::rejected, Blame::recipient},
+        {Phase::recipient, 550, "5.1.1 access denied by policy", Verdict::rejected, Blame::recipient},
+        {Phase::answered, 554, "5.1.1 looks like spam", Verdict::rejected, Blame::recipient},
+        {Phase::recipient, 550, "5.1.2 no such domain", Verdict::rejected, Blame::recipient},
+        {Phase::recipient, 550, "user unknown", Verdict::rejected, Blame::recipient},
+        {Phase::recipient, 450, "4.1.1 unknown just now", Verdict::retry, Blame::recipient},
     });
 }
 
@@ -188,7 +205,7 @@ TEST(Verdict, the_manual_shows_every_rule_in_order) {
     std::size_t at = manual.find("## What an answer means");
     ASSERT_NE(at, std::string::npos);
     constexpr std::array verdicts{"", "ACCEPTED", "DELIVERED", "RETRY", "REJECTED", "UNKNOWN"};
-    constexpr std::array blames{"nobody", "message", "recipient", "lane", "credentials", "provider"};
+    constexpr std::array blames{"nobody", "message", "recipient", "lane", "credentials", "provider", "gone"};
     for (const Rule& rule : rules()) {
         const std::string row = "| " + std::string(rule.name) + " |";
         at = manual.find(row, at);

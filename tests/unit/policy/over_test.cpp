@@ -134,6 +134,21 @@ TEST_F(OverCap, replace_lower_displaces_a_waiting_message_of_lower_priority) {
     EXPECT_EQ(ask(message("news")).ruling.action, Action::wait);
 }
 
+TEST_F(OverCap, displacing_a_message_does_not_free_what_it_sent_before) {
+    add_class("news", Priority::normal);
+    add(rolling_cap("hour", 1, 1h)).over = Over::replace_lower;
+    auto& low = message();
+    EXPECT_TRUE(goes(low));
+    ledger.settle(low.subject.key, UseState::handed_off);  // in doubt
+    now += 2h;
+    EXPECT_TRUE(goes(low));
+    ledger.states[low.subject.key] = model::State::waiting;
+    EXPECT_EQ(ask(message("news")).ruling.action, Action::go);
+    add(rolling_cap("day", 1, 24h)).over = Over::replace_lower;
+    rules.reset();
+    EXPECT_EQ(ask(message("news")).ruling.action, Action::wait) << "what left two hours ago fills the day";
+}
+
 TEST_F(OverCap, replace_lower_takes_the_least_important_then_the_newest_and_no_more_than_needed) {
     add_class("news", Priority::normal);
     add_class("alerts", Priority::high);
@@ -238,96 +253,6 @@ TEST_F(LastSlot, a_message_planned_for_later_competes_from_its_time_and_never_pa
     EXPECT_EQ(ask(planned).ruling.due, now + 1min - 1ms);
     now += 1min - 1ms;
     EXPECT_EQ(ask(planned).ruling.action, Action::go);
-}
-
-class Digest : public OverCap {
-  protected:
-    Digest() {
-        auto& cap = add(rolling_cap("one", 1, 24h));
-        cap.over = Over::digest;
-        cap.digest_key = "news";
-        cap.digest_template = "digest";
-    }
-};
-
-TEST_F(Digest, what_is_over_the_cap_goes_as_one_when_there_is_room) {
-    EXPECT_TRUE(goes(message()));
-    const auto first_went = now;
-    now += 1h;
-    std::vector<const Message*> late;
-    for (int i = 0; i < 3; ++i) {
-        const auto decision = run(*late.emplace_back(&message()));
-        EXPECT_EQ(decision.ruling.action, Action::wait);
-        EXPECT_EQ(reason_of(decision), Reason::digest_waits);
-        EXPECT_EQ(decision.ruling.due, first_went + 24h);
-    }
-    now = first_went + 24h;
-    const auto decision = run(*late[1]);
-    ASSERT_EQ(decision.ruling.action, Action::go);
-    EXPECT_EQ(decision.ruling.collect.size(), 2U);
-    EXPECT_EQ(decision.digest_template, "digest");
-    EXPECT_EQ(decision.ruling.reserve.size(), 1U) << "one message, one slot";
-    EXPECT_TRUE(ledger.members.empty());
-}
-
-TEST_F(Digest, one_alone_goes_as_itself) {
-    EXPECT_TRUE(goes(message()));
-    auto& alone = message();
-    run(alone);
-    now += 24h;
-    const auto decision = run(alone);
-    EXPECT_EQ(decision.ruling.action, Action::go);
-    EXPECT_TRUE(decision.ruling.collect.empty());
-    EXPECT_TRUE(decision.digest_template.empty());
-}
-
-TEST_F(Digest, it_collects_for_its_time_and_a_newcomer_joins) {
-    settings.caps[0].digest_every = 30h;
-    EXPECT_TRUE(goes(message()));
-    auto& first = message();
-    EXPECT_EQ(run(first).ruling.due, now + 30h);
-    now += 25h;
-    auto& newcomer = message();
-    const auto joins = run(newcomer);
-    EXPECT_EQ(joins.ruling.action, Action::wait) << "there is room, but others wait for their digest";
-    EXPECT_TRUE(joins.ruling.join.has_value());
-    now += 5h;
-    EXPECT_EQ(run(first).ruling.collect, std::vector{newcomer.subject.key});
-}
-
-TEST_F(Digest, another_try_does_not_wait_for_the_digest) {
-    settings.caps[0].digest_every = 1h;
-    auto& first = message();
-    EXPECT_TRUE(goes(first));
-    EXPECT_EQ(run(message()).ruling.action, Action::wait);
-    now += 1min;
-    const auto again = run(first);
-    EXPECT_EQ(again.ruling.action, Action::go);
-    EXPECT_TRUE(again.ruling.collect.empty());
-}
-
-TEST_F(Digest, a_slot_of_an_earlier_window_is_none_whatever_other_rules_look_back_on) {
-    for (const bool other_rule : {false, true}) {
-        if (other_rule) add(rolling_cap("ten-a-week", 10, 24h * 7));
-        rules.reset();
-        auto& first = message();
-        EXPECT_TRUE(goes(first));
-        auto& second = message();
-        EXPECT_EQ(run(second).ruling.action, Action::wait);
-        now += 24h;
-        EXPECT_EQ(run(first).ruling.collect, std::vector{second.subject.key});
-        now += 24h;
-    }
-}
-
-TEST_F(Digest, a_digest_that_comes_too_late_is_not_waited_for) {
-    EXPECT_TRUE(goes(message()));
-    auto& m = message();
-    m.subject.expires_at = now + 24h;
-    EXPECT_EQ(ask(m).ruling.action, Action::end);
-    auto& other = message();
-    other.subject.recipient = "zahra";
-    EXPECT_TRUE(goes(other)) << "each person has digests of their own";
 }
 
 TEST_F(OverCap, the_worked_example_three_a_week_one_sms_a_day_and_nights) {

@@ -63,6 +63,8 @@ class FakeLedger final : public model::Ledger {
         return out;
     }
 
+    std::vector<MessageKey> carried(MessageKey leader) override { return loads[leader]; }
+
     /// What the store does with a ruling.
     void apply(const Ruling& ruling, MessageKey key) {
         members.erase(key);
@@ -70,8 +72,14 @@ class FakeLedger final : public model::Ledger {
         if (ruling.action != Action::go) return;
         for (const auto& gone : ruling.displace)
             release(gone);
-        for (const auto& collected : ruling.collect)
+        for (const auto& collected : ruling.collect) {
             members.erase(collected);
+            loads[key].push_back(collected);
+        }
+        for (const auto& left : ruling.leave_out) {
+            members.erase(left.key);
+            std::erase(loads[key], left.key);
+        }
         release(key, true);
         for (const auto& slot : ruling.reserve) {
             auto& all = by_scope[slot.scope];
@@ -101,6 +109,7 @@ class FakeLedger final : public model::Ledger {
     std::string stored_profile;
     std::map<MessageKey, model::State> states;
     std::map<MessageKey, model::Member> members;
+    std::map<MessageKey, std::vector<MessageKey>> loads;  // what digests carry
 };
 
 /// A moment on the wall of a zone: local("Asia/Tehran", 2026, 11, 21, 8, 30).
@@ -176,6 +185,14 @@ class World : public testing::Test {
         subject.person_zone = "Asia/Tehran";
         subject.accepted_at = subject.send_at = now;
         subject.expires_at = now + 24h * 60;
+        subject.other = [this](MessageKey key, const std::function<void(const Subject&)>& look) {
+            for (const auto& each : messages) {
+                if (each.subject.key != key) continue;
+                look(each.subject);
+                return true;
+            }
+            return false;
+        };
         return made;
     }
     static void set_plan(Message& message, std::vector<model::PlanStep> plan) {

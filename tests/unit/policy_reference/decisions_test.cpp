@@ -39,13 +39,38 @@ TEST(policy_reference, decides_as_the_reference_does) {
     for (const auto& [what, count] : seen)
         std::cout << "  " << what << ": " << count << "\n";
     std::cout << decisions << " decisions, no difference\n";
-    for (const auto* what : {"displaces",        "end capped",        "end duplicate_content",
-                             "end expired",      "end no_consent",    "end quiet_hours",
-                             "end too_soon",     "go handed_over",    "step capped",
-                             "step suppressed",  "wait capped",       "wait quiet_hours",
-                             "wait too_soon",    "wait zone_unknown", "holiday",
-                             "holiday hours",    "own quiet",         "collects",
-                             "a newcomer joins", "wait digest_waits"})
+    for (const auto* what : {"displaces",
+                             "end capped",
+                             "end duplicate_content",
+                             "end expired",
+                             "end no_consent",
+                             "end quiet_hours",
+                             "end too_soon",
+                             "go handed_over",
+                             "step capped",
+                             "step suppressed",
+                             "wait capped",
+                             "wait quiet_hours",
+                             "wait too_soon",
+                             "wait zone_unknown",
+                             "holiday",
+                             "holiday hours",
+                             "own quiet",
+                             "collects",
+                             "a newcomer joins",
+                             "wait digest_waits",
+                             "left out expired",
+                             "left out no_consent",
+                             "left out suppressed",
+                             "left out duplicate_content",
+                             "twice in one digest",
+                             "waits for its own turn",
+                             "superseded",
+                             "has the last slot",
+                             "a better one has the last slot",
+                             "displaces under several rules",
+                             "left out of another try",
+                             "wait arbitrating"})
         EXPECT_GT(seen[what], 0) << what << " never came up";
 }
 
@@ -62,9 +87,11 @@ TEST(policy_reference, notices_a_ledger_that_forgets_a_use) {
 }
 
 TEST(policy_reference, notices_a_mistake_of_the_reference) {
-    for (const auto* mistake : {"gregorian is a day late", "jalali is a day late", "hijri is a day late",
-                                "a 30th is only in months of 30 days", "holidays keep the hours of the weekday",
-                                "a newcomer does not join", "a digest waits no longer than its cap"}) {
+    for (const auto* mistake :
+         {"gregorian is a day late", "jalali is a day late", "hijri is a day late",
+          "a 30th is only in months of 30 days", "holidays keep the hours of the weekday", "a newcomer does not join",
+          "a digest waits no longer than its cap", "a digest takes everybody along", "the newer one has the last slot",
+          "another try asks nobody"}) {
         Plan plan;
         plan.mistake = mistake;
         EXPECT_GT(caught_after(plan, 50'000), 0) << mistake;

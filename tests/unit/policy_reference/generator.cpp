@@ -122,9 +122,31 @@ CapSettings make_cap(Dice& dice, int number, Timestamp around) {
     }
     cap.never = dice.one_in(25);
     cap.count_by = dice.one_in(2) ? CapSettings::CountBy::messages : static_cast<CapSettings::CountBy>(dice.below(3));
+    if (dice.one_in(6)) cap.arbitrate = dice.one_in(2) ? Milliseconds(5min) : Milliseconds(dice.between(1, day_ms / 8));
     cap.limit = static_cast<double>(dice.between(1, 3));
     if (cap.count_by == CapSettings::CountBy::segments) cap.limit += 3;
     if (cap.count_by == CapSettings::CountBy::cost) cap.limit *= 0.3;
+    return cap;
+}
+
+/// Under which many messages of one person meet.
+CapSettings make_meeting(Dice& dice) {
+    CapSettings cap;
+    cap.limit = static_cast<double>(dice.between(1, 2));
+    cap.window.length = dice.one_in(2) ? Milliseconds(1h) : Milliseconds(12h);
+    cap.horizon = 24h * 30;
+    const CapSettings::Over overs[] = {CapSettings::Over::digest, CapSettings::Over::digest,
+                                       CapSettings::Over::switch_channel, CapSettings::Over::replace_lower,
+                                       CapSettings::Over::defer};
+    cap.over = dice.pick(overs);
+    cap.switch_to = channels;
+    if (cap.over == CapSettings::Over::digest) {
+        cap.digest_key = "news";
+        cap.digest_template = "news-digest";
+        cap.digest_every = dice.one_in(2) ? 10min : 1h;
+    } else if (dice.one_in(2)) {
+        cap.arbitrate = 30min;
+    }
     return cap;
 }
 
@@ -175,7 +197,7 @@ Timestamp near_a_change(Dice& dice) {
     }
 }
 
-config::Settings make_settings(Dice& dice, Timestamp around) {
+config::Settings make_settings(Dice& dice, Timestamp around, bool crowd) {
     config::Settings settings;
     for (const auto& name : class_names)
         settings.classes[name] = make_class(dice, name);
@@ -187,12 +209,16 @@ config::Settings make_settings(Dice& dice, Timestamp around) {
         if (dice.one_in(2)) application.timezone = some_zone(dice, around);
     }
     const auto caps = dice.between(1, 4), quiets = dice.one_in(2) ? dice.below(3) : 0;
-    bool replaces = false, collects = false;
+    bool collects = false;
     for (int i = 0; i < caps; ++i) {
         auto cap = make_cap(dice, i, around);
-        // Several rules that replace may each want other messages gone: not described, so not asked.
-        if (cap.over == CapSettings::Over::replace_lower && std::exchange(replaces, true))
-            cap.over = CapSettings::Over::defer;
+        if (crowd && i == 0) {
+            cap = make_meeting(dice);
+            cap.name = "cap-0";
+        } else if (crowd && settings.caps[0].over == CapSettings::Over::replace_lower && dice.one_in(2) &&
+                   cap.min_interval.count() == 0) {
+            cap.over = CapSettings::Over::replace_lower;  // several that each want others gone
+        }
         if (cap.over == CapSettings::Over::digest && std::exchange(collects, true)) cap.over = CapSettings::Over::defer;
         settings.caps.push_back(cap);
     }
@@ -201,15 +227,16 @@ config::Settings make_settings(Dice& dice, Timestamp around) {
     return settings;
 }
 
-Envelope make_message(Dice& dice, const config::Settings& settings, MessageKey key, Timestamp now) {
+Envelope make_message(Dice& dice, bool crowd, MessageKey key, Timestamp now) {
     Envelope message;
     message.key = key;
-    message.application = dice.one_in(4) ? "bank" : "shop";
+    message.application = dice.one_in(crowd ? 20 : 4) ? "bank" : "shop";
     message.class_name = dice.one_in(2) ? "marketing" : dice.pick(class_names);
+    if (crowd && dice.one_in(2)) message.class_name = "news";
     message.category = dice.pick(categories);
     message.campaign = dice.pick(campaigns);
     message.sender = dice.pick(senders);
-    const auto person = dice.pick(people);
+    const auto person = crowd && !dice.one_in(8) ? people[0] : dice.pick(people);
     if (!dice.one_in(12)) message.recipient = person;
     if (dice.one_in(2)) message.household = person < "m" ? "home" : "house";
     if (dice.one_in(2)) message.data_value = "order " + std::to_string(dice.below(3));
@@ -247,7 +274,7 @@ Envelope make_message(Dice& dice, const config::Settings& settings, MessageKey k
                                 span.from % 60, span.to / 60, span.to % 60);
         message.own_quiet_json = fmt::format(R"({{"weekly":{{"every":[{}]}}}})", list);
     }
-    (void)settings;
+    if (dice.one_in(8)) message.collapse_key = dice.one_in(2) ? "score" : "weather";
     return message;
 }
 
@@ -272,10 +299,11 @@ std::vector<Feast> make_feasts(Dice& dice, Timestamp around) {
     return out;
 }
 
-model::Consent make_consent(Dice& dice, Timestamp now) {
+model::Consent make_consent(Dice& dice, bool crowd, Timestamp now) {
     model::Consent consent;
-    consent.application = dice.pick(applications);
+    consent.application = crowd ? applications[0] : dice.pick(applications);
     consent.recipient = dice.one_in(10) ? "sms of ali" : dice.pick(people);
+    if (crowd && dice.one_in(2)) consent.recipient = people[0];
     if (dice.one_in(2)) consent.channel = dice.pick(channels);
     const std::vector<std::string> topics = {"marketing", "news", "alerts", "offers"};
     if (dice.one_in(2)) consent.topic = dice.pick(topics);

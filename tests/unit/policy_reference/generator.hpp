@@ -31,11 +31,13 @@ class Dice {
 
 /// A moment within days of a change of clocks, somewhere.
 Timestamp near_a_change(Dice& dice);
-config::Settings make_settings(Dice& dice, Timestamp around);
-Envelope make_message(Dice& dice, const config::Settings& settings, MessageKey key, Timestamp now);
+/// `crowd`: few people, and a first rule under which messages meet: in a digest, for a last slot, in each other's
+/// place.
+config::Settings make_settings(Dice& dice, Timestamp around, bool crowd);
+Envelope make_message(Dice& dice, bool crowd, MessageKey key, Timestamp now);
 /// Days of a calendar, most of them near.
 std::vector<Feast> make_feasts(Dice& dice, Timestamp around);
-model::Consent make_consent(Dice& dice, Timestamp now);
+model::Consent make_consent(Dice& dice, bool crowd, Timestamp now);
 model::Suppression make_suppression(Dice& dice, Timestamp now);
 std::string text_of(const config::Settings& settings);
 std::string text_of(const Envelope& message);

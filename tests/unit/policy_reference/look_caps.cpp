@@ -148,6 +148,7 @@ std::optional<Timestamp> Look::next(const CapSettings& cap) const {
     if (cap.window.kind == Window::Kind::since_event) return now_ + 1h;
     if (cap.window.kind == Window::Kind::lifetime) return std::nullopt;
     std::vector<Timestamp> ends;
+    ends.reserve(uses.size());
     for (const auto* use : uses)
         ends.push_back(use->at + cap.window.length - cap.window.grace);
     std::sort(ends.begin(), ends.end());
@@ -160,32 +161,38 @@ std::optional<Timestamp> Look::next(const CapSettings& cap) const {
     return std::nullopt;
 }
 
-/// The waiting messages of lower priority whose slots make room: the least important first, of equals the newest.
-std::optional<std::set<MessageKey>> Look::displaceable(const CapSettings& cap) const {
-    if (cap.never || cap.min_interval.count() > 0) return std::nullopt;
-    const auto priority = [this](const std::string& name) { return static_cast<int>(class_of(name).priority); };
-    const auto uses = counted(cap);
-    std::vector<const HandOver*> candidates;
-    for (const auto* use : uses) {
+/// Waiting messages of lower priority whose slots make room under each of these: rule by rule, the least important
+/// first, of equals the newest, until that rule has room.
+std::optional<std::set<MessageKey>> Look::displaceable(const std::vector<const CapSettings*>& full) const {
+    const auto priority = [this](const HandOver* use) {
+        return static_cast<int>(class_of(use->kind.class_name).priority);
+    };
+    const auto may_be_displaced = [&](const HandOver* use) {
         const auto state = facts_.states.find(use->key);
-        const bool waits = state != facts_.states.end() && state->second == model::State::waiting;
-        const bool lower = priority(use->kind.class_name) > priority(message_.class_name);
-        if (use->state == UseState::reserved && waits && lower) candidates.push_back(use);
+        return use->state == UseState::reserved && priority(use) > facts_.priority_of(message_) &&
+               state != facts_.states.end() && state->second == model::State::waiting;
+    };
+    std::set<MessageKey> gone;
+    for (const auto* cap : full) {
+        if (cap->never || cap->min_interval.count() > 0) return std::nullopt;
+        for (;;) {
+            auto total = size(*cap, amount());
+            const HandOver* least = nullptr;
+            for (const auto* use : counted(*cap)) {
+                if (use->state == UseState::reserved && gone.contains(use->key))
+                    continue;  // what has left stays counted
+                total += size(*cap, use->amount);
+                if (!may_be_displaced(use)) continue;
+                if (least == nullptr || std::pair(priority(use), use->key) > std::pair(priority(least), least->key))
+                    least = use;
+            }
+            if (total <= limit(*cap)) break;
+            if (least == nullptr) return std::nullopt;
+            gone.insert(least->key);
+        }
     }
-    std::sort(candidates.begin(), candidates.end(), [&](const HandOver* a, const HandOver* b) {
-        const auto pa = priority(a->kind.class_name), pb = priority(b->kind.class_name);
-        return pa != pb ? pa > pb : a->key > b->key;
-    });
-    auto total = size(cap, amount());
-    for (const auto* use : uses)
-        total += size(cap, use->amount);
-    std::set<MessageKey> out;
-    for (const auto* use : candidates) {
-        if (total <= limit(cap)) break;
-        total -= size(cap, use->amount);
-        out.insert(use->key);
-    }
-    return total <= limit(cap) ? std::optional(out) : std::nullopt;
+    if (full.size() > 1) ++facts_.seen["displaces under several rules"];
+    return gone;
 }
 
 Word Look::caps() const {
@@ -197,10 +204,18 @@ Word Look::caps() const {
         std::erase_if(rules, [](const CapSettings* cap) { return !cap->override_; });
     const auto all = rules;
     std::erase_if(rules, [this](const CapSettings* cap) { return !reached(*cap); });
-    return rules.empty() ? with_others(all) : over(rules);
+    if (!rules.empty()) {
+        const auto word = over(rules, true);
+        if (word.kind != Word::Kind::free) return word;
+        auto goes = with_others(all);  // the others have room for it, and perhaps a digest waits there
+        if (goes.kind == Word::Kind::free) goes.displaced = word.displaced;
+        return goes;
+    }
+    if (const auto word = last_slot(all)) return *word;
+    return with_others(all);
 }
 
-Word Look::over(const std::vector<const CapSettings*>& full) const {
+Word Look::over(const std::vector<const CapSettings*>& full, bool may_displace) const {
     using Over = CapSettings::Over;
     const auto first = [&](Over over) {
         const auto found =
@@ -221,8 +236,9 @@ Word Look::over(const std::vector<const CapSettings*>& full) const {
         if (word.switch_lists.empty()) decided = cap;
         word.switch_lists.push_back(cap->switch_to);
     }
-    if (full.size() == 1 && full.front()->over == Over::replace_lower) {
-        if (const auto displaced = displaceable(*full.front())) {
+    const auto replaces = [](const CapSettings* cap) { return cap->over == Over::replace_lower; };
+    if (may_displace && std::all_of(full.begin(), full.end(), replaces)) {
+        if (const auto displaced = displaceable(full)) {
             Word goes;
             goes.displaced = *displaced;
             return goes;

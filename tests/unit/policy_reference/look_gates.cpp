@@ -36,19 +36,26 @@ std::string Look::content() const {
     return "content " + message_.application + "/" + person() + "/" + message_.dedupe_key;
 }
 
-Word Look::word() const {
-    const auto& cls = class_of(message_.class_name);
+Word Look::own_word() const {
     if (way().address.empty()) return shut_for(Reason::address_missing);
     if (!has_consent()) return shut_for(Reason::no_consent);
     if (is_suppressed()) return shut_for(Reason::suppressed);
     if (message_.expires_at <= now_) return ended(Reason::expired, model::Event::expire);
-    if (message_.is_test) return {};
-    if (is_duplicate()) return ended(Reason::duplicate_content);
+    if (!message_.is_test && is_duplicate()) return ended(Reason::duplicate_content);
+    return {};
+}
+
+Word Look::word() const {
+    const auto& cls = class_of(message_.class_name);
+    auto own = own_word();
+    if (own.kind != Word::Kind::free || message_.is_test) return own;
     if (cls.obeys_quiet) {
         const auto word = quiet();
         if (word.kind != Word::Kind::free) return word;
     }
-    return caps();
+    auto word = caps();
+    if (word.kind == Word::Kind::free) ask_again_who_is_carried(word);
+    return word;
 }
 
 bool Look::has_consent() const {

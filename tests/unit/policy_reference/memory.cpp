@@ -56,6 +56,7 @@ class Memory final : public Real, public model::Ledger {
             if (!hides_a_no) newest[{word.channel, word.topic}] = word;
         }
         std::vector<model::Consent> out;
+        out.reserve(newest.size());
         for (const auto& [about, word] : newest)
             out.push_back(word);
         return out;
@@ -84,9 +85,25 @@ class Memory final : public Real, public model::Ledger {
                   [](const auto& a, const auto& b) { return a.rank != b.rank ? a.rank > b.rank : a.key < b.key; });
         return out;
     }
+    bool kept(MessageKey key, const std::function<void(const model::Message&, int step)>& look) override {
+        if (states_[key] != model::State::waiting && states_[key] != model::State::collected) return false;
+        look({}, steps_[key]);
+        return true;
+    }
+    std::vector<MessageKey> carried(MessageKey leader) override {
+        return {carried_[leader].begin(), carried_[leader].end()};
+    }
 
     // Real
-    void accept(const Envelope& message) override { states_[message.key] = model::State::waiting; }
+    void accept(const Envelope& message) override {
+        states_[message.key] = model::State::waiting;
+        steps_[message.key] = message.step;
+        everybody_[message.key] = &message;
+        if (const auto name = collapse_name(message); !name.empty()) {
+            const auto before = std::exchange(newest_[name], message.key);
+            if (before.value != 0 && states_[before] == model::State::waiting) end(before, model::Event::supersede);
+        }
+    }
     std::vector<policy::Decision> lease(const policy::Rules& rules, const std::vector<const Envelope*>& batch,
                                         Timestamp now) override {
         std::vector<policy::Decision> out;
@@ -95,7 +112,7 @@ class Memory final : public Real, public model::Ledger {
                 out.emplace_back();
                 continue;
             }
-            out.push_back(policy::decide(rules, subject_of(*message), *this, now));
+            out.push_back(policy::decide(rules, subject_of(*message, *this, everybody_), *this, now));
             apply(out.back().ruling, *message, now);
         }
         return out;
@@ -130,12 +147,19 @@ class Memory final : public Real, public model::Ledger {
         release(message.key);
         if ((ruling.action == Action::wait || ruling.action == Action::step) && ruling.join)
             members_[message.key] = *ruling.join;
+        if (ruling.action == Action::step) steps_[message.key] = ruling.step;
         if (ruling.action == Action::end) end(message.key, ruling.event);
         if (ruling.action != Action::go) return;
         for (const auto key : ruling.displace)
             end(key, model::Event::supersede);
-        for (const auto key : ruling.collect)
+        for (const auto key : ruling.collect) {
             end(key, model::Event::collect);
+            carried_[message.key].insert(key);
+        }
+        for (const auto& left : ruling.leave_out) {
+            end(left.key, left.event);
+            carried_[message.key].erase(left.key);
+        }
         states_[message.key] = model::State::sending;
         leased_at_[message.key] = now;
         for (auto slot : ruling.reserve) {
@@ -146,13 +170,18 @@ class Memory final : public Real, public model::Ledger {
         }
     }
     void end(MessageKey key, model::Event event) {
-        states_[key] = model::next(model::State::waiting, event).value();
+        states_[key] = model::next(states_[key], event).value();
         members_.erase(key);
         release(key);
     }
     void release(MessageKey key) {
         for (auto& [scope, uses] : by_scope_)
             std::erase_if(uses, [key](const auto& use) { return use.key == key && use.state == UseState::reserved; });
+    }
+    void yield(const Envelope& message) {
+        const auto name = collapse_name(message);
+        if (states_[message.key] != model::State::waiting || name.empty() || newest_[name] == message.key) return;
+        end(message.key, model::Event::supersede);
     }
     void restate(MessageKey key, UseState from, UseState to) {
         for (auto& [scope, uses] : by_scope_)
@@ -178,44 +207,57 @@ class Memory final : public Real, public model::Ledger {
     std::map<std::pair<std::string, std::string>, Timestamp> purchases_;
     std::map<MessageKey, model::State> states_;
     std::map<MessageKey, model::Member> members_;
+    std::map<MessageKey, int> steps_;
+    std::map<std::string, MessageKey> newest_;
+    std::map<MessageKey, std::set<MessageKey>> carried_;
+    Everybody everybody_;
     int kept_ = 0;
 };
 
 void Memory::settle(const Envelope& message, model::Event event, store::Slots slots, model::Verdict, Timestamp) {
     states_[message.key] = model::next(model::State::sending, event).value();
+    steps_[message.key] = message.step;
     switch (slots) {
         case store::Slots::keep:
-            return;
+            break;
         case store::Slots::give_back:
-            return release(message.key);
+            release(message.key);
+            break;
         case store::Slots::handed_off:
-            return restate(message.key, UseState::reserved, UseState::handed_off);
+            restate(message.key, UseState::reserved, UseState::handed_off);
+            break;
         case store::Slots::delivered:
-            return restate(message.key, UseState::reserved, UseState::delivered);
+            restate(message.key, UseState::reserved, UseState::delivered);
+            break;
         case store::Slots::rejected:
-            return restate(message.key, UseState::reserved, UseState::rejected);
+            restate(message.key, UseState::reserved, UseState::rejected);
+            break;
         case store::Slots::undelivered:
-            return restate(message.key, UseState::reserved, UseState::undelivered);
+            restate(message.key, UseState::reserved, UseState::undelivered);
+            break;
     }
+    yield(message);
 }
 
 void Memory::move(const Envelope& message, model::Event event, store::Slots slots, Timestamp) {
     auto& state = states_[message.key];
     const bool waited = state == model::State::waiting;
     state = model::next(state, event).value();
+    steps_[message.key] = message.step;
     if (waited) {
         members_.erase(message.key);
         release(message.key);
     }
     if (slots == store::Slots::delivered) restate_last(message.key, UseState::delivered);
     if (slots == store::Slots::undelivered) restate_last(message.key, UseState::undelivered);
+    if (event == model::Event::fall_back) yield(message);
 }
 
 }  // namespace
 
 std::unique_ptr<Real> make_memory() { return std::make_unique<Memory>(); }
 
-policy::Subject subject_of(const Envelope& message) {
+policy::Subject subject_of(const Envelope& message, model::Ledger& ledger, const Everybody& everybody) {
     policy::Subject subject;
     subject.key = message.key;
     subject.application = message.application;
@@ -230,6 +272,7 @@ policy::Subject subject_of(const Envelope& message) {
     subject.step = message.step;
     subject.value = message.value;
     subject.is_test = message.is_test;
+    subject.carries = true;  // if it does: the ledger knows
     subject.accepted_at = message.accepted_at;
     subject.send_at = message.send_at;
     subject.expires_at = message.expires_at;
@@ -244,6 +287,13 @@ policy::Subject subject_of(const Envelope& message) {
         return policy::Amount{amount.segments, amount.cost};
     };
     subject.data = [&message](std::string_view) { return message.data_value; };
+    subject.other = [&ledger, &everybody](MessageKey key, const std::function<void(const policy::Subject&)>& look) {
+        return ledger.kept(key, [&](const model::Message&, int step) {
+            auto other = *everybody.at(key);
+            other.step = step;
+            look(subject_of(other, ledger, everybody));
+        });
+    };
     return subject;
 }
 

@@ -36,7 +36,7 @@ std::optional<std::string> Names::learn(const std::set<std::string>& names, cons
         }
     }
     for (const auto& [name, may_be] : may_be_)
-        if (may_be.empty()) return "no scope is left for [" + name + "] after" + list;
+        if (may_be.empty()) return std::string("no scope is left for [").append(name).append("] after").append(list);
     return std::nullopt;
 }
 

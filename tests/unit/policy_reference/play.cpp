@@ -26,15 +26,42 @@ Live& Story::somebody() {
         }
     }
     auto& live = all_.emplace_back();
-    live.message = make_message(dice_, facts_.settings, MessageKey{++last_key_}, now_);
+    live.message = make_message(dice_, crowd_, MessageKey{++last_key_}, now_);
     facts_.states[live.message.key] = State::waiting;
+    facts_.everybody[live.message.key] = &live.message;
+    replace_older(live);
     real_->accept(live.message);
     return live;
 }
 
+/// The one before with its collapse key is replaced if it still waits; one that is on its way is when it comes back.
+void Story::replace_older(const Live& live) {
+    const auto name = collapse_name(live.message);
+    if (name.empty()) return;
+    const auto before = newest_.find(name);
+    if (before != newest_.end()) {
+        for (auto& older : all_)
+            if (older.message.key == before->second) {
+                before->second = live.message.key;
+                yield_to_newer(older);
+            }
+    }
+    newest_[name] = live.message.key;
+}
+
+void Story::yield_to_newer(Live& live) {
+    const auto name = collapse_name(live.message);
+    if (live.state != State::waiting || name.empty() || newest_[name] == live.message.key) return;
+    if (plan_.mistake == "a newer one replaces nobody") return;
+    live.state = facts_.states[live.message.key] = State::cancelled;
+    facts_.waiting.erase(live.message.key);
+    facts_.give_back(live.message.key);
+    ++facts_.seen["superseded"];
+}
+
 void Story::something_else() {
-    if (dice_.one_in(20)) {
-        const auto consent = make_consent(dice_, now_);
+    if (dice_.one_in(crowd_ ? 8 : 20)) {
+        const auto consent = make_consent(dice_, crowd_, now_);
         facts_.words.push_back(consent);
         real_->say(consent);
     }
@@ -90,6 +117,7 @@ void Story::apply_settlement(Live& live, Event event, Slots slots, model::Verdic
             facts_.set_state(key, UseState::undelivered);
             break;
     }
+    yield_to_newer(live);
 }
 
 void Story::settle(Live& live) {
@@ -126,7 +154,8 @@ void Story::late_word(Live& live) {
     };
     if (dice_.one_in(3) && live.message.step + 1 < static_cast<int>(live.message.plan.size())) {
         ++live.message.step;
-        return move(live, Event::fall_back);
+        move(live, Event::fall_back);
+        return yield_to_newer(live);
     }
     if (dice_.one_in(2)) {
         move(live, Event::receipt_delivered, Slots::delivered);
@@ -175,6 +204,12 @@ void Story::follow(Live& live, const Answer& answer) {
             for (auto& other : all_)
                 if (answer.displaced.contains(other.message.key))
                     other.state = facts_.states[other.message.key] = State::cancelled;
+            for (auto& other : all_) {
+                const auto left = answer.left_out.find(other.message.key);
+                if (left == answer.left_out.end()) continue;
+                const bool late = left->second == model::Reason::expired;
+                other.state = facts_.states[left->first] = late ? State::expired : State::suppressed;
+            }
             for (auto& other : all_)
                 if (answer.collected.contains(other.message.key))
                     other.state = facts_.states[other.message.key] =
@@ -185,7 +220,8 @@ void Story::follow(Live& live, const Answer& answer) {
             [[fallthrough]];
         case Action::wait:
             moments_.push_back(answer.due);
-            if (!answer.joins.empty()) facts_.waiting[key].group = answer.joins;
+            if (!answer.joins.empty())
+                facts_.waiting[key] = {answer.joins, facts_.priority_of(live.message), live.message.value, key};
             break;
         case Action::end:
             live.state = facts_.states[key] = model::next(State::waiting, answer.event).value();

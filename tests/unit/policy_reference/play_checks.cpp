@@ -44,6 +44,13 @@ void Story::compare(Live& live, const policy::Decision& decision) {
         if (const auto wrong = names_.learn(expected.scopes, numbers)) out << "; " << *wrong;
         if (std::set(is.displace.begin(), is.displace.end()) != expected.displaced) out << "; displaces others";
         if (std::set(is.collect.begin(), is.collect.end()) != expected.collected) out << "; collects others";
+        std::map<MessageKey, model::Reason> left_out;
+        for (const auto& left : is.leave_out)
+            left_out[left.key] = left.trace.at(0).reason;
+        if (left_out != expected.left_out) out << "; leaves out others";
+        for (const auto& left : is.leave_out)
+            if ((left.event == Event::expire) != (left_out[left.key] == model::Reason::expired))
+                out << "; ends wrongly";
         if (expected.collected.empty() != decision.digest_template.empty())
             out << "; template is " << decision.digest_template;
     }
@@ -80,6 +87,7 @@ void Story::check_uses() {
                                        use.kind.channel, use.kind.class_name);
     const auto known = names_.known();
     std::vector<model::Scope> numbers;
+    numbers.reserve(known.size());
     for (const auto& [name, number] : known)
         numbers.push_back(number);
     const auto real = real_->uses(numbers);
@@ -135,8 +143,10 @@ void Story::count_by_the_list(const Live& live) {
 void Story::finish() {
     end_all();
     check_uses();
+    const auto known = names_.known();
     std::vector<model::Scope> numbers;
-    for (const auto& [name, number] : names_.known())
+    numbers.reserve(known.size());
+    for (const auto& [name, number] : known)
         numbers.push_back(number);
     for (const auto& scope : real_->uses(numbers))
         for (const auto& [use, kind] : scope)

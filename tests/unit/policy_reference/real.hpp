@@ -42,7 +42,10 @@ class Real {
 std::unique_ptr<Real> make_memory();
 std::unique_ptr<Real> make_sqlite();
 
-/// Views into `message`, which must outlive it.
-policy::Subject subject_of(const Envelope& message);
+/// Every message that a real thing accepted; they stay where they are.
+using Everybody = std::map<MessageKey, const Envelope*>;
+
+/// Views into `message`, which must outlive it. Others are shown at the step at which the ledger has them.
+policy::Subject subject_of(const Envelope& message, model::Ledger& ledger, const Everybody& everybody);
 
 }  // namespace chapar::reference

@@ -43,7 +43,7 @@ Word ended(model::Reason reason, model::Event event) {
 }
 
 /// A rule of `step` wants it to go elsewhere: to a later step that is on the list of every rule that says so.
-Answer Reference::switched(const Envelope& message, Timestamp now, int step, Word word, Answer answer) const {
+Answer Reference::switched(const Envelope& message, Timestamp now, int step, const Word& word, Answer answer) const {
     std::optional<Timestamp> soonest;
     std::optional<int> first;
     auto lists = word.switch_lists;
@@ -104,6 +104,8 @@ Answer Reference::judge(const Envelope& message, Timestamp now) const {
             answer.scopes = look.scopes();
             answer.displaced = word.displaced;
             answer.collected = word.collected;
+            answer.left_out = word.left_out;
+            answer.scopes.insert(word.contents.begin(), word.contents.end());
             return answer;
         }
         // These two are about the message and not about a channel.
@@ -128,6 +130,12 @@ void Reference::handed_over(const Envelope& message, const Answer& answer, Times
         give_back(key);
     give_back(message.key);  // what it held for an earlier try
     for (const auto key : answer.collected) {
+        waiting.erase(key);
+        give_back(key);
+    }
+    carried[message.key].insert(answer.collected.begin(), answer.collected.end());
+    for (const auto& [key, why] : answer.left_out) {
+        carried[message.key].erase(key);
         waiting.erase(key);
         give_back(key);
     }

@@ -33,7 +33,7 @@ struct Envelope {
     bool is_test = false;
     Timestamp accepted_at{}, send_at{}, expires_at{};
     std::string device_zone, person_zone, phone, phone_zone;
-    std::string dedupe_key;
+    std::string dedupe_key, collapse_key;
     Milliseconds dedupe_window{};
     std::vector<config::Span> own_quiet;  // every day
     std::string own_quiet_json;
@@ -57,7 +57,8 @@ struct Answer {
     model::Reason reason = model::Reason::handed_over;  // of the first thing that kept it
     std::set<std::string> scopes;
     std::set<MessageKey> displaced, collected;
-    std::string joins;  // the group that it waits in
+    std::map<MessageKey, model::Reason> left_out;  // of the digest: these end
+    std::string joins;                             // the group that it waits in
 };
 
 struct Waiting {
@@ -75,6 +76,8 @@ struct Word {
     model::Event event = model::Event::suppress;
     std::vector<std::vector<std::string>> switch_lists;  // not empty: it switches, to channels on each of these
     std::set<MessageKey> displaced, collected;
+    std::map<MessageKey, model::Reason> left_out;
+    std::set<std::string> contents;  // of those collected
     std::string joins;
 };
 
@@ -87,6 +90,10 @@ class Reference {
     void handed_over(const Envelope& message, const Answer& answer, Timestamp now);
     void set_state(MessageKey key, model::UseState state, bool reserved_only = true);
     void give_back(MessageKey key);
+    /// 0 is the most important.
+    int priority_of(const Envelope& message) const {
+        return static_cast<int>(settings.classes.at(message.class_name).priority);
+    }
 
     config::Settings settings;
     std::vector<HandOver> history;
@@ -95,13 +102,15 @@ class Reference {
     std::map<std::pair<std::string, std::string>, Timestamp> purchases;  // (application, recipient): the one event
     std::map<MessageKey, model::State> states;
     std::map<MessageKey, Waiting> waiting;
+    std::map<MessageKey, const Envelope*> everybody;
+    std::map<MessageKey, std::set<MessageKey>> carried;  // by the digests' leaders
     std::map<std::string, std::vector<Feast>> calendars;
     int limit_is_wrong_by = 0;  // mistakes on purpose, for the negative controls
     std::string mistake;
     mutable std::map<std::string, int> seen;  // what came up while judging
 
   private:
-    Answer switched(const Envelope& message, Timestamp now, int step, Word word, Answer answer) const;
+    Answer switched(const Envelope& message, Timestamp now, int step, const Word& word, Answer answer) const;
 };
 
 Word shut_for(model::Reason reason);
@@ -113,6 +122,7 @@ class Look {
     Look(const Reference& facts, const Envelope& message, int step, Timestamp now)
         : facts_(facts), message_(message), step_(step), now_(now) {}
     Word word() const;
+    Word own_word() const;                 // of the gates before quiet hours
     std::set<std::string> scopes() const;  // that it takes a slot under
 
   private:
@@ -149,10 +159,14 @@ class Look {
     std::string group(const config::CapSettings& cap) const;
     std::set<MessageKey> others(const config::CapSettings& cap) const;  // that wait in its group
     Timestamp collects_until(const config::CapSettings& cap) const;
+    void ask_the_others(const std::set<MessageKey>& waiting, Word& word) const;
+    void ask_again_who_is_carried(Word& word) const;
+    std::optional<model::Reason> refused_by_this_way(const Envelope& other) const;
     bool has_slot(const config::CapSettings& cap) const;
     Word with_others(const std::vector<const config::CapSettings*>& rules) const;
-    Word over(const std::vector<const config::CapSettings*>& full) const;
-    std::optional<std::set<MessageKey>> displaceable(const config::CapSettings& cap) const;
+    std::optional<Word> last_slot(const std::vector<const config::CapSettings*>& rules) const;
+    Word over(const std::vector<const config::CapSettings*>& full, bool may_displace) const;
+    std::optional<std::set<MessageKey>> displaceable(const std::vector<const config::CapSettings*>& full) const;
     const Wall& budget_wall(const config::CapSettings& cap) const;
     const Wall* chain(const std::vector<std::string>& names) const;
 
@@ -162,6 +176,11 @@ class Look {
     Timestamp now_;
 };
 
+/// Under which newer messages replace older ones; empty: they do not.
+inline std::string collapse_name(const Envelope& message) {
+    if (message.collapse_key.empty()) return {};
+    return message.application + "/" + message.recipient + "/" + message.collapse_key;
+}
 bool matches(const config::Match& match, const model::Kind& kind);
 model::Kind kind_of(const Envelope& message, int step);
 

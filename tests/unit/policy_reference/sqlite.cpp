@@ -25,10 +25,11 @@ class SharedClock final : public Clock {
 
 class Asks final : public model::Gate {
   public:
-    Asks(const policy::Rules& rules, const std::vector<const Envelope*>& batch, Timestamp now)
-        : decisions(batch.size()), rules_(rules), batch_(batch), now_(now) {}
+    Asks(const policy::Rules& rules, const std::vector<const Envelope*>& batch, const Everybody& everybody,
+         Timestamp now)
+        : decisions(batch.size()), rules_(rules), batch_(batch), everybody_(everybody), now_(now) {}
     model::Ruling rule(std::size_t index, model::Ledger& ledger) override {
-        decisions[index] = policy::decide(rules_, subject_of(*batch_[index]), ledger, now_);
+        decisions[index] = policy::decide(rules_, subject_of(*batch_[index], ledger, everybody_), ledger, now_);
         return decisions[index].ruling;
     }
     std::vector<policy::Decision> decisions;
@@ -36,6 +37,7 @@ class Asks final : public model::Gate {
   private:
     const policy::Rules& rules_;
     const std::vector<const Envelope*>& batch_;
+    const Everybody& everybody_;
     Timestamp now_;
 };
 
@@ -66,6 +68,7 @@ class Sqlite final : public Real {
     }
 
     void accept(const Envelope& message) override {
+        everybody_[message.key] = &message;
         clock_.set(message.accepted_at);
         store::NewMessage item;
         item.message.id = MessageId(message.key, 7);
@@ -79,6 +82,8 @@ class Sqlite final : public Real {
         item.message.send_at = message.send_at;
         item.message.expires_at = message.expires_at;
         item.message.body = "{}";
+        if (const auto name = collapse_name(message); !name.empty())
+            item.collapse = static_cast<model::Scope>(std::hash<std::string>()(name) | 1U);
         std::vector<store::NewMessage> batch;
         batch.push_back(std::move(item));
         store_->accept(std::move(batch), checked<store::AcceptedBatch>());
@@ -88,10 +93,11 @@ class Sqlite final : public Real {
                                         Timestamp now) override {
         clock_.set(now);
         std::vector<store::Lease> leases;
+        leases.reserve(batch.size());
         for (const auto* message : batch)
             leases.push_back({message->key, attempts_[message->key] + 1,
                               message->plan[static_cast<std::size_t>(message->step)].channel, "route", now});
-        const auto gate = std::make_shared<Asks>(rules, batch, now);
+        const auto gate = std::make_shared<Asks>(rules, batch, everybody_, now);
         const auto answers =
             wait_for<std::vector<model::Leased>>([&](auto done) { store_->lease(leases, gate, done); });
         EXPECT_TRUE(answers.has_value());
@@ -205,6 +211,7 @@ class Sqlite final : public Real {
     SharedClock clock_;
     std::unique_ptr<store::Store> store_;
     std::map<MessageKey, int> attempts_;
+    Everybody everybody_;
     int looks_ = 0;
 };
 

@@ -47,7 +47,8 @@ class Story {
 
   private:
     void reload() {
-        facts_.settings = make_settings(dice_, now_);
+        crowd_ = dice_.one_in(2);
+        facts_.settings = make_settings(dice_, now_, crowd_);
         facts_.calendars[feasts_name] = make_feasts(dice_, now_);
         write_calendar(feasts_name, facts_.calendars[feasts_name]);
         const auto left_out = [this](const auto& rule) { return plan_.without.contains(rule.name); };
@@ -75,6 +76,8 @@ class Story {
     void compare(Live& live, const policy::Decision& decision);
     void follow(Live& live, const Answer& answer);
     Live& somebody();
+    void replace_older(const Live& live);
+    void yield_to_newer(Live& live);
     void check_uses();
     void count_by_the_list(const Live& live);
     void end_all();
@@ -92,6 +95,8 @@ class Story {
     Names names_;
     Told told_;
     std::int64_t last_key_ = 1000;
+    bool crowd_ = false;
+    std::map<std::string, MessageKey> newest_;  // by collapse scope
 };
 
 }  // namespace chapar::reference

@@ -47,7 +47,7 @@ std::int64_t day_of(icu::Calendar& calendar) {
 std::pair<std::int64_t, std::int64_t> month_of(std::int64_t day, bool persian) {
     auto& date = calendar(persian);
     UErrorCode status = U_ZERO_ERROR;
-    date.setTime(static_cast<double>(day * day_ms + day_ms / 2), status);
+    date.setTime(static_cast<double>(day * day_ms) + static_cast<double>(day_ms) / 2, status);
     date.set(UCAL_DAY_OF_MONTH, 1);
     const auto first = day_of(date);
     date.add(UCAL_MONTH, 1, status);
@@ -58,7 +58,7 @@ std::pair<std::int64_t, std::int64_t> month_of(std::int64_t day, bool persian) {
 /// The one window of `size` walls' milliseconds, counted from the wall's 1970, that holds `at`.
 Stretch even_stretch(const Wall& wall, Timestamp at, std::int64_t size) {
     const auto near = floor_div(wall.shows(at), size);
-    const auto margin = 50 * 3'600'000 / size + 2;
+    const auto margin = std::int64_t{50} * 3'600'000 / size + 2;
     for (auto n = near - margin; n <= near + margin; ++n) {
         const Stretch stretch{wall.first(n * size), wall.first((n + 1) * size)};
         if (stretch.from <= at && at < stretch.to) return stretch;

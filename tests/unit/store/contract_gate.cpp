@@ -146,6 +146,79 @@ TEST_P(Rulings, a_leader_carries_those_that_still_wait) {
     EXPECT_TRUE(group(9).empty());
 }
 
+TEST_P(Rulings, those_that_a_digest_leaves_out_end_in_its_commit_each_with_its_own_reasons) {
+    const auto no = member(9, 0), late = member(9, 0), gone = member(9, 0);
+    ASSERT_TRUE(Driver::move(*store, gone, Event::cancel).has_value());
+    const auto leader = driver.accept_one(*store);
+    Ruling ruling;
+    ruling.leave_out = {{no.key(), Event::suppress, {{clock.now(), Reason::no_consent, "said no"}}},
+                        {late.key(), Event::expire, {{clock.now(), Reason::expired, "too late"}}},
+                        {gone.key(), Event::suppress, {}},
+                        {leader.key(), Event::suppress, {}}};
+    ASSERT_TRUE(driver.lease(*store, leader, 1, always(ruling)).granted);
+    reopen();
+    EXPECT_EQ(state(no), State::suppressed);
+    EXPECT_EQ(state(late), State::expired);
+    EXPECT_EQ(state(gone), State::cancelled);
+    EXPECT_EQ(state(leader), State::sending);
+    const auto last = model::decode_trace(store->find(no)->progress.trace).back();
+    EXPECT_EQ(last.reason, Reason::no_consent);
+    EXPECT_EQ(last.detail, "said no");
+    EXPECT_TRUE(group(9).empty());
+    EXPECT_TRUE(store->collected(leader.key())->empty());
+}
+
+TEST_P(Rulings, another_try_can_put_down_what_it_carries) {
+    const auto a = member(9, 0), b = member(9, 0), others = member(9, 0);
+    const auto leader = driver.accept_one(*store), other = driver.accept_one(*store);
+    Ruling ruling;
+    ruling.collect = {a.key(), b.key()};
+    ASSERT_TRUE(driver.lease(*store, leader, 1, always(ruling)).granted);
+    Ruling second;
+    second.collect = {others.key()};
+    ASSERT_TRUE(driver.lease(*store, other, 1, always(second)).granted);
+    ASSERT_TRUE(driver.settle(*store, leader, 1, Event::attempt_retry));
+    Ruling again;
+    again.leave_out = {{a.key(), Event::suppress, {{clock.now(), Reason::no_consent, "said no"}}},
+                       {others.key(), Event::suppress, {}}};
+    ASSERT_TRUE(driver.lease(*store, leader, 2, always(again)).granted);
+    reopen();
+    EXPECT_EQ(state(a), State::suppressed);
+    EXPECT_EQ(state(b), State::collected);
+    EXPECT_EQ(state(others), State::collected) << "another one carries it";
+    const auto carried = store->collected(leader.key());
+    ASSERT_TRUE(carried.has_value());
+    ASSERT_EQ(carried->size(), 1U);
+    EXPECT_EQ(carried->front().id, b);
+    const auto looked = store->peek([&](model::Ledger& ledger) {
+        EXPECT_EQ(ledger.carried(leader.key()), std::vector{b.key()});
+        EXPECT_TRUE(ledger.kept(b.key(), [](const model::Message&, int) {}));
+    });
+    EXPECT_TRUE(looked.has_value());
+}
+
+TEST_P(Rulings, the_ledger_shows_what_waits_and_nothing_else) {
+    const auto waits = driver.accept_one(*store), goes = driver.accept_one(*store);
+    Ruling next;
+    next.action = Action::step;
+    next.step = 1;
+    EXPECT_EQ(driver.lease(*store, waits, 1, always(next)).step, 1);
+    ASSERT_TRUE(driver.lease(*store, goes, 1, always({})).granted);
+    const auto looked = store->peek([&](model::Ledger& ledger) {
+        int calls = 0;
+        EXPECT_TRUE(ledger.kept(waits.key(), [&](const model::Message& message, int step) {
+            ++calls;
+            EXPECT_EQ(message.id, waits);
+            EXPECT_EQ(step, 1);
+        }));
+        EXPECT_EQ(calls, 1);
+        EXPECT_FALSE(ledger.kept(goes.key(), [&](const model::Message&, int) { ++calls; }));
+        EXPECT_FALSE(ledger.kept(MessageKey{999'999}, [&](const model::Message&, int) { ++calls; }));
+        EXPECT_EQ(calls, 1);
+    });
+    EXPECT_TRUE(looked.has_value());
+}
+
 TEST_P(Rulings, what_is_carried_is_kept_until_its_leader_is_done) {
     const auto a = member(9, 0);
     const auto leader = driver.accept_one(*store);

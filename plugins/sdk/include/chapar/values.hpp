@@ -30,6 +30,7 @@ enum class Blame : chapar_blame {
     lane = CHAPAR_LANE,                // throttling: slow down towards this destination
     credentials = CHAPAR_CREDENTIALS,  // the route is paused
     provider = CHAPAR_PROVIDER,        // circuit breaker, next route
+    gone = CHAPAR_GONE,                // nobody has this address any more: it is suppressed
 };
 enum class Phase : chapar_phase {
     refused = CHAPAR_PHASE_REFUSED,
