@@ -234,11 +234,17 @@ std::vector<model::Consent> in_force(std::vector<model::Consent> words) {
         return out;
     };
     auto out = newest(true);
+    // Neither hides the other: should another word lift the no, it is still not confirmed.
+    std::vector<model::Consent> noes;
     for (auto& answer : newest(false)) {
         if (answer.state != model::ConsentState::unsubscribed) continue;
-        for (auto& word : out)
-            if (word.channel == answer.channel && word.topic == answer.topic) word = answer;
+        const bool is_asked_again = std::any_of(out.begin(), out.end(), [&answer](const model::Consent& word) {
+            return word.channel == answer.channel && word.topic == answer.topic &&
+                   word.state == model::ConsentState::pending;
+        });
+        if (is_asked_again) noes.push_back(std::move(answer));
     }
+    out.insert(out.begin(), noes.begin(), noes.end());
     return out;
 }
 

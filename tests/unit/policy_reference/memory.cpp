@@ -47,18 +47,16 @@ class Memory final : public Real, public model::Ledger {
         return static_cast<model::KindId>(kinds_.size() - 1);
     }
     std::vector<model::Consent> consents(std::string_view application, std::string_view recipient) override {
-        std::map<std::pair<std::string, std::string>, model::Consent> newest;
+        std::vector<model::Consent> out;
         for (const auto& word : said_) {
             if (word.application != application || word.recipient != recipient) continue;
-            const auto before = newest.find({word.channel, word.topic});
-            const bool hides_a_no = before != newest.end() && word.state == model::ConsentState::pending &&
-                                    before->second.state == model::ConsentState::unsubscribed;
-            if (!hides_a_no) newest[{word.channel, word.topic}] = word;
-        }
-        std::vector<model::Consent> out;
-        out.reserve(newest.size());
-        for (const auto& [about, word] : newest)
+            std::erase_if(out, [&word](const model::Consent& older) {
+                const bool stays =
+                    older.state == model::ConsentState::unsubscribed && word.state == model::ConsentState::pending;
+                return older.channel == word.channel && older.topic == word.topic && !stays;
+            });
             out.push_back(word);
+        }
         return out;
     }
     std::vector<model::Suppression> suppressions(std::string_view channel, std::string_view address) override {
