@@ -73,6 +73,8 @@ class App {
     void prune_uses();
     void prune_feed();
     void take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable);
+    /// stop_answer.cpp: blocks on the store; on a worker. `latest` is what was sent to the number last.
+    void answer_stop(const std::string& number, MessageId latest);
     void store_reports();
     void count_event(const std::string& route, const std::string& kind, const std::string& id, model::Effect effect);
 

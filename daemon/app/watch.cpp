@@ -137,10 +137,16 @@ void App::take_event(std::string_view route, plugin::InboundEvent event, std::fu
     auto report = track::to_report(route, channel, std::move(told), clock_.now());
     if (report.suppress)
         log::info("event.opt_out", "an address of route {} opted out: {}", route, report.suppress->reason);
-    auto done = [this, durable = std::move(durable), route = report.route, kind = report.kind, id = report.provider_id,
+    // To whom we wrote, and once for each opt-out: a robot that goes on with STOP gets no other answer.
+    const std::string opted_out = report.channel == "sms" && report.kind == "unsubscribed" ? report.address : "";
+    auto done = [this, opted_out, durable = std::move(durable), route = report.route, kind = report.kind,
+                 id = report.provider_id,
                  is_receipt = report.word != model::Word::person](const Result<store::Reported>& reported) {
         if (reported.has_value()) {
             count_event(route, kind, id, reported->effect);
+            if (!opted_out.empty() && reported->is_new_stop && reported->message)
+                boost::asio::post(worker_executor_,
+                                  [this, opted_out, latest = *reported->message] { answer_stop(opted_out, latest); });
             if (reported->message && is_receipt) receipts_.put(route, reported->message->key());
         }
         durable(reported.has_value());  // otherwise the plugin reports it again

@@ -1,5 +1,6 @@
 #include "config/checks.hpp"
 #include "config/lines.hpp"
+#include "config/prices.hpp"
 #include "config/suggest.hpp"
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 namespace chapar::config {
 namespace {
 
+constexpr std::size_t longest_answer = 1'000;
 constexpr std::array<std::string_view, 5> usual_channels{"email", "sms", "push", "webpush", "inapp"};
 
 class Agreement {
@@ -28,6 +30,8 @@ class Agreement {
             application(i);
         for (std::size_t i = 0; i < settings_.routes.size(); ++i)
             route(i);
+        for (const auto& each : settings_.channels)
+            stop_answer(each);
     }
 
   private:
@@ -105,6 +109,27 @@ class Agreement {
             problem(path + ".reserve", fmt::format("reserve = {} leaves nothing of max_in_flight = {} to other classes",
                                                    r.reserve, r.max_in_flight));
         }
+    }
+
+    /// The answer to an opt-out must be able to leave.
+    void stop_answer(const ChannelSettings& channel) {
+        if (channel.stop_answer.empty()) return;
+        const auto path = fmt::format("channel.{}.stop_answer", channel.name);
+        if (channel.name != "sms") return problem(path, "stop_answer is for the channel sms");
+        if (channel.stop_answer.size() > longest_answer)
+            problem(path, fmt::format("{} bytes: expected at most {}", channel.stop_answer.size(), longest_answer));
+        const auto& name = channel.stop_answer_class;
+        const auto cls = settings_.classes.find(name);
+        if (cls == settings_.classes.end())
+            return problem(path + "_class", fmt::format("no class \"{}\"{}", name, suggestion(name, classes_)));
+        if (cls->second.requires_ != Requires::none)
+            problem(path + "_class",
+                    fmt::format("class \"{}\" has requires other than none, so nobody who opted out would "
+                                "get the answer",
+                                name));
+        const auto takes = [&](const auto& route) { return route.channel == "sms" && serves(route, name, {}); };
+        if (std::ranges::none_of(settings_.routes, takes))
+            problem(path, fmt::format("no route carries class \"{}\" of the channel sms", name));
     }
 
     /// Every class of a route with lines has one that carries it.

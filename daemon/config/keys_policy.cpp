@@ -278,6 +278,16 @@ const Key<N> channel_keys[] = {
      .help = "Which of the healthy routes goes first. order: the earlier in the file. price: the cheapest for that "
              "number, of equal ones the earlier.",
      .rule = {.choices = preferences}},
+    {.name = "stop_answer",
+     .member = &N::stop_answer,
+     .help =
+         "Sms: the text that a person gets who opts out by a message (STOP): once for each opt-out, if something was "
+         "sent to the number by that route before.",
+     .absent = "no answer"},
+    {.name = "stop_answer_class",
+     .member = &N::stop_answer_class,
+     .help = "The class of that answer; its `requires` must be none.",
+     .rule = {.check = check_name}},
 };
 
 using I = PlanSettings;

@@ -218,9 +218,11 @@ struct QuietSettings {
 
 struct ChannelSettings {
     std::string name;
-    Money cost;             // of one message (sms: of one segment), in the site's currency, where no route says it
-    double reach = 1;       // the part of people it is read by, 0..1
-    bool by_price = false;  // `prefer = "price"`: of the healthy routes the cheapest first
+    Money cost;               // of one message (sms: of one segment), in the site's currency, where no route says it
+    double reach = 1;         // the part of people it is read by, 0..1
+    bool by_price = false;    // `prefer = "price"`: of the healthy routes the cheapest first
+    std::string stop_answer;  // sms: what who opts out by a message gets; empty: nothing
+    std::string stop_answer_class = "transactional";
     bool operator==(const ChannelSettings&) const = default;
 };
 

@@ -171,6 +171,7 @@ struct KnownKey {
 struct Reported {
     model::Effect effect = model::Effect::unknown;
     std::optional<MessageId> message;
+    bool is_new_stop = false;  // its suppression was not in force before
 };
 
 /// Oldest first. A page looks at a bounded number of entries: it may be short or empty and still not be the last.

@@ -45,9 +45,13 @@ Receipts::Receipts(Connection& connection, Life& life, People& people, Segments&
 
 Reported Receipts::report(const Report& report) {
     const bool is_block = report.code == model::blocked_code;
-    if (report.suppress && !is_block) people_.suppress({*report.suppress});
+    const bool is_new_stop = report.suppress && !is_block && people_.suppress({*report.suppress}) != 0;
     if (feed_.has(report.route, report.dedupe_key)) return {Effect::repeated, std::nullopt};
-    if (report.word == Word::person) return from_person(report);
+    if (report.word == Word::person) {
+        auto told = from_person(report);
+        told.is_new_stop = is_new_stop;
+        return told;
+    }
     auto found = match(report);
     if (is_block) remember_block(report, found ? &*found : nullptr);
     return found ? apply(report, *found) : not_found(report);

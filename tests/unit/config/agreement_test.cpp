@@ -37,6 +37,18 @@ TEST_F(Agreement, lines_are_senders_with_classes_that_exist) {
     EXPECT_THAT(said(route + "channel='email'\nlines=['3000=otp']\n"), HasSubstr("lines are for the channel sms"));
 }
 
+TEST_F(Agreement, the_answer_to_an_opt_out_must_be_able_to_leave) {
+    const std::string sms = "[[route]]\nname='a'\nplugin='sms'\nchannel='sms'\n";
+    const std::string answer = "[channel.sms]\nstop_answer='You get no more offers.'\n";
+    EXPECT_EQ(said(sms + answer), "");
+    EXPECT_THAT(said(answer), HasSubstr("no route carries class \"transactional\" of the channel sms"));
+    EXPECT_THAT(said(sms + "lines=['3000=marketing']\n" + answer), HasSubstr("no route carries class"));
+    EXPECT_THAT(said(sms + answer + "stop_answer_class='marketing'\n"),
+                HasSubstr("chapar.toml:7:19: class \"marketing\" has requires other than none"));
+    EXPECT_THAT(said(sms + answer + "stop_answer_class='servce'\n"), HasSubstr("no class \"servce\""));
+    EXPECT_THAT(said("[channel.email]\nstop_answer='x'\n"), HasSubstr("stop_answer is for the channel sms"));
+}
+
 TEST_F(Agreement, shares_come_to_half_at_most) {
     EXPECT_THAT(said("[class.a]\nshare=0.3\n[class.b]\nshare=0.2\n"),
                 HasSubstr("chapar.toml:4:7: the shares of all classes come to 0.55: expected at most 0.5"));

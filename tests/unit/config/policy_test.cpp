@@ -177,7 +177,9 @@ on_hit = { switch_channel = ["inapp"] }
     const auto& s = loaded.settings;
     EXPECT_TRUE(s.policy.site_wide_people);
     EXPECT_EQ(s.policy.currency, "EUR");
-    EXPECT_EQ(s.channels, (std::vector<ChannelSettings>{{.name = "sms", .cost = Money{120'000'000}, .reach = 0.9}}));
+    EXPECT_EQ(
+        s.channels,
+        (std::vector<ChannelSettings>{{.name = "sms", .cost = Money{120'000'000}, .reach = 0.9, .stop_answer = {}}}));
     EXPECT_EQ(s.plans, (std::vector<PlanSettings>{{.name = "launch", .channels = {"push", "sms"}}}));
     EXPECT_EQ(s.applications[0].timezone, "Europe/Berlin");
     EXPECT_FALSE(s.classes.at("marketing").unknown_zone_holds);

@@ -43,7 +43,7 @@ class RoutingTest : public DispatchTest {
             if (entry.reason == reason) return entry.detail;
         return {};
     }
-    void by_price() { settings.channels.push_back({"sms", Money{}, 1, true}); }
+    void by_price() { settings.channels.push_back({"sms", Money{}, 1, true, {}}); }
 };
 
 TEST_F(RoutingTest, a_number_leaves_by_a_route_that_takes_its_prefix) {

@@ -24,7 +24,7 @@ class Fields : public FrontDoor {
         config::RouteSettings route;
         route.name = route.channel = name;
         now.routes.push_back(route);
-        now.channels.push_back({name, Money{static_cast<std::int64_t>(cost * 1e6)}, reach});
+        now.channels.push_back({name, Money{static_cast<std::int64_t>(cost * 1e6)}, reach, false, {}});
     }
     /// Channels of the plan of the last message that was taken.
     std::string plan() {
@@ -169,7 +169,7 @@ TEST_F(Fields, named_plans_put_channels_in_order) {
     channel("sms", 120, 0.98);
     channel("push", 0.5, 0.4);
     channel("inapp", 0, 0.1);
-    change().channels.push_back({"email", Money{1'000'000}, 0.7});
+    change().channels.push_back({"email", Money{1'000'000}, 0.7, false, {}});
     change().plans.push_back({"launch", {"push", "sms"}});
     open();
     const auto send = [&](const std::string& name) {
@@ -184,7 +184,7 @@ TEST_F(Fields, named_plans_put_channels_in_order) {
 
 TEST_F(Fields, a_named_plan_leaves_out_what_the_person_does_not_have) {
     channel("sms", 1, 1);
-    change().channels.push_back({"email", Money{9'000'000}, 1});
+    change().channels.push_back({"email", Money{9'000'000}, 1, false, {}});
     open();
     ASSERT_EQ(post(R"({"to":{"email":"a@b.example"},"class":"marketing","channels":"cheapest-first",)"
                    R"("content":{"email":{"subject":"s","text":"t"},"sms":{"text":"t"}}})")

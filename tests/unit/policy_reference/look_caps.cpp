@@ -205,7 +205,7 @@ Word Look::caps() const {
     const auto all = rules;
     std::erase_if(rules, [this](const CapSettings* cap) { return !reached(*cap); });
     if (!rules.empty()) {
-        const auto word = over(rules, true);
+        auto word = over(rules, true);
         if (word.kind != Word::Kind::free) return word;
         auto goes = with_others(all);  // the others have room for it, and perhaps a digest waits there
         if (goes.kind == Word::Kind::free) goes.displaced = word.displaced;

@@ -23,6 +23,7 @@ class FakeStream final : public Stream {
     }
     void write(std::string_view bytes, Done done) override {
         written.append(bytes);
+        ++writes;
         if (!holds_writes) done("");
     }
     void close() override { is_closed = true; }
@@ -46,6 +47,7 @@ class FakeStream final : public Stream {
     Done connected;
     std::string written;
     bool is_closed = false, holds_writes = false;
+    int writes = 0;
 
   private:
     char* into_ = nullptr;
@@ -96,6 +98,9 @@ class SessionTest : public testing::Test, public LinkOwner {
     }
     void delivered(Link&, const smpp::Pdu& pdu) override {
         log += "delivered " + std::to_string(pdu.header.sequence) + ';';
+        if (!answers_at_once) return;
+        link->acknowledge(pdu.header.sequence, pdu.header.command, smpp::status::ok);
+        link->flush();
     }
     void ended(Link&, const std::string& why, std::uint32_t status, const std::vector<Ticket>& unanswered) override {
         log += "ended " + std::to_string(status) + ' ' + std::to_string(unanswered.size()) + ' ' + why + ';';
@@ -110,6 +115,7 @@ class SessionTest : public testing::Test, public LinkOwner {
     std::unique_ptr<Link> link;
     std::uint32_t bind_sequence = 0;
     std::string log;
+    bool answers_at_once = false;
 };
 
 TEST_F(SessionTest, answers_out_of_order_find_their_submits) {
@@ -189,6 +195,23 @@ TEST_F(SessionTest, it_answers_enquire_link_and_unbind) {
     stream->bring(frame(Command::unbind, 0, 78));
     EXPECT_EQ(*stream->next(), (smpp::Header{Command::unbind_resp, 0, 78}));
     EXPECT_EQ(said(), "bound;ended 0 0 the SMSC unbound;");
+}
+
+TEST_F(SessionTest, what_one_read_leads_to_leaves_in_one_write) {
+    start();
+    answers_at_once = true;
+    std::string three;
+    for (const std::uint32_t sequence : {7U, 8U, 9U})
+        three += frame(Command::deliver_sm, 0, sequence, smpp::Short{});
+    const int before = stream->writes;
+    stream->bring(three);
+    EXPECT_EQ(stream->writes, before + 1);
+    for (const std::uint32_t sequence : {7U, 8U, 9U})
+        EXPECT_EQ(stream->next()->sequence, sequence);
+    // What comes before the end of the session is answered, too.
+    stream->bring(frame(Command::deliver_sm, 0, 10, smpp::Short{}) + frame(Command::unbind, 0, 11));
+    EXPECT_EQ(stream->next()->command, Command::deliver_sm_resp);
+    EXPECT_EQ(stream->next()->command, Command::unbind_resp);
 }
 
 TEST_F(SessionTest, a_refused_bind_says_why) {
