@@ -2,7 +2,7 @@
 
 #include "base/json.hpp"
 #include "ingress/endpoints.hpp"
-#include "net/rfc3339.hpp"
+#include "ingress/person_json.hpp"
 
 namespace chapar::ingress {
 namespace {
@@ -38,24 +38,6 @@ std::string read_query(const net::Call& call, Query& out) {
     return "";
 }
 
-void write_entry(json::Writer& out, const model::FeedEntry& entry) {
-    out.begin_object().member("number", entry.number).member("kind", entry.kind);
-    out.member("effect", model::name(entry.effect));
-    out.member("at", net::format_time(entry.at)).member("noted_at", net::format_time(entry.noted_at));
-    if (entry.message) out.member("message", entry.message->text());
-    if (entry.attempt != 0) out.member("attempt", entry.attempt);
-    if (entry.parts != 0) out.member("segment", entry.part).member("segments", entry.parts);
-    const std::pair<std::string_view, const std::string*> texts[] = {
-        {"application", &entry.application}, {"recipient", &entry.recipient},
-        {"channel", &entry.channel},         {"route", &entry.route},
-        {"address", &entry.address},         {"code", &entry.code},
-        {"detail", &entry.detail},           {"provider_id", &entry.provider_id}};
-    for (const auto& [name, text] : texts) {
-        if (!text->empty()) out.member(name, *text);
-    }
-    out.end_object();
-}
-
 void list(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     Query query;
     if (auto wrong = read_query(call, query); !wrong.empty())
@@ -65,7 +47,7 @@ void list(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     json::Writer out;
     out.begin_object().key("events").begin_array();
     for (const auto& entry : page->entries)
-        write_entry(out, entry);
+        write_feed_entry(out, entry);
     out.end_array().member("next", std::to_string(page->next));
     const bool has_gap = query.after != 0 && query.after + 1 < page->oldest;
     out.member("missed", has_gap).end_object();

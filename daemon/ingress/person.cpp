@@ -47,10 +47,21 @@ Result<void> write_suppressions(const Deps& deps, const std::vector<Address>& ad
     return done;
 }
 
-/// The messages of one page, whole. Their addresses are added to `addresses`.
+/// What an export gathers while it writes.
+struct Known {
+    std::vector<Address> addresses;
+    std::vector<model::FeedEntry> reports;
+};
+
+/// Those of `more` that are this application's, or nobody's.
+void add_reports(std::vector<model::FeedEntry>& out, std::vector<model::FeedEntry> more, std::string_view application) {
+    for (auto& entry : more)
+        if (entry.application.empty() || entry.application == application) out.push_back(std::move(entry));
+}
+
+/// The messages of one page, whole. What they know of the person is added to `known`.
 Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Call& call,
-                                                 std::optional<MessageKey> below, std::vector<Address>& addresses,
-                                                 json::Writer& out) {
+                                                 std::optional<MessageKey> below, Known& known, json::Writer& out) {
     store::ListFilter filter;
     filter.application = call.caller.application;
     filter.recipient = call.parameters[0];
@@ -59,7 +70,10 @@ Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Ca
     out.key("messages").begin_array();
     for (const auto& listed : page->records) {
         for (const auto& step : listed.message.plan)
-            add_address(addresses, step.channel, step.address);
+            add_address(known.addresses, step.channel, step.address);
+        auto reports = deps.store.feed_of(listed.message.id.key());
+        if (!reports) return std::unexpected(reports.error());
+        add_reports(known.reports, std::move(*reports), call.caller.application);
         auto record = deps.store.find(listed.message.id);
         auto text = message_json(record ? *record : listed, record.has_value());
         text.pop_back();
@@ -67,6 +81,33 @@ Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Ca
     }
     out.end_array();
     return page->next;
+}
+
+/// Receipts of those messages, and what the person wrote from one of these addresses.
+Result<void> write_reports(const Deps& deps, const net::Call& call, Known& known, json::Writer& out) {
+    for (const auto& [channel, address] : known.addresses) {
+        auto from = deps.store.feed_from(address);
+        if (!from) return std::unexpected(from.error());
+        add_reports(known.reports, std::move(*from), call.caller.application);
+    }
+    out.key("reports").begin_array();
+    for (const auto& entry : known.reports)
+        write_feed_entry(out, entry);
+    out.end_array();
+    return {};
+}
+
+void write_stored_profile(const std::optional<store::Recipient>& stored, Known& known, json::Writer& out) {
+    out.key("profile");
+    if (!stored) {
+        out.null();
+        return;
+    }
+    out.begin_object();
+    write_profile(out, *stored);
+    out.end_object();
+    add_address(known.addresses, "email", unquoted(net::raw_member(stored->profile, "email")));
+    add_address(known.addresses, "sms", unquoted(net::raw_member(stored->profile, "phone")));
 }
 
 void export_person(const Deps& deps, const net::Call& call, const net::Reply& reply) {
@@ -91,28 +132,21 @@ void export_person(const Deps& deps, const net::Call& call, const net::Reply& re
     const auto look = [&](model::Ledger& ledger) { in_force = ledger.consents(call.caller.application, recipient); };
     if (const auto done = deps.store.peek(look); !done) return reply(storage_response(done.error()));
 
-    std::vector<Address> addresses;
+    Known known;
     json::Writer out;
     out.begin_object().member("recipient", recipient).member("application", call.caller.application);
-    out.key("profile");
-    if (*found) {
-        out.begin_object();
-        write_profile(out, **found);
-        out.end_object();
-        add_address(addresses, "email", unquoted(net::raw_member((*found)->profile, "email")));
-        add_address(addresses, "sms", unquoted(net::raw_member((*found)->profile, "phone")));
-    } else {
-        out.null();
-    }
+    write_stored_profile(*found, known, out);
     write_consents(out, "consents", in_force);
     write_consents(out, "consent_history", *history);
     out.key("events").begin_array();
     for (const auto& [event, at] : *events)
         out.begin_object().member("event", event).member("at", net::format_time(at)).end_object();
     out.end_array();
-    const auto next = write_messages(deps, call, below, addresses, out);
+    const auto next = write_messages(deps, call, below, known, out);
     if (!next) return reply(storage_response(next.error()));
-    if (const auto done = write_suppressions(deps, addresses, out); !done) return reply(storage_response(done.error()));
+    if (const auto done = write_reports(deps, call, known, out); !done) return reply(storage_response(done.error()));
+    if (const auto done = write_suppressions(deps, known.addresses, out); !done)
+        return reply(storage_response(done.error()));
     if (*next) out.member("next", std::to_string((*next)->value));
     reply(json_answer(200, out.end_object().take()));
 }

@@ -51,4 +51,22 @@ void write_profile(json::Writer& out, const store::Recipient& recipient) {
     }
 }
 
+void write_feed_entry(json::Writer& out, const model::FeedEntry& entry) {
+    out.begin_object().member("number", entry.number).member("kind", entry.kind);
+    out.member("effect", model::name(entry.effect));
+    out.member("at", net::format_time(entry.at)).member("noted_at", net::format_time(entry.noted_at));
+    if (entry.message) out.member("message", entry.message->text());
+    if (entry.attempt != 0) out.member("attempt", entry.attempt);
+    if (entry.parts != 0) out.member("segment", entry.part).member("segments", entry.parts);
+    const std::pair<std::string_view, const std::string*> texts[] = {
+        {"application", &entry.application}, {"recipient", &entry.recipient},
+        {"channel", &entry.channel},         {"route", &entry.route},
+        {"address", &entry.address},         {"code", &entry.code},
+        {"detail", &entry.detail},           {"provider_id", &entry.provider_id}};
+    for (const auto& [name, text] : texts) {
+        if (!text->empty()) out.member(name, *text);
+    }
+    out.end_object();
+}
+
 }  // namespace chapar::ingress

@@ -15,6 +15,8 @@ std::string_view name(model::SuppressionReach reach);
 
 void write_consents(json::Writer& out, std::string_view key, const std::vector<model::Consent>& consents);
 void write_suppression(json::Writer& out, const model::Suppression& suppression);
+/// A receipt, an opt-out, a word from a person: as the feed and the export show it.
+void write_feed_entry(json::Writer& out, const model::FeedEntry& entry);
 /// The members of a stored profile that an application sees, without braces around them.
 void write_profile(json::Writer& out, const store::Recipient& recipient);
 

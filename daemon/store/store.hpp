@@ -272,6 +272,9 @@ class Store {
 
     /// What became known, in the order in which it was noted; `application` empty: everybody's.
     virtual Result<FeedPage> feed(std::string_view application, std::int64_t after, int limit) = 0;
+    /// What became known of one message, and what came from an address without belonging to any; oldest first.
+    virtual Result<std::vector<model::FeedEntry>> feed_of(MessageKey message) = 0;
+    virtual Result<std::vector<model::FeedEntry>> feed_from(std::string_view address) = 0;
 
     /// Commits what waits, checkpoints, closes. After it every write ends with Code::closed.
     virtual void close() = 0;

@@ -51,6 +51,9 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       feed_next_(*connection_,
                  "SELECT coalesce((SELECT min(number) FROM feed), "
                  "(SELECT seq + 1 FROM sqlite_sequence WHERE name = 'feed'), 1)"),
+      feed_of_(*connection_, "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE key = ?1 ORDER BY number"),
+      feed_from_(*connection_,
+                 "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE key IS NULL AND address = ?1 ORDER BY number"),
       ledger_(*connection_) {}
 
 Reader::Found Reader::message(MessageKey key, model::Message& out, std::string* idempotency_key) {

@@ -42,6 +42,8 @@ class Reader {
     Result<std::vector<model::Message>> collected(MessageKey leader);
     Result<std::vector<Queued>> follow_ups(Timestamp until, int limit, Damage& damage);
     Result<FeedPage> feed(std::string_view application, std::int64_t after, int limit);
+    Result<std::vector<model::FeedEntry>> feed_of(MessageKey message);
+    Result<std::vector<model::FeedEntry>> feed_from(std::string_view address);
 
     Connection& connection() { return *connection_; }
 
@@ -76,7 +78,7 @@ class Reader {
     Statement message_, progress_, attempts_, due_, in_doubt_, list_, narrow_;
     Statement overdue_, next_due_, recipient_, known_key_, revision_, settings_, last_key_;
     Statement consents_, events_, suppressions_, collected_, follow_ups_;
-    Statement segment_, feed_, feed_next_;
+    Statement segment_, feed_, feed_next_, feed_of_, feed_from_;
     ReadingLedger ledger_;
 };
 

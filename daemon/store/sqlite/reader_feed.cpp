@@ -10,6 +10,17 @@ namespace {
 
 constexpr int most_looks = 5'000;
 
+std::vector<model::FeedEntry> entries_of(Rows rows) {
+    std::vector<model::FeedEntry> out;
+    while (rows.next()) {
+        if (auto entry = read_feed(rows))
+            out.push_back(std::move(*entry));
+        else
+            log::error("store.row_damaged", "entry {} of the events is damaged; it is not shown", rows.integer(0));
+    }
+    return out;
+}
+
 }  // namespace
 
 void Reader::receipts(MessageKey key, model::Attempt& attempt) {
@@ -43,6 +54,20 @@ Result<FeedPage> Reader::feed(std::string_view application, std::int64_t after, 
     }
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     return page;
+}
+
+Result<std::vector<model::FeedEntry>> Reader::feed_of(MessageKey message) {
+    const Snapshot snapshot(*this);
+    auto out = entries_of(feed_of_.query(message.value));
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<std::vector<model::FeedEntry>> Reader::feed_from(std::string_view address) {
+    const Snapshot snapshot(*this);
+    auto out = entries_of(feed_from_.query(address));
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
 }
 
 }  // namespace chapar::store::sqlite

@@ -240,6 +240,12 @@ class SqliteStore final : public Store {
     Result<FeedPage> feed(std::string_view application, std::int64_t after, int limit) override {
         return readers_.with([&](Reader& reader) { return reader.feed(application, after, limit); });
     }
+    Result<std::vector<model::FeedEntry>> feed_of(MessageKey message) override {
+        return readers_.with([&](Reader& reader) { return reader.feed_of(message); });
+    }
+    Result<std::vector<model::FeedEntry>> feed_from(std::string_view address) override {
+        return readers_.with([&](Reader& reader) { return reader.feed_from(address); });
+    }
     void close() override;
 
   private:

@@ -54,7 +54,8 @@ def say():
     """say(daemon, "text", to=..., **message) -> id of the accepted message"""
     def send(daemon, text, to="+989121234567", **more):
         content = {"text": text, **more.pop("content", {})}
-        answer = daemon.api.send({"to": {"phone": to}, "channels": ["sms"], "class": "transactional",
+        whom = {"phone": to, **({"recipient": more.pop("recipient")} if "recipient" in more else {})}
+        answer = daemon.api.send({"to": whom, "channels": ["sms"], "class": "transactional",
                                   "content": {"sms": content}, **more})
         assert answer.status == 202, answer
         return answer.json["id"]

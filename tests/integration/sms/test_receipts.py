@@ -126,3 +126,20 @@ def test_receipts_are_answered_when_they_are_durable_and_not_before(sms, say, ev
     eventually(lambda: daemon.api.message(message)["state"] == "sent")
     smsc.wait(lambda stats: stats["receipts_answered"] == 1)
     assert daemon.api.message(message)["state"] == "delivered"
+
+
+def test_a_persons_export_holds_receipts_and_replies_and_erasure_takes_them(sms, say, eventually):
+    smsc, daemon = sms(behave={"receipt": {"tlv": True}})
+    message = say(daemon, "Shall we come on Saturday?", recipient="u1")
+    other = say(daemon, "And you?", to="+989351234567", recipient="u2")
+    for each in (message, other):
+        eventually(lambda: daemon.api.message(each)["state"] == "delivered")
+    smsc.deliver(source_addr_ton=1, source_addr_npi=1, source_addr="989121234567", destination_addr="3000",
+                 data_coding=8, hex="بله".encode("utf-16-be").hex())
+    eventually(lambda: len(feed(daemon)) == 3)
+    held = daemon.api.get("/v1/recipients/u1/export").json
+    assert sorted((each["kind"], each.get("detail", "")) for each in held["reports"] if each["kind"] == "inbound") == [("inbound", "بله")]
+    assert [each["message"] for each in held["reports"] if each["kind"] == "delivered"] == [message]
+    assert daemon.api.request("DELETE", "/v1/recipients/u1?erase=true").status == 200
+    assert daemon.api.get("/v1/recipients/u1/export").json["reports"] == []
+    assert [each["message"] for each in feed(daemon)] == [other]

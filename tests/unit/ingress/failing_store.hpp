@@ -58,6 +58,8 @@ class FailingStore final : public store::Store {
     void prune(Timestamp b, int l, store::Done<std::int64_t> d) override { real_.prune(b, l, std::move(d)); }
     void report(model::Report r, store::Done<store::Reported> d) override { real_.report(std::move(r), std::move(d)); }
     void prune_feed(Timestamp b, int l, store::Done<std::int64_t> d) override { real_.prune_feed(b, l, std::move(d)); }
+    Result<std::vector<model::FeedEntry>> feed_of(MessageKey m) override { return real_.feed_of(m); }
+    Result<std::vector<model::FeedEntry>> feed_from(std::string_view a) override { return real_.feed_from(a); }
     Result<store::FeedPage> feed(std::string_view a, std::int64_t n, int l) override { return real_.feed(a, n, l); }
     Result<store::Record> find(MessageId id) override { return real_.find(id); }
     Result<store::Page> list(const store::ListFilter& f, std::optional<MessageKey> b, int l) override {
