@@ -72,4 +72,11 @@ void append_tlv_u16(std::uint16_t tag, std::uint16_t value, std::string& out) {
     put16(value, out);
 }
 
+void append_tlv_u32(std::uint16_t tag, std::uint32_t value, std::string& out) {
+    put16(tag, out);
+    put16(4, out);
+    put16(static_cast<std::uint16_t>(value >> 16), out);
+    put16(static_cast<std::uint16_t>(value & 0xFFFF), out);
+}
+
 }  // namespace chapar::smpp

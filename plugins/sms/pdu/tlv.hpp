@@ -10,7 +10,7 @@
 namespace chapar::smpp {
 
 namespace tag {
-inline constexpr std::uint16_t user_message_reference = 0x0204, user_response_code = 0x0205,
+inline constexpr std::uint16_t qos_time_to_live = 0x0017, user_message_reference = 0x0204, user_response_code = 0x0205,
                                sc_interface_version = 0x0210, sar_msg_ref_num = 0x020C, sar_total_segments = 0x020E,
                                sar_segment_seqnum = 0x020F, source_port = 0x020A, destination_port = 0x020B,
                                payload_type = 0x0019, additional_status_info_text = 0x001D,
@@ -52,5 +52,6 @@ class Tlvs {
 bool append_tlv(std::uint16_t tag, std::string_view value, std::string& out);
 void append_tlv_u8(std::uint16_t tag, std::uint8_t value, std::string& out);
 void append_tlv_u16(std::uint16_t tag, std::uint16_t value, std::string& out);
+void append_tlv_u32(std::uint16_t tag, std::uint32_t value, std::string& out);
 
 }  // namespace chapar::smpp

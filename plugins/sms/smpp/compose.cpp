@@ -163,12 +163,37 @@ class Composer {
             out_.references.push_back(references_.user);
         }
         tlvs += settings_.tlvs;
-        const auto parsed = smpp::Tlvs::parse(tlvs);
-        if (parsed) body_.tlvs = *parsed;
         std::string frame;
-        const bool written = parsed && smpp::encode({{smpp::Command::submit_sm, 0, 0}, body_}, frame);
+        const bool written = settings_.by_data_sm ? encode_data(tlvs, frame) : encode_short(tlvs, frame);
         if (written) out_.frames.push_back(std::move(frame));
         return written;
+    }
+
+    bool encode_short(const std::string& tlvs, std::string& frame) {
+        const auto parsed = smpp::Tlvs::parse(tlvs);
+        if (!parsed) return false;
+        body_.tlvs = *parsed;
+        return smpp::encode({{smpp::Command::submit_sm, 0, 0}, body_}, frame);
+    }
+
+    /// 4.7.1: the text and how long it may wait are optional parameters there, a priority has no place.
+    bool encode_data(std::string& tlvs, std::string& frame) {
+        if (!body_.message.empty() && !smpp::append_tlv(smpp::tag::message_payload, body_.message, tlvs)) return false;
+        if (const auto left = message_.expires_at_ms() - now_ms(); settings_.validity && left > 0) {
+            const auto seconds = std::clamp<std::int64_t>(left / 1000, 1, UINT32_MAX);
+            smpp::append_tlv_u32(smpp::tag::qos_time_to_live, static_cast<std::uint32_t>(seconds), tlvs);
+        }
+        const auto parsed = smpp::Tlvs::parse(tlvs);
+        if (!parsed) return false;
+        const smpp::Data data{
+            body_.service_type, body_.source, body_.destination, body_.esm_class, body_.registered_delivery,
+            body_.data_coding,  *parsed};
+        return smpp::encode({{smpp::Command::data_sm, 0, 0}, data}, frame);
+    }
+
+    static std::int64_t now_ms() {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
     }
 
     const Message& message_;

@@ -1,5 +1,5 @@
 #pragma once
-// One message of the host as the submit_sm PDUs that carry it. Pure but for the counters in References. Not
+// One message of the host as the submit_sm or data_sm PDUs that carry it. Pure but for the counters in References. Not
 // thread-safe.
 
 #include <cstdint>

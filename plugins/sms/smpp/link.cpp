@@ -30,6 +30,8 @@ Command bind_command(Role role) {
     return Command::bind_transceiver;
 }
 
+bool answers_submit(Command command) { return command == Command::submit_sm_resp || command == Command::data_sm_resp; }
+
 bool is_response(Command command) { return (static_cast<std::uint32_t>(command) & 0x80000000U) != 0; }
 
 }  // namespace
@@ -109,7 +111,7 @@ void Link::take_frame(std::string_view frame) {
         const auto header = smpp::header_of(frame);
         owner_.strange(*this, pdu.error().sentence);
         // The answer to a submit may be unreadable, what its header says is still an answer.
-        if (header.command == Command::submit_sm_resp) return take_submit_response(header, {});
+        if (answers_submit(header.command)) return take_submit_response(header, {});
         if (!is_response(header.command))
             send({{Command::generic_nack, pdu.error().status, header.sequence}, smpp::Empty{}});
         return;
@@ -122,6 +124,7 @@ void Link::take_response(const smpp::Pdu& pdu) {
     const auto& header = pdu.header;
     switch (header.command) {
         case Command::submit_sm_resp:
+        case Command::data_sm_resp:
             take_congestion(std::get<smpp::MessageId>(pdu.body).tlvs);
             return take_submit_response(header, std::get<smpp::MessageId>(pdu.body).id);
         case Command::bind_receiver_resp:

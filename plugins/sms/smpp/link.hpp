@@ -31,7 +31,7 @@ class Link;
 class LinkOwner {
   public:
     virtual void bound(Link&) = 0;
-    /// The answer to a submit_sm; a generic_nack counts as one.
+    /// The answer to a submit_sm or data_sm; a generic_nack counts as one.
     virtual void answered(Link&, Ticket, std::uint32_t status, std::string_view id) = 0;
     /// No answer in time: in doubt. A late one comes by `answered_late`.
     virtual void doubted(Link&, Ticket) = 0;
@@ -79,7 +79,7 @@ class Link {
     bool can_send() const { return is_bound() && role_ != Role::receiver; }
     std::size_t unanswered() const { return window_.size() - doubted_; }
     Role role() const { return role_; }
-    /// Sends an encoded submit_sm; its sequence is written here.
+    /// Sends an encoded submit_sm or data_sm; its sequence is written here.
     void submit(std::string frame, Ticket ticket, Clock::time_point now);
     void acknowledge(std::uint32_t sequence, smpp::Command request, std::uint32_t status);
     /// Writes what has been gathered; what one read led to goes in one write after it.

@@ -173,6 +173,7 @@ Settings read_settings(const Config& config, const Host& host) {
     read_priorities(config, out);
     out.flash_classes = config.strings("flash_classes");
     out.validity = config.boolean("validity", true);
+    out.by_data_sm = choice<bool>(config, "submit_by", "submit_sm", {{"submit_sm", false}, {"data_sm", true}});
     out.receipts =
         choice<Receipts>(config, "receipts", "all",
                          {{"all", Receipts::all}, {"failures", Receipts::failures}, {"none", Receipts::none}});

@@ -44,6 +44,7 @@ inline constexpr std::string_view settings_schema = R"json({
 "service_type": {"type": "string", "help": "as agreed with the SMSC"},
 "priority": {"type": "strings", "help": "priority_flag by class: \"otp=3\""},
 "flash_classes": {"type": "strings", "help": "classes whose messages show at once and are not kept (class 0)"},
+"submit_by": {"type": "string", "default": "submit_sm", "help": "submit_sm, or data_sm where the SMSC wants that"},
 "validity": {"type": "boolean", "default": true, "help": "tell the SMSC when a message expires"},
 "receipts": {"type": "string", "default": "all", "help": "all, failures or none"},
 "receipt_id": {"type": "string", "default": "auto", "help": "how receipts write ids: auto, same, decimal or hex"},
@@ -82,6 +83,7 @@ struct Settings {
     std::map<std::string, std::uint8_t, std::less<>> priority;
     std::vector<std::string> flash_classes;
     bool validity = true;
+    bool by_data_sm = false;
     Receipts receipts = Receipts::all;
     IdForm receipt_id = IdForm::automatic;
     std::chrono::milliseconds receipt_park{}, receipt_keep{};

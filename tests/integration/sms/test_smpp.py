@@ -159,3 +159,25 @@ def test_the_estimate_is_what_the_smsc_gets(sms, say, eventually):
         segments = len(smsc.records("message")) - before
         attempt = daemon.api.message(message)["attempts"][0]
         assert attempt["estimated_cost"] == {"segments": segments, "amount": str(1250 * segments), "currency": "IRR"}, text
+
+
+def test_data_sm_where_the_smsc_wants_it(sms, say, eventually):
+    smsc, daemon = sms(settings={"submit_by": "data_sm"}, behave={"receipt": {"tlv": True}})
+    short, long = say(daemon, "Hello"), say(daemon, "سلام " * 40, to="+989351234567")
+    settle(daemon, [short, long], "delivered", eventually)
+    assert {record["command"] for record in smsc.records("message")} == {"data_sm"}
+    one = next(record for record in smsc.records("message") if record["to"] == "989121234567")
+    assert (one["text"], one["coding"], one["esm"], one["registered"], one["from"]) == ("Hello", 0, 0, 1, "Chapar")
+    assert one["time_to_live"] > 60
+    parts = sorted((record for record in smsc.records("message") if record["to"] == "989351234567"),
+                   key=lambda record: record["part"]["number"])
+    assert [record["part"]["number"] for record in parts] == [1, 2, 3] and parts[0]["esm"] == 0x40
+    assert "".join(record["text"] for record in parts) == "سلام " * 40
+    assert daemon.api.message(long)["attempts"][0]["provider_id"].split() == [record["id"] for record in parts]
+
+
+def test_a_refused_data_sm_is_a_refusal(sms, say, eventually):
+    smsc, daemon = sms(settings={"submit_by": "data_sm"}, behave={"status": 0x0B})
+    message = say(daemon, "Hello")
+    eventually(lambda: daemon.api.message(message)["state"] == "failed")
+    assert daemon.api.message(message)["attempts"][0]["blame"] == "recipient"

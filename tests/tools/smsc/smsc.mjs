@@ -108,7 +108,7 @@ function text_of(pdu) {
 }
 
 function part_of(pdu) {
-  for (const udh of pdu.short_message?.udh ?? []) {
+  for (const udh of (pdu.short_message ?? pdu.message_payload)?.udh ?? []) {
     if (udh[0] === 0) return {reference: udh[2], total: udh[3], number: udh[4]}
     if (udh[0] === 8) return {reference: udh.readUInt16BE(2), total: udh[4], number: udh[5]}
   }
@@ -124,11 +124,11 @@ function submit(session, pdu) {
   const text = text_of(pdu)
   if (status) stats.throttled += status === 0x58 || status === 0x14 ? 1 : 0
   else stats.accepted++
-  log({event: 'message', complete: true, seq: ++seen, code: status ? 550 : 250, status, id: number && written(number, behave.id),
+  log({event: 'message', command: pdu.command, complete: true, seq: ++seen, code: status ? 550 : 250, status, id: number && written(number, behave.id),
     message_id: '', // an SMS does not carry its attempt
     token: /token-([0-9a-f]{32})/.exec(text)?.[1], text, part, to: pdu.destination_addr, from: pdu.source_addr,
     from_ton: pdu.source_addr_ton, from_npi: pdu.source_addr_npi, to_ton: pdu.dest_addr_ton, to_npi: pdu.dest_addr_npi,
-    coding: pdu.data_coding, esm: pdu.esm_class, priority: pdu.priority_flag, validity: pdu.validity_period,
+    coding: pdu.data_coding, esm: pdu.esm_class, priority: pdu.priority_flag, validity: pdu.validity_period, time_to_live: pdu.qos_time_to_live,
     registered: pdu.registered_delivery, sequence: pdu.sequence_number, session: session.number,
     reference: pdu.user_message_reference, octets: pdu.short_message?.message?.length})
   stats.most_unanswered = Math.max(stats.most_unanswered, ++unanswered)
@@ -172,6 +172,7 @@ const server = smpp.createServer(options, session => {
   session.on('enquire_link', pdu => { stats.enquires++; if (!behave.deaf_enquire) session.send(pdu.response()) })
   session.on('unbind', pdu => { stats.unbinds++; log({event: 'unbind'}); session.send(pdu.response()); session.close() })
   session.on('submit_sm', pdu => submit(session, pdu))
+  session.on('data_sm', pdu => submit(session, pdu))
   session.on('generic_nack', pdu => { stats.bad++; log({event: 'nack', status: pdu.command_status}) })
 })
 
