@@ -152,8 +152,9 @@ def test_no_smsc_at_all_nothing_counts_as_sent(chapard, password, say, eventuall
     assert (attempt["verdict"], attempt["blame"]) == ("retry", "provider")
 
 
-@pytest.mark.parametrize("how, submits", [("udh8", 8), ("sar", 8), ("payload", 4)])
-def test_a_captured_run_has_no_malformed_pdu(chapard, smsc_factory, password, say, eventually, tmp_path, how, submits):
+@pytest.mark.parametrize("how, by, submits", [("udh8", "submit_sm", 8), ("sar", "submit_sm", 8), ("payload", "submit_sm", 4),
+                                              ("udh16", "data_sm", 9)])
+def test_a_captured_run_has_no_malformed_pdu(chapard, smsc_factory, password, say, eventually, tmp_path, how, by, submits):
     """Every byte both sides sent, read by Wireshark's dissector."""
     if shutil.which("tshark") is None:
         pytest.skip("tshark is not installed")
@@ -163,7 +164,7 @@ def test_a_captured_run_has_no_malformed_pdu(chapard, smsc_factory, password, sa
     try:
         port = int(tap.stdout.readline())
         daemon = chapard([sms_route(port, password, settings={"user_message_reference": True, "tlvs": ["0x1400=text:abc"],
-                                                                   "long_messages": how})])
+                                                                   "long_messages": how, "submit_by": by})])
         messages = [say(daemon, text) for text in ("Hello", "سلام " * 40, "x" * 400, "a[b]€")]
         for each in messages:
             eventually(lambda: daemon.api.message(each)["state"] == "delivered")
@@ -178,7 +179,8 @@ def test_a_captured_run_has_no_malformed_pdu(chapard, smsc_factory, password, sa
     subprocess.run(["text2pcap", "-q", "-D", "-T", "40000,2775", str(capture), str(pcap)], check=True, capture_output=True)
     read = subprocess.run(["tshark", "-r", str(pcap), "-d", "tcp.port==2775,smpp", "-T", "fields", "-e", "smpp.command_id",
                            "-e", "_ws.malformed", "-e", "_ws.expert.severity"], check=True, capture_output=True, text=True).stdout
-    seen = {command: read.count(command) for command in ("0x00000004", "0x80000004", "0x00000005", "0x80000005", "0x80000015")}
+    asked, answered = ("0x00000103", "0x80000103") if by == "data_sm" else ("0x00000004", "0x80000004")
+    seen = {command: read.count(command) for command in (asked, answered, "0x00000005", "0x80000005", "0x80000015")}
     assert list(seen.values()) == [submits, submits, submits + 1, submits + 1, 1], read
     assert "Malformed" not in read
     bad = subprocess.run(["tshark", "-r", str(pcap), "-d", "tcp.port==2775,smpp", "-Y", "_ws.malformed"], check=True,
