@@ -161,7 +161,12 @@ void Journal::message(const Received& received, std::string_view verdict, std::s
     out += ",\"code\":" + std::string(code);
     field(out, "how", how);
     out += std::string(",\"written\":") + (written ? "true" : "false");
+    dump(received);
     put(std::move(out));
+}
+
+/// Before the log names it: who reads the log finds it whole.
+void Journal::dump(const Received& received) const {
     if (dump_dir_.empty()) return;
     auto path = dump_dir_ + "/" + std::to_string(received.seq) + ".eml";
     if (auto* file = std::fopen(path.c_str(), "wb")) {

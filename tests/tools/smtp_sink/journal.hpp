@@ -52,6 +52,7 @@ class Journal {
     std::string totals_json() const;
 
   private:
+    void dump(const Received& received) const;
     void put(std::string line);
     int file_ = -1;
     std::string dump_dir_;
