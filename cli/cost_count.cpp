@@ -185,6 +185,7 @@ std::expected<Totals, std::string> count_costs(const Question& question, const s
     std::vector<Counter> counters(threads, Counter(question, table));
     {
         std::vector<std::jthread> running;
+        running.reserve(threads);
         for (std::size_t i = 0; i < threads; ++i) {
             running.emplace_back(
                 [&, i] { counters[i].count(table.rows() * i / threads, table.rows() * (i + 1) / threads); });
