@@ -1,5 +1,7 @@
 #include "plugin/batch.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace chapar::plugin {
@@ -62,6 +64,13 @@ void Batch::fill(Form& form, const Outgoing& message) {
     raw.attachments = form.attachment_pointers.data();
     raw.attachment_count = static_cast<std::uint32_t>(form.attachment_pointers.size());
     raw.flags = message.urgent ? CHAPAR_URGENT : 0;
+}
+
+void Batch::note_time_left(Monotonic now) {
+    const auto left = std::chrono::duration_cast<Milliseconds>(deadline_ - now).count();
+    const auto within = std::clamp<std::int64_t>(left, 1, std::numeric_limits<std::uint32_t>::max());
+    for (Form& form : forms_)
+        form.raw.within_ms = static_cast<std::uint32_t>(within);
 }
 
 Batch::Answer Batch::answer(std::uint32_t index) {

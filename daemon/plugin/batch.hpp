@@ -34,6 +34,8 @@ class Batch {
     const chapar_message* const* messages() const { return pointers_.data(); }
     std::uint32_t size() const { return static_cast<std::uint32_t>(pointers_.size()); }
     Monotonic deadline() const { return deadline_; }
+    /// Tells the messages how long there is until the deadline.
+    void note_time_left(Monotonic now);
     const Instance::Completed& done() const { return done_; }
 
     enum class Answer : std::uint8_t { first, late, again, no_such_index };

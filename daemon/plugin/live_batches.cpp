@@ -59,6 +59,7 @@ void Live::run_send(const BatchPlace& batch) {
     }
     if (batch->is_closed()) return check_drained();
     failure_.clear();
+    batch->note_time_left(std::chrono::steady_clock::now());
     chapar_status status = CHAPAR_OK;
     std::string thrown =
         call("send", [&] { status = table_.send(self_, batch->handle(), batch->messages(), batch->size()); });

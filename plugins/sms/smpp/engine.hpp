@@ -42,7 +42,8 @@ struct Flight {
     std::string name;  // the attempt's, which outlives `attempt`
     std::vector<Part> parts;
     Link* link = nullptr;  // all parts go by the same
-    std::chrono::steady_clock::time_point since{}, give_up{};
+    std::chrono::milliseconds within{};                  // the host closes the attempt after that; zero: it did not say
+    std::chrono::steady_clock::time_point give_up{};  // what has not left by then goes back
     bool urgent = false;  // queued before what is not
 
     std::size_t count(At at) const;

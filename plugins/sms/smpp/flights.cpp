@@ -11,10 +11,14 @@ namespace {
 
 using namespace std::chrono_literals;
 using At = Flight::At;
-/// How long a message may wait for its turn; then the host keeps it.
-constexpr auto queue_wait = 60s;
-/// How long parts that were throttled are tried again when others of their message were accepted.
-constexpr auto rest_wait = 60s;
+/// How long a message may wait for its turn, or its throttled parts may be tried again; then the host keeps it.
+constexpr std::chrono::milliseconds longest_wait = 60s;
+
+/// When what has not left goes back: early enough for an answer to what left just before.
+std::chrono::milliseconds wait_of(std::chrono::milliseconds within, std::chrono::milliseconds response_timeout) {
+    if (within == 0ms) return longest_wait;
+    return std::min(longest_wait, std::max(within / 2, within - response_timeout - 1s));
+}
 
 bool is_throttling(std::uint32_t status) {
     return status == smpp::status::throttled || status == smpp::status::queue_full;
@@ -45,7 +49,7 @@ void Engine::take(std::vector<Flight> flights) {
         return found == flights_.end() || !found->second.urgent;
     };
     for (Flight& flight : flights) {
-        flight.since = now;
+        flight.give_up = now + wait_of(flight.within, settings_.response_timeout);
         const std::uint64_t key = ++last_key_;
         const bool urgent = flight.urgent;
         flights_.emplace(key, std::move(flight));
@@ -188,7 +192,6 @@ void Engine::settle(std::uint64_t key, Time now) {
     if (flight.count(At::unsent) != 0) return;  // the rest is under way
     if (throttled && !hard && flight.link != nullptr && flight.link->can_send()) {
         // Others of its parts were accepted: those that certainly were not are tried again, those alone.
-        if (flight.give_up == Time{}) flight.give_up = now + rest_wait;
         if (now < flight.give_up) {
             for (auto& part : flight.parts)
                 if (is_throttled(part)) part.at = At::unsent;
@@ -274,16 +277,16 @@ void Engine::give_back_queue(Blame blame, const std::string& why, Time now) {
 }
 
 void Engine::give_back_old(Time now) {
-    while (!queue_.empty()) {
-        const auto found = flights_.find(queue_.front());
-        if (found != flights_.end()) {
-            if (found->second.since + queue_wait > now) return;
-            found->second.attempt.complete(
-                Outcome::retry(Blame::lane, "", "its turn did not come").after(whole_ms(pace_.pause(now))));
-            flights_.erase(found);
-        }
-        queue_.pop_front();
-    }
+    std::erase_if(queue_, [&](std::uint64_t key) {
+        const auto found = flights_.find(key);
+        if (found == flights_.end()) return true;
+        if (now < found->second.give_up) return false;
+        found->second.attempt.complete(
+            Outcome::retry(Blame::lane, "", "its turn did not come").after(whole_ms(pace_.pause(now))));
+        flights_.erase(found);
+        count("given_back");
+        return true;
+    });
 }
 
 }  // namespace chapar::sms

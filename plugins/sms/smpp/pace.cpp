@@ -10,10 +10,10 @@ constexpr Pace::Duration first_pause = 500ms, longest_pause = 10s;
 /// Answers to what had left before the SMSC throttled count as the same word.
 constexpr Pace::Duration same_word = 200ms;
 constexpr double burst_seconds = 0.05;
-/// The learned rate grows by this share a second, and is forgotten where it would be no limit any more.
 /// SMPP v5.0, 4.8.4.18: 80 to 89 is what the SMSC likes best.
 constexpr unsigned nearly_congested = 90, fully_congested = 100;
-constexpr double growth = 0.1, no_limit = 100'000;
+/// Shares by which a rate grows in a second of full use: one that was measured, one that was guessed in a first burst.
+constexpr double growth = 0.1, growth_of_a_guess = 1, no_limit = 100'000;
 
 double seconds(Pace::Duration d) { return std::chrono::duration<double>(d).count(); }
 
@@ -59,9 +59,12 @@ Pace::Duration Pace::wait(Time now) {
 void Pace::throttled(Time now) {
     if (slowed_ != Time{} && now - slowed_ < same_word) return;
     slowed_ = now;
-    pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
+    // Throttled again right after a pause: it was too short. Later than that only the rate was too high.
+    const bool again = now - paused_until_ < std::max<Duration>(pause_, 1s);
+    pause_ = again ? std::min<Duration>(pause_ * 2, longest_pause) : first_pause;
     paused_until_ = now + pause_;
     const double seen = std::max({in_second_, last_second_, 2.0});
+    growth_ = last_second_ == 0 && now - second_ < 500ms ? growth_of_a_guess : growth;
     rate_ = std::max(1.0, (rate_ == 0 ? seen : std::min(rate_, seen)) / 2);
     window_ = std::max(1.0, window_ / 2);
     tokens_ = 1;
@@ -77,8 +80,7 @@ void Pace::congested(unsigned percent, Time now) {
 void Pace::accepted(Time now) {
     window_ = std::min(most_window_, window_ + 1 / window_);
     if (slowed_ == Time{} || now < paused_until_) return;
-    pause_ = std::max(Duration::zero(), pause_ - pause_ / 64);
-    rate_ += rate_ * growth / std::max(1.0, rate_);  // by a tenth in a second of full use
+    rate_ += rate_ * growth_ / std::max(1.0, rate_);
     if (most_rate_ != 0 && rate_ >= most_rate_) {
         rate_ = most_rate_;
         slowed_ = {};

@@ -34,6 +34,7 @@ class Pace {
     const double most_rate_;
     const double most_window_;
     double rate_;  // 0: no limit
+    double growth_ = 0;
     double window_;
     double tokens_ = 1;
     Time filled_{}, paused_until_{}, slowed_{}, eased_{};

@@ -42,6 +42,7 @@ class Sms final : public Plugin {
                 continue;
             }
             const bool urgent = attempt.message().urgent();
+            const auto within = attempt.message().within();
             std::string name(attempt.message().attempt());
             const std::size_t parts = composed->frames.size();
             flights.push_back({std::move(attempt),
@@ -49,7 +50,7 @@ class Sms final : public Plugin {
                                std::move(name),
                                std::vector<Flight::Part>(parts),
                                nullptr,
-                               {},
+                               within,
                                {},
                                urgent});
         }

@@ -25,13 +25,24 @@ def texts(smsc):
 
 
 def test_throttling_slows_the_route_and_loses_nothing(sms, say, eventually):
-    """F30: 200 messages to an SMSC that takes 50 a second."""
+    """F30: 100 messages to an SMSC that takes 50 a second."""
     smsc, daemon = sms(behave={"limit": 50}, config=FAST)
     messages = [say(daemon, f"Message {number}") for number in range(100)]
     eventually(lambda: states(daemon, messages) == {"sent": 100}, 60)
     assert texts(smsc) == sorted(f"Message {number}" for number in range(100))
     stats = smsc.stats()
     assert 0 < stats["throttled"] < 400, stats
+
+
+def test_what_gets_no_turn_goes_back_before_its_deadline(sms, say, eventually):
+    """F30: far more than the SMSC takes within the deadline; what never left is not in doubt."""
+    smsc, daemon = sms(behave={"limit": 10}, route={"deadline": "3s"}, settings={"response_timeout": "1s"}, config=FAST)
+    messages = [say(daemon, f"Message {number}") for number in range(80)]
+    eventually(lambda: states(daemon, messages) == {"sent": 80}, 90)
+    attempts = [attempt for each in messages for attempt in daemon.api.message(each)["attempts"]]
+    assert {each["verdict"] for each in attempts} == {"retry", "accepted"}
+    assert "its turn did not come" in {each.get("detail") for each in attempts}
+    assert len(texts(smsc)) == 80
 
 
 @pytest.mark.parametrize("status", [0x58, 0x14])

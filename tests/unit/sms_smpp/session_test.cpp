@@ -338,6 +338,19 @@ TEST(Pace, throttling_pauses_halves_and_grows_back) {
     EXPECT_GT(pace.window(), 32);
 }
 
+TEST(Pace, pauses_grow_only_while_the_smsc_stays_full) {
+    Pace pace(0, 64);
+    Pace::Time now{1h};
+    std::vector<Pace::Duration> pauses;
+    for (int i = 0; i < 7; ++i, now += pauses.back() + 10ms) {
+        pace.throttled(now);
+        pauses.push_back(pace.wait(now));
+    }
+    EXPECT_EQ(pauses, (std::vector<Pace::Duration>{500ms, 1s, 2s, 4s, 8s, 10s, 10s}));
+    pace.throttled(now += 11s);
+    EXPECT_EQ(pace.wait(now), 500ms);
+}
+
 TEST(Verdict, of_statuses) {
     const StatusTable none;
     EXPECT_EQ(rule_submit(0x0B, false, none), (Ruling{Verdict::rejected, Blame::recipient}));

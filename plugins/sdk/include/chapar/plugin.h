@@ -4,6 +4,7 @@
  *   1.0  2026-11  first release
  *   1.1  2026-11  chapar_host_api: emit_then
  *   1.2  2026-11  chapar_message: flags; chapar_transfer: flags
+ *   1.3  2026-11  chapar_message: within_ms
  *
  * Rules
  *  1 Versions. Another major: the entry returns NULL. Within a major, tables and structs only grow at the end; check
@@ -33,7 +34,7 @@
 #include <stdint.h>
 
 #define CHAPAR_ABI_MAJOR 1
-#define CHAPAR_ABI_MINOR 2
+#define CHAPAR_ABI_MINOR 3
 #define CHAPAR_HAS(type, p, field) ((p)->struct_size >= offsetof(type, field) + sizeof((p)->field))
 
 #if defined(__GNUC__)
@@ -85,6 +86,8 @@ typedef struct chapar_message {
     const chapar_attachment *const *attachments;
     uint32_t attachment_count;
     uint64_t flags;           /* 1.2: CHAPAR_URGENT: its class is critical (an OTP), it leaves before what is not */
+    uint32_t within_ms;       /* 1.3: from this call on; without an answer the batch is closed then. What can't leave in time
+                               * is better given back before (RETRY). 0: the host did not say */
 } chapar_message;
 
 typedef struct chapar_result {

@@ -121,6 +121,10 @@ class Message {
     bool urgent() const {
         return CHAPAR_HAS(chapar_message, message_, flags) && (message_->flags & CHAPAR_URGENT) != 0;
     }
+    /// How long the host waits for the answer, from the call of send on; zero: it did not say.
+    std::chrono::milliseconds within() const {
+        return std::chrono::milliseconds(CHAPAR_HAS(chapar_message, message_, within_ms) ? message_->within_ms : 0);
+    }
     std::string_view campaign() const { return view(message_->campaign); }
     std::string_view locale() const { return view(message_->locale); }
     std::int64_t expires_at_ms() const { return message_->expires_at_ms; }
