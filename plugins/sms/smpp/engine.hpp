@@ -41,10 +41,10 @@ struct Flight {
     Composed composed;
     std::string name;  // the attempt's, which outlives `attempt`
     std::vector<Part> parts;
-    Link* link = nullptr;  // all parts go by the same
-    std::chrono::milliseconds within{};                  // the host closes the attempt after that; zero: it did not say
+    Link* link = nullptr;                             // all parts go by the same
+    std::chrono::milliseconds within{};               // the host closes the attempt after that; zero: it did not say
     std::chrono::steady_clock::time_point give_up{};  // what has not left by then goes back
-    bool urgent = false;  // queued before what is not
+    bool urgent = false;                              // queued before what is not
 
     std::size_t count(At at) const;
     bool is_open() const { return count(At::outstanding) != 0; }
