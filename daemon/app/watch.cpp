@@ -8,6 +8,7 @@
 #include "app/app.hpp"
 #include "app/systemd.hpp"
 #include "base/log.hpp"
+#include "dispatch/costs.hpp"
 #include "track/receipt.hpp"
 
 namespace chapar::app {
@@ -133,6 +134,7 @@ void App::take_event(std::string_view route, plugin::InboundEvent event, std::fu
     }
     track::Told told{std::move(event.attempt), std::move(event.provider_id), std::move(event.kind),       {},
                      std::move(event.code),    std::move(event.detail),      std::move(event.dedupe_key), event.at};
+    told.cost = std::move(event.cost);
     told.address = canonical(channel, event.address, settings()->daemon.country);
     auto report = track::to_report(route, channel, std::move(told), clock_.now());
     if (report.suppress)
@@ -140,10 +142,12 @@ void App::take_event(std::string_view route, plugin::InboundEvent event, std::fu
     // To whom we wrote, and once for each opt-out: a robot that goes on with STOP gets no other answer.
     const std::string opted_out = report.channel == "sms" && report.kind == "unsubscribed" ? report.address : "";
     auto done = [this, opted_out, durable = std::move(durable), route = report.route, kind = report.kind,
-                 id = report.provider_id,
+                 id = report.provider_id, bill = report.bill,
                  is_receipt = report.word != model::Word::person](const Result<store::Reported>& reported) {
         if (reported.has_value()) {
             count_event(route, kind, id, reported->effect);
+            if (bill && reported->message && reported->effect != model::Effect::repeated)
+                dispatch::count_cost(metrics_, "billed", route, *bill);
             if (!opted_out.empty() && reported->is_new_stop && reported->message)
                 boost::asio::post(worker_executor_,
                                   [this, opted_out, latest = *reported->message] { answer_stop(opted_out, latest); });

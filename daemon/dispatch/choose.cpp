@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "config/prices.hpp"
+#include "dispatch/costs.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "dispatch/sender.hpp"
 
@@ -149,10 +150,10 @@ void Dispatcher::learn_prices() {
                        });
 }
 
-void Dispatcher::count_cost(std::string_view what, const Route& route, const model::Cost& cost) {
-    deps_.metrics
+void count_cost(metrics::Registry& metrics, std::string_view what, const std::string& route, const model::Cost& cost) {
+    metrics
         .counter(fmt::format("cost_{}_total", what), fmt::format("Money {}, by route and currency.", what),
-                 {{"route", route.settings().name}, {"currency", cost.currency}})
+                 {{"route", route}, {"currency", cost.currency}})
         .add(static_cast<double>(cost.amount.micros) / millionths);
 }
 

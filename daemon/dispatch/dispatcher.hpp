@@ -108,7 +108,6 @@ class Dispatcher final : public Control {
     std::string why_route(const Route& route, const queue::Item& item) const;
     Facts facts_of(const Route& route, const queue::Item& item);
     void learn_prices();
-    void count_cost(std::string_view what, const Route& route, const model::Cost& cost);
     void note_cost(const Route& route, const Flight& flight, store::Settlement& out);
     void raise(const std::vector<policy::CapAlarm>& alarms);
     void expire(queue::ItemPtr item);

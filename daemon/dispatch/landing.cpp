@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/log.hpp"
+#include "dispatch/costs.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "track/settle.hpp"
 
@@ -104,11 +105,11 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
 }
 
 void Dispatcher::note_cost(const Route& route, const Flight& flight, store::Settlement& out) {
-    if (flight.estimate) count_cost("estimated", route, *flight.estimate);
+    if (flight.estimate) count_cost(deps_.metrics, "estimated", route.settings().name, *flight.estimate);
     auto bill = model::read_bill(out.outcome.cost);
     if (!bill) return;
     bill->attempt = out.number;
-    count_cost("billed", route, *bill);
+    count_cost(deps_.metrics, "billed", route.settings().name, *bill);
     out.trace.push_back({deps_.clock.now(), model::Reason::billed, model::billed_detail(*bill)});
 }
 

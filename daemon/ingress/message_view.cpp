@@ -40,13 +40,17 @@ void write_amount(json::Writer& out, std::string_view name, const model::Cost& c
 void write_costs(json::Writer& out, const std::vector<model::TraceEntry>& trace, int attempt) {
     for (const auto& [reason, name] :
          {std::pair(model::Reason::estimated, "estimated_cost"), std::pair(model::Reason::billed, "billed_cost")}) {
+        std::optional<model::Cost> sum;  // the receipts of its segments may each bring their own
         for (const auto& entry : trace) {
-            if (entry.reason != reason) continue;
-            const auto cost = model::read_cost(entry.detail);
+            const auto cost = entry.reason == reason ? model::read_cost(entry.detail) : std::nullopt;
             if (!cost || cost->attempt != attempt) continue;
-            write_amount(out, name, *cost);
-            break;
+            if (!sum) {
+                sum = cost;
+            } else if (sum->currency == cost->currency) {
+                sum->amount.micros += cost->amount.micros;
+            }
         }
+        if (sum) write_amount(out, name, *sum);
     }
 }
 

@@ -26,8 +26,10 @@ std::string estimated_detail(const Cost& cost) {
            (cost.segments == 1 ? " segment, " : " segments, ") + show_money(cost.amount) + ' ' + cost.currency;
 }
 
+std::string show_bill(const Cost& cost) { return show_money(cost.amount) + ' ' + cost.currency; }
+
 std::string billed_detail(const Cost& cost) {
-    return "attempt " + std::to_string(cost.attempt) + ": " + show_money(cost.amount) + ' ' + cost.currency;
+    return "attempt " + std::to_string(cost.attempt) + ": " + show_bill(cost);
 }
 
 std::optional<Cost> read_bill(std::string_view text) {

@@ -25,7 +25,9 @@ std::string billed_detail(const Cost& cost);
 /// nullopt: it is none of these.
 std::optional<Cost> read_cost(std::string_view detail);
 
-/// "0.0079 USD", as plugins tell it. nullopt: not so.
+/// "0.0079 USD", as plugins tell it.
+std::string show_bill(const Cost& cost);
+/// nullopt: not so.
 std::optional<Cost> read_bill(std::string_view text);
 
 }  // namespace chapar::model

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "model/cost.hpp"
 #include "model/ledger.hpp"
 
 namespace chapar::model {
@@ -34,6 +35,7 @@ struct Report {
     std::string dedupe_key;  // repeats on the same route change nothing; empty: none
     Timestamp at{};
     std::optional<Suppression> suppress;  // written together with it
+    std::optional<Cost> bill;             // what the provider took for it
 };
 
 /// What came of a report.

@@ -44,6 +44,7 @@ struct Traits {
 struct InboundEvent {
     std::string attempt, provider_id, kind, address, code, detail, dedupe_key;
     Timestamp at{};
+    std::string cost;  // "0.0079 USD"; empty: not told
 };
 
 /// One request of a provider at the instance's address, and the answer to it.

@@ -24,6 +24,7 @@ InboundEvent to_event(const chapar_event& raw) {
     event.detail = view(raw.detail);
     event.dedupe_key = view(raw.dedupe_key);
     event.at = from_ms(raw.at_ms);
+    if (CHAPAR_HAS(chapar_event, &raw, cost)) event.cost = view(raw.cost);
     return event;
 }
 

@@ -74,6 +74,7 @@ model::Report to_report(std::string_view route, std::string_view channel, Told t
     // A complaint about a message names it; only an address makes it a word from a person.
     if (out.word == Word::person && out.address.empty()) out.word = Word::note;
     if (out.word == Word::failed && out.code == model::blocked_code) out.word = Word::blocked;
+    out.bill = model::read_bill(told.cost);
     out.suppress = suppression(out);
     return out;
 }

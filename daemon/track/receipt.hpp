@@ -13,6 +13,7 @@ namespace chapar::track {
 struct Told {
     std::string attempt{}, provider_id{}, kind{}, address{}, code{}, detail{}, dedupe_key{};
     Timestamp at{};
+    std::string cost{};  // "0.0079 USD"
 };
 
 /// `address` is canonical already. Times that can't be are taken as `now`; long texts are cut.

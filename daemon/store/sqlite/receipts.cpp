@@ -149,12 +149,20 @@ Reported Receipts::apply(const Report& report, Target& target) {
             return {*known, target.owner.id};
         }
     }
+    bill(report, target);
     const bool is_of_part = is_part(report.word) || (segment != nullptr && segment->parts > 1 && is_final(report.word));
     if (!is_of_part) return {move(report, target, segment != nullptr), target.owner.id};
     note(report, target, segment != nullptr ? Effect::applied : Effect::kept, segment);
     if (segment == nullptr) return {Effect::kept, target.owner.id};
     if (const auto all = whole(report, target)) move(*all, target, true);
     return {Effect::applied, target.owner.id};
+}
+
+void Receipts::bill(const Report& report, const Target& target) {
+    if (!report.bill) return;
+    auto bill = *report.bill;
+    bill.attempt = target.number;
+    life_.note(target.owner.id.key(), {report.at, model::Reason::billed, model::billed_detail(bill)});
 }
 
 std::optional<Effect> Receipts::judge(const Report& report, Segment& segment, bool delivered) {
@@ -188,8 +196,10 @@ std::optional<Report> Receipts::whole(const Report& report, const Target& target
     out.detail.clear();
     for (const Segment& part : parts) {
         if (part.fate == Segment::Fate::open) return std::nullopt;
-        if (part.fate == Segment::Fate::delivered || out.word != Word::delivered) continue;
-        out.word = part.code == model::blocked_code ? Word::blocked : Word::failed;
+        const bool is_block = part.code == model::blocked_code;  // says more than what else went wrong
+        const bool is_known = out.word == Word::blocked || (out.word == Word::failed && !is_block);
+        if (part.fate == Segment::Fate::delivered || is_known) continue;
+        out.word = is_block ? Word::blocked : Word::failed;
         out.kind = "failed";
         out.code = part.code;
         out.detail = "segment " + std::to_string(part.part) + " of " + std::to_string(part.parts);

@@ -249,6 +249,13 @@ CREATE INDEX feed_repeats ON feed (dedupe) WHERE dedupe IS NOT NULL;
 PRAGMA user_version = 3;
 COMMIT;
 )sql",
+    // A receipt may tell the price.
+    R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE stray ADD COLUMN cost TEXT NOT NULL DEFAULT '';
+PRAGMA user_version = 4;
+COMMIT;
+)sql",
 };
 
 /// Nothing, or why this file is refused.

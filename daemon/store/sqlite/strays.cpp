@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t most_unknown = 20'000;
 
 #define CHAPAR_STRAY_COLUMNS \
-    "key, tail, number, word, at, noted_at, route, channel, provider_id, kind, address, code, detail, sum"
+    "key, tail, number, word, at, noted_at, route, channel, provider_id, kind, address, code, detail, sum, cost"
 
 std::int64_t key_of(const model::Report& report) { return report.attempt ? report.attempt->message.key().value : 0; }
 std::int64_t tail_of(const model::Report& report) {
@@ -35,6 +35,7 @@ std::int64_t checksum(const model::Report& report, std::int64_t noted_at) {
     for (const std::string* text : {&report.route, &report.channel, &report.provider_id, &report.kind, &report.address,
                                     &report.code, &report.detail})
         sum.add(std::string_view(*text));
+    if (report.bill) sum.add(std::string_view(model::show_bill(*report.bill)));  // older rows have none
     return sum.value();
 }
 
@@ -51,6 +52,7 @@ std::optional<model::Report> read_stray(const Rows& rows) {
     for (std::string* text :
          {&out.route, &out.channel, &out.provider_id, &out.kind, &out.address, &out.code, &out.detail})
         *text = rows.bytes(column++);
+    out.bill = model::read_bill(rows.bytes(column + 1));
     if (checksum(out, rows.integer(6)) == rows.integer(column)) return out;
     log::error("store.row_damaged", "a report that waited for its message is damaged; it is not applied");
     return std::nullopt;
@@ -60,8 +62,9 @@ std::optional<model::Report> read_stray(const Rows& rows) {
 
 Strays::Strays(Connection& connection)
     : connection_(connection),
-      insert_(connection, "INSERT INTO stray (" CHAPAR_STRAY_COLUMNS
-                          ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING stray"),
+      insert_(connection,
+              "INSERT INTO stray (" CHAPAR_STRAY_COLUMNS
+              ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING stray"),
       select_one_(connection, "SELECT stray, " CHAPAR_STRAY_COLUMNS " FROM stray WHERE stray = ?1"),
       all_(connection, "SELECT stray, " CHAPAR_STRAY_COLUMNS " FROM stray ORDER BY stray"),
       old_(connection, "SELECT stray FROM stray WHERE noted_at < ?1 ORDER BY stray LIMIT ?2"),
@@ -114,7 +117,8 @@ Strays::Kept Strays::keep(const model::Report& report, std::int64_t scope, bool 
         auto rows =
             insert_.query(key_of(report), tail_of(report), number_of(report), static_cast<std::int64_t>(report.word),
                           to_ms(report.at), to_ms(now), report.route, report.channel, report.provider_id, report.kind,
-                          report.address, report.code, report.detail, checksum(report, to_ms(now)));
+                          report.address, report.code, report.detail, checksum(report, to_ms(now)),
+                          report.bill ? model::show_bill(*report.bill) : std::string());
         if (!rows.next()) return Kept::fresh;  // the connection's fault says so
         number = rows.integer(0);
     }

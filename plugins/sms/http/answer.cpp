@@ -230,6 +230,11 @@ std::vector<Result> all_alike(const Outcome& outcome, std::size_t count) {
 
 }  // namespace
 
+std::string read_price(const std::string& text, const std::string& currency) {
+    const double price = number_of(text);
+    return price > 0 ? billed(price, currency) : std::string();
+}
+
 std::string read_value(const Reading& reading, const Node& item, const Node& root, std::string_view separator) {
     if (reading.column || reading.expression) return read_line(reading, item.text, separator);
     if (reading.path.empty()) return {};

@@ -26,6 +26,9 @@ struct Reply {
 /// The value of a reading: relative to `item`, or from `root`. Empty: not there.
 std::string read_value(const Reading& reading, const Node& item, const Node& root, std::string_view separator);
 
+/// A price as it was written, as the border has it: "0.0079 USD". Empty: it is none, or nothing.
+std::string read_price(const std::string& text, const std::string& currency);
+
 /// One Result for each recipient (digits), in order. `by_name`: one recipient whose answer may have several items.
 std::vector<Result> judge(const Reply& reply, const Answer& answer, const std::vector<std::string>& recipients);
 

@@ -92,6 +92,11 @@ void read_all(const Reader& root, Description& out) {
         root.section("answer")->fail("item", "with max_recipients above 1, [answer.item] needs \"list\"");
     if (const auto section = root.section("webhook")) out.webhook = read_webhook(*section);
     out.poll = read_poll(root, out);
+    const bool is_told_later = (out.webhook.receipt && out.webhook.receipt->price.is_given()) ||
+                               (out.poll && out.poll->reading.price.is_given());
+    if (out.answer.price.is_given() && is_told_later)
+        root.section("answer")->fail("item",
+                                     "\"price\" stands here and in a receipt and would count twice; leave one out");
 }
 
 }  // namespace

@@ -101,7 +101,8 @@ struct Hook {
     std::vector<std::string> methods{"POST"};
     Format format = Format::form;
     std::string list;  // several in one request
-    Reading id, attempt, status, error, to, from, text, at;
+    Reading id, attempt, status, error, to, from, text, at, price;
+    std::string currency;  // of `price`
     std::map<std::string, Fate, std::less<>> states;
     std::optional<Fate> other;
     int reply_status = 200;

@@ -42,7 +42,7 @@ void read_reply(const Reader& reader, Hook& out) {
 Hook read_hook(const Reader& reader, bool is_receipt) {
     Hook out;
     reader.allow({"path", "methods", "format", "list", "id", "attempt", "status", "error", "to", "from", "text", "at",
-                  "states", "reply", "reply_status", "reply_type"});
+                  "price", "currency", "states", "reply", "reply_status", "reply_type"});
     out.path = reader.string("path", is_receipt ? "receipt" : "message");
     if (out.path.empty() || out.path.find_first_of("/?#") != std::string::npos)
         reader.fail("path", "expected one word such as \"receipt\"");
@@ -60,8 +60,11 @@ Hook read_hook(const Reader& reader, bool is_receipt) {
                                                                       {"to", &out.to},
                                                                       {"from", &out.from},
                                                                       {"text", &out.text},
-                                                                      {"at", &out.at}})
+                                                                      {"at", &out.at},
+                                                                      {"price", &out.price}})
         *into = read_reading(reader, key, out.format);
+    out.currency = reader.string("currency");
+    if (out.price.is_given() && out.currency.empty()) reader.need("currency", "what the price is in, such as \"USD\"");
     read_reply(reader, out);
     if (is_receipt) {
         reader.need("status", "where the receipt says what happened");

@@ -138,6 +138,7 @@ std::optional<Event> read_receipt(const Hook& hook, const Node& item, const Node
     if (const auto error = value(hook.error); !error.empty() && error != "0") out.detail += " error " + error;
     out.dedupe_key = (out.provider_id.empty() ? out.attempt : out.provider_id) + '/' + out.kind;
     out.at_ms = now_ms;
+    out.cost = read_price(value(hook.price), hook.currency);
     if (out.provider_id.empty() && out.attempt.empty()) return std::nullopt;
     return out;
 }

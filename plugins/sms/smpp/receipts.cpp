@@ -130,7 +130,9 @@ void Engine::tell_whole(std::uint64_t message, const std::vector<PartKey>& parts
     for (std::size_t i = 0; i < page->parts.size(); ++i) {
         const auto& part = page->parts[i];
         event.provider_id += (i == 0 ? "" : " ") + part.id;
-        if (fate != part.fate || !event.code.empty()) continue;
+        const bool is_block = part.state == CHAPAR_BLOCKED_BY_OPERATOR;  // says more than what else went wrong
+        const bool is_known = !event.code.empty() && (event.code == CHAPAR_BLOCKED_BY_OPERATOR || !is_block);
+        if (fate != part.fate || is_known) continue;
         event.code = part.state;
         event.detail = detail_of(part.state, part.error, {});
         if (page->parts.size() > 1 && fate == Fate::failed)

@@ -186,6 +186,21 @@ def test_a_provider_that_does_not_tell_is_asked(serve, say, eventually, tmp_path
     assert eventually(ended(daemon, message, "delivered", "failed"))["state"] == ("delivered" if word == 1 else "failed")
 
 
+def test_a_price_that_comes_with_the_receipt_is_billed(serve, say, eventually, tmp_path):
+    shipped = pathlib.Path(__file__).resolve().parents[3] / "config/providers/sms/smsir.toml"
+    mine = tmp_path / "smsir.toml"
+    mine.write_text(shipped.read_text().replace("every  = 60", "every  = 1").replace(
+        'status = "/data/deliveryState"', 'status = "/data/deliveryState"\nprice = "/data/cost"\ncurrency = "IRR"'))
+    provider, daemon = serve(SmsIr, provider=str(mine))
+    message = say(daemon, "Hello")
+    attempt = eventually(ended(daemon, message, "sent"))["attempts"][0]
+    assert "billed_cost" not in attempt
+    provider.states[provider.taken[0]["id"]] = 1
+    attempt = eventually(ended(daemon, message, "delivered"))["attempts"][0]
+    assert attempt["billed_cost"] == {"amount": "1.5", "currency": "IRR"}
+    assert metric(daemon, "chapar_cost_billed_total") == 1.5
+
+
 def test_a_description_with_a_mistake_keeps_the_daemon_from_starting(chapard, provider_of, tmp_path):
     mine = tmp_path / "mine.toml"
     mine.write_text('name = "Mine"\n[send]\nurl = "https://x.example/"\n[send.fields]\nto = "{too}"\n[answer]\n[answer.item]\nid = "/id"\n')

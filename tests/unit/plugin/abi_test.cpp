@@ -137,6 +137,7 @@ TEST(Abi, offsets_of_1_0_never_change) {
 TEST(Abi, fields_of_1_2_lie_beyond_the_structs_of_1_1) {
     EXPECT_EQ(offsetof(chapar_message, flags), 192U);
     EXPECT_EQ(offsetof(chapar_message, within_ms), 200U);
+    EXPECT_EQ(offsetof(chapar_event, cost), 128U);
     EXPECT_EQ(offsetof(chapar_transfer, flags), 192U);
     EXPECT_EQ(offsetof(chapar_host_api, emit_then), 104U);
     EXPECT_EQ(CHAPAR_URGENT, 1);

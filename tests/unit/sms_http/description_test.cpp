@@ -56,6 +56,15 @@ TEST(description, what_can_not_go_together_is_refused) {
     EXPECT_THAT(mistake("name = \"A\"\n[send]\nurl = \"https://{to}.example.com/\"\n"), HasSubstr("host"));
 }
 
+TEST(description, a_price_is_told_once_and_in_a_currency) {
+    const std::string receipt =
+        "[webhook.receipt]\nid = \"id\"\nstatus = \"s\"\nprice = \"p\"\nstates = { 1 = \"delivered\" }\n";
+    EXPECT_THAT(mistake(described("", "", receipt)), HasSubstr("\"currency\" is missing"));
+    const auto twice = "[answer]\ncurrency = \"IRR\"\n[answer.item]\nid = \"/id\"\nprice = \"/p\"\n";
+    EXPECT_THAT(mistake(described("", twice, "[webhook.receipt]\ncurrency = \"IRR\"" + receipt.substr(17))),
+                HasSubstr("would count twice"));
+}
+
 TEST(description, rulings_and_readings_are_checked) {
     EXPECT_THAT(mistake(described("", "[answer]\n[answer.codes]\n7 = \"retry\"\n[answer.item]\nid = \"/id\"\n")),
                 testing::AllOf(HasSubstr("x.toml:10:5"), HasSubstr("retry/lane")));

@@ -267,8 +267,36 @@ TEST_P(Receipts, what_the_operator_blocks_ends_in_a_state_of_its_own) {
     part.code = "blocked_by_operator";
     tell(part);
     tell(report(Word::part_failed, "x"));
-    EXPECT_EQ(state(b), State::failed) << "the first part failed for another reason";
-    EXPECT_EQ(store->counts()->by_state[static_cast<int>(State::blocked_by_operator)], 1);
+    EXPECT_EQ(state(b), State::blocked_by_operator) << "it says more than the other part's failure";
+    EXPECT_EQ(store->counts()->by_state[static_cast<int>(State::blocked_by_operator)], 2);
+}
+
+TEST_P(Receipts, what_a_receipt_says_of_the_price_stands_in_the_trace_once) {
+    const auto bills = [&](MessageId id) {
+        std::vector<std::string> out;
+        for (const auto& entry : model::decode_trace(store->find(id)->progress.trace))
+            if (entry.reason == model::Reason::billed) out.push_back(entry.detail);
+        return out;
+    };
+    const auto priced = [](model::Report report, std::string_view price) {
+        report.bill = model::read_bill(price);
+        return report;
+    };
+    const auto parts = sent("1 2");
+    tell(priced(report(Word::part_delivered, "1"), "0.0079 USD"));
+    tell(priced(report(Word::part_delivered, "1"), "0.0079 USD"));
+    tell(priced(report(Word::part_delivered, "2"), "0.008 USD"));
+    EXPECT_EQ(state(parts), State::delivered);
+    EXPECT_EQ(bills(parts), (std::vector<std::string>{"attempt 1: 0.0079 USD", "attempt 1: 0.008 USD"}));
+    const auto early = driver.accept_one(*store, single());
+    lease(early, 1);
+    EXPECT_EQ(tell(priced(named(Word::delivered, early, 1), "120 IRR")), Effect::early);
+    EXPECT_EQ(tell(priced(report(Word::delivered, "8"), "130 IRR")), Effect::unknown);
+    place->crash(store);
+    open();
+    EXPECT_TRUE(settle(early, 1, "7"));
+    EXPECT_EQ(bills(early), std::vector<std::string>{"attempt 1: 120 IRR"});
+    EXPECT_EQ(bills(sent("8")), std::vector<std::string>{"attempt 1: 130 IRR"});
 }
 
 TEST_P(Receipts, what_comes_back_goes_on_to_the_next_channel) {

@@ -248,6 +248,7 @@ class Host {
         raw.detail = str(e.detail);
         raw.at_ms = e.at_ms;
         raw.dedupe_key = str(e.dedupe_key);
+        raw.cost = str(e.cost);
         return raw;
     }
     static chapar_transfer to_raw(const Transfer& t) {

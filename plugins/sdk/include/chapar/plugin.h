@@ -4,7 +4,7 @@
  *   1.0  2026-11  first release
  *   1.1  2026-11  chapar_host_api: emit_then
  *   1.2  2026-11  chapar_message: flags; chapar_transfer: flags
- *   1.3  2026-11  chapar_message: within_ms
+ *   1.3  2026-11  chapar_message: within_ms; chapar_event: cost
  *
  * Rules
  *  1 Versions. Another major: the entry returns NULL. Within a major, tables and structs only grow at the end; check
@@ -168,6 +168,7 @@ typedef struct chapar_event {
     chapar_str address, code, detail;
     int64_t at_ms;
     chapar_str dedupe_key;            /* repeats with the same key are dropped */
+    chapar_str cost;                  /* 1.3: what the provider took, as in chapar_result; to be told once, there or here */
 } chapar_event;
 
 typedef struct chapar_host_api {

@@ -175,6 +175,7 @@ struct Outcome {
 struct Event {
     std::string attempt{}, provider_id{}, kind{}, address{}, code{}, detail{}, dedupe_key{};
     std::int64_t at_ms = 0;
+    std::string cost{};
 };
 
 /// One outgoing HTTP or SMTP transfer; everything is copied when it is handed over. See chapar_transfer.
