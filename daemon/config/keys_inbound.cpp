@@ -3,14 +3,10 @@
 #include "config/keys.hpp"
 
 #include "config/checks.hpp"
+#include "config/key_words.hpp"
 
 namespace chapar::config {
 namespace {
-
-constexpr double second = 1000, minute = 60 * second;
-constexpr double kibi = 1024, mebi = 1024 * kibi;
-
-constexpr std::string_view zero_time = "may mean \"at once\" or \"without end\": write the time you mean";
 
 using I = InboundSettings;
 const Key<I> inbound_keys[] = {

@@ -3,11 +3,10 @@
 #include "config/keys.hpp"
 
 #include "config/checks.hpp"
+#include "config/key_words.hpp"
 
 namespace chapar::config {
 namespace {
-
-constexpr double day = 24 * 60 * 60 * 1000.0;
 
 using B = Backoff;
 const Key<B> backoff_keys[] = {

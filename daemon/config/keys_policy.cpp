@@ -3,6 +3,7 @@
 #include "config/keys.hpp"
 
 #include "config/checks.hpp"
+#include "config/key_words.hpp"
 #include "config/rule_values.hpp"
 #include "config/tables.hpp"
 
@@ -10,8 +11,6 @@
 
 namespace chapar::config {
 namespace {
-
-constexpr double second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
 
 constexpr std::array<std::string_view, 2> preferences{"order", "price"};
 constexpr std::array<std::string_view, 2> people{"application", "site"};

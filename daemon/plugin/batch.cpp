@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::size_t longest_text = 4096;  // of what a plugin says about one message
 
+std::string bounded(chapar_str text) { return std::string(view(text).substr(0, longest_text)); }
+
+}  // namespace
+
 std::vector<chapar_kv> to_kvs(const std::vector<std::pair<std::string, std::string>>& pairs) {
     std::vector<chapar_kv> kvs;
     kvs.reserve(pairs.size());
@@ -16,10 +20,6 @@ std::vector<chapar_kv> to_kvs(const std::vector<std::pair<std::string, std::stri
         kvs.push_back({str(key), str(value)});
     return kvs;
 }
-
-std::string bounded(chapar_str text) { return std::string(view(text).substr(0, longest_text)); }
-
-}  // namespace
 
 Batch::Batch(HandleId id, std::vector<Outgoing> messages, Monotonic deadline, Instance::Completed done)
     : id_(id),

@@ -9,6 +9,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -21,6 +23,8 @@ namespace chapar::plugin {
 using HandleId = std::uintptr_t;
 
 inline chapar_str str(std::string_view s) { return {s.data(), s.size()}; }
+/// They point into `pairs`.
+std::vector<chapar_kv> to_kvs(const std::vector<std::pair<std::string, std::string>>& pairs);
 inline std::string_view view(chapar_str s) { return {s.data == nullptr ? "" : s.data, s.size}; }
 
 class Batch {

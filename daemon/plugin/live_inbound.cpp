@@ -6,14 +6,6 @@
 namespace chapar::plugin {
 namespace {
 
-std::vector<chapar_kv> to_kvs(const std::vector<std::pair<std::string, std::string>>& pairs) {
-    std::vector<chapar_kv> kvs;
-    kvs.reserve(pairs.size());
-    for (const auto& [key, value] : pairs)
-        kvs.push_back({str(key), str(value)});
-    return kvs;
-}
-
 InboundEvent to_event(const chapar_event& raw) {
     InboundEvent event;
     event.attempt = view(raw.attempt);

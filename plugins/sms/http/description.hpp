@@ -16,20 +16,12 @@
 #include "chapar/plugin.hpp"
 #include "sms/http/document.hpp"
 #include "sms/http/pattern.hpp"
+#include "sms/ruling.hpp"
 
 namespace chapar::sms::http {
 
-/// What a code means.
-struct Ruling {
-    Verdict verdict = Verdict::unknown;
-    Blame blame = Blame::nobody;
-    bool blocked = false;  // the operator's or provider's list of people who want no advertising
-    bool operator==(const Ruling&) const = default;
-};
+/// What codes mean.
 using Rulings = std::map<std::string, Ruling, std::less<>>;
-
-/// "retry/lane", "accepted", "blocked"; nullopt: not of that form.
-std::optional<Ruling> parse_ruling(std::string_view text);
 
 /// One member of a request.
 struct Field {

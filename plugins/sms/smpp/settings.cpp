@@ -106,7 +106,10 @@ void read_statuses(const Config& config, Settings& out) {
     for (const auto& entry : config.strings("statuses")) {
         const auto [code, meaning] = halves("statuses", entry);
         const auto ruling = parse_ruling(meaning);
-        if (!ruling) bad("statuses", "a list of \"0x400=VERDICT/BLAME\", for example retry/lane, or \"0x401=blocked\"");
+        // A status says that the message was not taken.
+        const bool is_refusal = ruling && (ruling->verdict == Verdict::retry || ruling->verdict == Verdict::rejected);
+        if (!is_refusal)
+            bad("statuses", "a list of \"0x400=VERDICT/BLAME\", for example retry/lane, or \"0x401=blocked\"");
         out.statuses[number("statuses", code, 0xFFFFFFFF)] = *ruling;
     }
 }

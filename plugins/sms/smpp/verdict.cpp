@@ -78,22 +78,4 @@ Blame rule_bind(std::uint32_t status) {
     }
 }
 
-std::optional<Ruling> parse_ruling(std::string_view text) {
-    if (text == "blocked") return Ruling{Verdict::rejected, Blame::recipient, true};
-    const auto slash = text.find('/');
-    if (slash == std::string_view::npos) return std::nullopt;
-    static constexpr std::pair<std::string_view, Verdict> verdicts[] = {{"retry", Verdict::retry},
-                                                                        {"rejected", Verdict::rejected}};
-    static constexpr std::pair<std::string_view, Blame> blames[] = {{"message", Blame::message},
-                                                                    {"recipient", Blame::recipient},
-                                                                    {"lane", Blame::lane},
-                                                                    {"credentials", Blame::credentials},
-                                                                    {"provider", Blame::provider}};
-    const auto* verdict =
-        std::ranges::find(verdicts, text.substr(0, slash), &std::pair<std::string_view, Verdict>::first);
-    const auto* blame = std::ranges::find(blames, text.substr(slash + 1), &std::pair<std::string_view, Blame>::first);
-    if (verdict == std::end(verdicts) || blame == std::end(blames)) return std::nullopt;
-    return Ruling{verdict->second, blame->second};
-}
-
 }  // namespace chapar::sms

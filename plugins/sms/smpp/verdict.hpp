@@ -3,20 +3,10 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
-#include <string>
-#include <string_view>
 
-#include "chapar/plugin.hpp"
+#include "sms/ruling.hpp"
 
 namespace chapar::sms {
-
-struct Ruling {
-    Verdict verdict = Verdict::unknown;
-    Blame blame = Blame::nobody;
-    bool blocked = false;  // by the operator's advertising blacklist
-    bool operator==(const Ruling&) const = default;
-};
 
 /// What a site says of statuses, before the built-in table.
 using StatusTable = std::map<std::uint32_t, Ruling>;
@@ -28,8 +18,5 @@ Ruling rule_submit(std::uint32_t status, bool own_source, const StatusTable& sit
 
 /// The status of a bind response: who is to blame that there is no session.
 Blame rule_bind(std::uint32_t status);
-
-/// "retry/lane" or "blocked"; nullopt: not of that form.
-std::optional<Ruling> parse_ruling(std::string_view text);
 
 }  // namespace chapar::sms
