@@ -1,10 +1,11 @@
 # chapar_plugin(NAME SOURCES files... [LINK libs...]): lib/chapar/plugins/NAME.so, exporting nothing but its entry
-# point, and chapar_builtin_NAME, the same plugin as a static library whose entry point is chapar_builtin_NAME.
+# point, and chapar_builtin_NAME, the same plugin as a static library whose entry point is chapar_builtin_NAME ('_' for '-').
 function(chapar_plugin name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(plugin_${name} MODULE ${ARG_SOURCES})
   add_library(chapar_builtin_${name} STATIC EXCLUDE_FROM_ALL ${ARG_SOURCES})
-  target_compile_definitions(chapar_builtin_${name} PRIVATE CHAPAR_ENTRY=chapar_builtin_${name})
+  string(MAKE_C_IDENTIFIER ${name} identifier)
+  target_compile_definitions(chapar_builtin_${name} PRIVATE CHAPAR_ENTRY=chapar_builtin_${identifier})
   foreach(target plugin_${name} chapar_builtin_${name})
     target_link_libraries(${target} PRIVATE chapar_sdk chapar_plugin_flags ${ARG_LINK})
     set_target_properties(${target} PROPERTIES C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden

@@ -110,7 +110,7 @@ class App {
     std::atomic<bool> store_well_{true};
     std::atomic<bool> templates_reloading_{false};
     std::vector<std::string> template_problems_;  // of the one reload that runs at a time
-    bool stopping_ = false;
+    std::atomic<bool> stopping_{false};
 };
 
 }  // namespace chapar::app

@@ -82,7 +82,7 @@ Host::Host(Services services) : impl_(std::make_unique<Impl>()) {
 Host::~Host() {
     // An instance that was let go ends on its thread, using the daemon's services to its last moment.
     for (const auto& strand : impl_->own_threads)
-        strand->wait_closed(patience);
+        strand->wait_ended(patience);
 }
 
 Result<LibraryInfo> Host::add_builtin(Entry entry) {

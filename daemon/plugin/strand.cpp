@@ -84,7 +84,10 @@ void Strand::thread_loop() {
             lock.lock();
             continue;
         }
-        if (tasks_.empty() || held_) return;  // closed
+        if (tasks_.empty() || held_) {  // closed
+            ended_ = true;
+            return wake_.notify_all();
+        }
         std::vector<Task> turn = std::exchange(tasks_, {});
         bool is_last = false;
         lock.unlock();
@@ -136,9 +139,9 @@ void Strand::close() {
     wake_.notify_all();
 }
 
-bool Strand::wait_closed(std::chrono::milliseconds limit) {
+bool Strand::wait_ended(std::chrono::milliseconds limit) {
     std::unique_lock lock(mutex_);
-    return wake_.wait_for(lock, limit, [this] { return closed_; });
+    return wake_.wait_for(lock, limit, [this] { return ended_; });
 }
 
 bool Strand::is_closed() const {

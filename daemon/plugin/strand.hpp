@@ -32,8 +32,8 @@ class Strand : public std::enable_shared_from_this<Strand> {
     void release();
     /// Takes no more tasks; those that were taken run.
     void close();
-    /// Waits until somebody closes it; false: `limit` came first.
-    bool wait_closed(std::chrono::milliseconds limit);
+    /// Waits until its own thread has run its last task; false: `limit` came first.
+    bool wait_ended(std::chrono::milliseconds limit);
     bool is_closed() const;
     /// True inside a task.
     bool is_current() const;
@@ -49,7 +49,7 @@ class Strand : public std::enable_shared_from_this<Strand> {
     std::condition_variable wake_;
     std::vector<Task> tasks_;
     Task held_task_;  // for the own thread
-    bool held_ = true, running_ = false, closed_ = false;
+    bool held_ = true, running_ = false, closed_ = false, ended_ = false;
     std::thread::id runner_;
     bool owns_thread_ = false;
     std::thread thread_;

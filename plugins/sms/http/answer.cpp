@@ -221,12 +221,7 @@ std::vector<Result> by_recipient(const Judge& judge, const Answer& answer, const
     return out;
 }
 
-std::vector<Result> all_alike(const Outcome& outcome, std::size_t count) {
-    std::vector<Result> out;
-    for (std::size_t i = 0; i < count; ++i)
-        out.push_back({outcome, {}, 0});
-    return out;
-}
+std::vector<Result> all_alike(const Outcome& outcome, std::size_t count) { return {count, Result{outcome, {}, 0}}; }
 
 }  // namespace
 
@@ -263,6 +258,7 @@ std::vector<Result> judge(const Reply& reply, const Answer& answer, const std::v
             recipients.size());
     if (recipients.size() > 1) return by_recipient(judge, answer, items, recipients);
     std::vector<Result> parts;
+    parts.reserve(items.size());
     for (const Node* item : items)
         parts.push_back(judge.one(*item));
     return {joined(std::move(parts), answer.currency)};

@@ -31,7 +31,7 @@ bool convert_members(simdjson::dom::element from, Node& to, Budget& budget, int 
     if (from.get(object) == simdjson::SUCCESS) {
         for (const auto field : object) {
             to.members.emplace_back(std::string(field.key), Node{});
-            if (!convert(field.value, to.members.back().second, budget, depth + 1)) return false;
+            if (!convert(field.value, to.members.back().node, budget, depth + 1)) return false;
         }
         return true;
     }
@@ -40,7 +40,7 @@ bool convert_members(simdjson::dom::element from, Node& to, Budget& budget, int 
     if (from.get(array) != simdjson::SUCCESS) return false;
     for (const auto each : array) {
         to.members.emplace_back(std::string(), Node{});
-        if (!convert(each, to.members.back().second, budget, depth + 1)) return false;
+        if (!convert(each, to.members.back().node, budget, depth + 1)) return false;
     }
     return true;
 }
@@ -84,7 +84,7 @@ bool convert(const xmlNode* from, Node& to, Budget& budget, int depth) {
         if (each->type == XML_TEXT_NODE || each->type == XML_CDATA_SECTION_NODE) to.text += view(each->content);
         if (each->type != XML_ELEMENT_NODE) continue;
         to.members.emplace_back(std::string(view(each->name)), Node{});
-        if (!convert(each, to.members.back().second, budget, depth + 1)) return false;
+        if (!convert(each, to.members.back().node, budget, depth + 1)) return false;
     }
     const auto first = to.text.find_first_not_of(" \t\r\n");
     to.text = first == std::string::npos ? std::string() : to.text.substr(first);
@@ -104,7 +104,7 @@ std::expected<Node, std::string> read_xml(std::string_view bytes) {
     Node out;
     Budget budget;
     out.members.emplace_back(std::string(view(root->name)), Node{});
-    if (!convert(root, out.members.back().second, budget, 0))
+    if (!convert(root, out.members.back().node, budget, 0))
         return std::unexpected(std::string("it is too deep or too large"));
     return out;
 }
@@ -145,14 +145,14 @@ const Node* enter(const Node& from, std::string_view name) {
     std::size_t number = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
     const bool fits = error == std::errc() && end == name.data() + name.size() && number < from.members.size();
-    return fits ? &from.members[number].second : nullptr;
+    return fits ? &from.members[number].node : nullptr;
 }
 
 }  // namespace
 
 const Node* Node::member(std::string_view name) const {
-    const auto at = std::ranges::find(members, name, &std::pair<std::string, Node>::first);
-    return at == members.end() ? nullptr : &at->second;
+    const auto at = std::ranges::find(members, name, &Named::name);
+    return at == members.end() ? nullptr : &at->node;
 }
 
 std::expected<Node, std::string> read_document(Format format, std::string_view bytes) {

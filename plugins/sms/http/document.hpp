@@ -14,12 +14,19 @@ namespace chapar::sms::http {
 
 enum class Format : std::uint8_t { json, xml, form, query, text };
 
+struct Named;
+
 struct Node {
     std::string text;  // of a leaf: a string as it is, numbers and words as written
     bool is_list = false;
-    std::vector<std::pair<std::string, Node>> members;  // of a list: without names
+    std::vector<Named> members;  // of a list: without names
 
     const Node* member(std::string_view name) const;
+};
+
+struct Named {
+    std::string name;
+    Node node;
 };
 
 /// The error: a sentence that says why it can't be read.

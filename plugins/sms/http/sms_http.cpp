@@ -93,6 +93,7 @@ class SmsHttp final : public Plugin {
 
     void call(Load load) {
         std::vector<const Values*> letters;
+        letters.reserve(load.letters.size());
         for (const Letter& letter : load.letters)
             letters.push_back(&letter.values);
         const Call made = make_call(settings_.provider.send, settings_, letters);
@@ -112,6 +113,7 @@ class SmsHttp final : public Plugin {
             return;
         }
         std::vector<std::string> recipients;
+        recipients.reserve(load.letters.size());
         for (const Letter& letter : load.letters)
             recipients.push_back(letter.recipient);
         const Reply reply{result.code(), result.body(), result.headers().header("Retry-After")};

@@ -48,7 +48,7 @@ TEST_F(Fields, they_are_taken_and_stay_in_the_stored_body) {
         R"("category":"offers","household":"h1","value":12.5,"collapse_key":"k","dedupe_key":"d","dedupe_window_ms":60000,)"
         R"("fallback_after_ms":1000,"test":true)"));
     ASSERT_EQ(answer.status, 202) << answer.body;
-    const auto& taken = control.taken().at(0);
+    const auto taken = control.taken().at(0);
     for (const auto* part : {"offers", "12.5", "\"test\":true", "\"fallback_after_ms\":1000"})
         EXPECT_NE(taken.message.body.find(part), std::string::npos) << part;
     EXPECT_EQ(taken.collapse, policy::named_scope("collapse", "shop", "email:sara@example.com\nk"));

@@ -99,7 +99,8 @@ TEST_F(ComposeTest, long_texts_in_each_form) {
 TEST_F(ComposeTest, national_tables_stand_in_the_header) {
     settings.text.national = {*parse_tables("spanish")};
     content[0].second = "¿Cuántos días?";
-    const auto body = part(*run());
+    const auto composed = *run();
+    const auto body = part(composed);
     EXPECT_EQ(body.message.substr(0, 4), std::string_view("\x03\x24\x01\x02", 4));
     EXPECT_EQ(body.esm_class, 0x40);
     EXPECT_EQ(body.data_coding, 0);
