@@ -26,15 +26,14 @@ inline std::optional<Ruling> parse_ruling(std::string_view text) {
     if (slash == std::string_view::npos) return std::nullopt;
     static constexpr std::pair<std::string_view, Verdict> verdicts[] = {
         {"retry", Verdict::retry}, {"rejected", Verdict::rejected}, {"unknown", Verdict::unknown}};
-    static constexpr std::pair<std::string_view, Blame> blames[] = {{"message", Blame::message},
-                                                                    {"recipient", Blame::recipient},
-                                                                    {"lane", Blame::lane},
-                                                                    {"credentials", Blame::credentials},
-                                                                    {"provider", Blame::provider}};
+    static constexpr std::pair<std::string_view, Blame> blames[] = {
+        {"message", Blame::message},         {"recipient", Blame::recipient}, {"lane", Blame::lane},
+        {"credentials", Blame::credentials}, {"provider", Blame::provider},   {"gone", Blame::gone}};
     const auto* verdict =
         std::ranges::find(verdicts, text.substr(0, slash), &std::pair<std::string_view, Verdict>::first);
     const auto* blame = std::ranges::find(blames, text.substr(slash + 1), &std::pair<std::string_view, Blame>::first);
     if (verdict == std::end(verdicts) || blame == std::end(blames)) return std::nullopt;
+    if (blame->second == Blame::gone && verdict->second != Verdict::rejected) return std::nullopt;
     return Ruling{verdict->second, blame->second};
 }
 

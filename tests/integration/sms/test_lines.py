@@ -52,6 +52,18 @@ def test_whom_the_operator_blocks_is_not_tried_again_and_gets_no_more_advertisin
     assert "Again" not in {record["text"] for record in smsc.records("message")}
 
 
+def test_a_number_that_nobody_has_any_more_is_suppressed_where_the_site_says_what_means_so(sms, say, eventually):
+    person = "989120000010"
+    smsc, daemon = sms(behave={"status_of": {person: 0x0B}}, settings={"statuses": ["0x0B=rejected/gone"]})
+    first = say(daemon, "Your order", to="+" + person)
+    eventually(lambda: daemon.api.message(first)["state"] == "failed")
+    stands = daemon.api.get(f"/v1/suppressions?channel=sms&address=%2B{person}").json["suppressions"]
+    assert [(row["reason"], row["reach"]) for row in stands] == [("hard_bounce", "all")]
+    second = say(daemon, "Your order", to="+" + person)
+    eventually(lambda: daemon.api.message(second)["state"] == "suppressed")
+    assert len(smsc.records("message")) == 1
+
+
 def test_a_route_whose_receipts_do_not_come_gives_way_to_another(chapard, smsc_factory, password, say, eventually, chapar):
     silent, quick = smsc_factory(), smsc_factory(receipt={"tlv": True})
     first = sms_route(silent.port, password, name="silent", receipts_within="2s", receipts_missing=0.5)

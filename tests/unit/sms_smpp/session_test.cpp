@@ -366,6 +366,8 @@ TEST(Verdict, of_statuses) {
     EXPECT_EQ(rule_bind(0x0D), Blame::credentials);
     EXPECT_EQ(rule_bind(0x08), Blame::provider);
     EXPECT_EQ(parse_ruling("retry/lane"), (Ruling{Verdict::retry, Blame::lane}));
+    EXPECT_EQ(parse_ruling("rejected/gone"), (Ruling{Verdict::rejected, Blame::gone}));
+    EXPECT_FALSE(parse_ruling("retry/gone")) << "who is gone is not tried again";
     EXPECT_FALSE(parse_ruling("accepted/lane"));
     for (std::uint32_t status = 1; status < 0x500; ++status)
         EXPECT_NE(rule_submit(status, false, none).verdict, Verdict::unknown) << "a refusal is never in doubt";
