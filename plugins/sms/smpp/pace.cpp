@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr Pace::Duration first_pause = 500ms, longest_pause = 10s;
-/// Answers to what had left before the SMSC throttled count as the same word.
+/// Answers to what had left before the SMSC called itself congested count as the same word.
 constexpr Pace::Duration same_word = 200ms;
 constexpr double burst_seconds = 0.05;
 /// SMPP v5.0, 4.8.4.18: 80 to 89 is what the SMSC likes best.
@@ -57,8 +57,8 @@ Pace::Duration Pace::wait(Time now) {
 }
 
 void Pace::throttled(Time now) {
-    if (slowed_ != Time{} && now - slowed_ < same_word) return;
-    slowed_ = now;
+    if (now < paused_until_) return;  // an answer to what left before the pause
+    slowed_ = true;
     // Throttled again right after a pause: it was too short. Later than that only the rate was too high.
     const bool again = now - paused_until_ < std::max<Duration>(pause_, 1s);
     pause_ = again ? std::min<Duration>(pause_ * 2, longest_pause) : first_pause;
@@ -79,14 +79,14 @@ void Pace::congested(unsigned percent, Time now) {
 
 void Pace::accepted(Time now) {
     window_ = std::min(most_window_, window_ + 1 / window_);
-    if (slowed_ == Time{} || now < paused_until_) return;
+    if (!slowed_ || now < paused_until_) return;
     rate_ += rate_ * growth_ / std::max(1.0, rate_);
     if (most_rate_ != 0 && rate_ >= most_rate_) {
         rate_ = most_rate_;
-        slowed_ = {};
+        slowed_ = false;
     } else if (most_rate_ == 0 && rate_ >= no_limit) {
         rate_ = 0;
-        slowed_ = {};
+        slowed_ = false;
     }
 }
 

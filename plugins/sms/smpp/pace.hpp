@@ -37,7 +37,8 @@ class Pace {
     double growth_ = 0;
     double window_;
     double tokens_ = 1;
-    Time filled_{}, paused_until_{}, slowed_{}, eased_{};
+    Time filled_{}, paused_until_{}, eased_{};
+    bool slowed_ = false;  // by the SMSC
     Duration pause_{};
     // What went out in the current second: from which rate to halve when there is no limit.
     Time second_{};

@@ -325,6 +325,7 @@ TEST(Pace, throttling_pauses_halves_and_grows_back) {
         pace.take(now);
     pace.throttled(now);
     pace.throttled(now + 1ms);  // the same word
+    pace.throttled(now + 400ms);
     EXPECT_EQ(pace.window(), 32);
     EXPECT_FALSE(pace.take(now));
     EXPECT_GE(pace.wait(now), 400ms);
