@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "base/result.hpp"
 #include "store/store.hpp"
@@ -105,7 +106,8 @@ class Statement {
         return finish();
     }
     template <class... Args>
-    Rows query(const Args&... args) {
+    Rows query(Args&&... args) {
+        static_assert((!std::is_same_v<std::remove_const_t<Args>, std::string> && ...), "gone before the rows are read");
         bind_all(args...);
         return Rows(*this);
     }

@@ -113,12 +113,12 @@ Strays::Kept Strays::keep(const model::Report& report, std::int64_t scope, bool 
         if (known.is_early == is_early && known.content == fresh.content) return Kept::repeated;
     }
     std::int64_t number = 0;
+    const auto cost = report.bill ? model::show_bill(*report.bill) : std::string();
     {
         auto rows =
             insert_.query(key_of(report), tail_of(report), number_of(report), static_cast<std::int64_t>(report.word),
                           to_ms(report.at), to_ms(now), report.route, report.channel, report.provider_id, report.kind,
-                          report.address, report.code, report.detail, checksum(report, to_ms(now)),
-                          report.bill ? model::show_bill(*report.bill) : std::string());
+                          report.address, report.code, report.detail, checksum(report, to_ms(now)), cost);
         if (!rows.next()) return Kept::fresh;  // the connection's fault says so
         number = rows.integer(0);
     }

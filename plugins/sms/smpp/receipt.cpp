@@ -85,7 +85,8 @@ std::optional<Receipt> read_receipt(const smpp::Short& pdu) {
     const std::string_view text = pdu.message.empty() && payload ? *payload : pdu.message;
     Receipt out;
     out.id = id_tlv.empty() ? field(text, "id") : id_tlv;
-    State state = state_named(upper(field(text, "stat")).substr(0, 20));
+    const std::string word = upper(field(text, "stat")).substr(0, 20);
+    State state = state_named(word);  // its name may be the word
     out.state = std::string(state.name);
     if (state_tlv && *state_tlv >= 1 && *state_tlv <= std::size(by_number)) {
         state = by_number[*state_tlv - 1];
