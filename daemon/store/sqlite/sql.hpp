@@ -107,7 +107,8 @@ class Statement {
     }
     template <class... Args>
     Rows query(Args&&... args) {
-        static_assert((!std::is_same_v<std::remove_const_t<Args>, std::string> && ...), "gone before the rows are read");
+        static_assert((!std::is_same_v<std::remove_const_t<Args>, std::string> && ...),
+                      "gone before the rows are read");
         bind_all(args...);
         return Rows(*this);
     }
