@@ -146,8 +146,9 @@ void App::take_event(std::string_view route, plugin::InboundEvent event, std::fu
                  is_receipt = report.word != model::Word::person](const Result<store::Reported>& reported) {
         if (reported.has_value()) {
             count_event(route, kind, id, reported->effect);
-            if (bill && reported->message && reported->effect != model::Effect::repeated)
-                dispatch::count_cost(metrics_, "billed", route, *bill);
+            using model::Effect;
+            const bool is_new = reported->effect != Effect::repeated && reported->effect != Effect::contradicted;
+            if (bill && reported->message && is_new) dispatch::count_cost(metrics_, "billed", route, *bill);
             if (!opted_out.empty() && reported->is_new_stop && reported->message)
                 boost::asio::post(worker_executor_,
                                   [this, opted_out, latest = *reported->message] { answer_stop(opted_out, latest); });

@@ -1,7 +1,6 @@
 #include "plugin/batch.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace chapar::plugin {
@@ -68,9 +67,8 @@ void Batch::fill(Form& form, const Outgoing& message) {
 
 void Batch::note_time_left(Monotonic now) {
     const auto left = std::chrono::duration_cast<Milliseconds>(deadline_ - now).count();
-    const auto within = std::clamp<std::int64_t>(left, 1, std::numeric_limits<std::uint32_t>::max());
     for (Form& form : forms_)
-        form.raw.within_ms = static_cast<std::uint32_t>(within);
+        form.raw.within_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(left, 1));
 }
 
 Batch::Answer Batch::answer(std::uint32_t index) {

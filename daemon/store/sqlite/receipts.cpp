@@ -149,9 +149,13 @@ Reported Receipts::apply(const Report& report, Target& target) {
             return {*known, target.owner.id};
         }
     }
-    bill(report, target);
     const bool is_of_part = is_part(report.word) || (segment != nullptr && segment->parts > 1 && is_final(report.word));
-    if (!is_of_part) return {move(report, target, segment != nullptr), target.owner.id};
+    if (!is_of_part) {
+        const auto effect = move(report, target, segment != nullptr);
+        if (effect == Effect::applied || effect == Effect::kept) bill(report, target);
+        return {effect, target.owner.id};
+    }
+    bill(report, target);
     note(report, target, segment != nullptr ? Effect::applied : Effect::kept, segment);
     if (segment == nullptr) return {Effect::kept, target.owner.id};
     if (const auto all = whole(report, target)) move(*all, target, true);

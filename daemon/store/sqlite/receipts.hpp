@@ -40,8 +40,8 @@ class Receipts {
     Reported from_person(const model::Report& report);
     Reported not_found(const model::Report& report);
     Reported apply(const model::Report& report, Target& target);
-    /// Nothing: the part had no final word before, and has this one now.
     void bill(const model::Report& report, const Target& target);
+    /// Nothing: the part had no final word before, and has this one now.
     std::optional<model::Effect> judge(const model::Report& report, Segment& segment, bool delivered);
     /// The message's own word, once all its parts have theirs.
     std::optional<model::Report> whole(const model::Report& report, const Target& target);

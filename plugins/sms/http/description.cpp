@@ -58,7 +58,7 @@ void read_answer(const Reader& reader, Answer& out) {
     out.separator = reader.string("separator");
     out.status = read_reading(reader, "status", out.format);
     out.error = read_reading(reader, "error", out.format);
-    out.currency = reader.string("currency");
+    out.currency = reader.currency("currency");
     read_codes(reader, out.codes);
     if (const auto section = reader.section("http")) out.http = read_http(*section);
     reader.need("item", "how the id of a message is read");

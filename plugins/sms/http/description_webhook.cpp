@@ -63,7 +63,7 @@ Hook read_hook(const Reader& reader, bool is_receipt) {
                                                                       {"at", &out.at},
                                                                       {"price", &out.price}})
         *into = read_reading(reader, key, out.format);
-    out.currency = reader.string("currency");
+    out.currency = reader.currency("currency");
     if (out.price.is_given() && out.currency.empty()) reader.need("currency", "what the price is in, such as \"USD\"");
     read_reply(reader, out);
     if (is_receipt) {

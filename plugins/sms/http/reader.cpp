@@ -72,6 +72,13 @@ std::string Reader::string(const toml::node& node) const {
     return *value;
 }
 
+std::string Reader::currency(std::string_view key) const {
+    const auto out = string(key);
+    const bool is_one = out.size() == 3 && std::ranges::all_of(out, [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (has(key) && !is_one) fail(key, "expected a currency such as \"USD\" or \"IRR\"");
+    return out;
+}
+
 std::int64_t Reader::integer(std::string_view key, std::int64_t otherwise, std::int64_t lowest,
                              std::int64_t highest) const {
     const toml::node* at = node(key);

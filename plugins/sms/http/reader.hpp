@@ -31,6 +31,8 @@ class Reader {
     const std::string& file() const { return file_; }
     std::string string(std::string_view key, std::string_view otherwise = {}) const;
     std::string string(const toml::node& node) const;
+    /// Three capital letters (ISO 4217); empty: not there.
+    std::string currency(std::string_view key) const;
     std::int64_t integer(std::string_view key, std::int64_t otherwise, std::int64_t lowest, std::int64_t highest) const;
     bool boolean(std::string_view key, bool otherwise) const;
     std::vector<std::string> strings(std::string_view key) const;

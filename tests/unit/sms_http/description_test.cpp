@@ -63,6 +63,8 @@ TEST(description, a_price_is_told_once_and_in_a_currency) {
     const auto twice = "[answer]\ncurrency = \"IRR\"\n[answer.item]\nid = \"/id\"\nprice = \"/p\"\n";
     EXPECT_THAT(mistake(described("", twice, "[webhook.receipt]\ncurrency = \"IRR\"" + receipt.substr(17))),
                 HasSubstr("would count twice"));
+    EXPECT_THAT(mistake(described("", "[answer]\ncurrency = \"toman\"\n[answer.item]\nid = \"/id\"\n")),
+                testing::AllOf(HasSubstr("x.toml:9:12"), HasSubstr("\"IRR\"")));
 }
 
 TEST(description, rulings_and_readings_are_checked) {

@@ -86,7 +86,7 @@ typedef struct chapar_message {
     const chapar_attachment *const *attachments;
     uint32_t attachment_count;
     uint64_t flags;           /* 1.2: CHAPAR_URGENT: its class is critical (an OTP), it leaves before what is not */
-    uint32_t within_ms;       /* 1.3: from this call on; without an answer the batch is closed then. What can't leave in time
+    uint64_t within_ms;       /* 1.3: from this call on; without an answer the batch is closed then. What can't leave in time
                                * is better given back before (RETRY). 0: the host did not say */
 } chapar_message;
 
