@@ -16,7 +16,32 @@ if(CHAPAR_SANITIZE)
   endif()
 endif()
 target_include_directories(chapar_flags INTERFACE ${PROJECT_SOURCE_DIR}/daemon)
-target_link_libraries(chapar_flags INTERFACE Threads::Threads)
+target_link_libraries(chapar_flags INTERFACE Threads::Threads fmt::fmt)
+
+# Two precompiled headers, one for the product and one for its tests; docs/building.md has what they save. Clang's tools and
+# compilers read the sources without them.
+option(CHAPAR_PCH "Precompile the standard headers" ON)
+add_library(chapar_pch OBJECT ${CMAKE_CURRENT_LIST_DIR}/pch.cpp)
+target_link_libraries(chapar_pch PRIVATE chapar_flags)
+if(CHAPAR_TESTS)
+  find_package(GTest REQUIRED)
+  add_library(chapar_pch_test OBJECT ${CMAKE_CURRENT_LIST_DIR}/pch.cpp)
+  target_link_libraries(chapar_pch_test PRIVATE chapar_flags GTest::gmock GTest::gtest)
+  target_compile_options(chapar_pch_test PRIVATE -fPIE)  # as the programs are that read it
+endif()
+if(CHAPAR_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_precompile_headers(chapar_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR}/pch.hpp)
+  if(CHAPAR_TESTS)
+    target_precompile_headers(chapar_pch_test PRIVATE ${CMAKE_CURRENT_LIST_DIR}/pch.hpp <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
+endif()
+
+# chapar_precompiled(TARGET OWNER): TARGET reads the precompiled header of OWNER (chapar_pch or chapar_pch_test).
+function(chapar_precompiled target owner)
+  if(CHAPAR_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  endif()
+endfunction()
 
 # chapar_library(NAME [LINK libs...]): every .cpp of the current folder (below it with RECURSE) as chapar_NAME.
 function(chapar_library name)
@@ -32,6 +57,23 @@ function(chapar_library name)
   endif()
   add_library(chapar_${name} STATIC ${sources})
   target_link_libraries(chapar_${name} PUBLIC chapar_flags ${ARG_LINK})
+  chapar_precompiled(chapar_${name} chapar_pch)
+endfunction()
+
+# chapar_test_places(TARGET FOLDER SOURCES...): CHAPAR_SOURCE_DIR and CHAPAR_BINARY_DIR for the sources that name them, so that
+# the others compile to the same in every checkout and the compiler cache serves them; for all where a header names them.
+function(chapar_test_places target folder)
+  set(places "CHAPAR_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"" "CHAPAR_BINARY_DIR=\"${PROJECT_BINARY_DIR}\"")
+  file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.hpp)
+  foreach(file ${headers} ${ARGN})
+    file(STRINGS ${file} named REGEX "CHAPAR_(SOURCE|BINARY)_DIR")
+    if(named AND file MATCHES "\\.hpp$")
+      target_compile_definitions(${target} PRIVATE ${places})
+      return()
+    elseif(named)
+      set_property(SOURCE ${file} APPEND PROPERTY COMPILE_DEFINITIONS ${places})
+    endif()
+  endforeach()
 endfunction()
 
 # chapar_test(NAME [LINK libs...]): tests/unit/NAME/*.cpp as one GoogleTest program, one ctest entry.
@@ -40,8 +82,8 @@ function(chapar_test name)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${name}/*.cpp)
   add_executable(test_${name} ${sources} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE chapar_flags ${ARG_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
-  target_compile_definitions(test_${name} PRIVATE
-    CHAPAR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" CHAPAR_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  chapar_precompiled(test_${name} chapar_pch_test)
+  chapar_test_places(test_${name} ${PROJECT_SOURCE_DIR}/tests/unit/${name} ${sources})
   add_test(NAME unit.${name} COMMAND test_${name})
   set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)
 endfunction()
