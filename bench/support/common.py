@@ -26,6 +26,13 @@ def use_release_build():
             sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}")
 
 
+def install_npm_peers():
+    """The peers that come from npm. Not `npm ci`: it insists on the optional native parts of every platform, which not each
+    registry has."""
+    subprocess.run(["npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=root / "bench",
+                   check=True, stdout=subprocess.DEVNULL)
+
+
 @contextlib.contextmanager
 def scratch(name):
     """A directory on the same disk for us and the peers ($CHAPAR_BENCH_DIR chooses the disk); removed at the end."""
