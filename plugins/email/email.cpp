@@ -182,7 +182,8 @@ class Email final : public Plugin {
         const auto started = host_.transfer(transfer, [this, letter, id](const TransferResult& result) {
             forget(*id);
             letter->attempt.complete(
-                classify({result.phase(), result.code(), result.reply(), result.timed_out(), result.error()}));
+                classify({result.phase(), result.code(), result.reply(), result.timed_out(), result.error()},
+                         settings_.replies));
             start_waiting();
         });
         *id = started;

@@ -83,6 +83,7 @@ Settings read_settings(const Config& config, const Host& host) {
     settings.timeout = config.duration("timeout", std::chrono::seconds(120));
     settings.connections = static_cast<std::size_t>(in_range(config, "connections", 20, 256));
     settings.signing_threads = static_cast<std::size_t>(in_range(config, "dkim_threads", 1, 64));
+    if (config.has("replies")) settings.replies = load_rules(config.string("replies"));
     check_addresses(settings);
     check_password(settings, config, name);
     if (!header_flaw(settings.helo).empty() || settings.helo.contains(' '))

@@ -3,6 +3,7 @@
 
 #include "chapar/plugin.hpp"
 #include "dkim.hpp"
+#include "replies.hpp"
 
 #include <chrono>
 #include <string>
@@ -30,6 +31,7 @@ inline constexpr std::string_view settings_schema = R"json({
 "dkim_threads": {"type": "integer", "default": 1, "help": "threads that sign, 1 to 64"},
 "connect_timeout": {"type": "duration", "default": "30s", "help": "until connected and TLS is up"},
 "timeout": {"type": "duration", "default": "120s", "help": "for one whole mail"},
+"replies": {"type": "string", "help": "file of rules for replies, asked before the shipped ones"},
 "connections": {"type": "integer", "default": 20, "help": "mails on their way at once, 1 to 256"}
 })json";
 
@@ -44,6 +46,7 @@ struct Settings {
     std::chrono::milliseconds connect_timeout{}, timeout{};
     std::size_t connections = 0;
     std::size_t signing_threads = 0;
+    Rules replies;  ///< the route's own, before the shipped ones
 };
 
 /// Reads and checks the settings; secrets come from `host`. Throws BadConfig with a sentence for the operator.

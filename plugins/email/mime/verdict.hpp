@@ -1,10 +1,11 @@
 /// What a server's answer means: the verdict decides the message, the blame decides the lane (RFC 5321, 3463, 2034).
-/// One table of rules, read from the top; docs/email.md shows the same table. Pure functions, any thread.
+/// The rules stand in config/providers/email/replies.toml; docs/email.md explains them. Pure functions, any thread.
 #pragma once
 
 #include "chapar/values.hpp"
+#include "replies.hpp"
 
-#include <span>
+#include <chrono>
 #include <string_view>
 
 namespace chapar::email {
@@ -17,24 +18,13 @@ struct Answer {
     std::string_view error;  ///< empty: the exchange completed
 };
 
-struct Rule {
-    std::string_view name;
-    int low, high;            ///< reply codes
-    std::string_view status;  ///< enhanced status to begin with ("5.1."), several separated by spaces; empty: any
-    Phase first, last;        ///< where it was said
-    std::string_view words;   ///< one of these, separated by |, stands in the text (lower case); empty: any text
-    Verdict verdict;
-    Blame blame;
-};
+/// The rule that a refusal (code 400 to 599) falls under: the first that fits, the route's `own` before the shipped
+/// ones.
+const Rule& rule_of(const Answer& answer, const Rules& own = {});
 
-std::span<const Rule> rules();
+Outcome classify(const Answer& answer, const Rules& own = {});
 
-/// The rule that a refusal (code 400 to 599) falls under; the table's last rules match everything.
-const Rule& rule_of(const Answer& answer);
-
-Outcome classify(const Answer& answer);
-
-/// "5.1.1" of a reply, or empty.
+/// The first enhanced status that begins a line of a reply ("5.1.1"), or empty.
 std::string_view enhanced_status(std::string_view reply);
 
 /// A waiting time that the text names ("try again in 5 minutes"); zero when it names none.

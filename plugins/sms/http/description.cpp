@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <sstream>
 
 #include "sms/http/reader.hpp"
 
@@ -104,25 +102,15 @@ void read_all(const Reader& root, Description& out) {
 Description parse_description(std::string_view text, const std::string& file) {
     Description out;
     out.file = file;
-    try {
-        const toml::table table = toml::parse(text, file);
-        read_all(Reader(table, "", file), out);
-    } catch (const toml::parse_error& error) {
-        const auto where = error.source().begin;
-        throw BadConfig(file + ':' + std::to_string(where.line) + ':' + std::to_string(where.column) + ": " +
-                        std::string(error.description()));
-    }
+    const toml::table table = toml_file::parse(text, file);
+    read_all(Reader(table, "", file), out);
     return out;
 }
 
 Description load_description(const std::string& file) {
-    const std::ifstream in(file, std::ios::binary);
-    if (!in)
-        throw BadConfig("the provider description " + file +
-                        " can't be read; 'provider' is a name such as twilio or a path");
-    std::ostringstream text;
-    text << in.rdbuf();
-    return parse_description(text.str(), file);
+    const auto text =
+        toml_file::read_file(file, "the provider description", "; 'provider' is a name such as twilio or a path");
+    return parse_description(text, file);
 }
 
 std::string description_path(std::string_view provider, std::string_view folder) {

@@ -4,63 +4,26 @@
 
 #include <toml++/toml.h>
 
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "sms/http/description.hpp"
+#include "toml/reader.hpp"
 
 namespace chapar::sms::http {
 
-class Reader {
+/// The rest of a description's table: patterns and currencies.
+class Reader : public toml_file::Reader {
   public:
-    Reader(const toml::table& table, std::string title, const std::string& file)
-        : table_(table), title_(std::move(title)), file_(file) {}
+    using toml_file::Reader::Reader;
 
-    [[noreturn]] void fail(const toml::node& at, const std::string& sentence) const;
-    [[noreturn]] void fail(std::string_view key, const std::string& sentence) const;
-    void allow(std::initializer_list<std::string_view> keys) const;
-    void need(std::string_view key, std::string_view what) const;
-
-    bool has(std::string_view key) const { return table_.contains(key); }
-    const toml::table& table() const { return table_; }
-    const std::string& title() const { return title_; }
-    const std::string& file() const { return file_; }
-    std::string string(std::string_view key, std::string_view otherwise = {}) const;
-    std::string string(const toml::node& node) const;
     /// Three capital letters (ISO 4217); empty: not there.
     std::string currency(std::string_view key) const;
-    std::int64_t integer(std::string_view key, std::int64_t otherwise, std::int64_t lowest, std::int64_t highest) const;
-    bool boolean(std::string_view key, bool otherwise) const;
-    std::vector<std::string> strings(std::string_view key) const;
     Pattern pattern(std::string_view key) const;
     Pattern pattern(const toml::node& node) const;
     std::optional<Reader> section(std::string_view key) const;
-    template <class Value>
-    Value choice(std::string_view key, Value otherwise,
-                 std::initializer_list<std::pair<std::string_view, Value>> choices) const {
-        if (!has(key)) return otherwise;
-        const auto given = string(key);
-        std::vector<std::string_view> names;
-        for (const auto& [name, value] : choices) {
-            if (name == given) return value;
-            names.push_back(name);
-        }
-        fail(key, "unknown " + std::string(key) + " \"" + given + "\"" + suggestion(given, names));
-    }
-
-    /// "; did you mean ...?" or "; known: ...".
-    static std::string suggestion(std::string_view word, const std::vector<std::string_view>& known);
-
-  private:
-    const toml::node* node(std::string_view key) const { return table_.get(key); }
-
-    const toml::table& table_;
-    std::string title_;
-    const std::string& file_;
 };
 
 /// The names that patterns may use; throws for others.

@@ -4,7 +4,11 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+
+#include <unistd.h>
 
 extern "C" const chapar_plugin* chapar_builtin_email(std::uint16_t, std::uint16_t);
 
@@ -220,6 +224,37 @@ TEST(EmailPlugin, settings_that_can_not_work_are_refused_with_a_sentence) {
         EXPECT_EQ(instance.status, CHAPAR_INVALID) << settings;
         EXPECT_FALSE(host.failure.empty()) << settings;
     }
+}
+
+TEST(EmailPlugin, a_routes_own_rules_for_replies_are_asked_first) {
+    const auto file = std::filesystem::temp_directory_path() / ("replies-" + std::to_string(getpid()) + ".toml");
+    const std::string settings = R"({"host": "h", "replies": ")" + file.string() + R"("})";
+    const auto write = [&](std::string_view verdict) {
+        std::ofstream(file) << "[[rule]]\nname = \"mute\"\ntext = \"zimmer voll\"\nverdict = \"" << verdict << "\"\n";
+    };
+    write("retry/lain");
+    {
+        chapar_host host;
+        const Instance refused(host, email(), settings);
+        EXPECT_EQ(refused.status, CHAPAR_INVALID);
+        EXPECT_TRUE(host.failure.contains(file.string() + ":4:11: ")) << host.failure;
+        EXPECT_TRUE(host.failure.contains("did you mean \"lane\"?")) << host.failure;
+    }
+    write("retry/lane");
+    chapar_host host;
+    Instance instance(host, email(), settings);
+    ASSERT_EQ(instance.status, CHAPAR_OK) << host.failure;
+    std::filesystem::remove(file);
+    TestMessage message;
+    instance.send({&message});
+    host.answer(Phase::answered, 554, "5.7.1 Zimmer voll");
+    ASSERT_EQ(host.results.size(), 1U);
+    EXPECT_EQ(host.results.front().verdict, Verdict::retry);
+    EXPECT_EQ(host.results.front().blame, Blame::lane);
+    chapar_host without;
+    const Instance missing(without, email(), R"({"host": "h", "replies": "/nowhere/replies.toml"})");
+    EXPECT_EQ(missing.status, CHAPAR_INVALID);
+    EXPECT_TRUE(without.failure.contains("/nowhere/replies.toml")) << without.failure;
 }
 
 TEST(EmailPlugin, a_password_may_go_to_this_machine_in_the_clear) {
