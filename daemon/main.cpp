@@ -1,5 +1,7 @@
 // chapard: arguments, then the composition root.
 
+#include <malloc.h>
+
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -14,9 +16,14 @@ constexpr std::string_view usage =
     "  --version       print the version\n"
     "SIGHUP reloads, SIGTERM drains and stops. See chapard(8).\n";
 
+/// A large text goes back to the system when it ends, instead of leaving a hole in the heap; glibc would raise the
+/// threshold with each one that is freed.
+constexpr int large_text = 256 << 10;
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    mallopt(M_MMAP_THRESHOLD, large_text);
     chapar::app::Options options;
     options.version = CHAPAR_VERSION;
     for (int i = 1; i < argc; ++i) {

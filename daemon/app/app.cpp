@@ -11,7 +11,9 @@
 namespace chapar::app {
 namespace {
 
-constexpr unsigned worker_threads = 2;
+constexpr std::size_t render_threads = 3, render_threads_for_urgent = 1;
+constexpr int plugin_threads = 2;
+constexpr int store_readers = 4;  // reads, upkeep, the socket's thread, and one of the renderers'
 constexpr Milliseconds instance_drain{5'000};
 
 log::Level level_of(const std::string& name) {
@@ -30,12 +32,15 @@ void configure_log(const config::LogSettings& settings) {
 
 App::App(Options options)
     : options_(std::move(options)),
-      workers_(worker_threads),
-      worker_executor_(workers_.get_executor()),
+      render_("render", render_threads, render_threads_for_urgent),
+      reads_("reads", 1),
+      plugins_("plugins", plugin_threads),
+      upkeep_("upkeep", 1),
+      templates_("templates", 1),
       signals_(main_),
       watch_timer_(main_) {}
 
-App::~App() { workers_.join(); }
+App::~App() { end_threads(); }
 
 int App::run() {
     // A peer that goes away is an error of one write, never the end of the process.
@@ -87,8 +92,9 @@ Result<void> App::build(std::vector<int> listen_fds) {
     auto routes = make_routes(*now);
     if (!routes.has_value()) return std::unexpected(routes.error());
     routes_ = std::move(*routes);
-    dispatcher_ = std::make_unique<dispatch::Dispatcher>(
-        dispatch::Deps{clock_, *store_, *catalogue_, metrics_, strand_, worker_executor_, 0, &receipts_});
+    dispatcher_ =
+        std::make_unique<dispatch::Dispatcher>(dispatch::Deps{clock_, *store_, *catalogue_, metrics_, strand_, render_,
+                                                              reads_.executor(), upkeep_.executor(), 0, &receipts_});
     if (auto started = dispatcher_->start(*now, *rules, routes_); !started.has_value()) return started;
     begin_threads();
     ingress::Deps front{clock_, *store_, *dispatcher_, *catalogue_, *ids_, metrics_, [this] { return settings(); },
@@ -120,6 +126,7 @@ Result<void> App::open_store() {
     const auto now = settings();
     store::SqliteOptions options;
     options.path = now->store.path.empty() ? now->daemon.state_dir + "/chapar.db" : now->store.path;
+    options.reader_connections = store_readers;
     std::error_code ignored;  // the store says what is wrong with its folder
     std::filesystem::create_directories(std::filesystem::path(options.path).parent_path(), ignored);
     auto opened = store::open_sqlite(options, clock_);
@@ -137,7 +144,7 @@ void App::open_plugins() {
         take_event(route, std::move(event), std::move(durable));
     };
     host_ = std::make_unique<plugin::Host>(
-        plugin::Services{worker_executor_, *transfers_, metrics_, clock_, std::move(events), Milliseconds{100}});
+        plugin::Services{plugins_.executor(), *transfers_, metrics_, clock_, std::move(events), Milliseconds{100}});
     host_->open_all(settings()->daemon.plugin_dirs);  // it logs what it refuses
 }
 
@@ -173,9 +180,19 @@ void App::retire_if_new(const dispatch::RouteSpec& spec) {
 
 void App::begin_threads() {
     strand_thread_ = std::thread([this] {
+        name_thread("dispatch");
         const auto work = boost::asio::make_work_guard(strand_);
         strand_.run();
     });
+}
+
+/// What they still wait to do is dropped: it is in the store, or it is done again at the next start.
+void App::end_threads() {
+    if (catalogue_) catalogue_->cancel();
+    render_.stop();
+    render_.join();
+    for (auto* threads : {&reads_, &plugins_, &upkeep_, &templates_})
+        threads->stop();
 }
 
 void App::serve() {
@@ -233,8 +250,7 @@ void App::stop() {
         strand_thread_.join();
         store_reports();
     }
-    workers_.stop();
-    workers_.join();
+    end_threads();
     if (store_) store_->close();
     dispatcher_.reset();
     host_.reset();

@@ -1,12 +1,13 @@
 #pragma once
 // The composition root: builds every part in order, stops them in reverse, reloads. The only place that knows all.
-// Threads: the main thread runs signals, timers and reloads; dispatch, ingress, store, transfers and workers have their
-// own.
+// Threads: the main thread runs signals, timers and reloads; dispatch, ingress, store and transfers have their own.
+// What else there is to do has threads by purpose, so that none of it delays another: `render` reads requests and
+// renders them, the most urgent first; `reads` fills the queue from the store; `plugins` runs the plugins' strands;
+// `upkeep` does what nobody waits for; `templates` loads templates and waits for the programs that make them.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,8 +16,10 @@
 #include <vector>
 
 #include "admin/endpoints.hpp"
+#include "app/named_threads.hpp"
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
+#include "base/ranked_threads.hpp"
 #include "config/load.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "ingress/server.hpp"
@@ -54,6 +57,7 @@ class App {
     Result<std::vector<dispatch::RouteSpec>> make_routes(const config::Settings& settings);
     void retire_if_new(const dispatch::RouteSpec& spec);
     void begin_threads();
+    void end_threads();
     Result<void> open_webhooks();
     ingress::Webhooks::Routes webhook_routes() const;
     void wait_for_signal();
@@ -91,8 +95,8 @@ class App {
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<render::Catalogue> catalogue_;
     std::unique_ptr<IdGenerator> ids_;
-    boost::asio::thread_pool workers_;
-    boost::asio::any_io_executor worker_executor_;
+    RankedThreads render_;
+    NamedThreads reads_, plugins_, upkeep_, templates_;
     std::unique_ptr<net::Transfers> transfers_;
     std::unique_ptr<plugin::Host> host_;
     std::shared_ptr<const policy::Rules> rules_;  // in use

@@ -82,7 +82,7 @@ void App::retire(std::vector<std::shared_ptr<plugin::Instance>> instances) {
 
 void App::reload_templates() {
     if (templates_reloading_.exchange(true)) return;
-    boost::asio::post(worker_executor_, [this] {
+    boost::asio::post(templates_.executor(), [this] {
         // What stands unmended is said once, not every second.
         auto problems = catalogue_->reload();
         for (const auto& problem : problems) {

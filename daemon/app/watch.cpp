@@ -150,7 +150,7 @@ void App::take_event(std::string_view route, plugin::InboundEvent event, std::fu
             const bool is_new = reported->effect != Effect::repeated && reported->effect != Effect::contradicted;
             if (bill && reported->message && is_new) dispatch::count_cost(metrics_, "billed", route, *bill);
             if (!opted_out.empty() && reported->is_new_stop && reported->message)
-                boost::asio::post(worker_executor_,
+                boost::asio::post(upkeep_.executor(),
                                   [this, opted_out, latest = *reported->message] { answer_stop(opted_out, latest); });
             if (reported->message && is_receipt) receipts_.put(route, reported->message->key());
         }

@@ -145,6 +145,11 @@ const Key<Q> queue_keys[] = {
      .member = &Q::window,
      .help = "How many messages of one waiting line are held in memory; the rest wait on disk.",
      .rule = {.min = 1, .max = 1'000'000}},
+    {.name = "memory",
+     .member = &Q::memory,
+     .help = "Memory for messages: an eighth for what waits, the rest for what is being sent, counted as three times "
+             "what is handed over. What finds no place waits on disk.",
+     .rule = {.min = 16 * mebi, .max = 1024 * 1024 * mebi, .is_size = true}},
 };
 
 using C = ClassSettings;

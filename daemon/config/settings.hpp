@@ -66,7 +66,8 @@ struct StoreSettings {
 };
 
 struct QueueSettings {
-    std::uint32_t window = 4096;  // messages of one pool held in memory
+    std::uint32_t window = 4096;                      // messages of one pool held in memory
+    std::uint64_t memory = std::uint64_t{512} << 20;  // bytes that messages may take, waiting and being sent
     bool operator==(const QueueSettings&) const = default;
 };
 
@@ -138,6 +139,7 @@ struct RouteSettings {
     std::uint32_t max_in_flight = 0;    // 0: what the plugin's traits say
     std::uint32_t per_destination = 0;  // most in flight towards one destination (mail domain), 0: half of the route's
     std::uint32_t reserve = 0;          // in-flight places only class priority critical may use; 0: a tenth
+    std::uint64_t memory = 0;           // bytes that what is in flight may take, 0: an equal share
     Milliseconds deadline{std::chrono::minutes(10)};  // an attempt without a word is UNKNOWN then
     Milliseconds receipts_within{0};  // accepted messages without a receipt after that are counted; 0: they are not
     double receipts_missing = 0.5;    // from this share on another route is preferred

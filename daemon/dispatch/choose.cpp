@@ -8,7 +8,6 @@
 #include "config/prices.hpp"
 #include "dispatch/costs.hpp"
 #include "dispatch/dispatcher.hpp"
-#include "dispatch/sender.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -56,10 +55,14 @@ std::shared_ptr<Route> Dispatcher::best_route(const queue::Item& item, const Rou
     return best;
 }
 
-/// Only where lines ask for it.
+/// Only where lines ask for it; `note_senders` has read it.
 std::string Dispatcher::sender_of(const queue::Item& item) const {
-    if (!lined_.contains(item.step().channel)) return {};
-    return own_sender(item.queued.message, item.step(), deps_.catalogue);
+    const auto step = static_cast<std::size_t>(item.queued.progress.step);
+    return step < item.senders.size() && lined_->contains(item.step().channel) ? item.senders[step] : std::string();
+}
+
+bool Dispatcher::lacks_senders(const queue::Item& item) const {
+    return item.senders.empty() && lined_->contains(item.step().channel);
 }
 
 /// To the route that it should take, or, where none can take it, back to the store for a while.
@@ -76,6 +79,7 @@ queue::Fit Dispatcher::pass_on(queue::ItemPtr& item) {
     Lane& lane = best->lane(*item);
     if (!Route::may_park(lane, deps_.clock.monotonic()))
         return set_aside(item, due, model::Reason::lane_throttled, best->settings().name + ' ' + lane.destination);
+    scheduler_.shelter(*item);
     best->park(lane, std::move(item));
     wake();
     return queue::Fit::parked;
@@ -108,43 +112,48 @@ std::string Dispatcher::why_route(const Route& route, const queue::Item& item) c
     return out;
 }
 
-Facts Dispatcher::facts_of(const Route& route, const queue::Item& item) {
+Facts Dispatcher::facts_of(const Asking& asking, std::size_t index) {
+    const auto& item = *asking.items[index];
+    const auto& settings = *asking.settings;
     const auto& message = item.queued.message;
     const int step = item.queued.progress.step;
     const Timestamp now = deps_.clock.now();
-    auto facts = read_facts(message, step, settings_->daemon.country);
+    auto facts = read_facts(message, step, settings.daemon.country, asking.paths);
     facts.carries = !digest_template(item.queued.progress.trace).empty();
     const bool has_sms = std::ranges::any_of(message.plan, [](const auto& each) { return each.channel == "sms"; });
-    if (counts_segments_ && has_sms) {
-        facts.segments = count_segments(message, deps_.catalogue, site_defaults(), now, step, route.text());
+    if (asking.counts_segments && has_sms) {
+        const SiteDefaults site{settings.daemon.timezone, settings.daemon.locale};
+        facts.segments = count_segments(message, deps_.catalogue, site, now, step, asking.text);
     }
-    if (is_priced_) {
-        facts.price(*settings_, &route.settings());
+    if (asking.is_priced) {
+        facts.price(settings, &asking.by);
         const auto segments = facts.segments_of(step);
-        const auto* price = config::price_of(route.settings(), item.step().address);
+        const auto* price = config::price_of(asking.by, item.step().address);
         const Money unit = price != nullptr ? price->segment : facts.unit_costs[static_cast<std::size_t>(step)];
         const bool own = price != nullptr && !price->currency.empty();
         if (price != nullptr || unit.micros != 0) {
             facts.estimate = model::Cost{item.queued.progress.attempts + 1, segments, unit * segments,
-                                         own ? price->currency : settings_->policy.currency};
+                                         own ? price->currency : settings.policy.currency};
             facts.notes.push_back({now, model::Reason::estimated, model::estimated_detail(*facts.estimate)});
         }
     }
-    if (chooses(route.settings().channel)) facts.notes.push_back({now, model::Reason::routed, why_route(route, item)});
+    if (index < asking.why.size()) facts.notes.push_back({now, model::Reason::routed, asking.why[index]});
     return facts;
 }
 
 void Dispatcher::learn_prices() {
     choosing_.clear();
-    lined_.clear();
+    std::set<std::string> lined;
+    data_paths_ = data_paths(*settings_);
     is_priced_ = std::ranges::any_of(settings_->channels, [](const auto& each) { return each.cost.micros != 0; });
     for (const auto& channel : settings_->channels)
         if (channel.by_price) choosing_.insert(channel.name);
     for (const auto& route : settings_->routes) {
-        if (!route.lines.empty()) lined_.insert(route.channel);
+        if (!route.lines.empty()) lined.insert(route.channel);
         if (!route.prefixes.empty() || !route.lines.empty()) choosing_.insert(route.channel);
         is_priced_ = is_priced_ || !route.prices.empty();
     }
+    lined_ = std::make_shared<const std::set<std::string>>(std::move(lined));
     counts_segments_ = is_priced_ || std::ranges::any_of(settings_->caps, [](const auto& cap) {
                            return cap.count_by != config::CapSettings::CountBy::messages;
                        });

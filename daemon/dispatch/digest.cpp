@@ -1,10 +1,9 @@
 #include "dispatch/digest.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "dispatch/body_parser.hpp"
 #include "model/trace.hpp"
 
 namespace chapar::dispatch {
@@ -14,9 +13,9 @@ void write_item(json::Writer& out, const model::Message& message) {
     out.begin_object().member("id", message.id.text());
     if (!message.plan.empty()) out.member("template", message.plan.front().template_name);
     out.member("accepted_at", to_ms(message.accepted_at) / 1'000);
-    static thread_local simdjson::dom::parser parser;
-    simdjson::dom::element data;
-    if (parser.parse(message.body)["data"].get(data) == simdjson::SUCCESS) {
+    BodyParser parser;
+    simdjson::dom::element body, data;
+    if (parser.parse(message.body, body) == simdjson::SUCCESS && body["data"].get(data) == simdjson::SUCCESS) {
         out.key("data").raw(simdjson::minify(data));
     } else {
         out.key("data").begin_object().end_object();

@@ -28,7 +28,10 @@ Dispatcher::Dispatcher(Deps deps)
       latency_(deps.metrics.histogram("message_latency_seconds", "From acceptance to the provider's acceptance.",
                                       {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300, 3600})),
       in_flight_gauge_(deps.metrics.gauge("attempts_in_flight", "Attempts begun and not yet settled.")),
-      memory_gauge_(deps.metrics.gauge("messages_in_memory", "Messages that the queue holds in memory.")) {}
+      memory_gauge_(deps.metrics.gauge("messages_in_memory", "Messages that the queue holds in memory.")),
+      body_gauge_(deps.metrics.gauge("message_bytes_waiting", "Bytes of requests that wait in memory.")),
+      flight_gauge_(deps.metrics.gauge("message_bytes_in_flight", "Memory that attempts in flight are counted with.")) {
+}
 
 Dispatcher::~Dispatcher() = default;
 
@@ -46,6 +49,7 @@ Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr
             if (name == "route." + route->settings().name + ".paused") route->pause(value, false);
         }
     }
+    share_memory();
     if (auto resolved = resolve_in_doubt(); !resolved.has_value()) return resolved;
     publish_standing();
     // The watchdog counts from here: before the first turn nothing is late.
@@ -92,6 +96,7 @@ void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::
             if (std::find(next.begin(), next.end(), route) == next.end()) left.push_back(route->shared_instance());
         }
         routes_ = std::move(next);
+        share_memory();
         retired(std::move(left));
         publish_standing();
         if (other_rules) reconsider();
@@ -100,6 +105,7 @@ void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::
 }
 
 void Dispatcher::stop(Milliseconds limit, std::function<void(std::int64_t)> idle) {
+    ending_ = true;
     boost::asio::post(deps_.strand, [this, limit, idle = std::move(idle)] {
         stopping_ = true;
         idle_ = idle;
@@ -172,7 +178,10 @@ void Dispatcher::maintain() {
         route->forget_idle_lanes(now);
     in_flight_gauge_.set(static_cast<double>(flights_.size()));
     memory_gauge_.set(static_cast<double>(scheduler_.in_memory()));
-    look_again();
+    body_gauge_.set(static_cast<double>(scheduler_.body_bytes()));
+    flight_gauge_.set(static_cast<double>(in_all_->used() + unforeseen_));
+    scheduler_.forget_idle_pools(deps_.clock.now());
+    if (now >= look_at_) look_again();
     look_at_receipts();
     publish_standing();
     sweep_follow_ups();

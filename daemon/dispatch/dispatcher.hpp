@@ -15,6 +15,7 @@
 #include <set>
 
 #include "base/metrics.hpp"
+#include "base/ranked_threads.hpp"
 #include "dispatch/control.hpp"
 #include "dispatch/gate.hpp"
 #include "dispatch/prepare.hpp"
@@ -36,7 +37,9 @@ struct Deps {
     render::Catalogue& catalogue;
     metrics::Registry& metrics;
     boost::asio::io_context& strand;        // run by exactly one thread
-    boost::asio::any_io_executor workers;   // rendering and blocking store reads
+    RankedThreads& render;                  // what reads a request or renders it, by the class's priority
+    boost::asio::any_io_executor reads;     // store reads that fill the queue; one thread
+    boost::asio::any_io_executor upkeep;    // what may take long and nobody waits for
     std::uint64_t seed = 0;                 // of the jitter; 0: the system's randomness
     queue::ReceiptBox* receipts = nullptr;  // what came for the routes' messages; may be null
 };
@@ -77,6 +80,19 @@ class Dispatcher final : public Control {
         std::optional<model::Cost> estimate;
         bool landed = false;  // its outcome is known, its settlement is not yet on disk
     };
+    /// Leases on their way to the store, with what a worker needs to know of the strand to ask for them.
+    struct Asking {
+        std::shared_ptr<Route> route;  // the strand's
+        config::RouteSettings by;
+        sms::TextOptions text;
+        std::shared_ptr<const config::Settings> settings;
+        std::shared_ptr<const policy::Rules> rules;
+        std::vector<queue::ItemPtr> items, unread;
+        std::vector<std::string> why;  // this route, by item; empty: there was no choice
+        std::shared_ptr<PolicyGate> gate;
+        std::vector<std::string> paths;
+        bool counts_segments = false, is_priced = false;
+    };
     struct Landing {
         MessageKey key;
         int number;
@@ -96,6 +112,13 @@ class Dispatcher final : public Control {
     void pump_route(const std::shared_ptr<Route>& route);
     queue::ItemPtr pick_for(Route& route);
     queue::Fit offer(Route& route, queue::ItemPtr& item);
+    bool is_urgent(const queue::Item& item) const;
+    bool has_memory(const Route& route, const queue::Item& item) const;
+    void take_memory(const Route& route, queue::Item& item);
+    /// Its memory is free again; what it was says what the next one will be.
+    void free_memory(queue::Item& item);
+    void share_memory();
+    queue::Fit read_again(queue::ItemPtr& item);
     queue::Fit set_aside(queue::ItemPtr& item, Timestamp due, model::Reason reason, std::string detail);
     // choose.cpp: which route
     bool is_primary(const Route& route, const std::string& class_name) const;
@@ -104,24 +127,36 @@ class Dispatcher final : public Control {
     /// The healthy route that goes first for the message's step; `except` is left out. nullptr: there is none.
     std::shared_ptr<Route> best_route(const queue::Item& item, const Route* except = nullptr) const;
     std::string sender_of(const queue::Item& item) const;
+    bool lacks_senders(const queue::Item& item) const;
     queue::Fit pass_on(queue::ItemPtr& item);
     std::string why_route(const Route& route, const queue::Item& item) const;
-    Facts facts_of(const Route& route, const queue::Item& item);
+    /// On a worker.
+    Facts facts_of(const Asking& asking, std::size_t index);
     void learn_prices();
     void note_cost(const Route& route, const Flight& flight, store::Settlement& out);
     void raise(const std::vector<policy::CapAlarm>& alarms);
     void expire(queue::ItemPtr item);
+    // leasing.cpp
     void lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items);
-    void leased(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items, const PolicyGate& gate,
-                Result<std::vector<model::Leased>> answers);
+    /// On a worker: reads what the policy asks of the messages, then asks the store.
+    void ask(const std::shared_ptr<Asking>& asking);
+    bool read_body(queue::Item& item);
+    void leased(Asking& asking, Result<std::vector<model::Leased>> answers);
+    void not_read(Asking& asking);
     void not_leased(Route& route, queue::ItemPtr item, const model::Leased& answer,
                     std::optional<model::Reason> reason);
-    void hand_over(const std::shared_ptr<Route>& route, std::vector<const store::Queued*> messages);
+    // handover.cpp
+    void hand_over(const std::shared_ptr<Route>& route, const std::vector<queue::Item*>& items);
     /// What a message carries, if anything. On a worker. A store that can't be read gives it back.
     std::expected<std::optional<Digest>, Refusal> digest_of(const store::Queued& queued);
-    /// On a worker: `messages` stay where they are until their landing is received.
-    void prepare_and_send(const std::vector<const store::Queued*>& messages, SiteDefaults site,
-                          const config::Settings& settings, plugin::Instance& instance, Milliseconds deadline);
+    /// On a worker, which has the items to itself until their landing is received.
+    void prepare_and_send(const std::vector<queue::Item*>& items, SiteDefaults site, const config::Settings& settings,
+                          plugin::Instance& instance, Milliseconds deadline);
+    void send(std::vector<plugin::Outgoing> batch, plugin::Instance& instance, Milliseconds deadline);
+    std::expected<plugin::Outgoing, Refusal> make_outgoing(queue::Item& item, SiteDefaults site,
+                                                           const config::Settings& settings);
+    /// False: what rendering made of it is more than there is memory for now.
+    bool fits_as_rendered(queue::Item& item, const plugin::Outgoing& outgoing, bool urgent);
     void handed_over(std::uint64_t ticket);
     SiteDefaults site_defaults() const { return {settings_->daemon.timezone, settings_->daemon.locale}; }
     // landing.cpp: outcomes
@@ -140,14 +175,19 @@ class Dispatcher final : public Control {
     void return_to_queue(queue::ItemPtr item, const Route& from);
     // refill.cpp: between store and memory
     void refill();
-    void take_new(model::Message& message);
-    void take(queue::PoolState& pool, std::vector<store::Queued> rows, int asked);
+    void take_new(queue::ItemPtr item);
+    void take_new(std::vector<queue::ItemPtr> items);
+    void take(queue::PoolState& pool, std::vector<queue::ItemPtr> items, int asked);
     void look_again();
+    void look_through(const std::vector<store::PoolDepth>& pools);
     void sweep_overdue();
     void sweep_follow_ups();
-    std::int64_t ask_again(const store::Page& page);
-    /// What the old rules kept back is asked again under the new ones.
+    /// What the old rules kept back is asked again under the new ones: a page at a time, one pass at a time.
     void reconsider();
+    struct Pass;
+    void reconsider_page(std::shared_ptr<Pass> pass);
+    void ask_again(const std::shared_ptr<Pass>& pass, const store::Page& page);
+    void end_pass(const Pass& pass);
     Result<void> resolve_in_doubt();
     // views.cpp
     struct Standing {
@@ -168,10 +208,15 @@ class Dispatcher final : public Control {
     Deps deps_;
     std::shared_ptr<const config::Settings> settings_ = std::make_shared<config::Settings>();
     std::shared_ptr<const policy::Rules> rules_;
-    bool counts_segments_ = false;    // a cap or a price asks for segments, so texts are rendered before their lease
-    bool is_priced_ = false;          // some route or channel costs something
-    std::set<std::string> choosing_;  // channels
-    std::set<std::string> lined_;     // channels with a route that names lines
+    bool counts_segments_ = false;  // a cap or a price asks for segments, so texts are rendered before their lease
+    bool is_priced_ = false;        // some route or channel costs something
+    std::vector<std::string> data_paths_;  // that rules ask for
+    std::set<std::string> choosing_;       // channels
+    /// Channels with a route that names lines; swapped whole.
+    std::shared_ptr<const std::set<std::string>> lined_ = std::make_shared<const std::set<std::string>>();
+    std::shared_ptr<queue::Budget> in_all_ = std::make_shared<queue::Budget>(0);  // of what is in flight by any route
+    std::atomic<std::size_t> unforeseen_{0};     // bytes that were handed over beyond what was charged
+    std::atomic<std::size_t> spare_{0};          // of them, as many as may be
     std::map<std::string, Monotonic> alarm_at_;  // by cap: a reached one is told again from then on
     queue::Scheduler scheduler_;
     queue::Random random_;
@@ -189,6 +234,11 @@ class Dispatcher final : public Control {
     bool woken_ = false;
     bool stopping_ = false;
     bool looking_ = false;
+    bool sweeping_ = false, following_up_ = false;  // one at a time
+    std::shared_ptr<Pass> pass_;                    // of reconsidering, under way
+    std::atomic<bool> ending_{false};               // for what runs long elsewhere
+    std::size_t loading_ = 0;                       // pools that are being refilled
+    Monotonic look_at_{};                           // for what else waits in the store
     std::function<void(std::int64_t)> idle_;
     std::atomic<Monotonic::rep> last_turn_{0};
 
@@ -203,6 +253,8 @@ class Dispatcher final : public Control {
     metrics::Histogram& latency_;
     metrics::Gauge& in_flight_gauge_;
     metrics::Gauge& memory_gauge_;
+    metrics::Gauge& body_gauge_;
+    metrics::Gauge& flight_gauge_;
 };
 
 }  // namespace chapar::dispatch

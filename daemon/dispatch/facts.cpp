@@ -1,22 +1,17 @@
 #include "dispatch/facts.hpp"
 
-#include <simdjson.h>
-
+#include <algorithm>
 #include <tuple>
 
 #include "base/json.hpp"
 #include "config/prices.hpp"
+#include "dispatch/body_parser.hpp"
 #include "numbers/phone.hpp"
 
 namespace chapar::dispatch {
 namespace {
 
 using simdjson::dom::element;
-
-simdjson::dom::parser& thread_parser() {
-    static thread_local simdjson::dom::parser parser;
-    return parser;
-}
 
 std::string_view text(const element& parent, std::string_view name) {
     std::string_view out;
@@ -50,9 +45,9 @@ void read_person(Facts& out, const element& body, std::string_view country) {
     }
 }
 
-std::string value_at(const model::Message& message, std::string_view path) {
+std::string value_at(const element& body, std::string_view path) {
     element at;
-    if (thread_parser().parse(message.body)["data"].get(at) != simdjson::SUCCESS) return {};
+    if (body["data"].get(at) != simdjson::SUCCESS) return {};
     while (!path.empty()) {
         const auto dot = std::min(path.find('.'), path.size());
         element next;
@@ -65,15 +60,36 @@ std::string value_at(const model::Message& message, std::string_view path) {
     return at.is_null() ? std::string() : simdjson::minify(at);
 }
 
+/// For a path that nobody said would be asked for.
+std::string value_at(const model::Message& message, std::string_view path) {
+    BodyParser parser;
+    element body;
+    return parser.parse(message.body, body) == simdjson::SUCCESS ? value_at(body, path) : std::string();
+}
+
 }  // namespace
 
-Facts read_facts(const model::Message& message, int step, std::string_view country) {
+std::vector<std::string> data_paths(const config::Settings& settings) {
+    std::vector<std::string> out;
+    for (const auto& cap : settings.caps) {
+        if (!cap.data_path.empty() && std::ranges::find(out, cap.data_path) == out.end()) out.push_back(cap.data_path);
+    }
+    return out;
+}
+
+Facts read_facts(const model::Message& message, int step, std::string_view country,
+                 const std::vector<std::string>& paths) {
     Facts out;
     out.message = &message;
     out.step = step;
     out.country = country;
+    BodyParser parser;
     element body;
-    if (thread_parser().parse(message.body).get(body) != simdjson::SUCCESS) return out;
+    if (parser.parse(message.body, body) != simdjson::SUCCESS) return out;
+    for (const auto& path : paths)
+        out.data.emplace_back(path, value_at(body, path));
+    std::int64_t fall_back = 0;
+    if (body["fallback_after_ms"].get(fall_back) == simdjson::SUCCESS) out.fallback_after = Milliseconds(fall_back);
     read_person(out, body, country);
     out.category = text(body, "category");
     out.sender = text(body, "from");
@@ -130,7 +146,10 @@ policy::Subject Facts::subject(model::Ledger& ledger) const {
         if (index < unit_costs.size()) amount.cost = (unit_costs[index] * amount.segments).micros;
         return amount;
     };
-    out.data = [this](std::string_view path) { return value_at(*message, path); };
+    out.data = [this](std::string_view path) {
+        const auto known = std::ranges::find(data, path, &std::pair<std::string, std::string>::first);
+        return known != data.end() ? known->second : value_at(*message, path);
+    };
     out.other = [this, &ledger](MessageKey key, const std::function<void(const policy::Subject&)>& look) {
         return ledger.kept(key, [&](const model::Message& kept, int at) {
             const auto facts = read_facts(kept, at, country);
@@ -138,17 +157,6 @@ policy::Subject Facts::subject(model::Ledger& ledger) const {
         });
     };
     return out;
-}
-
-Milliseconds fallback_after(const model::Message& message, const config::ClassSettings& cls) {
-    if (message.plan.size() < 2) return Milliseconds{0};
-    element body;
-    std::int64_t own = 0;
-    if (thread_parser().parse(message.body).get(body) == simdjson::SUCCESS &&
-        body["fallback_after_ms"].get(own) == simdjson::SUCCESS) {
-        return Milliseconds(own);
-    }
-    return cls.fallback_after;
 }
 
 }  // namespace chapar::dispatch

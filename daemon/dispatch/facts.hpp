@@ -26,7 +26,9 @@ struct Facts {
     std::vector<std::int32_t> segments;   // by plan step; a step beyond the end has one
     std::vector<Money> unit_costs;        // by plan step, of a segment, in the site's currency; beyond the end: nothing
     std::optional<model::Cost> estimate;  // of this attempt, in the currency of its price
-    std::vector<model::TraceEntry> notes;  // what the trace gets when it goes
+    std::vector<std::pair<std::string, std::string>> data;  // values that rules ask for, by their path
+    std::optional<Milliseconds> fallback_after;             // the request's own
+    std::vector<model::TraceEntry> notes;                   // what the trace gets when it goes
 
     std::int32_t segments_of(int at) const {
         return static_cast<std::size_t>(at) < segments.size() ? segments[static_cast<std::size_t>(at)] : 1;
@@ -41,9 +43,11 @@ struct Facts {
 
 /// A body that does not parse gives facts without any of its fields: rendering refuses that message later.
 /// `country`: the site's, of a phone number that names none.
-Facts read_facts(const model::Message& message, int step, std::string_view country);
+/// `paths`: into the message's data, of which rules will ask.
+Facts read_facts(const model::Message& message, int step, std::string_view country,
+                 const std::vector<std::string>& paths = {});
 
-/// The message's own `fallback_after`, or its class's; 0: it does not fall back by time.
-Milliseconds fallback_after(const model::Message& message, const config::ClassSettings& cls);
+/// The paths into the data of messages that caps ask for.
+std::vector<std::string> data_paths(const config::Settings& settings);
 
 }  // namespace chapar::dispatch

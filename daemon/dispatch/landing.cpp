@@ -14,6 +14,12 @@ namespace {
 constexpr Milliseconds store_pause{200};
 constexpr Milliseconds throttle_rest{1'000};  // when the destination said slow down, but not for how long
 
+/// The message's own, or its class's; 0: it does not fall back by time.
+Milliseconds fallback_after(const queue::Item& item, const config::ClassSettings& cls) {
+    if (item.queued.message.plan.size() < 2) return Milliseconds{0};
+    return item.fallback_after.value_or(cls.fallback_after);
+}
+
 const std::string& address_of(const store::Queued& queued) {
     return queued.message.plan[static_cast<std::size_t>(queued.progress.step)].address;
 }
@@ -65,6 +71,7 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     const store::Queued& queued = flight.item->queued;
     if (queued.progress.attempts != landing.number) return;
     flight.landed = true;
+    free_memory(*flight.item);
     Route& route = *flight.route;
     const auto cls = class_settings(queued.message.class_name);
     if (!landing.handed_over) {
@@ -93,7 +100,7 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     }
     if (other && landing.outcome.verdict == model::Verdict::retry) flight.item->avoid_route = route.index();
     out.push_back(track::settle({queued.message, queued.progress, cls, std::move(landing.outcome), deps_.clock.now(),
-                                 delay, other != nullptr, fallback_after(queued.message, cls)}));
+                                 delay, other != nullptr, fallback_after(*flight.item, cls)}));
     if (settings_->policy.hard_bounces)
         out.back().suppress = track::hard_bounce(queued.message, queued.progress.step, out.back());
     note_cost(route, flight, out.back());
@@ -221,6 +228,7 @@ void Dispatcher::return_to_queue(queue::ItemPtr item, const Route& from) {
     }
     scheduler_.keep(*item);
     Lane& lane = other->lane(*item);
+    scheduler_.shelter(*item);
     other->park(lane, std::move(item));
 }
 

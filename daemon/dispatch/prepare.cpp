@@ -1,24 +1,17 @@
 #include "dispatch/prepare.hpp"
 
 #include <openssl/evp.h>
-#include <simdjson.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/json.hpp"
+#include "dispatch/body_parser.hpp"
 
 namespace chapar::dispatch {
 namespace {
 
 using simdjson::dom::element;
 using simdjson::dom::object;
-
-/// The request's text is parsed once a message; the parser's buffers are kept per worker thread.
-simdjson::dom::parser& thread_parser() {
-    static thread_local simdjson::dom::parser parser;
-    return parser;
-}
 
 std::string_view text_of(const element& parent, std::string_view name) {
     std::string_view out;
@@ -210,8 +203,9 @@ std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, in
                                                  const std::optional<Digest>& digest) {
     const model::Message& message = queued.message;
     const model::PlanStep& step = message.plan[static_cast<std::size_t>(queued.progress.step)];
+    BodyParser parser;
     element body;
-    if (const auto error = thread_parser().parse(message.body).get(body); error != simdjson::SUCCESS) {
+    if (const auto error = parser.parse(message.body, body); error != simdjson::SUCCESS) {
         return std::unexpected(Refusal{model::Reason::quarantined, simdjson::error_message(error)});
     }
     plugin::Outgoing out;
@@ -236,8 +230,9 @@ std::vector<std::int32_t> count_segments(const model::Message& message, render::
                                          const SiteDefaults& site, Timestamp now, int step,
                                          const sms::TextOptions& text) {
     std::vector<std::int32_t> out(message.plan.size(), 1);
+    BodyParser parser;
     element body;
-    if (thread_parser().parse(message.body).get(body) != simdjson::SUCCESS) return out;
+    if (parser.parse(message.body, body) != simdjson::SUCCESS) return out;
     for (std::size_t i = 0; i < message.plan.size(); ++i) {
         if (message.plan[i].channel != "sms") continue;
         plugin::Outgoing parts;

@@ -1,11 +1,13 @@
 // Between the store, which holds the queue, and memory, which holds a window of it.
 
-#include <atomic>
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <future>
+#include <utility>
 
 #include "base/log.hpp"
 #include "dispatch/dispatcher.hpp"
+#include "dispatch/sender.hpp"
 #include "track/settle.hpp"
 
 namespace chapar::dispatch {
@@ -14,58 +16,57 @@ namespace {
 constexpr int doubt_batch = 500;
 constexpr int sweep_batch = 5'000;
 constexpr int follow_up_batch = 500;
-constexpr int reconsider_page = 1'000;
-
-/// The policy kept it back last, so other rules may say otherwise.
-bool is_kept_back(const model::Progress& progress) {
-    const auto trace = model::decode_trace(progress.trace);
-    if (trace.empty()) return false;
-    switch (trace.back().reason) {
-        case model::Reason::quiet_hours:
-        case model::Reason::capped:
-        case model::Reason::too_soon:
-        case model::Reason::zone_unknown:
-        case model::Reason::arbitrating:
-        case model::Reason::digest_waits:
-            return true;
-        default:
-            return false;
-    }
-}
+/// Pools whose rows are read and not yet taken: each may bring store::page_bytes.
+constexpr std::size_t most_loading = 2;
 
 }  // namespace
 
 void Dispatcher::accepted(store::AcceptedBatch batch) {
     auto shared = std::make_shared<store::AcceptedBatch>(std::move(batch));
     boost::asio::post(deps_.strand, [this, shared] {
+        auto items = std::make_shared<std::vector<queue::ItemPtr>>();
         for (std::size_t i = 0; i < shared->messages.size(); ++i) {
-            if (shared->results[i].kind == store::AcceptResult::Kind::accepted) take_new(shared->messages[i].message);
+            if (shared->results[i].kind != store::AcceptResult::Kind::accepted) continue;
+            model::Progress progress;
+            progress.due = shared->messages[i].message.send_at;
+            items->push_back(queue::make_item({std::move(shared->messages[i].message), std::move(progress)}));
         }
-        wake();
+        if (lined_->empty()) return take_new(std::move(*items));
+        // Their senders are read from their requests, so not here; one thread does it, which keeps their order.
+        boost::asio::post(deps_.reads, [this, items, lined = lined_] {
+            for (auto& item : *items)
+                note_senders(*item, *lined, deps_.catalogue);
+            boost::asio::post(deps_.strand, [this, items] { take_new(std::move(*items)); });
+        });
     });
 }
 
-void Dispatcher::take_new(model::Message& message) {
+void Dispatcher::take_new(std::vector<queue::ItemPtr> items) {
+    for (auto& item : items)
+        take_new(std::move(item));
+    wake();
+}
+
+void Dispatcher::take_new(queue::ItemPtr item) {
+    const auto& message = item->queued.message;
     queue::PoolState* pool = scheduler_.find_pool(message.class_name, message.application, message.campaign);
     const Timestamp now = deps_.clock.now();
     if (pool == nullptr) {
         auto known = deps_.store.pool_of(message.class_name, message.application, message.campaign);
         if (!known.has_value()) {
             maintain_at_ = {};  // look_again finds it in the store
+            look_at_ = {};
             return;
         }
         pool = &scheduler_.pool(*known);
     }
     // Older ones wait in the store: they go first.
-    const bool behind = pool->overflow && pool->look_at <= now;
-    if (behind || pool->in_memory >= scheduler_.window()) {
+    const bool behind = pool->loading || (pool->overflow && pool->look_at <= now);
+    if (behind || !scheduler_.has_room(*pool, item->body_bytes)) {
         scheduler_.mark_overflow(*pool, now);
         return;
     }
-    auto item = std::make_unique<queue::Item>();
     item->pool = pool;
-    item->queued.progress.due = message.send_at;
-    item->queued.message = std::move(message);
     scheduler_.add(std::move(item), now);
 }
 
@@ -79,135 +80,124 @@ void Dispatcher::moved(MessageKey) {
 void Dispatcher::look_again() {
     if (looking_) return;
     looking_ = true;
-    boost::asio::post(deps_.workers, [this] {
+    boost::asio::post(deps_.reads, [this] {
+        const Monotonic begun = deps_.clock.monotonic();
         auto pools = std::make_shared<Result<std::vector<store::PoolDepth>>>(deps_.store.pools());
-        boost::asio::post(deps_.strand, [this, pools] {
+        const auto took = deps_.clock.monotonic() - begun;
+        boost::asio::post(deps_.strand, [this, pools, took] {
             looking_ = false;
+            // Where many lines wait the look is long, and is taken the less often.
+            constexpr int share = 50;
+            look_at_ = deps_.clock.monotonic() + took * share;
             if (!pools->has_value()) {
                 log::warning("store.read_failed", "the waiting lines can't be read: {}", pools->error().message());
                 return;
             }
-            for (const auto& depth : **pools) {
-                queue::PoolState& pool = scheduler_.pool(depth.pool);
-                if (depth.waiting <= static_cast<std::int64_t>(pool.in_memory)) continue;
-                scheduler_.mark_overflow(pool,
-                                         depth.next_due.value_or(deps_.clock.now()) - queue::Scheduler::horizon / 2);
-            }
+            look_through(**pools);
             wake();
         });
     });
 }
 
-void Dispatcher::refill() {
-    const Timestamp until = deps_.clock.now() + queue::Scheduler::horizon;
-    for (const auto& [pool, asked] : scheduler_.hungry(deps_.clock.now())) {
-        pool->loading = true;
-        boost::asio::post(deps_.workers, [this, until, pool = pool, asked = asked, id = pool->pool.id] {
-            auto rows = std::make_shared<Result<std::vector<store::Queued>>>(deps_.store.due(id, until, asked));
-            boost::asio::post(deps_.strand, [this, pool, asked, rows] {
-                pool->loading = false;
-                if (!rows->has_value()) {
-                    log::warning("store.read_failed", "waiting messages can't be read: {}", rows->error().message());
-                    pool->look_at = deps_.clock.now() + Milliseconds{1'000};
-                    return;
-                }
-                take(*pool, std::move(**rows), asked);
-                wake();
-            });
-        });
+/// A line that is due later than the scheduler looks ahead is left to a later look.
+void Dispatcher::look_through(const std::vector<store::PoolDepth>& pools) {
+    const Timestamp now = deps_.clock.now();
+    for (const auto& depth : pools) {
+        const Timestamp due = depth.next_due.value_or(now);
+        auto* pool = scheduler_.find_pool(depth.pool.class_name, depth.pool.application, depth.pool.campaign);
+        if (pool == nullptr && due > now + queue::Scheduler::horizon) continue;
+        if (pool == nullptr) pool = &scheduler_.pool(depth.pool);
+        pool->pool.id = depth.pool.id;  // the store may have forgotten it meanwhile, and made it anew
+        if (depth.waiting <= static_cast<std::int64_t>(pool->in_memory())) continue;
+        scheduler_.mark_overflow(*pool, due - queue::Scheduler::horizon / 2);
     }
 }
 
-void Dispatcher::take(queue::PoolState& pool, std::vector<store::Queued> rows, int asked) {
+void Dispatcher::refill() {
     const Timestamp now = deps_.clock.now();
-    pool.overflow = false;
-    const bool all = static_cast<int>(rows.size()) < asked;
-    for (store::Queued& row : rows) {
-        if (scheduler_.is_known(row.message.id.key())) continue;
-        auto item = std::make_unique<queue::Item>();
-        item->pool = &pool;
-        item->queued = std::move(row);
+    if (loading_ >= most_loading) return;
+    for (const auto& [hungry, rows_wanted] : scheduler_.hungry(now, most_loading - loading_)) {
+        ++loading_;
+        scheduler_.set_loading(*hungry, true);
+        std::vector<MessageKey> known(hungry->known.begin(), hungry->known.end());
+        auto work = [this, until = now + queue::Scheduler::horizon, pool = hungry, asked = rows_wanted,
+                     id = hungry->pool.id, known = std::move(known), lined = lined_]() mutable {
+            std::sort(known.begin(), known.end());
+            auto rows = deps_.store.due(id, until, asked, known);
+            auto items = std::make_shared<Result<std::vector<queue::ItemPtr>>>();
+            if (rows.has_value()) {
+                for (auto& row : *rows) {
+                    (*items)->push_back(queue::make_item(std::move(row), pool));
+                    note_senders(*(*items)->back(), *lined, deps_.catalogue);
+                }
+            } else {
+                *items = std::unexpected(rows.error());
+            }
+            boost::asio::post(deps_.strand, [this, pool, asked, items] {
+                --loading_;
+                scheduler_.set_loading(*pool, false);
+                if (items->has_value()) {
+                    take(*pool, std::move(**items), asked);
+                } else {
+                    log::warning("store.read_failed", "waiting messages can't be read: {}", items->error().message());
+                    scheduler_.mark_overflow(*pool, deps_.clock.now() + Milliseconds{1'000});
+                }
+                wake();
+            });
+        };
+        boost::asio::post(deps_.reads, std::move(work));
+    }
+}
+
+void Dispatcher::take(queue::PoolState& pool, std::vector<queue::ItemPtr> items, int asked) {
+    const Timestamp now = deps_.clock.now();
+    std::size_t bytes = 0;
+    for (const auto& item : items)
+        bytes += item->body_bytes;
+    const bool all = static_cast<int>(items.size()) < asked && bytes < store::page_bytes;
+    for (auto& item : items) {
         if (!scheduler_.add(std::move(item), now)) break;
     }
     if (!all) scheduler_.mark_overflow(pool, now);
 }
 
 void Dispatcher::sweep_overdue() {
-    boost::asio::post(deps_.workers, [this] {
+    if (std::exchange(sweeping_, true)) return;
+    boost::asio::post(deps_.upkeep, [this] {
         const Timestamp now = deps_.clock.now();
         const auto keys = deps_.store.overdue(now, sweep_batch);
-        if (!keys.has_value()) return;  // the next sweep finds them again
-        for (const MessageKey key : *keys) {
-            store::Transition over;
-            over.key = key;
-            over.event = model::Event::expire;
-            over.trace.push_back({now, model::Reason::expired, ""});
-            deps_.store.move(std::move(over), [](Result<model::Progress>) {});
+        const bool more = keys.has_value() && static_cast<int>(keys->size()) == sweep_batch;
+        if (keys.has_value()) {  // else the next sweep finds them again
+            for (const MessageKey key : *keys) {
+                store::Transition over;
+                over.key = key;
+                over.event = model::Event::expire;
+                over.trace.push_back({now, model::Reason::expired, ""});
+                deps_.store.move(std::move(over), [](Result<model::Progress>) {});
+            }
         }
-        const bool more = static_cast<int>(keys->size()) == sweep_batch;
         boost::asio::post(deps_.strand, [this, more] {
+            sweeping_ = false;
             if (more) sweep_at_ = {};
         });
     });
 }
 
 void Dispatcher::sweep_follow_ups() {
-    boost::asio::post(deps_.workers, [this] {
+    if (std::exchange(following_up_, true)) return;
+    boost::asio::post(deps_.upkeep, [this] {
         const Timestamp now = deps_.clock.now();
         const auto due = deps_.store.follow_ups(now, follow_up_batch);
-        if (!due.has_value()) return;  // the next sweep finds them again
-        for (const auto& sent : *due) {
-            auto change = track::fall_back(sent, now);
-            if (!change) continue;
-            deps_.store.move(std::move(*change), [this, key = sent.message.id.key()](Result<model::Progress> done) {
-                if (done.has_value()) moved(key);
-            });
-        }
-    });
-}
-
-/// Returns when the store has taken them: a million at once would stand in memory.
-std::int64_t Dispatcher::ask_again(const store::Page& page) {
-    struct Wait {
-        std::atomic<std::int64_t> left{1};
-        std::promise<void> over;
-        void one_less() {
-            if (--left == 0) over.set_value();
-        }
-    };
-    auto wait = std::make_shared<Wait>();
-    std::int64_t asked = 0;
-    for (const auto& record : page.records) {
-        if (!is_kept_back(record.progress)) continue;
-        store::Transition again;
-        again.key = record.message.id.key();
-        again.due = deps_.clock.now();
-        ++wait->left;
-        ++asked;
-        deps_.store.move(std::move(again), [wait](Result<model::Progress>) { wait->one_less(); });
-    }
-    wait->one_less();
-    wait->over.get_future().get();
-    return asked;
-}
-
-void Dispatcher::reconsider() {
-    boost::asio::post(deps_.workers, [this] {
-        store::ListFilter waiting;
-        waiting.state = model::State::waiting;
-        std::optional<MessageKey> below;
-        std::int64_t asked = 0;
-        do {
-            const auto page = deps_.store.list(waiting, below, reconsider_page);
-            if (!page.has_value()) {
-                log::warning("store.read_failed", "waiting messages can't be read: {}", page.error().message());
-                return;
+        if (due.has_value()) {  // else the next sweep finds them again
+            for (const auto& sent : *due) {
+                auto change = track::fall_back(sent, now);
+                if (!change) continue;
+                deps_.store.move(std::move(*change), [this, key = sent.message.id.key()](Result<model::Progress> done) {
+                    if (done.has_value()) moved(key);
+                });
             }
-            asked += ask_again(*page);
-            below = page->next;
-        } while (below);
-        log::info("policy.reconsidered", "{} waiting messages are asked again under the new rules", asked);
-        moved({});
+        }
+        boost::asio::post(deps_.strand, [this] { following_up_ = false; });
     });
 }
 

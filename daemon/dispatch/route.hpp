@@ -84,6 +84,8 @@ class Route {
     bool is_slow() const { return is_slow_; }
     queue::Circuit& circuit() { return circuit_; }
     queue::TokenBucket& bucket() { return bucket_; }
+    /// Of what is in flight.
+    const std::shared_ptr<queue::Budget>& memory() const { return memory_; }
     void park(Lane& lane, queue::ItemPtr item);
     void started(Lane& lane, Monotonic now);
     /// A lane that moves parks what it can send until a message given back to the store would return, so a burst to one
@@ -104,6 +106,7 @@ class Route {
     std::shared_ptr<plugin::Instance> instance_;
     queue::Circuit circuit_;
     queue::TokenBucket bucket_;
+    std::shared_ptr<queue::Budget> memory_ = std::make_shared<queue::Budget>(0);
     std::unordered_map<std::string, Lane> lanes_;
     std::vector<Lane*> parked_lanes_;  // those that hold parked items, the next in turn first
     std::int64_t in_flight_ = 0;

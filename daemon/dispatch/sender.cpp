@@ -1,6 +1,6 @@
 #include "dispatch/sender.hpp"
 
-#include <simdjson.h>
+#include "dispatch/body_parser.hpp"
 
 namespace chapar::dispatch {
 
@@ -10,12 +10,21 @@ std::string own_sender(const model::Message& message, const model::PlanStep& ste
         return program.has_value() ? (*program)->fixed_part(step.channel, step.locale, "from") : std::string();
     }
     if (message.body.find("\"from\"") == std::string::npos) return {};
-    static thread_local simdjson::dom::parser parser;
+    BodyParser parser;
     simdjson::dom::element body;
     std::string_view from;
-    if (parser.parse(message.body).get(body) != simdjson::SUCCESS) return {};
+    if (parser.parse(message.body, body) != simdjson::SUCCESS) return {};
     if (body["content"][step.channel]["from"].get(from) != simdjson::SUCCESS) return {};
     return std::string(from);
+}
+
+void note_senders(queue::Item& item, const std::set<std::string>& channels, render::Catalogue& catalogue) {
+    if (channels.empty()) return;
+    item.senders.clear();
+    for (const auto& step : item.queued.message.plan) {
+        const bool is_asked = channels.contains(step.channel);
+        item.senders.push_back(is_asked ? own_sender(item.queued.message, step, catalogue) : std::string());
+    }
 }
 
 }  // namespace chapar::dispatch

@@ -63,7 +63,7 @@ std::optional<model::TraceEntry> Dispatcher::standstill(std::string_view channel
 }
 
 void Dispatcher::queue(std::function<void(QueueView)> done) {
-    boost::asio::post(deps_.workers, [this, done = std::move(done)] {
+    boost::asio::post(deps_.upkeep, [this, done = std::move(done)] {
         auto pools = std::make_shared<Result<std::vector<store::PoolDepth>>>(deps_.store.pools());
         boost::asio::post(deps_.strand, [this, done, pools] {
             QueueView view;
@@ -79,7 +79,7 @@ void Dispatcher::queue(std::function<void(QueueView)> done) {
                         scheduler_.find_pool(depth.pool.class_name, depth.pool.application, depth.pool.campaign);
                     view.pools.push_back(
                         {depth.pool.class_name, depth.pool.application, depth.pool.campaign, depth.waiting,
-                         memory == nullptr ? 0 : static_cast<std::int64_t>(memory->in_memory), depth.next_due});
+                         memory == nullptr ? 0 : static_cast<std::int64_t>(memory->in_memory()), depth.next_due});
                 }
             }
             done(std::move(view));

@@ -1,12 +1,17 @@
 #include "ingress/readers.hpp"
 
+#include "base/thread_name.hpp"
+
 #include <algorithm>
 
 namespace chapar::ingress {
 
 Readers::Readers(int threads) {
     for (int i = 0; i < std::max(1, threads); ++i)
-        threads_.emplace_back([this] { loop(); });
+        threads_.emplace_back([this] {
+            name_thread("in-reads");
+            loop();
+        });
 }
 
 Readers::~Readers() {

@@ -18,6 +18,7 @@
 #include <unordered_map>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 #include "net/http_connection.hpp"
 #include "net/http_problem.hpp"
 #include "net/unix_socket.hpp"
@@ -275,7 +276,10 @@ void HttpServer::start(std::vector<int> listening, bool owned) {
             impl->listen(fd, owned);
         impl->tick();
     });
-    impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });
+    impl_->thread = std::thread([impl = impl_.get()] {
+        name_thread("in-http");
+        impl->io.run();
+    });
 }
 
 void HttpServer::post(std::function<void()> work) { asio::post(impl_->io, std::move(work)); }

@@ -1,5 +1,7 @@
 #include "net/transfer_http.hpp"
 
+#include "base/thread_name.hpp"
+
 #include <atomic>
 #include <mutex>
 #include <stdexcept>
@@ -34,7 +36,10 @@ struct HttpEngine::Impl {
     explicit Impl(Transfers::Options o) : options(std::move(o)), multi(make_multi()) {
         curl_multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options.max_host_connections));
         curl_multi_setopt(multi.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(options.max_connections));
-        thread = std::thread([this] { run(); });
+        thread = std::thread([this] {
+            name_thread("out-http");
+            run();
+        });
     }
     void run() {
         while (!stopping) {

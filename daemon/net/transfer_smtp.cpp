@@ -1,5 +1,7 @@
 #include "net/transfer_smtp.hpp"
 
+#include "base/thread_name.hpp"
+
 #include "net/asio_quiet.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -38,7 +40,11 @@ struct Submission {
 }  // namespace
 
 struct SmtpEngine::Impl {
-    explicit Impl(Transfers::Options o) : options(std::move(o)), timer(loop), thread([this] { run(); }) {}
+    explicit Impl(Transfers::Options o)
+        : options(std::move(o)), timer(loop), thread([this] {
+              name_thread("out-smtp");
+              run();
+          }) {}
 
     void run() {
         loop.run();

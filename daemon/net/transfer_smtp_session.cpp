@@ -13,10 +13,10 @@ bool SmtpSession::stop_at(Phase phase, const SmtpReply& reply) {
     return false;
 }
 
-bool SmtpSession::stop_at(Phase phase, std::string error) {
+bool SmtpSession::stop_at(Phase phase, const std::string& error) {
     failure_ = {};
     failure_.phase = phase;
-    failure_.error = std::move(error);
+    failure_.error = error;
     failure_.timed_out = wire_.timed_out();
     usable_ = false;
     return false;
@@ -34,10 +34,10 @@ asio::awaitable<bool> SmtpSession::ask(Phase phase, std::string line, SmtpReply&
 asio::awaitable<bool> SmtpSession::establish(Endpoints endpoints, asio::ssl::context* tls, Monotonic until) {
     bool is_implicit = peer_.url.scheme == Url::Scheme::smtps;
     std::string problem = co_await wire_.connect(std::move(endpoints), until);
-    if (!problem.empty()) co_return stop_at(Phase::connect, std::move(problem));
+    if (!problem.empty()) co_return stop_at(Phase::connect, problem);
     if (is_implicit) {
         problem = co_await wire_.start_tls(*tls, peer_.url.host, true);
-        if (!problem.empty()) co_return stop_at(Phase::tls, std::move(problem));
+        if (!problem.empty()) co_return stop_at(Phase::tls, problem);
     }
     SmtpReply greeting;
     bool got = co_await wire_.read_reply(greeting);
@@ -79,7 +79,7 @@ asio::awaitable<bool> SmtpSession::secure(asio::ssl::context* tls) {
     if (!offered_.starttls) {
         if (!is_required) co_return true;
         std::string why = "the server does not offer STARTTLS, and TLS is required";
-        co_return stop_at(Phase::tls, std::move(why));
+        co_return stop_at(Phase::tls, why);
     }
     SmtpReply reply;
     std::string line = "STARTTLS\r\n";
@@ -91,10 +91,10 @@ asio::awaitable<bool> SmtpSession::secure(asio::ssl::context* tls) {
     }
     if (wire_.has_unread()) {  // bytes slipped in before the handshake would count as said under TLS
         std::string why = "the server sent bytes between STARTTLS and the handshake";
-        co_return stop_at(Phase::tls, std::move(why));
+        co_return stop_at(Phase::tls, why);
     }
     std::string problem = co_await wire_.start_tls(*tls, peer_.url.host, is_required);
-    if (!problem.empty()) co_return stop_at(Phase::tls, std::move(problem));
+    if (!problem.empty()) co_return stop_at(Phase::tls, problem);
     co_return co_await hello();  // what was offered in clear text does not count (RFC 3207, section 4.2)
 }
 
@@ -103,7 +103,7 @@ asio::awaitable<bool> SmtpSession::authenticate() {
     if (!wire_.is_secure() && peer_.tls != TlsMode::none) why = "the password is not sent without TLS";
     if (why.empty() && !offered_.auth_plain && !offered_.auth_login)
         why = "the server offers neither AUTH PLAIN nor AUTH LOGIN";
-    if (!why.empty()) co_return stop_at(Phase::auth, std::move(why));
+    if (!why.empty()) co_return stop_at(Phase::auth, why);
     SmtpReply reply;
     std::vector<std::string> lines;
     if (offered_.auth_plain) {

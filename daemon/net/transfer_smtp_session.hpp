@@ -54,7 +54,7 @@ class SmtpSession {
     asio::awaitable<bool> secure(asio::ssl::context* tls);
     asio::awaitable<bool> authenticate();
     bool stop_at(Phase phase, const SmtpReply& reply);
-    bool stop_at(Phase phase, std::string error);
+    bool stop_at(Phase phase, const std::string& error);
     bool refuse_locally(const SmtpJob& job, TransferResult& result) const;
     std::vector<Step> envelope(const SmtpJob& job) const;
     asio::awaitable<bool> run_steps(const std::vector<Step>& steps, TransferResult& result);

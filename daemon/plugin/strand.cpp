@@ -1,5 +1,7 @@
 #include "plugin/strand.hpp"
 
+#include "base/thread_name.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <future>
@@ -20,7 +22,10 @@ std::shared_ptr<Strand> Strand::on_executor(boost::asio::any_io_executor executo
 std::shared_ptr<Strand> Strand::on_own_thread() {
     std::shared_ptr<Strand> strand(new Strand);
     strand->owns_thread_ = true;
-    strand->thread_ = std::thread([raw = strand.get()] { raw->thread_loop(); });
+    strand->thread_ = std::thread([raw = strand.get()] {
+        name_thread("plugin-own");
+        raw->thread_loop();
+    });
     return strand;
 }
 

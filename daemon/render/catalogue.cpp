@@ -54,6 +54,7 @@ class FolderCatalogue final : public Catalogue {
           revisions_(cached_revisions, cached_bytes) {}
 
     std::vector<std::string> reload() override;
+    void cancel() override { mjml_.cancel(); }
     std::shared_ptr<const Template> find(std::string_view name) const override;
     std::vector<TemplateInfo> list() const override;
     Result<std::shared_ptr<const Template>> pinned(std::string_view name, std::string_view revision) override;

@@ -96,6 +96,8 @@ class Catalogue {
     /// Reads what changed since the last call; a broken template keeps its last good revision and says where it is
     /// broken. Answers the problems found, one "file:line:column: sentence" each; empty: all is well.
     virtual std::vector<std::string> reload() = 0;
+    /// A reload that waits for another program ends soon, and none waits for one any more: the daemon stops.
+    virtual void cancel() {}
     /// nullptr: unknown. The pointer keeps the revision alive.
     virtual std::shared_ptr<const Template> find(std::string_view name) const = 0;
     virtual std::vector<TemplateInfo> list() const = 0;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -21,6 +22,7 @@ namespace chapar::render {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+const std::string cancelled = "was ended with the daemon";
 
 class Descriptor {
   public:
@@ -79,11 +81,11 @@ class Child {
         collect();
     }
     /// nullopt: it closed its outputs and lives on beyond the deadline.
-    std::optional<int> wait_until(Clock::time_point deadline) {
+    std::optional<int> wait_until(Clock::time_point deadline, const std::atomic<bool>* is_cancelled) {
         constexpr auto nap = std::chrono::milliseconds(2);
         siginfo_t info{};
         while (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == 0) {
-            if (Clock::now() >= deadline) return std::nullopt;
+            if (Clock::now() >= deadline || (is_cancelled != nullptr && *is_cancelled)) return std::nullopt;
             std::this_thread::sleep_for(nap);
         }
         return collect();
@@ -114,6 +116,7 @@ class Conversation {
     std::optional<std::string> talk();
     void feed();
     bool drink(Descriptor& from, std::string& to) const;
+    bool is_cancelled() const { return limits_.is_cancelled != nullptr && limits_.is_cancelled->load(); }
     std::string late() const {
         return fmt::format("took longer than {:g} s", std::chrono::duration<double>(limits_.time).count());
     }
@@ -179,8 +182,11 @@ bool Conversation::drink(Descriptor& from, std::string& to) const {
 std::optional<std::string> Conversation::talk() {
     for (const Descriptor* end : {&in_.write, &out_.read, &err_.read})
         set_nonblocking(*end);
+    constexpr std::chrono::milliseconds look_every{100};
     while (out_.read.get() >= 0 || err_.read.get() >= 0) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+        if (is_cancelled()) return cancelled;
+        const auto until_late = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
+        const auto left = std::min(until_late, look_every).count();
         if (left <= 0) return late();
         std::array<pollfd, 3> ends = {pollfd{in_.write.get(), POLLOUT, 0}, pollfd{out_.read.get(), POLLIN, 0},
                                       pollfd{err_.read.get(), POLLIN, 0}};
@@ -218,12 +224,14 @@ std::expected<ChildResult, std::string> Conversation::run(const std::string& pro
                                                           std::vector<std::string> arguments,
                                                           std::vector<std::string> environment) {
     const WithoutPipeSignal guard;
+    if (is_cancelled()) return std::unexpected(cancelled);
     pid_t pid = 0;
     if (auto problem = start(program, std::move(arguments), std::move(environment), pid))
         return std::unexpected(std::move(*problem));
     Child child(pid);
     if (auto problem = talk()) return std::unexpected(std::move(*problem));
-    const auto status = child.wait_until(deadline_);
+    const auto status = child.wait_until(deadline_, limits_.is_cancelled);
+    if (is_cancelled()) return std::unexpected(cancelled);
     if (!status) return std::unexpected(late());
     result_.status = *status;
     return std::move(result_);

@@ -2,6 +2,7 @@
 // A program as a filter: text in, text out, within a time and an amount. No shell, no inherited descriptors, a bare
 // environment. The call waits and does not belong on a thread that serves others. Callable from any thread.
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <expected>
@@ -13,7 +14,8 @@ namespace chapar::render {
 
 struct ChildLimits {
     std::chrono::milliseconds time{20'000};
-    std::size_t output_bytes = 4u << 20;  // of either stream
+    std::size_t output_bytes = 4u << 20;              // of either stream
+    const std::atomic<bool>* is_cancelled = nullptr;  // looked at several times a second; the child is ended then
 };
 
 struct ChildResult {

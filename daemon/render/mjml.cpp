@@ -138,7 +138,9 @@ std::expected<MjmlOutput, std::string> Mjml::make(const std::string& text) {
     }
     MjmlOutput output;
     if (options_.folder.empty() || !find_on_disk(options_.folder, key, output)) {
-        auto made = run(found, text, options_.limits);
+        ChildLimits limits = options_.limits;
+        limits.is_cancelled = &is_cancelled_;
+        auto made = run(found, text, limits);
         if (!made) return made;
         output = std::move(*made);
         if (!options_.folder.empty()) keep_on_disk(options_.folder, key, output);

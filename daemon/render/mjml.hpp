@@ -4,6 +4,7 @@
 // The program runs as a child without a shell, within a time and an amount of output, and reads no files that a
 // template names. Callable from any thread; a call that has to run the program takes about a second.
 
+#include <atomic>
 #include <expected>
 #include <map>
 #include <mutex>
@@ -35,12 +36,15 @@ class Mjml {
     explicit Mjml(Options options) : options_(std::move(options)) {}
     /// The failure is a sentence.
     std::expected<MjmlOutput, std::string> make(const std::string& text);
+    /// The program is ended where it runs and not begun any more.
+    void cancel() { is_cancelled_ = true; }
 
   private:
     std::string program() const;
     Options options_;
     std::mutex mutex_;  // guards made_
     std::map<std::string, MjmlOutput> made_;
+    std::atomic<bool> is_cancelled_{false};
 };
 
 /// As one text for a bundle or a file, and back (nullopt: it is none).

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -111,6 +112,10 @@ struct Transition {
 };
 
 // ---- reads --------------------------------------------------------------------------------------------------------
+
+/// A read of many messages ends with the one whose body makes them this large together, however many were asked for:
+/// what is read stands in memory at once.
+constexpr std::size_t page_bytes = 16U << 20;
 
 struct Pool {
     PoolId id;
@@ -231,11 +236,13 @@ class Store {
 
     virtual Result<Record> find(MessageId id) = 0;
     virtual Result<Page> list(const ListFilter& filter, std::optional<MessageKey> below, int limit) = 0;
-    /// Waiting messages of a pool with due <= until, by (due, key); damaged rows are moved to held and left out.
-    virtual Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit) = 0;
+    /// Waiting messages of a pool with due <= until, by (due, key), without those in `known` (sorted); damaged rows are
+    /// moved to held and left out. Ends after page_bytes.
+    virtual Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit,
+                                            std::span<const MessageKey> known = {}) = 0;
     /// Every pool that has something waiting. Cheap enough for each start and each scrape of /metrics.
     virtual Result<std::vector<PoolDepth>> pools() = 0;
-    /// Attempts that were begun and never ended: only before the first lease of this process.
+    /// Attempts that were begun and never ended: only before the first lease of this process. Ends after page_bytes.
     virtual Result<std::vector<InDoubt>> in_doubt(int limit) = 0;
     virtual Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id) = 0;
     /// The message that was accepted with this key, if any.
@@ -267,7 +274,7 @@ class Store {
                                                                  std::string_view after_address, int limit) = 0;
     /// The messages that `leader` carries (Ruling::collect), by key.
     virtual Result<std::vector<model::Message>> collected(MessageKey leader) = 0;
-    /// Sent messages whose Settlement::follow_up is past and whose expiry is not.
+    /// Sent messages whose Settlement::follow_up is past and whose expiry is not. Ends after page_bytes.
     virtual Result<std::vector<Queued>> follow_ups(Timestamp until, int limit) = 0;
 
     /// What became known, in the order in which it was noted; `application` empty: everybody's.

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
@@ -13,7 +14,10 @@ constexpr int small_rest = 512;  // pages that the writer folds in by itself wit
 }  // namespace
 
 Checkpointer::Checkpointer(std::unique_ptr<Connection> connection, std::int64_t limit_pages)
-    : connection_(std::move(connection)), limit_(limit_pages), thread_([this] { loop(); }) {}
+    : connection_(std::move(connection)), limit_(limit_pages), thread_([this] {
+          name_thread("store-checkpt");
+          loop();
+      }) {}
 
 void Checkpointer::note(int frames) {
     frames_.store(frames, std::memory_order_relaxed);

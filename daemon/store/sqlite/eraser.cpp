@@ -3,6 +3,7 @@
 #include <future>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
@@ -32,7 +33,11 @@ void Eraser::add(Job job) {
     {
         const std::lock_guard lock(mutex_);
         if (!stop_) {
-            if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
+            if (!thread_.joinable())
+                thread_ = std::thread([this] {
+                    name_thread("store-eraser");
+                    loop();
+                });
             jobs_.push_back(std::move(job));
             wake_.notify_one();
             return;

@@ -1,5 +1,7 @@
 #include "store/sqlite/reader.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "store/sqlite/feed.hpp"
 #include "store/sqlite/segments.hpp"
@@ -104,12 +106,15 @@ Result<Record> Reader::find(MessageId id) {
     return record;
 }
 
-Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit, Damage& damage) {
+Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit, std::span<const MessageKey> known,
+                                        Damage& damage) {
     const Snapshot snapshot(*this);
     std::vector<Queued> out;
+    std::size_t bytes = 0;
     auto rows = due_.query(pool.value, to_ms(until));
-    while (static_cast<int>(out.size()) < limit && rows.next()) {
+    while (static_cast<int>(out.size()) < limit && bytes < page_bytes && rows.next()) {
         const MessageKey key{rows.integer(0)};
+        if (std::binary_search(known.begin(), known.end(), key)) continue;
         Queued queued;
         PoolId stored;
         const auto state = progress(key, queued.progress, stored);
@@ -120,6 +125,7 @@ Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit,
             continue;
         }
         if (message(key, queued.message) == Found::sound) {
+            bytes += queued.message.body.size();
             out.push_back(std::move(queued));
         } else if (connection_->fault() == 0) {
             damage.messages.push_back(key);
@@ -132,8 +138,9 @@ Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit,
 Result<std::vector<InDoubt>> Reader::in_doubt(int limit, Damage& damage) {
     const Snapshot snapshot(*this);
     std::vector<InDoubt> out;
+    std::size_t bytes = 0;
     auto rows = in_doubt_.query();
-    while (static_cast<int>(out.size()) < limit && rows.next()) {
+    while (static_cast<int>(out.size()) < limit && bytes < page_bytes && rows.next()) {
         const MessageKey key{rows.integer(0)};
         const auto number = static_cast<int>(rows.integer(1));
         InDoubt item;
@@ -152,6 +159,7 @@ Result<std::vector<InDoubt>> Reader::in_doubt(int limit, Damage& damage) {
             continue;
         }
         item.attempt = std::move(all.back());
+        bytes += item.queued.message.body.size();
         out.push_back(std::move(item));
     }
     if (connection_->fault() != 0) return std::unexpected(connection_->error());

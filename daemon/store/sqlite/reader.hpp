@@ -23,7 +23,8 @@ class Reader {
 
     Result<Record> find(MessageId id);
     Result<Page> list(const ListFilter& filter, MessageKey below, int limit, const Tally& tally, Damage& damage);
-    Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit, Damage& damage);
+    Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit, std::span<const MessageKey> known,
+                                    Damage& damage);
     Result<std::vector<InDoubt>> in_doubt(int limit, Damage& damage);
     Result<std::vector<MessageKey>> overdue(Timestamp now, int limit);
     Result<bool> fill_next_due(std::vector<PoolDepth>& pools);

@@ -48,9 +48,10 @@ Result<Page> Reader::list(const ListFilter& filter, MessageKey below, int limit,
     const Snapshot snapshot(*this);
     Page page;
     PoolFilter pools(tally, filter);
+    std::size_t bytes = 0;
     auto rows = list_.query(below.value);
     for (int looked = 0; rows.next(); ++looked) {
-        if (looked == rows_looked_at || static_cast<int>(page.records.size()) >= limit) {
+        if (looked == rows_looked_at || static_cast<int>(page.records.size()) >= limit || bytes >= page_bytes) {
             page.next = below;
             break;
         }
@@ -63,6 +64,7 @@ Result<Page> Reader::list(const ListFilter& filter, MessageKey below, int limit,
         Record record;
         record.progress = to_progress(*row);
         if (message(below, record.message, &record.idempotency_key) == Found::sound) {
+            bytes += record.message.body.size();
             page.records.push_back(std::move(record));
         } else {
             damage.messages.push_back(below);

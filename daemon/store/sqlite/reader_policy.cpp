@@ -88,14 +88,16 @@ Result<std::vector<model::Message>> Reader::collected(MessageKey leader) {
 Result<std::vector<Queued>> Reader::follow_ups(Timestamp until, int limit, Damage& damage) {
     const Snapshot snapshot(*this);
     std::vector<Queued> out;
+    std::size_t bytes = 0;
     auto rows = follow_ups_.query(to_ms(until));
-    while (static_cast<int>(out.size()) < limit && rows.next()) {
+    while (static_cast<int>(out.size()) < limit && bytes < page_bytes && rows.next()) {
         const MessageKey key{rows.integer(0)};
         Queued queued;
         PoolId pool;
         if (progress(key, queued.progress, pool) != Found::sound || queued.progress.state != model::State::sent) {
             damage.states = true;
         } else if (message(key, queued.message) == Found::sound) {
+            bytes += queued.message.body.size();
             out.push_back(std::move(queued));
         } else if (connection_->fault() == 0) {
             damage.messages.push_back(key);

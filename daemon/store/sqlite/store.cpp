@@ -170,9 +170,10 @@ class SqliteStore final : public Store {
         report(damage);
         return page;
     }
-    Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit) override {
+    Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit,
+                                    std::span<const MessageKey> known) override {
         Damage damage;
-        auto out = readers_.with([&](Reader& reader) { return reader.due(pool, until, limit, damage); });
+        auto out = readers_.with([&](Reader& reader) { return reader.due(pool, until, limit, known, damage); });
         report(damage);
         return out;
     }

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
@@ -25,7 +26,10 @@ Result<std::unique_ptr<Writer>> Writer::start(Connect connect, const SqliteOptio
     std::unique_ptr<Writer> writer(new Writer(std::move(connect), options, tally, clock, checkpointer));
     if (!writer->connect()) return std::unexpected(*writer->last_failure_);
     writer->file_ = writer->identity();
-    writer->thread_ = std::thread([raw = writer.get()] { raw->loop(); });
+    writer->thread_ = std::thread([raw = writer.get()] {
+        name_thread("store-writer");
+        raw->loop();
+    });
     return writer;
 }
 

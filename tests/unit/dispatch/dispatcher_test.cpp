@@ -1,5 +1,3 @@
-#include <set>
-
 #include "fixture.hpp"
 
 namespace chapar::dispatch {
@@ -63,10 +61,12 @@ TEST_F(DispatchTest, a_backlog_far_larger_than_memory_is_sent_once_each_and_in_o
     ASSERT_TRUE(until([&] { return plugin->count() >= 2000; }));
     run_for(Milliseconds{50});
     ASSERT_EQ(plugin->count(), 2000u);
-    std::set<std::string> unique;
-    for (const auto& out : plugin->seen)
-        unique.insert(out.attempt.text());
-    EXPECT_EQ(unique.size(), 2000u);
+    std::vector<MessageId> seen_order;
+    for (const auto& out : plugin->seen) {
+        EXPECT_EQ(out.attempt.number, 1);
+        seen_order.push_back(out.attempt.message);
+    }
+    EXPECT_TRUE(seen_order == sent_order) << "each once, the oldest first";
 }
 
 TEST_F(DispatchTest, after_a_crash_the_class_decides_what_is_in_doubt) {

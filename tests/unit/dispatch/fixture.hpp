@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <deque>
 #include <filesystem>
@@ -112,9 +113,10 @@ class DispatchTest : public testing::Test {
         specs.push_back({route, instance});
         return instance;
     }
-    void start() {
-        dispatcher =
-            std::make_unique<Dispatcher>(Deps{clock, *store, catalogue, registry, *strand, workers->get_executor(), 7});
+    void start() { start_with(catalogue); }
+    void start_with(render::Catalogue& templates) {
+        dispatcher = std::make_unique<Dispatcher>(Deps{clock, *store, templates, registry, *strand, *render,
+                                                       reads->get_executor(), upkeep->get_executor(), 7});
         const auto rules = policy::compile(settings);
         ASSERT_TRUE(rules.has_value()) << rules.error().message();
         const auto started = dispatcher->start(settings, *rules, specs);
@@ -124,18 +126,27 @@ class DispatchTest : public testing::Test {
     void crash() {
         forget();
         strand = std::make_unique<boost::asio::io_context>(1);
-        workers = std::make_unique<boost::asio::thread_pool>(1);
+        make_threads();
         open_store();
     }
     /// Ends the threads that call the dispatcher before the dispatcher, and the strand, whose handlers point into it,
     /// without running them.
     void forget() {
-        workers->join();
+        render->join();
+        reads->join();
+        upkeep->join();
         if (store) store->close();
         dispatcher.reset();
         strand.reset();
-        workers.reset();
+        render.reset();
+        reads.reset();
+        upkeep.reset();
         store.reset();
+    }
+    void make_threads() {
+        render = std::make_unique<RankedThreads>("render", 2, 1);
+        reads = std::make_unique<boost::asio::thread_pool>(1);
+        upkeep = std::make_unique<boost::asio::thread_pool>(1);
     }
     model::Message message(const std::string& cls, const std::string& address = "a@example.com") {
         model::Message out;
@@ -199,7 +210,9 @@ class DispatchTest : public testing::Test {
     metrics::Registry registry;
     NoTemplates catalogue;
     std::unique_ptr<boost::asio::io_context> strand = std::make_unique<boost::asio::io_context>(1);
-    std::unique_ptr<boost::asio::thread_pool> workers = std::make_unique<boost::asio::thread_pool>(1);
+    std::unique_ptr<RankedThreads> render = std::make_unique<RankedThreads>("render", 2, 1);
+    std::unique_ptr<boost::asio::thread_pool> reads = std::make_unique<boost::asio::thread_pool>(1);
+    std::unique_ptr<boost::asio::thread_pool> upkeep = std::make_unique<boost::asio::thread_pool>(1);
     std::unique_ptr<store::Store> store;
     std::vector<RouteSpec> specs;
     std::unique_ptr<Dispatcher> dispatcher;

@@ -65,7 +65,9 @@ class FailingStore final : public store::Store {
     Result<store::Page> list(const store::ListFilter& f, std::optional<MessageKey> b, int l) override {
         return real_.list(f, b, l);
     }
-    Result<std::vector<store::Queued>> due(PoolId p, Timestamp u, int l) override { return real_.due(p, u, l); }
+    Result<std::vector<store::Queued>> due(PoolId p, Timestamp u, int l, std::span<const MessageKey> k) override {
+        return real_.due(p, u, l, k);
+    }
     Result<std::vector<store::PoolDepth>> pools() override { return real_.pools(); }
     Result<std::vector<store::InDoubt>> in_doubt(int l) override { return real_.in_doubt(l); }
     Result<std::optional<store::KnownKey>> known_key(std::string_view a, std::string_view k) override {

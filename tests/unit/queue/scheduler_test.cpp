@@ -22,10 +22,12 @@ class SchedulerTest : public testing::Test {
     }
 
     bool add(const std::string& cls, const std::string& application, const std::string& campaign = "",
-             Milliseconds from_now = {}, const std::string& channel = "email") {
+             Milliseconds from_now = {}, const std::string& channel = "email", std::size_t body = 0) {
         store::Pool key{{}, cls, application, campaign};
         auto item = std::make_unique<Item>();
         item->pool = &scheduler.pool(key);
+        item->queued.message.body.assign(body, 'x');
+        item->body_bytes = body;
         item->queued.message.id = ids.next();
         item->queued.message.class_name = cls;
         item->queued.message.application = application;
@@ -132,12 +134,141 @@ TEST_F(SchedulerTest, memory_is_a_window_and_the_pool_remembers_that_there_is_mo
     for (int i = 0; i < 100; ++i)
         EXPECT_TRUE(add("news", "shop"));
     EXPECT_FALSE(add("news", "shop"));
-    EXPECT_TRUE(scheduler.hungry(clock.now()).empty()) << "a full window does not ask for more";
+    EXPECT_TRUE(scheduler.hungry(clock.now(), 9).empty()) << "a full window does not ask for more";
     for (int i = 0; i < 80; ++i)
         scheduler.forget(*pick());
-    const auto hungry = scheduler.hungry(clock.now());
+    const auto hungry = scheduler.hungry(clock.now(), 9);
     ASSERT_EQ(hungry.size(), 1u);
-    EXPECT_EQ(hungry[0].second, 100 + 20) << "the rows in memory come back too";
+    EXPECT_EQ(hungry[0].second, 80) << "what is in memory is not read again";
+}
+
+TEST_F(SchedulerTest, memory_is_a_window_in_bytes_too) {
+    constexpr std::size_t mib = 1 << 20;
+    settings.queue.memory = 128 * mib;  // 16 MiB wait at most, 4 of them of one pool while there are few
+    scheduler.configure(settings);
+    int taken = 0;
+    while (add("news", "shop", "large", {}, "email", mib / 2) && taken < 1000)
+        ++taken;
+    EXPECT_EQ(taken, 8) << "4 MiB";
+    EXPECT_TRUE(scheduler.hungry(clock.now(), 9).empty()) << "a full share of bytes does not ask for more";
+    for (int i = 0; i < 4096; ++i)
+        ASSERT_TRUE(add("news", "shop", "small", {}, "email", 100)) << "another pool is not kept out";
+    for (int i = 0; i < 5; ++i)
+        scheduler.forget(*pick());
+    EXPECT_EQ(scheduler.hungry(clock.now(), 9).size(), 1U);
+}
+
+TEST_F(SchedulerTest, what_finds_no_room_for_its_body_waits_without_it) {
+    constexpr std::size_t mib = 1 << 20;
+    settings.queue.memory = 16 * mib;
+    scheduler.configure(settings);
+    for (int pool = 0; pool < 50; ++pool)
+        EXPECT_TRUE(add("news", "shop", "c" + std::to_string(pool), {}, "email", mib)) << "every pool has a few";
+    EXPECT_LE(scheduler.body_bytes(), 2 * mib);
+    int with = 0, all = 0;
+    while (const auto item = pick()) {
+        ++all;
+        with += item->has_body() ? 1 : 0;
+        EXPECT_EQ(item->body_bytes, mib);
+    }
+    EXPECT_EQ(all, 50);
+    EXPECT_EQ(with, 1);
+    EXPECT_EQ(scheduler.body_bytes(), 0U) << "what went has given its bytes back";
+}
+
+TEST_F(SchedulerTest, all_pools_together_are_bounded_and_an_urgent_one_has_room_of_its_own) {
+    settings.queue.window = 1'000'000;
+    scheduler.configure(settings);
+    int taken = 0;
+    for (int pool = 0; pool < 1'000; ++pool) {
+        for (int i = 0; i < 100; ++i)
+            taken += add("news", "shop", "c" + std::to_string(pool)) ? 1 : 0;
+    }
+    EXPECT_LE(taken, 32'768);
+    EXPECT_GT(taken, 30'000);
+    EXPECT_TRUE(add("otp", "bank"));
+}
+
+TEST_F(SchedulerTest, ten_thousand_idle_campaigns_do_not_slow_a_pick) {
+    scheduler.configure(settings);
+    const auto steps_of_a_pick = [&] {
+        add("news", "shop", "now");
+        add("news", "shop", "too");
+        const auto before = scheduler.steps();
+        EXPECT_NE(pick(), nullptr);
+        const auto steps = scheduler.steps() - before;
+        scheduler.forget(*pick());
+        return steps;
+    };
+    const auto alone = steps_of_a_pick();
+    std::vector<ItemPtr> sent;
+    for (int i = 0; i < 10'000; ++i) {
+        add("news", "shop", "idle" + std::to_string(i));
+        scheduler.forget(*pick());
+    }
+    EXPECT_EQ(steps_of_a_pick(), alone) << "only what has something ready is looked at";
+    scheduler.forget_idle_pools(clock.now());
+    EXPECT_LT(scheduler.pool_count(), 5U) << "what is idle is forgotten";
+    EXPECT_EQ(scheduler.window(), 4'096U) << "and divides nobody's window";
+}
+
+TEST_F(SchedulerTest, a_pool_with_more_in_the_store_is_not_forgotten) {
+    settings.queue.window = 1;
+    scheduler.configure(settings);
+    EXPECT_TRUE(add("news", "shop"));
+    EXPECT_FALSE(add("news", "shop"));
+    scheduler.forget(*pick());
+    scheduler.forget_idle_pools(clock.now());
+    EXPECT_EQ(scheduler.hungry(clock.now(), 9).size(), 1U);
+}
+
+TEST_F(SchedulerTest, urgent_pools_are_refilled_first) {
+    settings.queue.window = 1;
+    scheduler.configure(settings);
+    for (const std::string name : {"news", "marketing", "otp"}) {
+        add(name, "shop");
+        add(name, "shop");
+        scheduler.forget(*pick());
+    }
+    const auto hungry = scheduler.hungry(clock.now(), 2);
+    ASSERT_EQ(hungry.size(), 2U);
+    EXPECT_EQ(hungry[0].first->pool.class_name, "otp");
+    EXPECT_EQ(hungry[1].first->pool.class_name, "news") << "then who has waited longest";
+}
+
+TEST_F(SchedulerTest, what_waits_for_memory_is_not_overtaken_by_its_like) {
+    scheduler.configure(settings);
+    add("news", "shop", "large");
+    add("news", "shop", "small");
+    add("marketing", "shop");
+    const auto offered = [&](Fit said) {
+        std::vector<std::string> out;
+        scheduler.pick(
+            "email", clock.now(), [](const std::string&) { return true; },
+            [&](ItemPtr& item) {
+                out.push_back(item->queued.message.class_name + item->queued.message.campaign);
+                return item->queued.message.class_name == "otp" ? Fit::take : said;
+            });
+        return out;
+    };
+    EXPECT_EQ(offered(Fit::full), std::vector<std::string>{"newslarge"});
+    add("otp", "bank");
+    EXPECT_EQ(offered(Fit::full), std::vector<std::string>{"otp"}) << "a stricter class goes";
+    EXPECT_EQ(offered(Fit::refuse).size(), 3U);
+}
+
+TEST(Budget, keeps_an_eighth_for_urgent_ones_and_lets_a_large_one_go_alone) {
+    const auto budget = std::make_shared<Budget>(800);
+    auto large = Budget::take(budget, 5'000, false);
+    EXPECT_EQ(budget->used(), 700U);
+    EXPECT_FALSE(budget->fits(1, false)) << "alone";
+    EXPECT_TRUE(budget->fits(100, true));
+    auto urgent = Budget::take(budget, 60, true);
+    EXPECT_FALSE(budget->fits(60, true));
+    large.reset();
+    EXPECT_TRUE(budget->fits(5'000, false)) << "urgent ones within their eighth do not keep it from going";
+    urgent = {};
+    EXPECT_EQ(budget->used(), 0U);
 }
 
 TEST_F(SchedulerTest, a_message_is_never_in_memory_twice) {

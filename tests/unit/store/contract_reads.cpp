@@ -56,6 +56,44 @@ TEST_P(Reads, due_holds_to_its_pool_and_to_what_waits) {
     EXPECT_TRUE(due_ids(PoolId{4711}).empty());
 }
 
+TEST_P(Reads, due_leaves_out_what_is_known_and_counts_the_others_only) {
+    std::vector<MessageKey> known;
+    std::vector<MessageId> others;
+    for (int i = 0; i < 10; ++i) {
+        const auto id = driver.accept_one(*store);
+        if (i % 2 == 0)
+            known.push_back(id.key());
+        else
+            others.push_back(id);
+    }
+    const auto due = store->due(driver.pool(*store, driver.make()), clock.now(), 3, known);
+    ASSERT_TRUE(due.has_value());
+    ASSERT_EQ(due->size(), 3U);
+    for (std::size_t i = 0; i < due->size(); ++i)
+        EXPECT_EQ((*due)[i].message.id, others[i]);
+}
+
+TEST_P(Reads, no_page_is_much_larger_than_page_bytes) {
+    constexpr std::size_t large = 6 << 20;
+    std::vector<MessageId> all;
+    for (int i = 0; i < 5; ++i) {
+        auto item = driver.make();
+        item.message.body = "{\"data\":\"" + std::string(large, 'x') + "\"}";
+        all.push_back(driver.accept_one(*store, std::move(item)));
+    }
+    const auto pool = driver.pool(*store, driver.make());
+    const auto first = store->due(pool, clock.now(), 100);
+    ASSERT_TRUE(first.has_value());
+    EXPECT_EQ(first->size(), 3U) << "the third passes 16 MiB";
+    const std::vector<MessageKey> known = {all[0].key(), all[1].key(), all[2].key()};
+    EXPECT_EQ(store->due(pool, clock.now(), 100, known)->size(), 2U) << "what is known takes nothing of it";
+    const auto page = store->list({}, std::nullopt, 100);
+    ASSERT_TRUE(page.has_value());
+    EXPECT_EQ(page->records.size(), 3U);
+    ASSERT_TRUE(page->next.has_value());
+    EXPECT_EQ(store->list({}, page->next, 100)->records.size(), 2U);
+}
+
 TEST_P(Reads, due_carries_message_and_progress) {
     const auto id = driver.accept_one(*store);
     ASSERT_TRUE(driver.lease(*store, id, 1));

@@ -1,0 +1,161 @@
+// From the pick to the lease: a worker reads what the policy asks of each message, the store writes the attempts down.
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/log.hpp"
+#include "dispatch/dispatcher.hpp"
+
+namespace chapar::dispatch {
+namespace {
+
+constexpr Milliseconds store_pause{200};
+
+}  // namespace
+
+void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items) {
+    auto asking = std::make_shared<Asking>();
+    asking->route = route;
+    asking->by = route->settings();
+    asking->text = route->text();
+    asking->settings = settings_;
+    asking->rules = rules_;
+    asking->paths = data_paths_;
+    asking->counts_segments = counts_segments_;
+    asking->is_priced = is_priced_;
+    auto first = config::Priority::bulk;
+    for (const auto& item : items) {
+        first = std::min(first, class_priority(item->queued.message.class_name));
+        if (chooses(route->settings().channel)) asking->why.push_back(why_route(*route, *item));
+    }
+    asking->items = std::move(items);
+    ++unleased_;
+    deps_.render.post(static_cast<std::size_t>(first), [this, asking] { ask(asking); });
+}
+
+/// False: it can't be read now.
+bool Dispatcher::read_body(queue::Item& item) {
+    if (item.has_body()) return true;
+    auto found = deps_.store.find(item.queued.message.id);
+    if (!found.has_value()) {
+        log::warning("store.read_failed", "message {} can't be read: {}", item.queued.message.id.text(),
+                     found.error().message());
+        return false;
+    }
+    item.queued.message.body = std::move(found->message.body);
+    return true;
+}
+
+void Dispatcher::ask(const std::shared_ptr<Asking>& asking) {
+    std::vector<queue::ItemPtr> items = std::exchange(asking->items, {});
+    std::vector<std::string> why = std::exchange(asking->why, {});
+    std::vector<store::Lease> leases;
+    std::vector<Facts> facts;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (!read_body(*items[i])) {
+            asking->unread.push_back(std::move(items[i]));
+            continue;
+        }
+        if (i < why.size()) asking->why.push_back(std::move(why[i]));
+        asking->items.push_back(std::move(items[i]));
+        const auto& item = *asking->items.back();
+        leases.push_back({item.queued.message.id.key(), item.queued.progress.attempts + 1, item.step().channel,
+                          asking->by.name, deps_.clock.now()});
+        facts.push_back(facts_of(*asking, asking->items.size() - 1));
+        asking->items.back()->fallback_after = facts.back().fallback_after;
+    }
+    asking->gate = std::make_shared<PolicyGate>(asking->rules, deps_.clock, std::move(facts));
+    if (leases.empty()) {
+        boost::asio::post(deps_.strand, [this, asking] { leased(*asking, std::vector<model::Leased>()); });
+        return;
+    }
+    deps_.store.lease(std::move(leases), asking->gate, [this, asking](Result<std::vector<model::Leased>> answers) {
+        auto answer = std::make_shared<Result<std::vector<model::Leased>>>(std::move(answers));
+        boost::asio::post(deps_.strand, [this, asking, answer] { leased(*asking, std::move(*answer)); });
+    });
+}
+
+void Dispatcher::not_leased(Route& route, queue::ItemPtr item, const model::Leased& answer,
+                            std::optional<model::Reason> reason) {
+    route.bucket().give_back();
+    if (!answer.state) {
+        scheduler_.mark_overflow(*item->pool, deps_.clock.now());  // it moved in the store: read it again
+        scheduler_.forget(*item);
+        return;
+    }
+    if (reason) {
+        metrics::Counter*& counter = kept_back_counters_[*reason];
+        if (counter == nullptr) {
+            counter = &deps_.metrics.counter("messages_kept_back_total", "Messages that the policy delayed or ended.",
+                                             {{"reason", std::string(model::name(*reason))}});
+        }
+        counter->add();
+    }
+    scheduler_.forget(*item);
+    if (*answer.state != model::State::waiting) return;
+    item->queued.progress.step = answer.step;
+    item->queued.progress.due = answer.due;
+    scheduler_.add(std::move(item), deps_.clock.now());
+}
+
+/// It stays in the store; the read that finds it again says what is wrong with it.
+void Dispatcher::not_read(Asking& asking) {
+    const Timestamp later = deps_.clock.now() + Milliseconds{1'000};
+    for (auto& item : asking.unread) {
+        asking.route->bucket().give_back();
+        asking.route->never_started(asking.route->lane(*item));
+        scheduler_.forget(*item);
+        scheduler_.mark_overflow(*item->pool, later);
+        item.reset();
+    }
+}
+
+void Dispatcher::leased(Asking& asking, Result<std::vector<model::Leased>> answers) {
+    --unleased_;
+    not_read(asking);
+    const auto& route = asking.route;
+    const PolicyGate& gate = *asking.gate;
+    auto& items = asking.items;
+    std::vector<queue::Item*> go;
+    std::vector<Landing> back;
+    for (std::size_t i = items.size(); i-- > 0;) {
+        queue::ItemPtr item = std::move(items[i]);
+        Lane& lane = route->lane(*item);
+        if (answers.has_value()) raise(gate.alarms(i));
+        if (!answers.has_value()) {
+            route->never_started(lane);
+            free_memory(*item);
+            scheduler_.put_back(std::move(item));
+            continue;
+        }
+        if (!(*answers)[i].granted) {
+            route->never_started(lane);
+            free_memory(*item);
+            not_leased(*route, std::move(item), (*answers)[i], gate.reason(i));
+            continue;
+        }
+        item->queued.progress.attempts += 1;
+        item->queued.progress.state = model::State::sending;
+        if (const auto& digest = gate.digest(i)) model::append(item->queued.progress.trace, *digest);
+        const MessageKey key = item->queued.message.id.key();
+        queue::Item* const going = item.get();
+        flights_.emplace(key, Flight{std::move(item), route, &lane, gate.facts(i).estimate, false});
+        if (stopping_) {
+            back.push_back({key, going->queued.progress.attempts, {}, std::nullopt, false});
+        } else {
+            go.push_back(going);
+        }
+    }
+    if (!answers.has_value()) {
+        hold_until_ = deps_.clock.monotonic() + store_pause;
+        log::error("store.lease_failed", "no attempt can be written down, so nothing is sent: {}",
+                   answers.error().message());
+    }
+    std::reverse(go.begin(), go.end());
+    if (!go.empty()) hand_over(route, go);
+    if (!back.empty()) land(std::move(back));
+    wake();
+}
+
+}  // namespace chapar::dispatch
