@@ -1,5 +1,7 @@
 #include "config/node.hpp"
 
+#include <chapar/toml_bounds.hpp>
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -18,6 +20,7 @@ namespace {
 using File = std::shared_ptr<const std::string>;
 
 constexpr off_t largest_file = 4 << 20;
+constexpr TomlBounds bounds{.keys = 20'000};
 
 Place place_of(const toml::source_region& region, const File& file) {
     return Place{file, static_cast<std::uint32_t>(region.begin.line), static_cast<std::uint32_t>(region.begin.column)};
@@ -112,6 +115,11 @@ Node parse_file(const std::string& path, std::vector<Problem>& problems) {
     const auto text = slurp(path, why);
     if (!text) {
         problems.push_back(Problem{path, 0, 0, "can't be read: " + why});
+        return root;
+    }
+    if (const auto excess = toml_excess(*text, bounds)) {
+        const Place place{file, static_cast<std::uint32_t>(excess->line), static_cast<std::uint32_t>(excess->column)};
+        problems.push_back(problem_at(place, excess->sentence));
         return root;
     }
     try {

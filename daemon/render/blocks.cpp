@@ -1,5 +1,6 @@
 #include "render/blocks.hpp"
 
+#include "render/line_index.hpp"
 #include "render/lint_source.hpp"
 #include "render/liquid_spans.hpp"
 
@@ -73,8 +74,9 @@ std::optional<std::string> Blocks::left_open() const {
 
 std::optional<Trouble> check_blocks(std::string_view body) {
     std::optional<Place> open;
+    const LineIndex lines(body);
     for (const LiquidSpan& span : liquid_spans(body)) {
-        const Place place = place_at(body, span.begin);
+        const Place place = lines.place(span.begin);
         if (is_tag(span, opening)) {
             if (open) return Trouble{place, "'content_for' within another one"};
             const std::string_view name = leading_literal(span.markup);
@@ -103,15 +105,17 @@ std::optional<Trouble> find_block(std::string_view source) {
 
 std::vector<BlockName> filled_blocks(std::string_view body) {
     std::vector<BlockName> all;
+    const LineIndex lines(body);
     for (const LiquidSpan& span : liquid_spans(body))
         if (is_tag(span, opening))
-            all.push_back({std::string(leading_literal(span.markup)), place_at(body, span.begin), false});
+            all.push_back({std::string(leading_literal(span.markup)), lines.place(span.begin), false});
     return all;
 }
 
 std::vector<BlockName> block_places(std::string_view layout) {
     std::vector<BlockName> all;
     std::set<std::string, std::less<>> guarded;
+    const LineIndex lines(layout);
     for (const LiquidSpan& span : liquid_spans(layout)) {
         if (span.kind == Kind::comment) continue;
         const std::string_view text = layout.substr(span.begin, span.end - span.begin);
@@ -122,7 +126,7 @@ std::vector<BlockName> block_places(std::string_view layout) {
             std::string name(text.substr(at + prefix.size(), end - at - prefix.size()));
             if (name.ends_with('-')) name.pop_back();
             if (span.kind == Kind::tag || text.find("default") != std::string_view::npos) guarded.insert(name);
-            all.push_back({std::move(name), place_at(layout, span.begin + at), false});
+            all.push_back({std::move(name), lines.place(span.begin + at), false});
         }
     }
     for (BlockName& place : all)

@@ -85,6 +85,10 @@ class Template {
     virtual std::string fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const {
         return (void)channel, (void)locale, (void)part, std::string();
     }
+    /// Whether the front matter has such a part, whatever is in it.
+    virtual bool has_part(std::string_view channel, std::string_view locale, std::string_view part) const {
+        return (void)channel, (void)locale, (void)part, false;
+    }
     /// Renders every part of `channel`. Limits hold over all parts together.
     virtual Result<Rendered> render(std::string_view channel, const Input& input) const = 0;
 };

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <set>
 #include <tuple>
 
 namespace chapar::render {
@@ -73,6 +74,7 @@ class Compiler {
     std::map<std::string, std::pair<std::string, const std::string*>> text_files_;  // locale -> email.text file
     Compiled out_;
     MailPages pages_;
+    int partial_depth_ = 0;
 };
 
 std::string_view body_of(const std::string& source, const FrontMatter& front) {
@@ -134,11 +136,11 @@ void Compiler::inherit(std::vector<Draft>& drafts) const {
             if (name == "list_unsubscribe" && own_unsubscribe) continue;
             if (part != nullptr && own.part(name) == nullptr) own.parts.push_back(*part);
         }
-        for (const auto& [key, json] : from.sample) {
-            const bool has =
-                std::any_of(own.sample.begin(), own.sample.end(), [&](const auto& s) { return s.first == key; });
-            if (!has) own.sample.emplace_back(key, json);
-        }
+        std::set<std::string> has;
+        for (const auto& [key, json] : own.sample)
+            has.insert(key);
+        for (const auto& [key, json] : from.sample)
+            if (!has.contains(key)) own.sample.emplace_back(key, json);
     }
 }
 
@@ -207,13 +209,19 @@ const std::string& Compiler::shared_source(const std::string& path, const std::s
 
 void Compiler::add_partials(const liquid::Program& user, liquid::Escape escape) {
     Partials& partials = escape == liquid::Escape::html ? out_.html_partials : out_.text_partials;
+    constexpr int deepest = 100;  // each file within another one is parsed within the other's parsing
     for (const std::string& name : user.partials()) {
         if (partials.contains(name)) continue;
+        if (partial_depth_ >= deepest)
+            throw Failure{fmt::format("{}:1:1: is the {}th partial within a partial: take some levels out", user.name(),
+                                      deepest)};
         if (!is_plain_name(name)) throw Failure{fmt::format("{}:1:1: '{}' is no name of a partial", user.name(), name)};
         const std::string path = "_partials/" + name + ".liquid";
         const std::string& source = shared_source(path, user.name(), {});
         partials[name] = nullptr;  // known from here on: a partial may name itself
+        ++partial_depth_;
         partials[name] = escape == liquid::Escape::html ? parse_page(path, source) : parse(path, source, escape, {});
+        --partial_depth_;
     }
 }
 

@@ -3,6 +3,8 @@
 #include "base/json.hpp"
 #include "render/locale.hpp"
 
+#include <chapar/toml_bounds.hpp>
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -15,6 +17,8 @@ namespace chapar::render {
 namespace {
 
 constexpr std::string_view fence = "+++";
+/// Each is looked for or rendered on its own for every message.
+constexpr std::size_t most_parts = 100, most_names = 500;
 
 std::vector<std::string_view> known_keys() {
     return {"subject", "preheader", "from",     "reply_to", "text",  "list_unsubscribe", "class", "layout",
@@ -188,6 +192,8 @@ Reader::Problem Reader::read_part(std::string_view name, const toml::node& node)
 Reader::Problem Reader::read_parts(const toml::node& node) {
     const auto* table = node.as_table();
     if (table == nullptr) return wrong_type("parts", "a table", node);
+    if (table->size() > most_parts)
+        return Trouble{place_of(node.source()), fmt::format("parts has more than {} texts", most_parts)};
     for (const auto& [key, value] : *table) {
         const std::string_view name = key.str();
         const auto known = known_keys();
@@ -209,6 +215,8 @@ Reader::Problem Reader::read_string(std::string_view name, const toml::node& nod
 Reader::Problem Reader::read_strings(std::string_view name, const toml::node& node, std::vector<std::string>& out) {
     const auto* array = node.as_array();
     if (array == nullptr) return wrong_type(name, "a list of strings", node);
+    if (array->size() > most_names)
+        return Trouble{place_of(node.source()), fmt::format("{} has more than {} names", name, most_names)};
     for (const auto& item : *array) {
         const auto* text = item.as_string();
         if (text == nullptr) return wrong_type(fmt::format("each item of {}", name), "a string", item);
@@ -290,6 +298,9 @@ std::expected<FrontMatter, Trouble> read_front_matter(std::string_view source) {
     FrontMatter result;
     result.body_offset = pieces->body_offset;
     result.body_line = pieces->body_line;
+    if (auto excess = toml_excess(pieces->toml))
+        return std::unexpected(Trouble{{static_cast<unsigned>(excess->line) + 1, static_cast<unsigned>(excess->column)},
+                                       "the front matter " + excess->sentence});
     try {
         const toml::table table = toml::parse(pieces->toml);
         if (auto problem = Reader(result).read(table)) return std::unexpected(std::move(*problem));

@@ -58,8 +58,9 @@ void HtmlReader::read_comment() {
     std::size_t end = 0;
     if (html_.substr(at_, 4) == "<!--") {
         // "<!-->" and "<!--->" are empty comments, and "--!>" ends one too.
-        const std::size_t close = at_ < last_comment_ ? html_.find("-->", at_ + 2) : std::string_view::npos;
-        if (close == std::string_view::npos) last_comment_ = std::min(last_comment_, at_);  // not searched for again
+        // The next close is searched for once, however many comments end in the odd way before it.
+        if (next_close_ < at_ + 2) next_close_ = html_.find("-->", at_ + 2);
+        const std::size_t close = next_close_;
         const std::size_t odd = html_.substr(0, close).find("--!>", at_ + 4);
         if (odd != std::string_view::npos)
             end = odd + 4;

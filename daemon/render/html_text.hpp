@@ -51,9 +51,9 @@ class HtmlReader {
     void read_raw_text();
     std::string_view html_;
     std::size_t at_ = 0;
-    std::size_t last_comment_ = std::string_view::npos;  // from here on there is no "-->"
-    const Element* raw_element_ = nullptr;               // inside of script, style, ...
-    std::string lowered_;                                // the name, when it was not lower case
+    std::size_t next_close_ = 0;            // the first "-->" from the last comment on, or npos
+    const Element* raw_element_ = nullptr;  // inside of script, style, ...
+    std::string lowered_;                   // the name, when it was not lower case
     HtmlToken token_;
     std::vector<HtmlAttribute> attributes_;
 };

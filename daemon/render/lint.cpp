@@ -1,6 +1,7 @@
 #include "render/lint.hpp"
 
 #include "render/folder.hpp"
+#include "render/line_index.hpp"
 #include "render/lint_source.hpp"
 #include "render/lint_template.hpp"
 #include "render/mjml.hpp"
@@ -45,7 +46,7 @@ const std::string* FolderLinter::text_of(const std::string& path) const {
 
 void FolderLinter::say_broken(const std::string& trouble) {
     Finding finding = finding_of(trouble, "broken");
-    if (const std::string* text = text_of(finding.file)) finding.source = line_of(*text, finding.line);
+    if (const std::string* text = text_of(finding.file)) finding.source = LineIndex(*text).line(finding.line);
     found_.insert(std::move(finding));
 }
 

@@ -66,6 +66,7 @@ class PageReader {
     void look_at_nesting();
     std::string_view html_;
     PageReport& report_;
+    std::size_t media_work_ = 10'000'000;  // steps of comparing declarations with elements
 };
 
 void PageReader::look_at_image(const css::Element& element) {
@@ -114,15 +115,16 @@ std::vector<std::string_view> media_blocks(std::string_view sheet) {
 
 void PageReader::look_at_media(const css::Element& style, std::string_view sheet,
                                const std::vector<css::Element>& all) {
-    constexpr std::size_t enough = 2000;
     const std::string text = css::without_comments(sheet);
     for (const std::string_view block : media_blocks(text))
         for (const css::Rule& rule : css::parse_stylesheet(block))
             for (const css::Declaration& said : rule.declarations) {
-                if (said.important || all.size() > enough) continue;
+                if (said.important || all.size() > media_work_) continue;
+                media_work_ -= all.size();
                 const auto loses = [&](std::size_t index) {
                     const css::Attribute* own = all[index].attribute("style");
-                    if (own == nullptr ||
+                    if (own != nullptr) media_work_ -= std::min(media_work_, own->value.size());
+                    if (own == nullptr || media_work_ == 0 ||
                         own->value.find(said.property.substr(0, said.property.find('-'))) == std::string::npos)
                         return false;
                     const auto set = css::parse_declarations(own->value);
@@ -131,7 +133,7 @@ void PageReader::look_at_media(const css::Element& style, std::string_view sheet
                                            return css::are_related(d.property, said.property);
                                        }) &&
                            std::any_of(rule.selectors.begin(), rule.selectors.end(), [&](const css::Selector& s) {
-                               return css::fits(s, all, index) == css::Fit::yes;
+                               return css::fits(s, all, index, media_work_) == css::Fit::yes;
                            });
                 };
                 for (std::size_t i = 0; i < all.size(); ++i) {
@@ -167,33 +169,37 @@ void PageReader::look_at(const css::Element& element) {
 
 void PageReader::look_at_nesting() {
     struct Open {
-        std::string name;
+        std::size_t name;  // in `closed`
         Origins origin;
     };
     std::vector<Open> open;
+    std::array<std::size_t, closed.size()> counts{};  // of each name in `open`, so that a search always ends in a find
     Origins last;
     HtmlReader reader(html_);
     for (const HtmlToken* token = &reader.next(); token->kind != HtmlToken::Kind::finished; token = &reader.next()) {
         const bool starts = token->kind == HtmlToken::Kind::start;
         if (starts) last = read_mark(reader.attribute(origin_attribute));
-        if ((!starts && token->kind != HtmlToken::Kind::end) || !is_one_of(token->name, closed)) continue;
+        const auto name = static_cast<std::size_t>(std::ranges::find(closed, token->name) - closed.begin());
+        if ((!starts && token->kind != HtmlToken::Kind::end) || name == closed.size()) continue;
         if (starts) {
-            open.push_back({std::string(token->name), last});
+            open.push_back({name, last});
+            ++counts[name];
             continue;
         }
-        const auto match =
-            std::find_if(open.rbegin(), open.rend(), [&](const Open& o) { return o.name == token->name; });
-        if (match == open.rend()) {
-            report_.say(last, "html-unclosed", fmt::format("</{}> after this closes nothing", token->name));
+        if (counts[name] == 0) {
+            report_.say(last, "html-unclosed", fmt::format("</{}> after this closes nothing", closed[name]));
             continue;
         }
-        for (auto left = open.rbegin(); left != match; ++left)
-            report_.say(left->origin, "html-unclosed",
-                        fmt::format("<{}> is not closed before </{}>", left->name, token->name));
-        open.erase(std::next(match).base(), open.end());
+        for (; open.back().name != name; open.pop_back()) {
+            report_.say(open.back().origin, "html-unclosed",
+                        fmt::format("<{}> is not closed before </{}>", closed[open.back().name], closed[name]));
+            --counts[open.back().name];
+        }
+        open.pop_back();
+        --counts[name];
     }
     for (const Open& left : open)
-        report_.say(left.origin, "html-unclosed", fmt::format("<{}> is never closed", left.name));
+        report_.say(left.origin, "html-unclosed", fmt::format("<{}> is never closed", closed[left.name]));
 }
 
 void PageReader::run() {

@@ -53,11 +53,6 @@ Place find_name(std::string_view source, std::string_view name) {
     return {};
 }
 
-Place find_text(std::string_view source, std::string_view text) {
-    const std::size_t at = source.find(text);
-    return at == std::string_view::npos ? Place{} : place_at(source, at);
-}
-
 Place find_in_front_matter(std::string_view source, std::string_view name) {
     constexpr std::string_view fence = "+++";
     if (!source.starts_with(fence)) return {};

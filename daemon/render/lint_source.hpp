@@ -18,9 +18,6 @@ Place place_at(std::string_view source, std::size_t offset);
 /// Where `name` stands as a word inside of a Liquid tag or output; the beginning when it is not found.
 Place find_name(std::string_view source, std::string_view name);
 
-/// Where the text stands at all; the beginning when it is not found.
-Place find_text(std::string_view source, std::string_view text);
-
 /// Where `name` stands as a whole word between the +++ lines, behind the first line; the beginning when it does not.
 Place find_in_front_matter(std::string_view source, std::string_view name);
 

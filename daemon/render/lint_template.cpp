@@ -29,8 +29,14 @@ std::size_t characters(std::string_view utf8) {
         std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+/// Of names; the work of comparing is paid from `budget`, and without any there is no advice.
 template <class Names>
-std::string did_you_mean(std::string_view word, const Names& names) {
+std::string did_you_mean(std::string_view word, const Names& names, std::size_t& budget) {
+    std::size_t work = 0;
+    for (const auto& name : names)
+        work += (name.size() + 1) * (word.size() + 1);
+    if (work > budget) return {};
+    budget -= work;
     const std::vector<std::string_view> known(names.begin(), names.end());
     const std::string_view near = nearest(word, known);
     return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
@@ -44,40 +50,50 @@ std::string_view last_filter(std::string_view markup) {
     return from == std::string_view::npos ? std::string_view{} : markup.substr(from);
 }
 
-bool reads(const liquid::Program& program, std::string_view path) {
-    const auto related = [](std::string_view a, std::string_view b) {
-        return a == b || (a.starts_with(b) && a[b.size()] == '.') || (b.starts_with(a) && b[a.size()] == '.');
-    };
-    const auto& names = program.variables();
-    return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return related(name, path); });
-}
+/// What programs read, so that each question is answered in a few steps.
+class Reads {
+  public:
+    explicit Reads(const std::vector<const liquid::Program*>& programs) {
+        for (const liquid::Program* program : programs)
+            paths_.insert(program->variables().begin(), program->variables().end());
+    }
+    /// `path`, a field of it, or what it is a field of.
+    bool cover(std::string_view path) const {
+        if (paths_.contains(path)) return true;
+        const auto field = paths_.lower_bound(std::string(path) + ".");
+        if (field != paths_.end() && field->starts_with(path) && (*field)[path.size()] == '.') return true;
+        constexpr int most_fields = 64;
+        std::size_t dot = path.find('.');
+        for (int i = 0; i < most_fields && dot != std::string_view::npos; ++i, dot = path.find('.', dot + 1))
+            if (paths_.contains(path.substr(0, dot))) return true;
+        return false;
+    }
+
+  private:
+    std::set<std::string_view> paths_;
+};
 
 }  // namespace
-
-std::string line_of(std::string_view source, unsigned line) {
-    for (; line > 1; --line) {
-        const std::size_t end = source.find('\n');
-        if (end == std::string_view::npos) return {};
-        source.remove_prefix(end + 1);
-    }
-    std::string_view found = source.substr(0, source.find('\n'));
-    if (found.ends_with('\r')) found.remove_suffix(1);
-    return std::string(found);
-}
 
 TemplateLinter::TemplateLinter(const Compiled& compiled, const Compiled& marked, std::set<Finding>& out)
     : compiled_(compiled), loaded_(compiled), marked_(marked), marked_paths_(marked.page_paths), out_(out) {}
 
 void TemplateLinter::report(const std::string& file, Place place, std::string_view rule, std::string sentence) {
-    const auto& silenced = variant_->front.silenced;
-    if (std::find(silenced.begin(), silenced.end(), rule) != silenced.end()) return;
-    out_.insert(
-        {file, place.line, place.column, std::string(rule), std::move(sentence), line_of(source_of(file), place.line)});
+    if (silenced_.contains(rule)) return;
+    const std::string_view line = source_of(file).empty() ? "" : places(file).lines().line(place.line);
+    const bool is_shown = line.size() <= excerpts_left_;
+    if (is_shown) excerpts_left_ -= line.size();
+    out_.insert({file, place.line, place.column, std::string(rule), std::move(sentence),
+                 is_shown ? std::string(line) : std::string()});
 }
 
 void TemplateLinter::report_at(const std::string& file, std::size_t offset, std::string_view rule,
                                std::string sentence) {
-    report(file, place_at(source_of(file), offset), rule, std::move(sentence));
+    report(file, places(file).lines().place(offset), rule, std::move(sentence));
+}
+
+NamePlaces& TemplateLinter::places(const std::string& path) {
+    return places_.try_emplace(path, source_of(path)).first->second;
 }
 
 std::string_view TemplateLinter::source_of(const std::string& path) const {
@@ -110,8 +126,8 @@ void TemplateLinter::look_at_silence(const Variant& variant) {
         names.push_back(rule.name);
     for (const std::string& name : variant.front.silenced)
         if (std::find(names.begin(), names.end(), name) == names.end())
-            report(own(variant), find_in_front_matter(source_of(own(variant)), name), "unknown-rule",
-                   fmt::format("'{}' is no rule{}", name, did_you_mean(name, names)));
+            report(own(variant), places(own(variant)).in_front_matter(name), "unknown-rule",
+                   fmt::format("'{}' is no rule{}", name, did_you_mean(name, names, advice_left_)));
 }
 
 void TemplateLinter::look_at_names(const Variant& variant) {
@@ -128,17 +144,17 @@ void TemplateLinter::look_at_names(const Variant& variant) {
             const std::string_view root = root_of(path);
             if (known.contains(root)) continue;
             // Whoever translates a mail finds it in the file at hand, not in a partial of another one.
-            report(program->name(), find_name(source_of(program->name()), root), "undefined-variable",
+            report(program->name(), places(program->name()).in_liquid(root), "undefined-variable",
                    fmt::format("'{}' is neither required nor in the sample data of {}{}", root, own(variant),
-                               did_you_mean(root, known)));
+                               did_you_mean(root, known, advice_left_)));
         }
 }
 
 void TemplateLinter::look_at_required(const Variant& variant) {
-    const auto all = programs(variant);
+    const Reads reads(programs(variant));
     for (const std::string& path : variant.required) {
-        const Place place = find_in_front_matter(source_of(own(variant)), path);
-        if (std::none_of(all.begin(), all.end(), [&](const auto* program) { return reads(*program, path); }))
+        const Place place = places(own(variant)).in_front_matter(path);
+        if (!reads.cover(path))
             report(own(variant), place, "unused-required", fmt::format("'{}' is required and never shown", path));
         if (first_missing({path}, variant.sample_json))
             report(own(variant), place, "missing-sample", fmt::format("'{}' is required and has no sample", path));
@@ -146,17 +162,14 @@ void TemplateLinter::look_at_required(const Variant& variant) {
 }
 
 void TemplateLinter::look_at_samples(const Variant& variant) {
-    const auto all = programs(variant);
-    const std::string_view source = source_of(own(variant));
-    for (const auto& [key, json] : variant.front.sample) {
-        const std::string& name = key;
-        const bool is_required = std::any_of(variant.required.begin(), variant.required.end(),
-                                             [&](const std::string& path) { return root_of(path) == name; });
-        if (is_required || name == "unsubscribe_url" ||
-            std::any_of(all.begin(), all.end(), [&](const auto* program) { return reads(*program, name); }))
-            continue;
+    const Reads reads(programs(variant));
+    std::set<std::string_view> required = {"unsubscribe_url"};
+    for (const std::string& path : variant.required)
+        required.insert(root_of(path));
+    for (const auto& [name, json] : variant.front.sample) {
+        if (required.contains(name) || reads.cover(name)) continue;
         // One that a translation has from the default file is that file's.
-        const Place place = find_in_front_matter(source, name);
+        const Place place = places(own(variant)).in_front_matter(name);
         if (place.line > 1)
             report(own(variant), place, "unused-sample", fmt::format("nothing uses the sample '{}'", name));
     }
@@ -185,7 +198,7 @@ void TemplateLinter::look_at_translations(const Variant& variant) {
             if (use.name != "t" || use.literal.empty()) continue;
             for (const std::string_view language : languages) {
                 if (compiled_.translations->find(language, use.literal)) continue;
-                report(program->name(), find_text(source_of(program->name()), use.literal), "missing-translation",
+                report(program->name(), places(program->name()).of_text(use.literal), "missing-translation",
                        compiled_.translations->explain_missing(language, use.literal));
             }
         }
@@ -252,24 +265,22 @@ void TemplateLinter::look_at_page(const Variant& variant, std::size_t channel, s
 
 void TemplateLinter::look_at_blocks(const Variant& variant) {
     const std::string layout_path = variant.layout ? variant.layout->name() : "";
-    const auto places = variant.layout ? block_places(source_of(layout_path)) : std::vector<BlockName>{};
+    const auto placed = variant.layout ? block_places(source_of(layout_path)) : std::vector<BlockName>{};
     const std::string_view source = source_of(own(variant));
     const auto filled = filled_blocks(source);
-    const auto named = [](const std::vector<BlockName>& all, const std::string& name) {
-        return std::any_of(all.begin(), all.end(), [&](const BlockName& b) { return b.name == name; });
-    };
-    std::vector<std::string> names;
-    names.reserve(places.size());
-    for (const BlockName& place : places)
-        names.push_back(place.name);
+    std::set<std::string_view> names, filled_names;
+    for (const BlockName& place : placed)
+        names.insert(place.name);
     for (const BlockName& block : filled)
-        if (!named(places, block.name))
+        filled_names.insert(block.name);
+    for (const BlockName& block : filled)
+        if (!names.contains(block.name))
             report(own(variant), block.place, "block-unplaced",
                    variant.layout ? fmt::format("{} has no {{{{ content_for.{} }}}}{}", layout_path, block.name,
-                                                did_you_mean(block.name, names))
+                                                did_you_mean(block.name, names, advice_left_))
                                   : "content_for needs a layout with a place for it");
-    for (const BlockName& place : places)
-        if (!place.guarded && !named(filled, place.name))
+    for (const BlockName& place : placed)
+        if (!place.guarded && !filled_names.contains(place.name))
             report(own(variant), {variant.front.body_line, 1}, "block-unfilled",
                    fmt::format("{} has a place for '{}' that stays empty here", layout_path, place.name));
 }
@@ -298,7 +309,7 @@ void TemplateLinter::look_at_quotes(const Variant& variant) {
 }
 
 void TemplateLinter::look(const CompiledChannel& channel, const Variant& variant) {
-    variant_ = &variant;
+    silenced_ = {variant.front.silenced.begin(), variant.front.silenced.end()};
     look_at_silence(variant);
     look_at_names(variant);
     look_at_required(variant);

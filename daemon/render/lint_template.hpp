@@ -1,12 +1,15 @@
 #pragma once
 // What lint says about one template. Belongs to one call of lint().
 
+#include <cstddef>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "render/lint.hpp"
+#include "render/name_places.hpp"
 #include "render/template.hpp"
 
 namespace chapar::render {
@@ -38,16 +41,17 @@ class TemplateLinter {
     /// Every program that may write a part of this variant, once.
     std::vector<const liquid::Program*> programs(const Variant& variant) const;
     std::string_view source_of(const std::string& path) const;
+    NamePlaces& places(const std::string& path);
     Result<Rendered> render(const LoadedTemplate& loaded, const Variant& variant) const;
 
     const Compiled& compiled_;
     LoadedTemplate loaded_, marked_;
     std::vector<std::string> marked_paths_;
     std::set<Finding>& out_;
-    const Variant* variant_ = nullptr;
+    std::set<std::string_view> silenced_;  // rules, of the variant at hand
+    std::map<std::string, NamePlaces> places_;
+    std::size_t advice_left_ = 20'000'000;  // steps of comparing names
+    std::size_t excerpts_left_ = 8u << 20;  // bytes of lines to show: many findings may stand on one long line
 };
-
-/// The line of `source` without its end.
-std::string line_of(std::string_view source, unsigned line);
 
 }  // namespace chapar::render

@@ -1,9 +1,11 @@
 #include "render/mail_pages.hpp"
 
 #include "render/blocks.hpp"
-#include "render/lint_source.hpp"
+#include "render/line_index.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace chapar::render {
 
@@ -31,15 +33,14 @@ std::optional<Trouble> MailPages::add_html(const Mail& mail) {
 }
 
 void MailPages::add_remarks(const Mail& mail, const ProtectedMjml& mjml, const MjmlOutput& output) {
+    const std::vector<std::size_t> starts = line_starts(mjml.text);
+    const LineIndex lines(body_of(mail));
     for (const MjmlOutput::Remark& remark : output.remarks) {
         // What MJML can't judge because it stands for Liquid is no fault.
         if (remark.sentence.find(mjml.word) != std::string::npos) continue;
-        std::size_t line_start = 0;
-        for (unsigned line = 1; line < remark.line && line_start != std::string::npos; ++line)
-            line_start = mjml.text.find('\n', line_start) == std::string::npos ? std::string::npos
-                                                                               : mjml.text.find('\n', line_start) + 1;
-        const std::size_t at = line_start == std::string::npos ? 0 : mjml.map.file_offset(line_start);
-        const Trouble place = in_file(mail, {place_at(body_of(mail), at), {}});
+        const std::size_t line = std::max(remark.line, 1u);
+        const std::size_t at = line <= starts.size() ? mjml.map.file_offset(starts[line - 1]) : 0;
+        const Trouble place = in_file(mail, {lines.place(at), {}});
         out_.notes.push_back({out_.name + "/" + mail.file, {place.place.line, 1}, "mjml", remark.sentence});
     }
 }

@@ -113,7 +113,7 @@ void Protector::read_comment() {
     while (at_ < close)
         if (const LiquidSpan* span = span_here()) {
             keep(*span, Where::comment, {}, false);
-            close = std::max(close, source_.find("-->", at_));
+            if (close < at_) close = std::min(source_.find("-->", at_), source_.size());
         } else {
             step();
         }
@@ -285,8 +285,8 @@ void Restorer::write(std::size_t number) {
 std::optional<Trouble> Restorer::check() const {
     for (std::size_t i = 0; i < seen_.size(); ++i) {
         const MjmlPiece& piece = mjml_.pieces[i];
-        const Place place = place_at(source_, piece.begin);
         if (seen_[i] || piece.where == Where::comment) continue;
+        const Place place = place_at(source_, piece.begin);
         if (piece.where == Where::attribute)
             return Trouble{place,
                            fmt::format("MJML makes something of '{}' and needs its value now: write it without Liquid",

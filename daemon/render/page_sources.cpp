@@ -8,13 +8,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 namespace chapar::render {
 
 namespace {
 
-constexpr std::size_t max_page_bytes = 1u << 20, max_partials = 2000;
+constexpr std::size_t max_page_bytes = 1u << 20, max_partials = 2000, max_pieces = 20'000;
 constexpr int max_depth = 12;
 
 using Kind = LiquidSpan::Kind;
@@ -26,7 +27,9 @@ class Assembly {
         std::size_t page = 0, offset = 0, size = 0;  // where in the page, where in the source
         const PageSource* source = nullptr;
     };
-    Assembly(PageSources& sources, const std::string& body) : sources_(sources), body_(sources.find(body)) {}
+    Assembly(PageSources& sources, const std::string& body) : sources_(sources), body_(sources.find(body)) {
+        if (body_ != nullptr) index_blocks();
+    }
     /// False: it is too long.
     bool add(const PageSource& source);
     const css::Page& page() const { return page_; }
@@ -34,18 +37,23 @@ class Assembly {
     const Piece* find(std::size_t offset) const;
 
   private:
-    bool add(const PageSource& source, const std::vector<LiquidSpan>& spans, std::size_t begin, std::size_t end);
+    /// What stands from `begin` to `end`, with the spans from number `first` on.
+    bool add(const PageSource& source, const std::vector<LiquidSpan>& spans, std::size_t first, std::size_t begin,
+             std::size_t end);
     bool add_span(const PageSource& source, const LiquidSpan& span);
     bool add_partial(const LiquidSpan& span);
     bool add_blocks(std::string_view name);
+    void index_blocks();
     void append(const PageSource& source, std::size_t begin, std::size_t end);
 
     PageSources& sources_;
     const PageSource* body_;
+    std::vector<LiquidSpan> body_spans_;
+    std::map<std::string_view, std::vector<std::size_t>> blocks_;  // by name: the spans of the body that open them
     css::Page page_;
     std::vector<Piece> pieces_;
     int depth_ = 0;
-    std::size_t partials_ = 0;
+    std::size_t partials_ = 0, pieces_added_ = 0;
 };
 
 const Assembly::Piece* Assembly::find(std::size_t offset) const {
@@ -80,13 +88,17 @@ bool Assembly::add_partial(const LiquidSpan& span) {
 }
 
 bool Assembly::add_blocks(std::string_view name) {
-    if (body_ == nullptr) return true;
-    const auto spans = liquid_spans(body_->text);
-    bool fits = true;
-    for (std::size_t i = 0; i < spans.size(); ++i)
-        if (is_block(spans[i]) && leading_literal(spans[i].markup) == name)
-            fits = fits && add(*body_, spans, spans[i].end, spans[closing(spans, i)].begin);
-    return fits;
+    const auto found = blocks_.find(name);
+    if (found == blocks_.end()) return true;
+    return std::ranges::all_of(found->second, [&](std::size_t i) {
+        return add(*body_, body_spans_, i + 1, body_spans_[i].end, body_spans_[closing(body_spans_, i)].begin);
+    });
+}
+
+void Assembly::index_blocks() {
+    body_spans_ = liquid_spans(body_->text);
+    for (std::size_t i = 0; i < body_spans_.size(); ++i)
+        if (is_block(body_spans_[i])) blocks_[leading_literal(body_spans_[i].markup)].push_back(i);
 }
 
 bool Assembly::add_span(const PageSource& source, const LiquidSpan& span) {
@@ -103,12 +115,13 @@ bool Assembly::add_span(const PageSource& source, const LiquidSpan& span) {
     return (span.name != "content" && span.name != "content_for_layout") || add(*body_);
 }
 
-bool Assembly::add(const PageSource& source, const std::vector<LiquidSpan>& spans, std::size_t begin, std::size_t end) {
-    if (depth_ >= max_depth) return true;
+bool Assembly::add(const PageSource& source, const std::vector<LiquidSpan>& spans, std::size_t first, std::size_t begin,
+                   std::size_t end) {
+    if (depth_ >= max_depth || ++pieces_added_ > max_pieces) return depth_ >= max_depth;
     ++depth_;
     bool fits = true;
     std::size_t at = begin;
-    for (std::size_t i = 0; i < spans.size() && fits; ++i) {
+    for (std::size_t i = first; i < spans.size() && spans[i].begin < end && fits; ++i) {
         const LiquidSpan& span = spans[i];
         if (span.begin < at || span.end > end) continue;
         append(source, at, span.begin);
@@ -122,7 +135,9 @@ bool Assembly::add(const PageSource& source, const std::vector<LiquidSpan>& span
     return fits && page_.html.size() <= max_page_bytes;
 }
 
-bool Assembly::add(const PageSource& source) { return add(source, liquid_spans(source.text), 0, source.text.size()); }
+bool Assembly::add(const PageSource& source) {
+    return add(source, &source == body_ ? body_spans_ : liquid_spans(source.text), 0, 0, source.text.size());
+}
 
 void rewrite(PageSource& source, const std::vector<Replacement>& edits) {
     if (edits.empty()) return;

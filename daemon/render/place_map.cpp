@@ -1,20 +1,11 @@
 #include "render/place_map.hpp"
 
+#include "render/line_index.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace chapar::render {
-
-namespace {
-
-std::vector<std::size_t> line_starts(std::string_view text) {
-    std::vector<std::size_t> starts = {0};
-    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
-        starts.push_back(at + 1);
-    return starts;
-}
-
-}  // namespace
 
 void PlaceMap::add(std::size_t made, std::size_t file, std::size_t size) {
     if (size == 0) return;
@@ -38,13 +29,15 @@ std::size_t PlaceMap::file_offset(std::size_t made) const {
 
 PlaceMap PlaceMap::through(const PlaceMap& earlier) const {
     PlaceMap whole;
-    for (const Piece& piece : pieces_)
-        for (const Piece& first : earlier.pieces_) {
-            const std::size_t begin = std::max(piece.file, first.made);
-            const std::size_t end = std::min(piece.file + piece.size, first.made + first.size);
-            if (begin < end)
-                whole.add(piece.made + (begin - piece.file), first.file + (begin - first.made), end - begin);
+    for (const Piece& piece : pieces_) {
+        auto first = std::partition_point(earlier.pieces_.begin(), earlier.pieces_.end(),
+                                          [&](const Piece& p) { return p.made + p.size <= piece.file; });
+        for (; first != earlier.pieces_.end() && first->made < piece.file + piece.size; ++first) {
+            const std::size_t begin = std::max(piece.file, first->made);
+            const std::size_t end = std::min(piece.file + piece.size, first->made + first->size);
+            whole.add(piece.made + (begin - piece.file), first->file + (begin - first->made), end - begin);
         }
+    }
     return whole;
 }
 

@@ -247,6 +247,11 @@ std::string LoadedTemplate::fixed_part(std::string_view channel, std::string_vie
     return is_fixed ? std::string(trimmed(text->text)) : std::string();
 }
 
+bool LoadedTemplate::has_part(std::string_view channel, std::string_view locale, std::string_view part) const {
+    const auto* compiled = compiled_.channel(channel);
+    return compiled != nullptr && compiled->choose(locale).front.part(part) != nullptr;
+}
+
 std::optional<std::string> LoadedTemplate::missing_variable(std::string_view channel,
                                                             std::string_view data_json) const {
     const auto paths = required_.find(channel);

@@ -22,6 +22,7 @@ class LoadedTemplate final : public Template {
     const TemplateInfo& info() const override { return info_; }
     std::optional<std::string> missing_variable(std::string_view channel, std::string_view data_json) const override;
     std::string fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const override;
+    bool has_part(std::string_view channel, std::string_view locale, std::string_view part) const override;
     Result<Rendered> render(std::string_view channel, const Input& input) const override;
 
     const Compiled& compiled() const { return compiled_; }

@@ -1,9 +1,10 @@
 #include "toml/reader.hpp"
 
+#include <chapar/toml_bounds.hpp>
+
 #include <algorithm>
 #include <fstream>
 #include <numeric>
-#include <sstream>
 
 namespace chapar::toml_file {
 namespace {
@@ -124,14 +125,19 @@ std::optional<Reader> Reader::section(std::string_view key) const {
 }
 
 std::string read_file(const std::string& file, std::string_view what, std::string_view advice) {
-    const std::ifstream in(file, std::ios::binary);
+    std::ifstream in(file, std::ios::binary);
     if (!in) throw BadConfig(std::string(what) + ' ' + file + " can't be read" + std::string(advice));
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
+    // One byte more than there may be, so that too much is seen as such.
+    std::string text(TomlBounds{}.bytes + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    return text;
 }
 
 toml::table parse(std::string_view text, const std::string& file) {
+    if (const auto excess = toml_excess(text))
+        throw BadConfig(file + ':' + std::to_string(excess->line) + ':' + std::to_string(excess->column) + ": " +
+                        excess->sentence);
     try {
         return toml::parse(text, file);
     } catch (const toml::parse_error& error) {

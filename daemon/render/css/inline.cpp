@@ -11,6 +11,7 @@ namespace chapar::css {
 namespace {
 
 constexpr std::size_t most_comparisons = 20'000'000;
+constexpr const char* too_much = "the page has too many rules and elements to write one into the other";
 
 /// Nothing in them is drawn.
 constexpr std::array<std::string_view, 9> undrawn = {"html", "head", "meta",   "title",   "style",
@@ -28,7 +29,10 @@ struct Candidate {
 std::string sheet_text(const Page& page, const Element& style) {
     if (style.content == nowhere) return {};
     std::string text = page.html.substr(style.content, style.content_end - style.content);
-    for (const Span& span : page.dynamic) {
+    auto next = std::partition_point(page.dynamic.begin(), page.dynamic.end(),
+                                     [&](const Span& s) { return s.end <= style.content; });
+    for (; next != page.dynamic.end() && next->begin < style.content_end; ++next) {
+        const Span& span = *next;
         const std::size_t begin = std::max(span.begin, style.content), end = std::min(span.end, style.content_end);
         for (std::size_t at = begin; at < end; ++at)
             text[at - style.content] = span.is_tag ? tag_mark : value_mark;
@@ -69,18 +73,21 @@ std::vector<Declaration> winners(std::vector<Weighed> all) {
     return kept;
 }
 
+/// Pays what it does from `work`; none is left: it was too much.
 std::vector<Declaration> declarations_for(const std::vector<Candidate>& candidates,
-                                          const std::vector<Element>& elements, std::size_t index) {
+                                          const std::vector<Element>& elements, std::size_t index, std::size_t& work) {
     std::vector<Weighed> found;
-    for (std::size_t order = 0; order < candidates.size(); ++order) {
+    for (std::size_t order = 0; order < candidates.size() && work > 0; ++order) {
         const Candidate& candidate = candidates[order];
-        const Fit fit = fits(*candidate.selector, elements, index);
+        const Fit fit = fits(*candidate.selector, elements, index, work);
         if (fit == Fit::no) continue;
+        // Each may be compared with all that were found before it.
+        work -= std::min(work, candidate.rule->declarations.size() * (found.size() + 1));
         for (const Declaration& declaration : candidate.rule->declarations)
             found.push_back({declaration, candidate.selector->specificity, order,
                              fit == Fit::yes && !declaration.dynamic && !declaration.property.starts_with("--")});
     }
-    return winners(std::move(found));
+    return work == 0 ? std::vector<Declaration>{} : winners(std::move(found));
 }
 
 Styling styling_of(const Page& page, const Element& element) {
@@ -148,15 +155,20 @@ Styled style(const Page& page) {
         for (const Selector& selector : rule.selectors)
             candidates.push_back({&selector, &rule});
     if (candidates.size() * elements->size() > most_comparisons) {
-        done.trouble = "the page has too many rules and elements to write one into the other";
+        done.trouble = too_much;
         return done;
     }
-    for (std::size_t i = 0; i < elements->size(); ++i) {
+    std::size_t work = most_comparisons;
+    for (std::size_t i = 0; i < elements->size() && work > 0; ++i) {
         const Element& element = (*elements)[i];
         if (element.offset == nowhere || is_undrawn(element.tag)) continue;
         Styling made = styling_of(page, element);
-        if (!element.open) made.declarations = declarations_for(candidates, *elements, i);
+        if (!element.open) made.declarations = declarations_for(candidates, *elements, i, work);
         done.elements.push_back(std::move(made));
+    }
+    if (work == 0) {
+        done.elements.clear();
+        done.trouble = too_much;
     }
     return done;
 }

@@ -47,8 +47,8 @@ struct Edit {
 /// The changes to the page's text, ascending; existing declarations win as they do in a browser.
 std::vector<Edit> edits_for(const Styling& styling, std::string_view page);
 
-/// How well `selector` fits elements[index].
+/// How well `selector` fits elements[index]. Each comparison is paid from `work`; without any left, nobody knows.
 enum class Fit { no, unsure, yes };
-Fit fits(const Selector& selector, const std::vector<Element>& elements, std::size_t index);
+Fit fits(const Selector& selector, const std::vector<Element>& elements, std::size_t index, std::size_t& work);
 
 }  // namespace chapar::css

@@ -71,18 +71,20 @@ Fit fits_compound(const Compound& compound, const Element& element) {
 
 class Matcher {
   public:
-    Matcher(const Selector& selector, const std::vector<Element>& elements)
-        : selector_(selector), elements_(elements) {}
+    Matcher(const Selector& selector, const std::vector<Element>& elements, std::size_t& work)
+        : selector_(selector), elements_(elements), work_(work) {}
     Fit fit(std::size_t compound, std::size_t index);
 
   private:
     const Selector& selector_;
     const std::vector<Element>& elements_;
+    std::size_t& work_;
     unsigned steps_ = 0;
 };
 
 Fit Matcher::fit(std::size_t compound, std::size_t index) {
-    if (++steps_ > most_steps) return Fit::unsure;
+    if (++steps_ > most_steps || work_ == 0) return Fit::unsure;
+    --work_;
     const Fit own = fits_compound(selector_.compounds[compound], elements_[index]);
     if (own == Fit::no || compound + 1 == selector_.compounds.size()) return own;
     const char combinator = selector_.combinators[compound];
@@ -97,8 +99,8 @@ Fit Matcher::fit(std::size_t compound, std::size_t index) {
 
 }  // namespace
 
-Fit fits(const Selector& selector, const std::vector<Element>& elements, std::size_t index) {
-    return Matcher(selector, elements).fit(0, index);
+Fit fits(const Selector& selector, const std::vector<Element>& elements, std::size_t index, std::size_t& work) {
+    return Matcher(selector, elements, work).fit(0, index);
 }
 
 }  // namespace chapar::css

@@ -3,6 +3,8 @@
 
 #include "render/locale.hpp"
 
+#include <chapar/toml_bounds.hpp>
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -86,7 +88,7 @@ Phrase Reader::phrase(const toml::node& node, const std::string& key, bool html)
         const std::string_view name =
             close == std::string_view::npos ? "" : trimmed(all.substr(open + 2, close - open - 2));
         if (!is_name(name)) refuse(node.source(), fmt::format("'{}': between {{{{ and }}}} stands a name alone", key));
-        if (html) check_html(node, all.substr(0, open));
+        if (html) check_html(node, all.substr(at, open - at));  // what stands before it passed already
         out.push_back({std::string(name), true});
         at = close + 2;
     }
@@ -127,6 +129,8 @@ void Reader::table(const toml::table& table, const std::string& prefix, int dept
 }
 
 TranslationFile::Texts Reader::read(std::string_view source) {
+    if (const auto excess = toml_excess(source))
+        throw Failure{fmt::format("{}:{}:{}: {}", path_, excess->line, excess->column, excess->sentence)};
     try {
         table(toml::parse(source), "", 0);
     } catch (const toml::parse_error& error) {

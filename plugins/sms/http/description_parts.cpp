@@ -6,6 +6,8 @@
 namespace chapar::sms::http {
 namespace {
 
+constexpr std::size_t longest_expression = 500;  // std::regex recurses with the brackets of what it reads
+
 Field read_field(const Reader& reader, const Names& names, std::string_view name, const toml::node& node);
 
 std::vector<Field> read_fields(const Reader& reader, const Names& names) {
@@ -137,6 +139,8 @@ Reading read_reading(const Reader& reader, std::string_view key, Format format) 
     const auto text = reader.string(node);
     if (text.starts_with("re:")) {
         if (format != Format::text) reader.fail(node, "an expression is for format = \"text\"");
+        if (text.size() > longest_expression)
+            reader.fail(node, "an expression has at most " + std::to_string(longest_expression) + " characters");
         try {
             out.expression = std::make_shared<const std::regex>(text.substr(3), std::regex::ECMAScript);
         } catch (const std::regex_error& error) {

@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 
 std::string source(const std::string& path) {
-    std::ifstream in(std::string(CHAPAR_SOURCE_DIR) + "/" + path, std::ios::binary);
+    std::ifstream in(std::filesystem::path(CHAPAR_SOURCE_DIR) / path, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
     return text.str();

@@ -30,6 +30,24 @@ TEST_P(Shipped, description_is_read_and_needs_a_key) {
 }
 INSTANTIATE_TEST_SUITE_P(Providers, Shipped, testing::Values("twilio", "vonage", "kavenegar", "smsir", "melipayamak"));
 
+TEST(description, depth_that_would_use_up_the_stack_is_a_mistake_like_another) {
+    std::string deep;
+    for (int i = 0; i < 50'000; ++i)
+        deep += "a.";
+    EXPECT_THAT(mistake("name = \"A\"\n" + deep + "a=1\n"),
+                testing::AllOf(StartsWith("x.toml:2:1: "), HasSubstr("nested deeper than 64 levels")));
+    EXPECT_THAT(mistake("x = " + std::string(100'000, '[')), HasSubstr("nested deeper than 64 levels"));
+}
+
+TEST(description, an_expression_whose_brackets_would_use_up_the_stack_is_a_mistake) {
+    const std::string deep = std::string(100'000, '(') + "a" + std::string(100'000, ')');
+    const std::string text =
+        "name = \"A\"\n[send]\nurl = \"https://x.example/\"\n[answer]\nformat = \"text\"\n[answer.item]\n"
+        "id = 're:" +
+        deep + "'\n";
+    EXPECT_THAT(mistake(text), HasSubstr("at most 500 characters"));
+}
+
 TEST(description, a_mistake_is_named_by_file_line_and_column) {
     EXPECT_THAT(mistake("name = \"A\"\n[send]\nurl = \"ftp://x\"\n"),
                 testing::AllOf(StartsWith("x.toml:3:7: "), HasSubstr("https://")));
