@@ -1,5 +1,7 @@
 #include "sms/http/answer.hpp"
 
+#include "sms/http/retry_after.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -8,7 +10,6 @@ namespace chapar::sms::http {
 namespace {
 
 constexpr std::size_t longest_line = 4'096, longest_detail = 300;
-constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(1);
 
 std::string shortened(std::string text) {
     for (char& c : text)
@@ -46,6 +47,8 @@ std::string read_line(const Reading& reading, const std::string& line, std::stri
     return std::string(rest.substr(0, end));
 }
 
+constexpr Ruling ruling(Verdict verdict, Blame blame) { return {verdict, blame, false, false, {}}; }
+
 bool is_ok(const Codes& codes, const std::string& code) { return std::ranges::find(codes.ok, code) != codes.ok.end(); }
 
 /// What a code says; nullopt: nothing, or that all is well.
@@ -53,7 +56,7 @@ std::optional<Ruling> ruling_of(const Codes& codes, const std::string& code) {
     if (is_ok(codes, code)) return std::nullopt;
     if (const auto at = codes.rulings.find(code); at != codes.rulings.end()) return at->second;
     if (codes.other) return codes.other;
-    return Ruling{Verdict::unknown, Blame::provider};  // an answer that nobody described
+    return ruling(Verdict::unknown, Blame::provider);  // an answer that nobody described
 }
 
 Ruling ruling_of_http(int code, const Rulings& site) {
@@ -65,35 +68,31 @@ Ruling ruling_of_http(int code, const Rulings& site) {
         case 413:
         case 414:
         case 422:
-            return {Verdict::rejected, Blame::message};
+            return ruling(Verdict::rejected, Blame::message);
         case 401:
-        case 402:
         case 403:
         case 407:
-            return {Verdict::retry, Blame::credentials};
+            return ruling(Verdict::retry, Blame::credentials);
+        case 402:  // the account's balance: somebody pays, and then it goes on by itself
+            return {Verdict::retry, Blame::provider, false, false, std::chrono::hours(1)};
         case 429:
-            return {Verdict::retry, Blame::lane};
+            return ruling(Verdict::retry, Blame::lane);
         case 503:  // refused before it was looked at (RFC 9110, 15.6.4)
-            return {Verdict::retry, Blame::provider};
+            return ruling(Verdict::retry, Blame::provider);
         default:
             break;
     }
     // Redirects are not followed; other 4xx say that the request was not understood here.
-    if (code >= 300 && code < 500 && code != 408 && code != 409) return {Verdict::retry, Blame::provider};
-    return {Verdict::unknown, Blame::provider};
-}
-
-std::chrono::milliseconds wait_of(std::string_view retry_after) {
-    std::int64_t seconds = 0;
-    const auto [end, error] = std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds);
-    if (error != std::errc() || end != retry_after.data() + retry_after.size() || seconds < 0) return {};
-    return std::min<std::chrono::milliseconds>(std::chrono::seconds(seconds), longest_wait);
+    if (code >= 300 && code < 500 && code != 408 && code != 409) return ruling(Verdict::retry, Blame::provider);
+    return ruling(Verdict::unknown, Blame::provider);
 }
 
 Outcome outcome_of(const Ruling& ruling, std::string code, std::string detail, const Reply& reply) {
     Outcome out{ruling.verdict, ruling.blame, std::move(code), shortened(std::move(detail)), {}, {}};
     if (ruling.blocked) out.code = "blocked_by_operator";
-    if (ruling.verdict == Verdict::retry) out.retry_after = wait_of(reply.retry_after);
+    if (ruling.verdict != Verdict::retry) return out;
+    out.retry_after = read_retry_after(reply.retry_after, reply.now);
+    if (out.retry_after.count() == 0) out.retry_after = ruling.wait;
     return out;
 }
 
@@ -108,19 +107,18 @@ class Judge {
     Judge(const Reply& reply, const Answer& answer, const Node& root) : reply_(reply), answer_(answer), root_(root) {}
 
     /// The whole call failed: the same for everybody.
-    std::optional<Outcome> whole() const {
+    std::optional<Result> whole() const {
         const auto code = value(answer_.status, root_);
         const auto error = value(answer_.error, root_);
         const bool well = reply_.code >= 200 && reply_.code < 300;
         if (answer_.status.is_given() && !code.empty()) {
             const bool is_described = well || reply_.code == 400 || answer_.codes.rulings.contains(code);
-            const auto ruling = is_described ? ruling_of(answer_.codes, code) : std::nullopt;
-            if (ruling) return outcome_of(*ruling, code, error, reply_);
+            const auto said = is_described ? ruling_of(answer_.codes, code) : std::nullopt;
+            if (said) return of_call(*said, code, error);
         }
         if (well) return std::nullopt;
         const auto shown = std::to_string(reply_.code);
-        return outcome_of(ruling_of_http(reply_.code, answer_.http), code.empty() ? shown : code,
-                          error.empty() ? "HTTP " + shown : error, reply_);
+        return of_call(ruling_for(code), code.empty() ? shown : code, error.empty() ? "HTTP " + shown : error);
     }
 
     Result one(const Node& item) const {
@@ -133,6 +131,7 @@ class Judge {
             answer_.item_status.is_given() ? ruling_of(answer_.item_codes, code) : std::optional<Ruling>();
         if (ruling && ruling->verdict != Verdict::accepted && ruling->verdict != Verdict::delivered) {
             out.outcome = outcome_of(*ruling, code, error, reply_);
+            out.about_sender = ruling->sender;
         } else if (id.empty() || id == "0") {
             out.outcome = outcome_of(answer_.missing, code, "the provider's answer names no id for it", reply_);
             return out;
@@ -159,6 +158,16 @@ class Judge {
     }
 
   private:
+    Result of_call(const Ruling& said, const std::string& code, const std::string& error) const {
+        return {outcome_of(said, code, error, reply_), {}, 0, said.sender, true};
+    }
+    /// 403 with a code that nobody described says something of this message; alone it says it of the account.
+    Ruling ruling_for(const std::string& code) const {
+        const bool is_forbidden = reply_.code == 403 && !answer_.http.contains("403") && !answer_.http.contains("4xx");
+        if (!is_forbidden || code.empty() || code == "403") return ruling_of_http(reply_.code, answer_.http);
+        return answer_.codes.other.value_or(ruling(Verdict::retry, Blame::provider));
+    }
+
     const Reply& reply_;
     const Answer& answer_;
     const Node& root_;
@@ -214,14 +223,19 @@ std::vector<Result> by_recipient(const Judge& judge, const Answer& answer, const
             used[at] = true;
             out.push_back(judge.one(*items[at]));
         } else {
-            out.push_back(
-                {Outcome::unknown(Blame::provider, "", "the provider's answer leaves this recipient out"), {}, 0});
+            out.push_back({Outcome::unknown(Blame::provider, "", "the provider's answer leaves this recipient out"),
+                           {},
+                           0,
+                           false,
+                           false});
         }
     }
     return out;
 }
 
-std::vector<Result> all_alike(const Outcome& outcome, std::size_t count) { return {count, Result{outcome, {}, 0}}; }
+std::vector<Result> all_alike(const Outcome& outcome, std::size_t count) {
+    return {count, Result{outcome, {}, 0, false, true}};
+}
 
 }  // namespace
 
@@ -250,7 +264,7 @@ std::vector<Result> judge(const Reply& reply, const Answer& answer, const std::v
             recipients.size());
     }
     const Judge judge(reply, answer, *root);
-    if (const auto whole = judge.whole()) return all_alike(*whole, recipients.size());
+    if (const auto whole = judge.whole()) return {recipients.size(), *whole};
     const auto items = judge.items();
     if (items.empty())
         return all_alike(
@@ -262,6 +276,12 @@ std::vector<Result> judge(const Reply& reply, const Answer& answer, const std::v
     for (const Node* item : items)
         parts.push_back(judge.one(*item));
     return {joined(std::move(parts), answer.currency)};
+}
+
+Outcome blame_route(Outcome outcome) {
+    return Outcome::retry(Blame::provider, std::move(outcome.code),
+                          "the provider refuses the route's sender: " + outcome.detail)
+        .after(std::chrono::hours(1));
 }
 
 Outcome judge_failure(Phase phase, std::string_view error) {

@@ -63,6 +63,17 @@ void read_answer(const Reader& reader, Answer& out) {
     read_item(*reader.section("item"), out);
 }
 
+/// What is said of one message of a call must not pause the route.
+void check_items(const Reader& item, const Answer& answer) {
+    const auto is_credentials = [](const Ruling& ruling) { return ruling.blame == Blame::credentials; };
+    for (const auto& [code, ruling] : answer.item_codes.rulings)
+        if (is_credentials(ruling))
+            item.fail("codes", "\"" + code + "\" is said of one message of several, so it can't blame the credentials");
+    if ((answer.item_codes.other && is_credentials(*answer.item_codes.other)) || is_credentials(answer.missing))
+        item.fail(item.has("missing") ? "missing" : "other",
+                  "what is said of one message of several can't blame the credentials");
+}
+
 void read_numbers(const Reader& reader, Description& out) {
     reader.allow({"country_code", "trunk"});
     out.country_code = reader.string("country_code");
@@ -88,6 +99,7 @@ void read_all(const Reader& root, Description& out) {
     read_answer(*root.section("answer"), out.answer);
     if (out.send.max_recipients > 1 && out.answer.list.empty())
         root.section("answer")->fail("item", "with max_recipients above 1, [answer.item] needs \"list\"");
+    if (out.send.max_recipients > 1) check_items(*root.section("answer")->section("item"), out.answer);
     if (const auto section = root.section("webhook")) out.webhook = read_webhook(*section);
     out.poll = read_poll(root, out);
     const bool is_told_later = (out.webhook.receipt && out.webhook.receipt->price.is_given()) ||

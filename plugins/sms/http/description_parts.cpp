@@ -160,8 +160,8 @@ Ruling read_ruling(const Reader& reader, const toml::node& node) {
     const auto ruling = parse_ruling(reader.string(node));
     if (!ruling)
         reader.fail(node,
-                    "expected accepted, delivered, blocked, or retry, rejected or unknown, then / and message, "
-                    "recipient, lane, credentials or provider: \"retry/lane\"");
+                    "expected accepted, delivered, blocked, sender, or retry, rejected or unknown, then / and message, "
+                    "recipient, gone, lane, credentials or provider: \"retry/lane\", \"retry/provider 1h\"");
     return *ruling;
 }
 

@@ -146,6 +146,7 @@ std::expected<Letter, Refusal> compose(const Message& message, const Settings& s
     if (!from.empty() && from != settings.sender && !is_allowed(from, settings.source_allowed))
         return std::unexpected(
             Refusal{Blame::message, "the sender " + std::string(from) + " is not in source_allowed of the route"});
+    out.own_sender = !from.empty() && from != settings.sender;
     if (from.empty()) from = settings.sender;
     out.segments = what.parts.size();
     out.values["from"] = from;

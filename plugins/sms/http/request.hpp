@@ -16,6 +16,7 @@ struct Letter {
     Values values;
     std::string recipient;  // digits
     std::size_t segments = 1;
+    bool own_sender = false;  // the message brought it; else it is the route's
 };
 
 /// What can never be sent.

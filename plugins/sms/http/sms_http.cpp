@@ -2,6 +2,7 @@
 // the calls, answers each message once and passes on what the provider tells later.
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -26,6 +27,8 @@ std::int64_t now_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
 }
+
+std::chrono::sys_seconds now_s() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
 }  // namespace
 
@@ -99,9 +102,12 @@ class SmsHttp final : public Plugin {
         const Call made = make_call(settings_.provider.send, settings_, letters);
         host_.metric("calls");
         host_.metric("submitted", static_cast<double>(load.letters.size()));
-        host_.transfer(
-            made.transfer(settings_.ca_file),
-            [this, load = std::move(load)](const TransferResult& result) mutable { answered(load, result); });
+        const auto held = std::make_shared<Load>(std::move(load));
+        const auto started = host_.transfer(made.transfer(settings_.ca_file),
+                                            [this, held](const TransferResult& result) { answered(*held, result); });
+        if (started != 0) return;
+        for (Attempt& attempt : held->attempts)  // nothing has left
+            attempt.complete(Outcome::retry(Blame::nobody, "", "the route was ended before the message was sent"));
     }
 
     void answered(Load& load, const TransferResult& result) {
@@ -116,14 +122,31 @@ class SmsHttp final : public Plugin {
         recipients.reserve(load.letters.size());
         for (const Letter& letter : load.letters)
             recipients.push_back(letter.recipient);
-        const Reply reply{result.code(), result.body(), result.headers().header("Retry-After")};
+        const Reply reply{result.code(), result.body(), result.headers().header("Retry-After"), now_s()};
         const auto results = judge(reply, settings_.provider.answer, recipients);
+        if (is_for_ones_sake(results)) return call_each(load);
         for (std::size_t i = 0; i < load.attempts.size(); ++i)
             settle(load.attempts[i], load.letters[i], results[i]);
     }
 
+    /// The provider refused a call of several for good and took none, for the sake of one that it does not name.
+    static bool is_for_ones_sake(const std::vector<Result>& results) {
+        const Result& first = results.front();
+        return results.size() > 1 && first.is_whole && first.outcome.verdict == Verdict::rejected;
+    }
+
+    void call_each(Load& load) {
+        for (std::size_t i = 0; i < load.attempts.size(); ++i) {
+            Load one;
+            one.attempts.push_back(std::move(load.attempts[i]));
+            one.letters.push_back(std::move(load.letters[i]));
+            call(std::move(one));
+        }
+    }
+
     void settle(Attempt& attempt, const Letter& letter, const Result& result) {
-        const auto& outcome = result.outcome;
+        const bool is_routes_sender = result.about_sender && !letter.own_sender;
+        const auto outcome = is_routes_sender ? blame_route(result.outcome) : result.outcome;
         if (outcome.verdict == Verdict::accepted) {
             host_.metric("accepted");
             watch_.sent(result.ids, letter);

@@ -26,19 +26,31 @@ void Watch::sent(const std::vector<std::string>& ids, const Letter& letter) {
         Page page{id, letter.values, ids.size() > 1, Clock::now() + poll->every, Clock::now() + poll->until};
         page.values["id"] = id;
         page.values.erase("text");
-        pages_.push_back(std::move(page));
+        keep(std::move(page));
     }
     arm();
 }
 
+void Watch::keep(Page page) {
+    const auto at = pages_.insert(pages_.end(), std::move(page));
+    by_id_.emplace(at->id, at);
+}
+
+void Watch::drop(std::list<Page>::iterator at) {
+    const auto [first, last] = by_id_.equal_range(at->id);
+    by_id_.erase(std::find_if(first, last, [at](const auto& entry) { return entry.second == at; }));
+    pages_.erase(at);
+}
+
 void Watch::told(const std::string& id) {
-    if (!settings_.provider.poll) return;
-    std::erase_if(pages_, [&](const Page& page) { return page.id == id; });
+    for (auto found = by_id_.find(id); found != by_id_.end(); found = by_id_.find(id))
+        drop(found->second);
 }
 
 void Watch::stop() {
     is_stopped_ = true;
     pages_.clear();
+    by_id_.clear();
     if (timer_ != 0) host_.cancel_timer(std::exchange(timer_, 0));
 }
 
@@ -55,8 +67,8 @@ void Watch::arm() {
 void Watch::tick() {
     const auto now = Clock::now();
     while (!pages_.empty() && pages_.front().due <= now && asking_ < most_asking) {
-        Page page = std::move(pages_.front());
-        pages_.pop_front();
+        Page page = pages_.front();
+        drop(pages_.begin());
         ask(std::move(page));
     }
     arm();
@@ -101,7 +113,7 @@ void Watch::again(Page page) {
     if (is_stopped_) return;
     if (now >= page.until) return host_.metric("receipts_missing");
     page.due = now + settings_.provider.poll->every;
-    pages_.push_back(std::move(page));
+    keep(std::move(page));
     arm();
 }
 

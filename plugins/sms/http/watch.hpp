@@ -3,8 +3,9 @@
 // older messages are not asked for. Strand only.
 
 #include <chrono>
-#include <deque>
+#include <list>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "chapar/plugin.hpp"
@@ -34,10 +35,13 @@ class Watch {
     void ask(Page page);
     void answered(Page page, const TransferResult& result);
     void again(Page page);
+    void keep(Page page);
+    void drop(std::list<Page>::iterator at);
 
     Host host_;
     const Settings& settings_;
-    std::deque<Page> pages_;  // by `due`: all wait equally long
+    std::list<Page> pages_;                                                  // by `due`: all wait equally long
+    std::unordered_multimap<std::string, std::list<Page>::iterator> by_id_;  // of pages_
     std::uint64_t timer_ = 0;
     std::size_t asking_ = 0;
     bool is_stopped_ = false;

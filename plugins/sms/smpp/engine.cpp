@@ -103,6 +103,7 @@ void Engine::bound(Link& link) {
     Slot& slot = slots_[index_of(link)];
     if (slot.failures > 0) host_.info("bound again to " + settings_.host);
     slot.failures = 0;
+    slot.refusals = 0;
     slot.has_failed = false;
     count("binds");
     pump();
@@ -114,7 +115,8 @@ void Engine::ended(Link& link, const std::string& why, std::uint32_t status, con
     ++slot.failures;
     slot.has_failed = true;
     slot.next_try = now + backoff(slot.failures);
-    last_blame_ = status == 0 ? Blame::provider : rule_bind(status);
+    slot.refusals = status == 0 ? 0 : slot.refusals + 1;
+    last_blame_ = status == 0 ? Blame::provider : rule_bind(status, slot.refusals);
     last_reason_ = why;
     if (!draining_) {
         count("sessions_lost");

@@ -76,6 +76,7 @@ class Engine final : private LinkOwner {
     struct Slot {
         std::unique_ptr<Link> link;
         int failures = 0;
+        int refusals = 0;  // binds that were refused, in a row
         Time next_try{};
         bool has_failed = false;
     };

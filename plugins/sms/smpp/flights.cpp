@@ -240,7 +240,8 @@ Outcome Engine::refused(const Flight& flight, const Flight::Part& part, std::siz
     if (flight.parts.size() == 1) detail = "the SMSC answered " + code;
     if (ruling.blocked) code = CHAPAR_BLOCKED_BY_OPERATOR;
     Outcome out{ruling.verdict, ruling.blame, std::move(code), std::move(detail), {}, {}};
-    if (is_throttling(part.status)) out.retry_after = whole_ms(pace_.pause(now));
+    out.retry_after = ruling.wait;
+    if (is_throttling(part.status) && ruling.wait == 0ms) out.retry_after = whole_ms(pace_.pause(now));
     return out;
 }
 

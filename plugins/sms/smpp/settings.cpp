@@ -109,7 +109,10 @@ void read_statuses(const Config& config, Settings& out) {
         // A status says that the message was not taken.
         const bool is_refusal = ruling && (ruling->verdict == Verdict::retry || ruling->verdict == Verdict::rejected);
         if (!is_refusal)
-            bad("statuses", "a list of \"0x400=VERDICT/BLAME\", for example retry/lane, or \"0x401=blocked\"");
+            bad("statuses",
+                "a list of \"0x400=VERDICT/BLAME\", for example retry/lane, \"retry/provider 1h\", sender or blocked");
+        if (ruling->blame == Blame::credentials)
+            bad("statuses", "about messages: only a refused bind blames the credentials, which pauses the route");
         out.statuses[number("statuses", code, 0xFFFFFFFF)] = *ruling;
     }
 }

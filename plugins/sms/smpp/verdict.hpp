@@ -13,10 +13,11 @@ using StatusTable = std::map<std::uint32_t, Ruling>;
 
 /// The status of a submit_sm_resp (or generic_nack). A status says that the SMSC did not take the message, so there is
 /// no UNKNOWN here. `own_source`: the message brought its sender, so a refused sender is the message's fault; else it
-/// is the route's, which then rests instead of failing message after message.
+/// is the route's, and the message goes by another route instead of failing. Never blames the credentials.
 Ruling rule_submit(std::uint32_t status, bool own_source, const StatusTable& site);
 
-/// The status of a bind response: who is to blame that there is no session.
-Blame rule_bind(std::uint32_t status);
+/// The status of a bind response: who is to blame that there is no session. `refusals`: how many binds in a row were
+/// refused, this one included.
+Blame rule_bind(std::uint32_t status, int refusals);
 
 }  // namespace chapar::sms

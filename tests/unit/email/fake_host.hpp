@@ -45,9 +45,12 @@ struct chapar_host {
             raw.struct_size = sizeof raw;
             raw.abi_major = CHAPAR_ABI_MAJOR;
             raw.log = [](chapar_host* h, std::int32_t, chapar_str s) { h->log.emplace_back(chapar::view(s)); };
+            raw.metric_add = [](chapar_host*, chapar_str, double, chapar_kvs) {};
             raw.fail = [](chapar_host* h, chapar_str s) { h->failure = chapar::view(s); };
             raw.complete = complete;
             raw.secret = secret;
+            raw.timer_start = [](chapar_host* h, std::uint32_t, void (*)(void*), void*) { return ++h->last_id; };
+            raw.timer_cancel = [](chapar_host*, std::uint64_t) {};
             raw.post = post;
             raw.transfer_start = transfer_start;
             raw.transfer_cancel = [](chapar_host* h, std::uint64_t id) {
@@ -70,6 +73,22 @@ struct chapar_host {
         raw.reply = chapar::str(reply);
         raw.error = chapar::str(error);
         raw.timed_out = timed_out ? 1 : 0;
+        transfer.done(transfer.arg, &raw);
+    }
+
+    /// Ends the oldest transfer with a reply of HTTP.
+    void answer_http(int code, std::string_view body, const std::vector<chapar::Field>& headers = {}) {
+        const Transfer transfer = transfers.front();
+        transfers.pop_front();
+        std::vector<chapar_kv> kvs;
+        for (const auto& [name, value] : headers)
+            kvs.push_back({chapar::str(name), chapar::str(value)});
+        chapar_transfer_result raw{};
+        raw.struct_size = sizeof raw;
+        raw.phase = CHAPAR_PHASE_ANSWERED;
+        raw.code = code;
+        raw.headers = {kvs.data(), kvs.size()};
+        raw.body = chapar::str(body);
         transfer.done(transfer.arg, &raw);
     }
 

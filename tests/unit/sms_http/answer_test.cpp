@@ -14,7 +14,8 @@ std::vector<Result> judged(const std::string& provider, int code, std::string_vi
 
 std::string spelled(const Outcome& outcome) {
     static constexpr const char* verdicts[] = {"", "accepted", "delivered", "retry", "rejected", "unknown"};
-    static constexpr const char* blames[] = {"nobody", "message", "recipient", "lane", "credentials", "provider"};
+    static constexpr const char* blames[] = {"nobody",      "message",  "recipient", "lane",
+                                             "credentials", "provider", "gone"};
     return std::string(verdicts[static_cast<int>(outcome.verdict)]) + '/' + blames[static_cast<int>(outcome.blame)];
 }
 
@@ -37,6 +38,7 @@ TEST(answer, throttling_waits_as_long_as_told_and_an_hour_at_most) {
     EXPECT_EQ(slow.retry_after, std::chrono::seconds(7));
     EXPECT_EQ(judged("twilio", 429, "", {"1"}, "999999")[0].outcome.retry_after, std::chrono::hours(1));
     EXPECT_EQ(judged("twilio", 429, "", {"1"}, "Wed, 21 Oct")[0].outcome.retry_after.count(), 0);
+    EXPECT_EQ(judged("twilio", 429, "", {"1"}, "99999999999999999999")[0].outcome.retry_after, std::chrono::hours(1));
 }
 
 TEST(answer, http_alone_decides_when_the_body_says_nothing) {
@@ -69,7 +71,8 @@ TEST(answer, kavenegar_refuses_a_call_as_a_whole) {
     const auto results = judged("kavenegar", 418,
                                 R"({"return":{"status":418,"message":"اعتبار کافی نیست"},"entries":null})", {"1", "2"});
     ASSERT_EQ(results.size(), 2u);
-    EXPECT_EQ(spelled(results[1].outcome), "retry/credentials");
+    EXPECT_EQ(spelled(results[1].outcome), "retry/provider");
+    EXPECT_EQ(results[1].outcome.retry_after, std::chrono::hours(1)) << "somebody pays, and then it goes on by itself";
     EXPECT_EQ(results[1].outcome.detail, "اعتبار کافی نیست");
 }
 
@@ -95,7 +98,7 @@ TEST(answer, smsir_lists_ids_in_order_and_null_was_not_taken) {
     EXPECT_EQ(results[0].outcome.provider_id, "86");
     EXPECT_EQ(spelled(results[1].outcome), "rejected/recipient");
     EXPECT_EQ(spelled(judged("smsir", 400, R"({"status":102,"message":"اعتبار","data":null})")[0].outcome),
-              "retry/credentials");
+              "retry/provider");
     EXPECT_EQ(spelled(judged("smsir", 429, R"({"status":20,"message":"","data":null})")[0].outcome), "retry/lane");
     EXPECT_EQ(spelled(judged("smsir", 401, "")[0].outcome), "retry/credentials");
 }
@@ -108,6 +111,129 @@ TEST(answer, melipayamak_says_it_in_numbers) {
         spelled(
             judged("melipayamak", 200, R"({"Value":"0","RetStatus":0,"StrRetStatus":"InvalidUserPass"})")[0].outcome),
         "retry/credentials");
+}
+
+struct Meaning {
+    std::string_view provider, code, ruling;
+};
+
+/// By what each provider documents about its codes.
+constexpr Meaning meanings[] = {
+    {"twilio", "20003", "retry/credentials"},
+    {"twilio", "20005", "retry/credentials"},
+    {"twilio", "20404", "retry/provider"},
+    {"twilio", "21211", "rejected/recipient"},
+    {"twilio", "21219", "rejected/recipient"},
+    {"twilio", "21408", "rejected/recipient"},
+    {"twilio", "21601", "sender"},
+    {"twilio", "21606", "sender"},
+    {"twilio", "21608", "rejected/recipient"},
+    {"twilio", "21610", "blocked"},
+    {"twilio", "21611", "retry/lane"},
+    {"twilio", "21614", "rejected/recipient"},
+    {"twilio", "21659", "sender"},
+    {"twilio", "21703", "sender"},
+    {"twilio", "30001", "retry/lane"},
+    {"twilio", "30002", "retry/credentials"},
+    {"twilio", "30007", "rejected/message"},
+    {"twilio", "30023", "retry/provider 1h"},
+    {"twilio", "30034", "sender"},
+    {"twilio", "63038", "retry/provider 1h"},
+    {"kavenegar", "401", "retry/credentials"},
+    {"kavenegar", "403", "retry/credentials"},
+    {"kavenegar", "411", "rejected/recipient"},
+    {"kavenegar", "412", "sender"},
+    {"kavenegar", "418", "retry/provider 1h"},
+    {"kavenegar", "451", "retry/lane"},
+    {"kavenegar", "501", "rejected/recipient"},
+    {"melipayamak", "0", "retry/credentials"},
+    {"melipayamak", "2", "retry/provider 1h"},
+    {"melipayamak", "3", "retry/provider 1h"},
+    {"melipayamak", "5", "sender"},
+    {"melipayamak", "7", "rejected/message"},
+    {"melipayamak", "10", "retry/credentials"},
+    {"melipayamak", "35", "blocked"},
+    {"smsir", "10", "retry/credentials"},
+    {"smsir", "14", "retry/credentials"},
+    {"smsir", "20", "retry/lane"},
+    {"smsir", "101", "sender"},
+    {"smsir", "102", "retry/provider 1h"},
+    {"smsir", "104", "rejected/recipient"},
+    {"smsir", "123", "sender"},
+    {"vonage", "1", "retry/lane"},
+    {"vonage", "4", "retry/credentials"},
+    {"vonage", "7", "blocked"},
+    {"vonage", "8", "retry/credentials"},
+    {"vonage", "9", "retry/provider 1h"},
+    {"vonage", "15", "sender"},
+    {"vonage", "29", "rejected/recipient"},
+    {"vonage", "33", "rejected/gone"},
+};
+
+TEST(answer, each_code_of_a_provider_means_what_it_documents) {
+    for (const auto& [provider, code, ruling] : meanings) {
+        const auto answer = shipped(std::string(provider)).provider.answer;
+        const auto& codes = answer.status.is_given() ? answer.codes : answer.item_codes;
+        ASSERT_TRUE(codes.rulings.contains(code)) << provider << ' ' << code;
+        EXPECT_EQ(codes.rulings.find(code)->second, parse_ruling(ruling).value()) << provider << ' ' << code;
+    }
+}
+
+TEST(answer, a_refused_sender_is_the_messages_fault_or_the_routes) {
+    const auto said = judged("twilio", 400, R"({"code":21606,"message":"The 'From' number is not yours"})")[0];
+    EXPECT_EQ(spelled(said.outcome), "rejected/message");
+    EXPECT_TRUE(said.about_sender);
+    const auto routes = blame_route(said.outcome);
+    EXPECT_EQ(spelled(routes), "retry/provider");
+    EXPECT_EQ(routes.code, "21606");
+    EXPECT_GT(routes.retry_after.count(), 0);
+    EXPECT_FALSE(judged("twilio", 400, R"({"code":21211,"message":"To"})")[0].about_sender);
+}
+
+TEST(answer, forbidden_with_a_code_of_its_own_says_nothing_of_the_account) {
+    EXPECT_EQ(spelled(judged("twilio", 403, R"({"code":21999,"message":"this message"})")[0].outcome),
+              "rejected/message");
+    EXPECT_EQ(spelled(judged("twilio", 403, R"({"code":20003,"message":"key"})")[0].outcome), "retry/credentials");
+    EXPECT_EQ(spelled(judged("twilio", 403, "")[0].outcome), "retry/credentials");
+    EXPECT_EQ(spelled(judged("vonage", 402, "")[0].outcome), "retry/provider");
+}
+
+TEST(answer, a_description_can_not_let_one_message_of_several_pause_the_route) {
+    const auto load = [](std::string_view item) {
+        try {
+            (void)parse_description(
+                described("max_recipients = 5\n",
+                          "[answer]\n[answer.item]\nlist = \"/l\"\nid = \"id\"\nstatus = \"s\"\nok = [\"0\"]\n" +
+                              std::string(item)),
+                "x.toml");
+            return std::string("none");
+        } catch (const BadConfig& error) {
+            return std::string(error.what());
+        }
+    };
+    EXPECT_EQ(load("codes = { 1 = \"retry/provider 15m\" }\n"), "none");
+    EXPECT_TRUE(load("codes = { 1 = \"retry/credentials\" }\n").contains("can't blame the credentials"));
+    EXPECT_TRUE(load("other = \"retry/credentials\"\n").contains("can't blame the credentials"));
+    EXPECT_TRUE(load("missing = \"retry/credentials\"\n").contains("can't blame the credentials"));
+    EXPECT_TRUE(load("codes = { 1 = \"rejected/message 1h\" }\n").contains("expected")) << "what is final has no wait";
+}
+
+TEST(answer, retry_after_is_seconds_or_a_date) {
+    using namespace std::chrono_literals;
+    const auto now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 30) + 12h;
+    const auto wait = [&](std::string_view value) {
+        return judge({429, "", value, now}, shipped("twilio").provider.answer, {"1"})[0].outcome.retry_after;
+    };
+    EXPECT_EQ(wait("120"), 120s);
+    EXPECT_EQ(wait(" 120 "), 120s);
+    EXPECT_EQ(wait("Mon, 30 Nov 2026 12:10:00 GMT"), 10min);
+    EXPECT_EQ(wait("Monday, 30-Nov-26 12:10:00 GMT"), 10min);
+    EXPECT_EQ(wait("Mon Nov 30 12:10:00 2026"), 10min);
+    EXPECT_EQ(wait("Mon, 30 Nov 2026 19:00:00 GMT"), 1h) << "clamped";
+    EXPECT_EQ(wait("Sun, 06 Nov 1994 08:49:37 GMT"), 0s) << "over";
+    for (const auto* value : {"", "-5", "soon", "Mon, 31 Feb 2026 12:10:00 GMT", "Mon, 30 Nov 2026 25:10:00 GMT",
+                              "Mon, 30 Nov 2026 12:10:00 PST", "Mon, 30 Foo 2026 12:10:00 GMT", "1e3"})
+        EXPECT_EQ(wait(value), 0s) << value;
 }
 
 Answer text_answer(const std::string& item, const std::string& more = {}) {

@@ -354,24 +354,37 @@ TEST(Pace, pauses_grow_only_while_the_smsc_stays_full) {
 
 TEST(Verdict, of_statuses) {
     const StatusTable none;
-    EXPECT_EQ(rule_submit(0x0B, false, none), (Ruling{Verdict::rejected, Blame::recipient}));
-    EXPECT_EQ(rule_submit(0x58, false, none), (Ruling{Verdict::retry, Blame::lane}));
-    EXPECT_EQ(rule_submit(0x14, false, none), (Ruling{Verdict::retry, Blame::lane}));
-    EXPECT_EQ(rule_submit(0x08, false, none), (Ruling{Verdict::retry, Blame::provider}));
-    EXPECT_EQ(rule_submit(0x0A, true, none), (Ruling{Verdict::rejected, Blame::message}));
-    EXPECT_EQ(rule_submit(0x0A, false, none), (Ruling{Verdict::retry, Blame::credentials}));
-    EXPECT_EQ(rule_submit(0x1234, false, none), (Ruling{Verdict::retry, Blame::provider}));
-    const StatusTable site{{0x1234, {Verdict::rejected, Blame::recipient}}};
-    EXPECT_EQ(rule_submit(0x1234, false, site), (Ruling{Verdict::rejected, Blame::recipient}));
-    EXPECT_EQ(rule_bind(0x0E), Blame::credentials);
-    EXPECT_EQ(rule_bind(0x0D), Blame::credentials);
-    EXPECT_EQ(rule_bind(0x08), Blame::provider);
-    EXPECT_EQ(parse_ruling("retry/lane"), (Ruling{Verdict::retry, Blame::lane}));
-    EXPECT_EQ(parse_ruling("rejected/gone"), (Ruling{Verdict::rejected, Blame::gone}));
+    const auto ruling = [](Verdict verdict, Blame blame) { return Ruling{verdict, blame, false, false, {}}; };
+    EXPECT_EQ(rule_submit(0x0B, false, none), ruling(Verdict::rejected, Blame::recipient));
+    EXPECT_EQ(rule_submit(0x58, false, none), ruling(Verdict::retry, Blame::lane));
+    EXPECT_EQ(rule_submit(0x14, false, none), ruling(Verdict::retry, Blame::lane));
+    EXPECT_EQ(rule_submit(0x08, false, none), ruling(Verdict::retry, Blame::provider));
+    EXPECT_EQ(rule_submit(0x0A, true, none), ruling(Verdict::rejected, Blame::message));
+    EXPECT_EQ(rule_submit(0x0A, false, none), ruling(Verdict::retry, Blame::provider));
+    EXPECT_EQ(rule_submit(0x1234, false, none), ruling(Verdict::retry, Blame::provider));
+    const StatusTable site{{0x1234, ruling(Verdict::rejected, Blame::recipient)}};
+    EXPECT_EQ(rule_submit(0x1234, false, site), ruling(Verdict::rejected, Blame::recipient));
+    EXPECT_EQ(rule_bind(0x0E, 1), Blame::credentials);
+    EXPECT_EQ(rule_bind(0x0F, 1), Blame::credentials);
+    EXPECT_EQ(rule_bind(0x0D, 1), Blame::provider) << "an SMSC that restarts says the same";
+    EXPECT_EQ(rule_bind(0x0D, 2), Blame::provider);
+    EXPECT_EQ(rule_bind(0x0D, 3), Blame::credentials);
+    EXPECT_EQ(rule_bind(0x08, 9), Blame::provider);
+    const StatusTable sender{{0x1235, *parse_ruling("sender")}};
+    EXPECT_EQ(rule_submit(0x1235, true, sender).blame, Blame::message);
+    EXPECT_EQ(rule_submit(0x1235, false, sender), ruling(Verdict::retry, Blame::provider));
+    EXPECT_EQ(parse_ruling("retry/provider 90s")->wait, 90s);
+    EXPECT_FALSE(parse_ruling("rejected/message 90s"));
+    EXPECT_FALSE(parse_ruling("retry/lane soon"));
+    EXPECT_EQ(parse_ruling("retry/lane"), ruling(Verdict::retry, Blame::lane));
+    EXPECT_EQ(parse_ruling("rejected/gone"), ruling(Verdict::rejected, Blame::gone));
     EXPECT_FALSE(parse_ruling("retry/gone")) << "who is gone is not tried again";
     EXPECT_FALSE(parse_ruling("accepted/lane"));
     for (std::uint32_t status = 1; status < 0x500; ++status)
-        EXPECT_NE(rule_submit(status, false, none).verdict, Verdict::unknown) << "a refusal is never in doubt";
+        for (const bool own_source : {true, false}) {
+            EXPECT_NE(rule_submit(status, own_source, none).verdict, Verdict::unknown) << "a refusal is never in doubt";
+            EXPECT_NE(rule_submit(status, own_source, none).blame, Blame::credentials) << "one message pauses no route";
+        }
 }
 
 }  // namespace
