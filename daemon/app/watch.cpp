@@ -37,6 +37,7 @@ std::string canonical(std::string_view channel, const std::string& address, std:
 }  // namespace
 
 void App::watch() {
+    if (stopping_) return;
     const Monotonic now = clock_.monotonic();
     if (now >= templates_at_) {
         templates_at_ = now + turn;
@@ -129,13 +130,14 @@ void App::prune_uses() {
 
 void App::take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable) {
     std::string channel = "*";  // the route is gone since; the address says enough
-    for (const auto& known : settings()->routes) {
+    const auto now = settings();
+    for (const auto& known : now->routes) {
         if (known.name == route) channel = known.channel;
     }
     track::Told told{std::move(event.attempt), std::move(event.provider_id), std::move(event.kind),       {},
                      std::move(event.code),    std::move(event.detail),      std::move(event.dedupe_key), event.at};
     told.cost = std::move(event.cost);
-    told.address = canonical(channel, event.address, settings()->daemon.country);
+    told.address = canonical(channel, event.address, now->daemon.country);
     auto report = track::to_report(route, channel, std::move(told), clock_.now());
     if (report.suppress)
         log::info("event.opt_out", "an address of route {} opted out: {}", route, report.suppress->reason);

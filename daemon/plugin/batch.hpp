@@ -52,6 +52,11 @@ class Batch {
     /// Nobody outside waits for any index.
     bool is_closed() const { return open_ == 0; }
     bool has_answers() const { return unanswered_ != size(); }
+    /// Indexes that the host closed and the plugin still holds.
+    std::size_t overdue() const { return unanswered_ - open_; }
+    /// The plugin has seen it: from now on nobody else can say that nothing was sent.
+    void note_handed_over() { is_handed_over_ = true; }
+    bool is_handed_over() const { return is_handed_over_; }
     const std::string& attempt(std::uint32_t index) const { return forms_[index].attempt; }
 
   private:
@@ -72,6 +77,7 @@ class Batch {
     std::vector<const chapar_message*> pointers_;
     std::vector<State> states_;
     std::size_t open_, unanswered_;
+    bool is_handed_over_ = false;
     Monotonic deadline_;
     Instance::Completed done_;
 };

@@ -81,8 +81,9 @@ Host::Host(Services services) : impl_(std::make_unique<Impl>()) {
 }
 Host::~Host() {
     // An instance that was let go ends on its thread, using the daemon's services to its last moment.
+    const auto until = std::chrono::steady_clock::now() + patience;
     for (const auto& strand : impl_->own_threads)
-        strand->wait_ended(patience);
+        strand->wait_ended(std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now()));
 }
 
 Result<LibraryInfo> Host::add_builtin(Entry entry) {

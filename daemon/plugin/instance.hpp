@@ -75,8 +75,12 @@ class Instance {
     /// when the plugin takes no requests, 503 when an event could not be stored.
     virtual void inbound(HttpRequest, std::function<void(HttpReply)> reply) { reply({501, {}, {}}); }
     /// Stops new work; `drained` runs when batches, timers, transfers and inquiries are all zero, or with what still
-    /// holds it after `limit` (then everything was cancelled).
+    /// holds it after `limit` (then everything was cancelled). A second call may shorten the limit. A call into the
+    /// plugin that does not return can't prevent the answer: see stuck_in.
     virtual void drain(Milliseconds limit, std::function<void(std::string still_held)> drained) = 0;
+    /// After `drained`: what the plugin has not returned from, in words; empty: it has ended. Then nothing of it runs
+    /// any more, otherwise what it was given must stay valid.
+    virtual std::string stuck_in() const { return {}; }
 };
 
 }  // namespace chapar::plugin

@@ -11,6 +11,7 @@ namespace chapar::plugin {
 namespace {
 
 constexpr auto grace_after_force = std::chrono::milliseconds(500);  // for what was cancelled to say so
+constexpr auto grace_of_strand = std::chrono::seconds(2);           // then it counts as stuck
 
 std::vector<double> call_buckets() { return {0.0001, 0.001, 0.01, 0.1, 1, 10}; }
 
@@ -76,25 +77,69 @@ Result<void> Live::begin(const std::string& config_json) {
 }
 
 void Live::drain(Milliseconds limit, std::function<void(std::string)> drained) {
-    bool posted = strand_->post([self = shared_from_this(), limit, drained] { self->start_drain(limit, drained); });
-    if (!posted && drained) drained("");
-}
-
-void Live::start_drain(Milliseconds limit, std::function<void(std::string)> drained) {
+    bool is_ended = false, is_first = false;
     {
         std::lock_guard lock(mutex_);
-        if (drain_ && limit > Milliseconds(0)) {  // already under way
-            if (drained) boost::asio::post(executor_, [drained] { drained(""); });
-            return;
+        is_ended = is_ended_;
+        if (!is_ended) {
+            is_first = !drain_;
+            if (is_first) drain_.emplace();
+            if (drained) drain_->waiting.push_back(std::move(drained));
+            const Monotonic until = std::chrono::steady_clock::now() + limit;
+            if (is_first || until < drain_->until) arm_limits(until);
         }
-        if (!drain_) drain_.emplace().drained = std::move(drained);
-        drain_->limit = std::make_unique<boost::asio::steady_timer>(executor_, limit);
-        drain_->limit->async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-            if (!error) self->strand_->post([self] { self->force_drain(); });
-        });
     }
+    if (is_ended && drained) drained("");
+    if (is_first) strand_->post([self = shared_from_this()] { self->start_drain(); });
+}
+
+/// Outside the strand: a call that does not return must not keep the limit from passing.
+void Live::arm_limits(Monotonic until) {
+    drain_->until = until;
+    drain_->limit = std::make_unique<boost::asio::steady_timer>(executor_, until);
+    drain_->limit->async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+        if (!error) self->strand_->post([self] { self->force_drain(); });
+    });
+    drain_->last = std::make_unique<boost::asio::steady_timer>(executor_, until + grace_of_strand);
+    drain_->last->async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+        if (!error) self->answer_stuck();
+    });
+}
+
+void Live::start_drain() {
     if (is_created_ && table_.drain != nullptr) call("drain", [&] { table_.drain(self_); });
+    {
+        std::lock_guard lock(mutex_);
+        if (drain_) drain_->is_begun = true;
+    }
     check_drained();
+}
+
+std::string Live::stuck_in() const {
+    {
+        std::lock_guard lock(mutex_);
+        if (is_ended_) return {};
+    }
+    const char* what = calling_;
+    const std::string who = "plugin " + std::string(table_.name);
+    if (what == nullptr) return who + " has not had its turn, because the threads of the plugins are busy";
+    const Monotonic since{Monotonic::duration(calling_since_)};
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - since);
+    return who + " has not returned from " + what + " for " + std::to_string(seconds.count()) + " s";
+}
+
+/// The strand did not even come to force it: whoever waits is told. It still ends if the call returns.
+void Live::answer_stuck() {
+    std::string why = stuck_in();
+    std::vector<std::function<void(std::string)>> waiting;
+    {
+        std::lock_guard lock(mutex_);
+        if (is_ended_ || !drain_) return;
+        waiting.swap(drain_->waiting);
+        if (const std::string holds = held(); !holds.empty()) why += "; it holds " + holds;
+    }
+    for (auto& drained : waiting)
+        drained(why);
 }
 
 std::string Live::held() const {
@@ -115,7 +160,7 @@ void Live::check_drained() {
     {
         std::lock_guard lock(mutex_);
         bool is_busy = !batches_.empty() || !transfers_.empty() || !timers_.empty() || !inquiries_.empty();
-        if (!drain_ || is_ended_ || is_busy) return;
+        if (!drain_ || !drain_->is_begun || is_ended_ || is_busy) return;
     }
     strand_->post([self = shared_from_this()] { self->end(); });
 }
@@ -126,22 +171,18 @@ void Live::force_drain() {
     std::vector<BatchPlace> batches;
     {
         std::lock_guard lock(mutex_);
-        if (is_ended_ || !drain_) return;
-        if (drain_->is_forced) {
-            drain_->limit = nullptr;
-        } else {
-            drain_->is_forced = true;
-            drain_->still_held = held();
-            timers_.clear();
-            for (const auto& [id, transfer] : transfers_)
-                transfers.push_back(transfer.id);
-            for (const auto& [id, batch] : batches_)
-                batches.push_back(batch);
-            drain_->limit = std::make_unique<boost::asio::steady_timer>(executor_, grace_after_force);
-            drain_->limit->async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-                if (!error) self->strand_->post([self] { self->end(); });
-            });
-        }
+        if (is_ended_ || !drain_ || drain_->is_forced) return;
+        drain_->is_forced = true;
+        drain_->still_held = held();
+        timers_.clear();
+        for (const auto& [id, transfer] : transfers_)
+            transfers.push_back(transfer.id);
+        for (const auto& [id, batch] : batches_)
+            batches.push_back(batch);
+        drain_->limit = std::make_unique<boost::asio::steady_timer>(executor_, grace_after_force);
+        drain_->limit->async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+            if (!error) self->strand_->post([self] { self->end(); });
+        });
     }
     for (net::TransferId id : transfers)
         services_->transfers.cancel(id);
@@ -152,32 +193,34 @@ void Live::force_drain() {
 }
 
 void Live::end() {
+    std::string still_held;
+    {
+        std::lock_guard lock(mutex_);
+        if (is_ended_ || !drain_ || drain_->is_ending) return;
+        drain_->is_ending = true;
+        still_held = drain_->still_held;
+    }
+    if (!still_held.empty())
+        log::warning("plugin.drain_forced", "{} ({}): ended although it still held {}", name_, table_.name, still_held);
+    if (is_created_) call("destroy", [&] { table_.destroy(self_); });
+    is_created_ = false;
+    for (auto& drained : release_all())
+        drained(still_held);
+}
+
+/// After `destroy`: whatever is left gets its answer from the host. Nothing is left where it could be answered twice.
+std::vector<std::function<void(std::string)>> Live::release_all() {
+    std::vector<std::pair<BatchPlace, std::vector<std::uint32_t>>> closed;
+    std::unordered_map<HandleId, Inquiry> inquiries;
+    std::vector<net::TransferId> transfers;
     std::optional<Drain> drain;
     {
         std::lock_guard lock(mutex_);
-        if (is_ended_ || !drain_) return;
-        drain = std::move(drain_);
-        drain_.reset();
-    }
-    if (!drain->still_held.empty())
-        log::warning("plugin.drain_forced", "{} ({}): ended although it still held {}", name_, table_.name,
-                     drain->still_held);
-    if (is_created_) call("destroy", [&] { table_.destroy(self_); });
-    is_created_ = false;
-    release_all();
-    drain->limit = nullptr;
-    if (drain->drained) drain->drained(std::move(drain->still_held));
-}
-
-/// After `destroy`: whatever is left gets its answer from the host.
-void Live::release_all() {
-    std::unordered_map<HandleId, BatchPlace> batches;
-    std::unordered_map<HandleId, Inquiry> inquiries;
-    std::vector<net::TransferId> transfers;
-    {
-        std::lock_guard lock(mutex_);
         is_ended_ = true;
-        batches.swap(batches_);
+        for (auto& [id, batch] : batches_)
+            closed.emplace_back(batch, batch->close_rest());
+        batches_.clear();
+        overdue_ = 0;
         inquiries.swap(inquiries_);
         for (const auto& [id, transfer] : transfers_)
             transfers.push_back(transfer.id);
@@ -185,18 +228,22 @@ void Live::release_all() {
         timers_.clear();
         deadlines_.clear();
         deadline_timer_ = nullptr;
+        drain.swap(drain_);
     }
     strand_->close();
     for (net::TransferId id : transfers)
         services_->transfers.cancel(id);
-    model::Outcome unknown;
-    unknown.detail = "the plugin's instance ended before it had an answer";
-    for (const auto& [id, batch] : batches) {
-        for (std::uint32_t index : batch->close_rest())
-            batch->done()(index, unknown);
+    for (const auto& [batch, rest] : closed) {
+        model::Outcome outcome;
+        outcome.verdict = batch->is_handed_over() ? model::Verdict::unknown : model::Verdict::retry;
+        outcome.detail = batch->is_handed_over() ? "the plugin's instance ended before it had an answer"
+                                                 : "the instance ended before it saw the message; nothing was sent";
+        for (std::uint32_t index : rest)
+            batch->done()(index, outcome);
     }
     for (auto& [id, inquiry] : inquiries)
-        inquiry.reply({503, {}, {}});
+        inquiry.reply({503, {{"Retry-After", "5"}}, {}});
+    return drain ? std::move(drain->waiting) : std::vector<std::function<void(std::string)>>{};
 }
 
 Handle::~Handle() { live_->drain(Milliseconds(0), nullptr); }

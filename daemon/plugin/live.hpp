@@ -5,6 +5,7 @@
 
 #include <chapar/plugin.h>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,6 +37,7 @@ class Live final : public chapar_host, public std::enable_shared_from_this<Live>
     void send(std::vector<Outgoing> batch, Milliseconds deadline, Instance::Completed done);
     void inbound(HttpRequest request, std::function<void(HttpReply)> reply);
     void drain(Milliseconds limit, std::function<void(std::string)> drained);
+    std::string stuck_in() const;
     const std::string& name() const { return name_; }
     const Traits& traits() const { return traits_; }
     const std::shared_ptr<Strand>& strand() const { return strand_; }
@@ -72,9 +74,13 @@ class Live final : public chapar_host, public std::enable_shared_from_this<Live>
         void* arg = nullptr;
     };
     struct Drain {
-        std::function<void(std::string)> drained;
-        std::unique_ptr<boost::asio::steady_timer> limit;
+        std::vector<std::function<void(std::string)>> waiting;
+        Monotonic until{};
+        std::unique_ptr<boost::asio::steady_timer> limit;  // of what runs on the strand
+        std::unique_ptr<boost::asio::steady_timer> last;   // of the strand itself
+        bool is_begun = false;                             // the plugin was told
         bool is_forced = false;
+        bool is_ending = false;
         std::string still_held;  // when it was forced
     };
 
@@ -87,6 +93,7 @@ class Live final : public chapar_host, public std::enable_shared_from_this<Live>
     void run_send(const BatchPlace& batch);
     void give_back(const BatchPlace& batch, chapar_status status);
     void close_batch(const BatchPlace& batch, const model::Outcome& why);
+    void forget_batch(const Batch& batch);     // with mutex_ held; before its rest is closed
     void forget_deadline(const Batch& batch);  // with mutex_ held
     void arm_deadlines();                      // with mutex_ held
     void check_deadlines();
@@ -94,11 +101,15 @@ class Live final : public chapar_host, public std::enable_shared_from_this<Live>
     void count_misuse(const char* what);
     void settle_inquiry(HandleId id);
     void finish_transfer(std::uint64_t id, net::TransferResult result);
-    void start_drain(Milliseconds limit, std::function<void(std::string)> drained);
+    void run_inbound(HandleId id, const HttpRequest& request);
+    void arm_limits(Monotonic until);  // with mutex_ held
+    void start_drain();
     void check_drained();
     void force_drain();
+    void answer_stuck();
     void end();
-    void release_all();
+    /// The value: who waits for the end.
+    std::vector<std::function<void(std::string)>> release_all();
     std::string held() const;  // with mutex_ held
 
     const chapar_plugin& table_;
@@ -109,6 +120,9 @@ class Live final : public chapar_host, public std::enable_shared_from_this<Live>
     std::shared_ptr<Strand> strand_;
     metrics::Histogram* durations_send_ = nullptr;
     metrics::Histogram* durations_other_ = nullptr;
+
+    std::atomic<const char*> calling_{nullptr};  // the call that the plugin is in
+    std::atomic<Monotonic::rep> calling_since_{0};
 
     // The strand's own.
     void* self_ = nullptr;
@@ -134,11 +148,14 @@ template <class F>
 std::string Live::call(const char* what, F&& f) {
     Monotonic began = std::chrono::steady_clock::now();
     std::string thrown;
+    calling_since_ = began.time_since_epoch().count();
+    calling_ = what;
     try {
         f();
     } catch (...) {
         thrown = current_exception_text();
     }
+    calling_ = nullptr;
     lent_secrets_.clear();
     note_duration(what, began);
     return thrown;
@@ -154,6 +171,7 @@ class Handle final : public Instance {
     void send(std::vector<Outgoing> batch, Milliseconds deadline, Completed done) override;
     void inbound(HttpRequest request, std::function<void(HttpReply)> reply) override;
     void drain(Milliseconds limit, std::function<void(std::string still_held)> drained) override;
+    std::string stuck_in() const override { return live_->stuck_in(); }
 
   private:
     std::shared_ptr<Live> live_;

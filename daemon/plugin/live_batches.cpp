@@ -9,10 +9,10 @@ namespace {
 
 constexpr std::size_t most_overdue = 1000;  // messages past their deadline that a plugin may sit on
 
-model::Outcome not_sent(std::string why) {
+model::Outcome not_sent(std::string why, model::Blame blame) {
     model::Outcome outcome;
     outcome.verdict = model::Verdict::retry;
-    outcome.blame = model::Blame::provider;
+    outcome.blame = blame;
     outcome.code = "plugin";
     outcome.detail = std::move(why);
     return outcome;
@@ -32,12 +32,15 @@ void Live::send(std::vector<Outgoing> messages, Milliseconds deadline, Instance:
     Monotonic until = std::chrono::steady_clock::now() + deadline;
     BatchPlace batch;
     std::string refused;
+    auto blame = model::Blame::none;  // an instance that a reload replaces says nothing about the provider
     {
         std::lock_guard lock(mutex_);
         batch = std::make_shared<Batch>(++last_id_, std::move(messages), until, std::move(done));
         if (is_ended_ || drain_) refused = "the instance is ending; nothing was sent";
-        if (overdue_ >= most_overdue)
+        if (overdue_ >= most_overdue) {
             refused = "the plugin sits on too many messages past their deadline; nothing was sent";
+            blame = model::Blame::provider;
+        }
         if (refused.empty() && batch->size() != 0) {
             batches_.emplace(batch->id(), batch);
             deadlines_.emplace(until, batch->id());
@@ -45,19 +48,22 @@ void Live::send(std::vector<Outgoing> messages, Milliseconds deadline, Instance:
         }
     }
     bool posted = refused.empty() && strand_->post([self = shared_from_this(), batch] { self->run_send(batch); });
-    if (!posted) close_batch(batch, not_sent(refused.empty() ? "the instance has ended; nothing was sent" : refused));
+    if (refused.empty()) refused = "the instance has ended; nothing was sent";
+    if (!posted) close_batch(batch, not_sent(refused, blame));
 }
 
 void Live::run_send(const BatchPlace& batch) {
     if (!is_created_) return;  // `end` has answered for it
+    bool is_over = false;      // its deadline passed while it waited for the strand
     {
         std::lock_guard lock(mutex_);
-        if (batch->is_closed()) {  // its deadline passed while it waited for the strand
-            batches_.erase(batch->id());
-            overdue_ -= batch->size();
-        }
+        is_over = batch->is_closed();
+        if (is_over)
+            forget_batch(*batch);
+        else
+            batch->note_handed_over();
     }
-    if (batch->is_closed()) return check_drained();
+    if (is_over) return check_drained();
     failure_.clear();
     batch->note_time_left(std::chrono::steady_clock::now());
     chapar_status status = CHAPAR_OK;
@@ -81,7 +87,7 @@ void Live::give_back(const BatchPlace& batch, chapar_status status) {
     }
     std::string why = failure_.empty() ? "status " + std::to_string(status) : failure_;
     bool is_certain = status != CHAPAR_OK && !has_answers;
-    close_batch(batch, is_certain ? not_sent("the plugin did not take it: " + why)
+    close_batch(batch, is_certain ? not_sent("the plugin did not take it: " + why, model::Blame::provider)
                                   : in_doubt("the plugin failed half-way: " + why));
 }
 
@@ -90,9 +96,8 @@ void Live::close_batch(const BatchPlace& batch, const model::Outcome& why) {
     std::vector<std::uint32_t> closed;
     {
         std::lock_guard lock(mutex_);
+        forget_batch(*batch);
         closed = batch->close_rest();
-        batches_.erase(batch->id());
-        forget_deadline(*batch);
     }
     for (std::uint32_t index : closed)
         batch->done()(index, why);
@@ -108,12 +113,9 @@ void Live::complete(HandleId id, std::uint32_t index, const chapar_result* resul
         if (auto at = batches_.find(id); at != batches_.end()) {
             batch = at->second;
             answer = batch->answer(index);
-            if (answer == Batch::Answer::late && overdue_ > 0) --overdue_;
+            if (answer == Batch::Answer::late) --overdue_;
             is_settled = batch->is_settled();
-            if (is_settled) {
-                batches_.erase(at);
-                forget_deadline(*batch);
-            }
+            if (is_settled) forget_batch(*batch);
         }
     }
     switch (answer) {
@@ -158,6 +160,13 @@ void Live::report_late(const std::string& attempt, const model::Outcome& outcome
     event.dedupe_key = attempt + ":late";
     event.at = services_->clock.now();
     if (services_->events) services_->events(name_, std::move(event), [](bool) {});
+}
+
+/// What the plugin sat on past the deadline goes with it.
+void Live::forget_batch(const Batch& batch) {
+    if (batches_.erase(batch.id()) == 0) return;
+    overdue_ -= batch.overdue();
+    forget_deadline(batch);
 }
 
 void Live::forget_deadline(const Batch& batch) {

@@ -24,33 +24,44 @@ InboundEvent to_event(const chapar_event& raw) {
 
 void Live::inbound(HttpRequest request, std::function<void(HttpReply)> reply) {
     if (table_.inbound == nullptr) return reply({501, {}, {}});
+    const HttpReply ended{503, {{"Retry-After", "5"}}, {}};
     HandleId id = 0;
     {
         std::lock_guard lock(mutex_);
-        id = ++last_id_;
-        if (!is_ended_) inquiries_.emplace(id, Inquiry{reply, {}, 0, false});
+        if (!is_ended_) {
+            id = ++last_id_;
+            inquiries_.emplace(id, Inquiry{reply, {}, 0, false});
+        }
     }
-    bool posted = strand_->post([self = shared_from_this(), id, r = std::move(request)] {
-        if (!self->is_created_) return;
-        std::vector<chapar_kv> headers = to_kvs(r.headers);
-        chapar_http_request raw{};
-        raw.struct_size = sizeof raw;
-        raw.method = str(r.method);
-        raw.path = str(r.path);
-        raw.query = str(r.query);
-        raw.headers = {headers.data(), headers.size()};
-        raw.body = str(r.body);
-        chapar_status status = CHAPAR_OK;
-        auto* handle = reinterpret_cast<chapar_inquiry*>(id);
-        std::string thrown = self->call("inbound", [&] { status = self->table_.inbound(self->self_, handle, &raw); });
-        if (!thrown.empty()) self->count_misuse("exception");
-        if (thrown.empty() && status == CHAPAR_OK) return;
-        chapar_http_response failed{};
-        failed.struct_size = sizeof failed;
-        failed.status = 500;
-        self->reply(id, failed);
-    });
-    if (!posted) reply({503, {}, {}});
+    if (id == 0) return reply(ended);
+    if (strand_->post([self = shared_from_this(), id, r = std::move(request)] { self->run_inbound(id, r); })) return;
+    bool is_ours = false;  // not, when the end has answered it meanwhile
+    {
+        std::lock_guard lock(mutex_);
+        is_ours = inquiries_.erase(id) != 0;
+    }
+    if (is_ours) reply(ended);
+}
+
+void Live::run_inbound(HandleId id, const HttpRequest& request) {
+    if (!is_created_) return;  // `end` has answered it
+    std::vector<chapar_kv> headers = to_kvs(request.headers);
+    chapar_http_request raw{};
+    raw.struct_size = sizeof raw;
+    raw.method = str(request.method);
+    raw.path = str(request.path);
+    raw.query = str(request.query);
+    raw.headers = {headers.data(), headers.size()};
+    raw.body = str(request.body);
+    chapar_status status = CHAPAR_OK;
+    auto* handle = reinterpret_cast<chapar_inquiry*>(id);
+    std::string thrown = call("inbound", [&] { status = table_.inbound(self_, handle, &raw); });
+    if (!thrown.empty()) count_misuse("exception");
+    if (thrown.empty() && status == CHAPAR_OK) return;
+    chapar_http_response failed{};
+    failed.struct_size = sizeof failed;
+    failed.status = 500;
+    this->reply(id, failed);
 }
 
 chapar_status Live::emit(HandleId inquiry, const chapar_event& event) {

@@ -157,8 +157,13 @@ std::uint64_t Live::transfer_start(const chapar_transfer& transfer, chapar_trans
         self->strand_->post([self, id, r = std::move(result)]() mutable { self->finish_transfer(id, std::move(r)); });
     };
     net::TransferId outer = services_->transfers.start(to_transfer(transfer), std::move(finished));
-    std::lock_guard lock(mutex_);
-    if (auto at = transfers_.find(id); at != transfers_.end()) at->second.id = outer;
+    bool is_ended = false;
+    {
+        std::lock_guard lock(mutex_);
+        is_ended = is_ended_;
+        if (auto at = transfers_.find(id); at != transfers_.end()) at->second.id = outer;
+    }
+    if (is_ended) services_->transfers.cancel(outer);  // the end came before it had its name
     return id;
 }
 

@@ -82,3 +82,36 @@ def test_an_include_upwards_is_found(tree):
 def test_another_layout_is_found(tree):
     status, said = tree({"daemon/a.cpp": "int  a( ) {return 1;}\n"}, "check-format")
     assert status != 0 and "daemon/a.cpp:1" in said
+
+
+OWNER = "std::shared_ptr<const Settings> settings() const;\nstd::optional<Page> page();\nResult<Rows> rows();\n"
+
+
+@pytest.mark.parametrize("loop", [
+    "for (const auto& r : settings()->routes) use(r);",
+    "for (const auto& r : app.settings()->routes) use(r);",
+    "for (const auto& [k, v] :\n     settings()->routes) use(k);",
+    "for (int i = 0; auto& r : std::atomic_load(&now)->routes) use(r);",
+    "for (auto& r : page()->rows) use(r);",
+    "for (auto& r : *page()) use(r);",
+    "for (auto& r : page().value()) use(r);",
+    "for (auto& r : rows().value().list) use(r);",
+    "for (auto& r : weak.lock()->parts) use(r);",
+])
+def test_a_loop_over_a_part_of_a_temporary_is_found(tree, loop):
+    status, said = tree({"daemon/app/a.hpp": OWNER, "daemon/app/a.cpp": f"void f() {{\n{loop}\n}}\n"}, "check-lifetimes")
+    assert status == 1 and "daemon/app/a.cpp:2: the loop looks into what" in said
+
+
+@pytest.mark.parametrize("loop", [
+    "for (const auto& r : now->routes) use(r);",
+    "for (const auto& r : list()) use(r);  // a whole value lives as long as the loop",
+    "for (const auto& r : whole().parts) use(r);",
+    "for (const auto& r : kept()->parts) use(r);",
+    "for (int i = 0; i < settings()->size(); ++i) use(i);",
+    "// for (auto& r : settings()->routes)",
+])
+def test_loops_over_what_stays_pass(tree, loop):
+    declared = OWNER + "std::vector<int> list();\nSettings whole();\nconst std::shared_ptr<Settings>& kept();\n"
+    status, said = tree({"daemon/app/a.hpp": declared, "daemon/app/a.cpp": f"void f() {{\n{loop}\n}}\n"}, "check-lifetimes")
+    assert (status, said) == (0, "lifetimes: no loop over a part of a temporary\n")

@@ -45,18 +45,44 @@ chapar_status create(chapar_host* host, const chapar_host_api* api, chapar_str c
     return CHAPAR_OK;
 }
 
+/// Is in it for good, in the way a loop of a real plugin would be that waits for something that never comes.
+void hang() {
+    for (;;)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
+
 void destroy(void* p) {
     auto* self = static_cast<Self*>(p);
+    if (self->mode == "hangs_in_destroy") hang();
     for (auto& thread : self->threads)
         thread.join();
     delete self;
 }
 
+void never(void*) {}
+
 chapar_status start(void* p) {
     auto& self = *static_cast<Self*>(p);
+    if (self.mode == "hangs_in_start") hang();
+    if (self.mode == "holds_a_timer") self.api->timer_start(self.host, 3'600'000, never, &self);
     if (self.mode != "start_fails") return CHAPAR_OK;
     self.api->fail(self.host, text("could not start"));
     return CHAPAR_INVALID;
+}
+
+void drain(void* p) {
+    auto& self = *static_cast<Self*>(p);
+    if (self.mode == "hangs_in_drain") hang();
+}
+
+chapar_status inbound(void* p, chapar_inquiry* inquiry, const chapar_http_request*) {
+    auto& self = *static_cast<Self*>(p);
+    if (self.mode == "hangs_in_inbound") hang();
+    chapar_http_response answer{};
+    answer.struct_size = sizeof answer;
+    answer.status = 204;
+    self.api->reply(self.host, inquiry, &answer);
+    return CHAPAR_OK;
 }
 
 void complete_later(void* p) {
@@ -71,6 +97,11 @@ chapar_status send(void* p, chapar_batch* batch, const chapar_message* const*, u
     if (mode == "throws_oddly") throw 42;
     if (mode == "throws_half_way") complete(self, batch, 0), throw std::runtime_error("boom");
     if (mode == "never_completes") return CHAPAR_OK;
+    if (mode == "hangs_in_send") hang();
+    if (mode == "slow_error") {
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));
+        return CHAPAR_UNAVAILABLE;
+    }
     if (mode == "error") {
         self.api->fail(self.host, text("the provider is closed"));
         return CHAPAR_UNAVAILABLE;
@@ -102,11 +133,12 @@ chapar_status send(void* p, chapar_batch* batch, const chapar_message* const*, u
 
 const chapar_str channels[] = {{"email", 5}};
 constexpr std::string_view schema = R"({"mode": {"type": "string", "default": "good"}})";
-const chapar_traits traits{sizeof(chapar_traits), channels, 1, 0, 10, 0, 100, {schema.data(), schema.size()}};
+const chapar_traits traits{sizeof(chapar_traits),         channels, 1, MISCHIEF_FLAGS, 10, 0, 100,
+                           {schema.data(), schema.size()}};
 const chapar_plugin table{sizeof(chapar_plugin),
                           CHAPAR_ABI_MAJOR,
                           CHAPAR_ABI_MINOR,
-                          "mischief",
+                          MISCHIEF_NAME,
                           "1.0",
                           &traits,
                           create,
@@ -114,8 +146,8 @@ const chapar_plugin table{sizeof(chapar_plugin),
                           start,
                           send,
                           nullptr,
-                          nullptr,
-                          nullptr};
+                          inbound,
+                          drain};
 
 }  // namespace
 

@@ -129,10 +129,11 @@ TEST_F(Mischief, a_call_that_blocks_is_measured_and_another_instance_goes_on) {
     EXPECT_EQ(got.at(0).verdict, Verdict::accepted);
     EXPECT_TRUE(waiting.wait(1));
     bench_.drain(*slow);
+    double calls = bench_.counter("chapar_plugin_call_seconds_bucket{call=\"send\",instance=\"it\",le=\"+Inf\"}");
+    EXPECT_EQ(calls, 2) << bench_.metrics().text();
     double above_10_ms =
-        bench_.counter("chapar_plugin_call_seconds_bucket{call=\"send\",instance=\"it\",le=\"+Inf\"}") -
-        bench_.counter("chapar_plugin_call_seconds_bucket{call=\"send\",instance=\"it\",le=\"0.01\"}");
-    EXPECT_EQ(above_10_ms, 1) << bench_.metrics().text();
+        calls - bench_.counter("chapar_plugin_call_seconds_bucket{call=\"send\",instance=\"it\",le=\"0.01\"}");
+    EXPECT_GE(above_10_ms, 1) << bench_.metrics().text();  // the one that blocks 30 ms; a busy machine slows the other
 }
 
 TEST_F(Mischief, an_instance_that_can_not_be_made_says_why_in_the_plugins_words) {
