@@ -3,6 +3,7 @@
 #include <chapar/plugin.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -12,6 +13,7 @@
 #include "base/log.hpp"
 #include "cli/command.hpp"
 #include "cli/options.hpp"
+#include "plugin/child.hpp"
 #include "plugin/conformance.hpp"
 #include "plugin/library.hpp"
 
@@ -19,6 +21,7 @@ namespace chapar::cli {
 namespace {
 
 constexpr std::string_view default_directory = "/usr/lib/chapar/plugins";
+constexpr std::chrono::seconds check_limit{120};
 
 int misuse() {
     std::fputs("usage: chapar plugin list [DIR]\n       chapar plugin check FILE [--settings JSON]\n", stderr);
@@ -95,8 +98,8 @@ void print(const Context& context, const std::string& path, const std::vector<pl
     std::printf("%s\n", out.end_array().end_object().text().c_str());
 }
 
-int check(const Context& context, const std::string& file, const std::string& settings) {
-    std::string path = std::filesystem::absolute(file).lexically_normal();
+/// All that runs the plugin's code; true: it keeps the rules.
+bool judge(const Context& context, const std::string& path, const std::string& settings) {
     std::vector<plugin::Finding> findings;
     // An author's own directory may lie below /tmp; the daemon would refuse that, which is said and is no failure.
     Result<plugin::File> strictly = plugin::open_safely(path, {});
@@ -106,8 +109,17 @@ int check(const Context& context, const std::string& file, const std::string& se
         std::fprintf(stderr, "note: the daemon would refuse it: %s\n", strictly.error().message().c_str());
     if (table) std::ranges::move(plugin::conform(**table, settings), std::back_inserter(findings));
     print(context, path, findings);
-    bool all_kept = std::ranges::all_of(findings, &plugin::Finding::is_kept);
-    return all_kept ? Exit::ok : Exit::failed;
+    return std::ranges::all_of(findings, &plugin::Finding::is_kept);
+}
+
+/// In a child: a plugin that crashes is a finding, and not the end of the check.
+int check(const Context& context, const std::string& file, const std::string& settings) {
+    const std::string path = std::filesystem::absolute(file).lexically_normal();
+    const auto work = [&] { return std::string(judge(context, path, settings) ? "kept" : "broken"); };
+    const plugin::ChildEnd end = plugin::run_in_child(work, check_limit);
+    if (end.trouble.empty()) return end.said == "kept" ? Exit::ok : Exit::failed;
+    print(context, path, {{"the plugin survives the check", false, "it " + end.trouble}});
+    return Exit::failed;
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ if(CHAPAR_SANITIZE)
     add_compile_options(-Wno-tsan)  # Asio's fences, which TSan does not model
   endif()
 endif()
+# Full RELRO: every function is found at the start, and the tables that say where are read-only from then on.
+add_link_options(-Wl,-z,relro -Wl,-z,now)
 target_include_directories(chapar_flags INTERFACE ${PROJECT_SOURCE_DIR}/daemon)
 target_link_libraries(chapar_flags INTERFACE Threads::Threads fmt::fmt)
 

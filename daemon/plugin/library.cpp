@@ -2,11 +2,17 @@
 
 #include <chapar/plugin.h>
 #include <dlfcn.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <utility>
+
+#include "plugin/child.hpp"
 
 namespace chapar::plugin {
 namespace {
+
+constexpr std::chrono::seconds trial_limit{10};
 
 /// What the dynamic linker says, with the file's name in place of the descriptor's.
 std::string linker_error(const std::string& descriptor, const std::string& path) {
@@ -22,18 +28,15 @@ std::string linker_error(const std::string& descriptor, const std::string& path)
 
 std::string_view view(chapar_str s) { return {s.data == nullptr ? "" : s.data, s.size}; }
 
-}  // namespace
-
-Result<const chapar_plugin*> load(const std::string& path, OpenOptions options) {
-    Result<File> file = open_safely(path, options);
-    if (!file) return std::unexpected(file.error());
-    if (Result<void> ok = check_object(file->get(), path); !ok) return std::unexpected(ok.error());
-    // By descriptor: what was checked is what is loaded. The descriptor stays open for good, because the linker
-    // remembers a library by the name it was opened with, and a number used again would be the same name.
-    std::string descriptor = "/proc/self/fd/" + std::to_string(file->get());
+/// By descriptor: what was checked is what is loaded. The descriptor stays open for good, because the linker remembers
+/// a library by the name it was opened with, and a number used again would be the same name.
+Result<const chapar_plugin*> open_object(int file, const std::string& path) {
+    std::string descriptor = "/proc/self/fd/" + std::to_string(file);
     void* library = ::dlopen(descriptor.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (library == nullptr) return fail(Code::refused, linker_error(descriptor, path));
-    static_cast<void>(file->release());
+    if (library == nullptr) {
+        ::close(file);
+        return fail(Code::refused, linker_error(descriptor, path));
+    }
     void* symbol = ::dlsym(library, "chapar_plugin_entry");
     if (symbol == nullptr) {
         return fail(Code::no_entry, path +
@@ -42,6 +45,35 @@ Result<const chapar_plugin*> load(const std::string& path, OpenOptions options) 
     }
     auto entry = reinterpret_cast<Host::Entry>(symbol);
     return check_table(entry(CHAPAR_ABI_MAJOR, CHAPAR_ABI_MINOR), path);
+}
+
+/// The linker and the library's own start-up code believe what the file says. What is wrong with it beyond its headers
+/// ends a child, not the daemon.
+Result<void> try_in_child(int file, const std::string& path) {
+    const auto work = [&]() -> std::string {
+        const Result<const chapar_plugin*> table = open_object(file, path);
+        if (table) static_cast<void>(traits_of(**table));
+        return table ? "" : std::to_string(static_cast<int>(table.error().code())) + " " + table.error().message();
+    };
+    const ChildEnd end = run_in_child(work, trial_limit);
+    if (!end.trouble.empty()) {
+        return fail(Code::refused, path + " " + end.trouble +
+                                       " when it was loaded for a trial: it is damaged, or its " +
+                                       "start-up code is at fault; copy it again, or build it again");
+    }
+    if (end.said.empty()) return {};
+    const std::size_t blank = end.said.find(' ');
+    return fail(static_cast<Code>(std::stoi(end.said.substr(0, blank))), end.said.substr(blank + 1));
+}
+
+}  // namespace
+
+Result<const chapar_plugin*> load(const std::string& path, OpenOptions options) {
+    Result<File> file = open_safely(path, options);
+    if (!file) return std::unexpected(file.error());
+    if (Result<void> ok = check_object(file->get(), path); !ok) return std::unexpected(ok.error());
+    if (Result<void> ok = try_in_child(file->get(), path); !ok) return std::unexpected(ok.error());
+    return open_object(file->release(), path);
 }
 
 Result<const chapar_plugin*> check_table(const chapar_plugin* table, const std::string& path) {

@@ -27,10 +27,12 @@ class File {
 /// Symbolic links and relative paths are refused. Code::unsafe_path or not_found.
 Result<File> open_safely(const std::string& path, OpenOptions options);
 
-/// Reads the ELF headers of `file`: a shared object for this machine that needs no executable stack. Code::refused.
+/// Reads the ELF headers of `file`: a whole shared object for this machine that needs no executable stack.
+/// Code::refused.
 Result<void> check_object(int file, const std::string& path);
 
-/// Checks, loads, asks for the table and checks that too. The library stays in the process, whatever comes of it.
+/// Checks, loads in a child process, then here, asks for the table and checks that too. The library stays in the
+/// process, whatever comes of it.
 Result<const chapar_plugin*> load(const std::string& path, OpenOptions options);
 
 /// The parts of a table that the daemon relies on. `path`: for the error's sentence.

@@ -1,6 +1,5 @@
 #include "plugin/library.hpp"
 
-#include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 namespace chapar::plugin {
 
@@ -81,40 +79,6 @@ Result<File> open_safely(const std::string& path, OpenOptions options) {
         begin = end + 1;
     }
     return at;
-}
-
-Result<void> check_object(int file, const std::string& path) {
-    auto refuse = [&](const std::string& why) { return fail(Code::refused, path + " " + why); };
-    Elf64_Ehdr header{};
-    if (::pread(file, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header) ||
-        std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) {
-        return refuse("is not an ELF shared object");
-    }
-    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_type != ET_DYN || header.e_phentsize != sizeof(Elf64_Phdr)) {
-        return refuse("is not a 64-bit shared object: build it with -shared -fPIC");
-    }
-    Elf64_Ehdr own{};
-    File self(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
-    if (::pread(self.get(), &own, sizeof own, 0) == static_cast<ssize_t>(sizeof own) &&
-        own.e_machine != header.e_machine) {
-        return refuse("is built for another machine");
-    }
-    std::vector<Elf64_Phdr> segments(header.e_phnum);
-    auto size = static_cast<ssize_t>(segments.size() * sizeof(Elf64_Phdr));
-    if (::pread(file, segments.data(), static_cast<std::size_t>(size), static_cast<off_t>(header.e_phoff)) != size) {
-        return refuse("is cut short");
-    }
-    bool says_stack = false;
-    for (const Elf64_Phdr& segment : segments) {
-        bool is_executable = (segment.p_flags & PF_X) != 0;
-        if (segment.p_type == PT_GNU_STACK) says_stack = !is_executable;
-        if (segment.p_type == PT_LOAD && is_executable && (segment.p_flags & PF_W) != 0) {
-            return refuse("has memory that is writable and executable at once");
-        }
-    }
-    if (!says_stack)
-        return refuse("asks for an executable stack, which the daemon does not give: link it with -z noexecstack");
-    return {};
 }
 
 }  // namespace chapar::plugin
