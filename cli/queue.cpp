@@ -24,6 +24,13 @@ void print_queue(const std::string& body) {
                               text(pool, "campaign"), number(pool, "waiting"), text(pool, "next_due"))
                       .c_str());
     }
+    for (const element& stall : entries(view, "stalled"))
+        std::puts(fmt::format("\nSTALLED since {}: {}", text(stall, "since"), text(stall, "why")).c_str());
+    const auto resting = entries(view, "resting");
+    if (!resting.empty()) std::puts(fmt::format("\n{:<16} {:<13}  why nothing goes by it", "route", "state").c_str());
+    for (const element& route : resting)
+        std::puts(
+            fmt::format("{:<16} {:<13}  {}", text(route, "route"), text(route, "state"), text(route, "why")).c_str());
     std::puts(fmt::format("\n{:<16} {:<16} {:<24} {:>9} {:>6}  why it waits", "route", "class", "destination",
                           "in flight", "limit")
                   .c_str());

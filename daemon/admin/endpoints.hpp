@@ -18,9 +18,10 @@
 namespace chapar::admin {
 
 struct Check {
-    std::string name;  // "store", "loop", "plugins"
+    std::string name;  // "store", "queue", "socket", "sending", "routes"
     bool ok = true;
-    std::string detail;  // a sentence for a person, empty when ok
+    std::string detail;     // a sentence for a person, empty when ok
+    bool is_needed = true;  // without it the daemon is not ready; otherwise it is degraded
 };
 
 /// Alive is whether it answers at all; ready is whether it should be given work.

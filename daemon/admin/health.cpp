@@ -1,4 +1,6 @@
 // /v1/health, /v1/ready, /metrics, /v1/queue.
+#include <algorithm>
+
 #include "admin/answers.hpp"
 #include "base/json.hpp"
 #include "net/rfc3339.hpp"
@@ -23,10 +25,12 @@ void health(const Deps& deps, const net::Reply& reply) {
     reply(json_response(health_json(state, "alive", deps.version)));
 }
 
+/// Work is taken and kept safe even while no route can send, so that alone is no 503; but it is not hushed up.
 void ready(const Deps& deps, const net::Reply& reply) {
     const auto state = deps.health();
-    auto response =
-        json_response(health_json(state, state.ready ? "ready" : "not ready", deps.version), state.ready ? 200 : 503);
+    const bool all_well = std::ranges::all_of(state.checks, &Check::ok);
+    const auto* status = !state.ready ? "not ready" : all_well ? "ready" : "degraded";
+    auto response = json_response(health_json(state, status, deps.version), state.ready ? 200 : 503);
     if (!state.ready) response.headers.emplace_back("Retry-After", "5");
     reply(std::move(response));
 }
@@ -66,6 +70,17 @@ void write_lane(json::Writer& out, const dispatch::LaneView& lane) {
     out.end_object();
 }
 
+void write_resting(json::Writer& out, const dispatch::RouteView& route) {
+    out.begin_object().member("route", route.name).member("state", route.state).member("why", route.why);
+    if (route.next_try) out.member("next_try", net::format_time(*route.next_try));
+    out.end_object();
+}
+
+void write_stall(json::Writer& out, const dispatch::Stall& stall) {
+    out.begin_object().member("route", stall.route).member("why", stall.why);
+    out.member("since", net::format_time(stall.since)).end_object();
+}
+
 /// An application sees its own pools; lanes belong to everybody and are shown to the operator.
 void queue(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     deps.control.queue([reply, caller = call.caller](const dispatch::QueueView& view) {
@@ -81,6 +96,16 @@ void queue(const Deps& deps, const net::Call& call, const net::Reply& reply) {
         if (caller.operator_role) {
             for (const auto& lane : view.lanes)
                 write_lane(out, lane);
+        }
+        out.end_array().key("resting").begin_array();
+        if (caller.operator_role) {
+            for (const auto& route : view.resting)
+                write_resting(out, route);
+        }
+        out.end_array().key("stalled").begin_array();
+        if (caller.operator_role) {
+            for (const auto& stall : view.stalls)
+                write_stall(out, stall);
         }
         out.end_array().member("waiting", waiting).member("in_flight", view.in_flight).end_object();
         reply(json_response(out.take()));

@@ -4,6 +4,7 @@
 #include "admin/answers.hpp"
 #include "base/json.hpp"
 #include "net/json_reader.hpp"
+#include "net/rfc3339.hpp"
 
 namespace chapar::admin {
 namespace {
@@ -12,6 +13,7 @@ void write_route(json::Writer& out, const dispatch::RouteView& route) {
     out.begin_object().member("name", route.name).member("channel", route.channel).member("plugin", route.plugin);
     out.member("state", route.state);
     if (!route.why.empty()) out.member("why", route.why);
+    if (route.next_try) out.member("next_try", net::format_time(*route.next_try));
     out.member("in_flight", route.in_flight).member("max_in_flight", route.max_in_flight).member("rate", route.rate);
     out.member("sent", route.sent).member("retried", route.retried).member("rejected", route.rejected);
     out.member("unknown", route.unknown).end_object();

@@ -38,7 +38,8 @@ App::App(Options options)
       upkeep_("upkeep", 1),
       templates_("templates", 1),
       signals_(main_),
-      watch_timer_(main_) {}
+      watch_timer_(main_),
+      watchdog_(systemd::watchdog()) {}
 
 App::~App() { end_threads(); }
 

@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -71,6 +72,7 @@ class App {
     // watch.cpp
     void watch();
     void self_check();
+    void ping_watchdog();
     std::string status() const;
     admin::Health health() const;
     void prune();
@@ -109,7 +111,8 @@ class App {
     std::vector<Reporting> reports_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer watch_timer_;
-    Monotonic templates_at_{}, prune_at_{}, check_at_{};
+    Monotonic templates_at_{}, prune_at_{}, check_at_{}, ping_at_{};
+    const std::optional<std::chrono::microseconds> watchdog_;  // what systemd allows between two words
     std::atomic<Monotonic::rep> store_answered_{0};
     std::atomic<bool> store_well_{true};
     std::atomic<bool> templates_reloading_{false};

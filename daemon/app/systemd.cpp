@@ -7,9 +7,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
@@ -20,11 +22,12 @@ constexpr int first_fd = 3;  // SD_LISTEN_FDS_START
 constexpr int most_fds = 64;
 
 /// The whole number in variable `name`; -1: none.
-int number_in(const char* name) {
+template <class Number = int>
+Number number_in(const char* name) {
     const char* text = std::getenv(name);
     if (text == nullptr) return -1;
     const std::string_view view(text);
-    int value = -1;
+    Number value = -1;
     const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), value);
     return error == std::errc() && end == view.data() + view.size() ? value : -1;
 }
@@ -53,6 +56,20 @@ bool notify_reloading() {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();  // CLOCK_MONOTONIC, as systemd's
     return notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
                               std::chrono::duration_cast<std::chrono::microseconds>(now).count()));
+}
+
+std::optional<std::chrono::microseconds> watchdog() {
+    const auto period = number_in<std::int64_t>("WATCHDOG_USEC");
+    const bool is_other = std::getenv("WATCHDOG_PID") != nullptr && number_in("WATCHDOG_PID") != ::getpid();
+    if (period <= 0 || is_other) return std::nullopt;
+    return std::chrono::microseconds(period);
+}
+
+std::chrono::milliseconds ping_interval(std::optional<std::chrono::microseconds> watchdog,
+                                        std::chrono::milliseconds usual) {
+    constexpr std::chrono::milliseconds least{1};
+    if (!watchdog) return usual;
+    return std::clamp(std::chrono::floor<std::chrono::milliseconds>(*watchdog / 3), least, usual);
 }
 
 std::vector<int> listen_fds() {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "admission/address.hpp"
@@ -16,6 +17,9 @@ namespace {
 
 constexpr Milliseconds turn{1'000};
 constexpr Milliseconds check_every{5'000};
+constexpr Milliseconds ping_every{5'000};  // unless the watchdog wants it more often
+/// A route that could send and begins nothing for so long is not left to itself: a restart mends what we don't know of.
+constexpr Milliseconds longest_stall{60'000};
 constexpr Milliseconds prune_every{60'000};
 constexpr int prune_batch = 2'000;
 /// A part that has not answered for this long is stuck: the watchdog is not pinged and readiness is withdrawn.
@@ -47,13 +51,17 @@ void App::watch() {
         check_at_ = now + check_every;
         self_check();
     }
+    if (now >= ping_at_) {
+        ping_at_ = now + systemd::ping_interval(watchdog_, ping_every);
+        ping_watchdog();
+    }
     if (now >= prune_at_) {
         prune_at_ = now + prune_every;
         prune();
         prune_uses();
         prune_feed();
     }
-    watch_timer_.expires_after(turn);
+    watch_timer_.expires_at(std::min(now + turn, ping_at_));
     watch_timer_.async_wait([this](boost::system::error_code error) {
         if (!error) watch();
     });
@@ -66,14 +74,22 @@ void App::self_check() {
     });
     metrics_.gauge("log_lines_dropped", "Log lines that could not be written since start.")
         .set(static_cast<double>(log::dropped()));
+}
+
+void App::ping_watchdog() {
     const auto state = health();
-    bool alive = true;
+    const bool store_ok = std::ranges::all_of(state.checks, [](const auto& c) { return c.ok || c.name != "store"; });
+    std::string stuck_part;
     for (const auto& check : state.checks) {
-        if (check.ok || check.name == "store") continue;  // a full disk is not mended by a restart
-        alive = false;
-        log::error("watchdog.withheld", "{}: {}", check.name, check.detail);
+        // A full disk is not mended by a restart; a stall is reported at once, and may still end by itself.
+        if (check.ok || !check.is_needed || check.name == "store" || check.name == "sending") continue;
+        stuck_part = check.name + ": " + check.detail;
     }
-    systemd::notify((alive ? "WATCHDOG=1\nSTATUS=" : "STATUS=") + status());
+    for (const auto& stall : dispatcher_->stalls()) {
+        if (store_ok && clock_.now() - stall.since >= longest_stall) stuck_part = "sending: " + stall.why;
+    }
+    if (!stuck_part.empty()) log::error("watchdog.withheld", "{}", stuck_part);
+    systemd::notify((stuck_part.empty() ? "WATCHDOG=1\nSTATUS=" : "STATUS=") + status());
 }
 
 admin::Health App::health() const {
@@ -90,9 +106,16 @@ admin::Health App::health() const {
     const auto lag = server_ ? server_->lag() : Milliseconds{0};
     out.checks.push_back(
         {"socket", lag < stuck, lag < stuck ? "" : fmt::format("its loop is {} ms late", lag.count())});
+    std::string stalls, down;
+    for (const auto& stall : dispatcher_->stalls())
+        stalls += (stalls.empty() ? "" : "; ") + stall.why;
+    out.checks.push_back({"sending", stalls.empty(), stalls});
+    for (const auto& channel : dispatcher_->channels_down())
+        down += (down.empty() ? "" : "; ") + channel;
+    out.checks.push_back({"routes", down.empty(), down, false});
     out.ready = !stopping_;
     for (const auto& check : out.checks)
-        out.ready = out.ready && check.ok;
+        out.ready = out.ready && (check.ok || !check.is_needed);
     return out;
 }
 

@@ -34,19 +34,29 @@ struct PoolView {
     std::optional<Timestamp> next_due;
 };
 
-struct QueueView {
-    std::vector<PoolView> pools;
-    std::vector<LaneView> lanes;
-    std::int64_t in_flight = 0;
+/// A route that may send what is due, and begins nothing.
+struct Stall {
+    std::string route;
+    Timestamp since{};
+    std::string why;  // a sentence for a person
 };
 
 struct RouteView {
     std::string name, channel, plugin;
-    std::string state;  // "open", "paused", "circuit_open", "failed"
-    std::string why;    // a sentence for a person, empty when open
+    std::string state;                       // "sending", "resting", "probing", "paused", "receipts_slow"
+    std::string why;                         // a sentence for a person, empty while it sends
+    std::optional<Timestamp> next_try = {};  // while it rests: when one message tries it again
     std::int64_t in_flight = 0, max_in_flight = 0;
     double rate = 0;                                                 // configured, messages a second; 0: no limit
     std::uint64_t sent = 0, retried = 0, rejected = 0, unknown = 0;  // attempts since start
+};
+
+struct QueueView {
+    std::vector<PoolView> pools;
+    std::vector<LaneView> lanes;
+    std::int64_t in_flight = 0;
+    std::vector<Stall> stalls = {};
+    std::vector<RouteView> resting = {};  // routes that do not send now, and why
 };
 
 class Control {

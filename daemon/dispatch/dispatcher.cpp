@@ -46,10 +46,11 @@ Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr
     if (!saved.has_value()) return std::unexpected(saved.error());
     for (const auto& [name, value] : *saved) {
         for (auto& route : routes_) {
-            if (name == "route." + route->settings().name + ".paused") route->pause(value, false);
+            if (name == "route." + route->settings().name + ".paused") route->pause(value);
         }
     }
     share_memory();
+    limit_rests();
     if (auto resolved = resolve_in_doubt(); !resolved.has_value()) return resolved;
     publish_standing();
     // The watchdog counts from here: before the first turn nothing is late.
@@ -66,9 +67,19 @@ void Dispatcher::use(std::shared_ptr<const config::Settings> settings, std::shar
     scheduler_.configure(*settings_);
 }
 
+/// A rest that outlasts half the life of a message would let it expire although the provider is back.
+void Dispatcher::limit_rests() {
+    for (const auto& route : routes_) {
+        Milliseconds longest = queue::Circuit::longest_rest;
+        for (const auto& [name, cls] : settings_->classes) {
+            if (route->serves(name)) longest = std::min(longest, cls.max_age / 2);
+        }
+        route->set_longest_rest(longest, deps_.clock.monotonic());
+    }
+}
+
 void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::Rules> rules,
-                       std::vector<RouteSpec> specs,
-                       std::function<void(std::vector<std::shared_ptr<plugin::Instance>>)> retired) {
+                       std::vector<RouteSpec> specs, Retired retired) {
     auto shared =
         std::make_shared<std::pair<config::Settings, std::vector<RouteSpec>>>(std::move(settings), std::move(specs));
     boost::asio::post(deps_.strand, [this, shared, rules = std::move(rules), retired = std::move(retired)] {
@@ -86,22 +97,49 @@ void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::
             const bool replaced = known->shared_instance() != spec.instance;
             if (replaced) left.push_back(known->shared_instance());
             known->apply(index, std::move(spec.settings), std::move(spec.instance));
-            if (replaced && known->paused_by_credentials()) known->resume();
+            if (replaced) known->end_rests(deps_.clock.monotonic());
             next.push_back(std::move(known));
         }
         for (auto& route : routes_) {
             auto parked = route->unpark_all();
             for (auto it = parked.rbegin(); it != parked.rend(); ++it)
                 scheduler_.put_back(std::move(*it));
-            if (std::find(next.begin(), next.end(), route) == next.end()) left.push_back(route->shared_instance());
+            if (std::find(next.begin(), next.end(), route) != next.end()) continue;
+            route->leave();
+            left.push_back(route->shared_instance());
         }
         routes_ = std::move(next);
         share_memory();
-        retired(std::move(left));
+        limit_rests();
+        retire(std::move(left), retired);
         publish_standing();
         if (other_rules) reconsider();
         wake();
     });
+}
+
+/// At once where nothing is in flight; the others when their last message has landed.
+void Dispatcher::retire(std::vector<std::shared_ptr<plugin::Instance>> left, const Retired& retired) {
+    std::vector<std::shared_ptr<plugin::Instance>> free;
+    for (auto& instance : left) {
+        const auto is_its = [&](const auto& entry) {
+            return entry.second.instance == instance && !entry.second.landed;
+        };
+        const auto count = static_cast<std::size_t>(std::ranges::count_if(flights_, is_its));
+        if (count == 0)
+            free.push_back(std::move(instance));
+        else
+            leaving_.push_back({std::move(instance), count, retired});
+    }
+    if (!free.empty()) retired(std::move(free));
+}
+
+void Dispatcher::let_go(const Flight& flight) {
+    const auto place = std::ranges::find(leaving_, flight.instance, &Leaving::instance);
+    if (place == leaving_.end() || --place->in_flight != 0) return;
+    Leaving gone = std::move(*place);
+    leaving_.erase(place);
+    gone.retired({std::move(gone.instance)});
 }
 
 void Dispatcher::stop(Milliseconds limit, std::function<void(std::int64_t)> idle) {
@@ -152,16 +190,13 @@ void Dispatcher::arm(std::optional<Timestamp> next_due) {
     if (next_due) at = std::min(at, now + std::max(*next_due - deps_.clock.now(), Milliseconds{0}));
     if (hold_until_ > now) at = std::min(at, hold_until_);
     for (const auto& route : routes_) {
-        if (route->pause_reason()) continue;
         const Monotonic token = route->bucket().next(now);
         if (token > now) at = std::min(at, token);
-        if (route->circuit().state() == queue::Circuit::State::open && route->circuit().rests_until() > now) {
-            at = std::min(at, route->circuit().rests_until());
-        }
+        if (const auto rest = route->rests_until(now)) at = std::min(at, *rest);
     }
     if (armed_for_ > now && armed_for_ <= at) return;
     armed_for_ = at;
-    timer_.expires_at(at);
+    timer_.expires_after(at - now);
     timer_.async_wait([this](boost::system::error_code error) {
         if (error) return;
         armed_for_ = {};

@@ -54,12 +54,18 @@ class Dispatcher final : public Control {
                        std::vector<RouteSpec> routes);
     /// Swaps settings, rules and routes as one step on the strand. Instances that left are given to `retired` once
     /// nothing of theirs is in flight here.
+    using Retired = std::function<void(std::vector<std::shared_ptr<plugin::Instance>>)>;
     void apply(config::Settings settings, std::shared_ptr<const policy::Rules> rules, std::vector<RouteSpec> routes,
-               std::function<void(std::vector<std::shared_ptr<plugin::Instance>>)> retired);
+               Retired retired);
     /// Starts nothing new; `idle` runs when nothing is in flight and every outcome is on disk, or after `limit`.
     void stop(Milliseconds limit, std::function<void(std::int64_t still_in_flight)> idle);
     /// For the watchdog: the strand's last turn.
     Monotonic last_turn() const { return Monotonic(Monotonic::duration(last_turn_.load(std::memory_order_relaxed))); }
+
+    /// Routes that may send what is due and begin nothing. About a second old. Any thread.
+    std::vector<Stall> stalls() const;
+    /// A sentence for each channel none of whose routes can send now. About a second old. Any thread.
+    std::vector<std::string> channels_down() const;
 
     void accepted(store::AcceptedBatch batch) override;
     void moved(MessageKey key) override;
@@ -76,7 +82,8 @@ class Dispatcher final : public Control {
     struct Flight {
         queue::ItemPtr item;
         std::shared_ptr<Route> route;
-        Lane* lane = nullptr;  // stays valid while its in_flight counts us
+        std::shared_ptr<plugin::Instance> instance;  // which one has it: the route may have got another since
+        Lane* lane = nullptr;                        // stays valid while its in_flight counts us
         std::optional<model::Cost> estimate;
         bool landed = false;  // its outcome is known, its settlement is not yet on disk
     };
@@ -92,6 +99,13 @@ class Dispatcher final : public Control {
         std::shared_ptr<PolicyGate> gate;
         std::vector<std::string> paths;
         bool counts_segments = false, is_priced = false;
+        Monotonic taken{};  // when their places in the route's rate were
+    };
+    /// An instance that no route uses any more, but that still has messages.
+    struct Leaving {
+        std::shared_ptr<plugin::Instance> instance;
+        std::size_t in_flight = 0;
+        Retired retired;
     };
     struct Landing {
         MessageKey key;
@@ -107,6 +121,8 @@ class Dispatcher final : public Control {
     void arm(std::optional<Timestamp> next_due);
     void maintain();
     void use(std::shared_ptr<const config::Settings> settings, std::shared_ptr<const policy::Rules> rules);
+    void limit_rests();
+    void retire(std::vector<std::shared_ptr<plugin::Instance>> left, const Retired& retired);
     // pump.cpp: picking and leasing
     void pump();
     void pump_route(const std::shared_ptr<Route>& route);
@@ -137,14 +153,15 @@ class Dispatcher final : public Control {
     void raise(const std::vector<policy::CapAlarm>& alarms);
     void expire(queue::ItemPtr item);
     // leasing.cpp
-    void lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items);
+    void lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items, Monotonic taken);
     /// On a worker: reads what the policy asks of the messages, then asks the store.
     void ask(const std::shared_ptr<Asking>& asking);
     bool read_body(queue::Item& item);
     void leased(Asking& asking, Result<std::vector<model::Leased>> answers);
     void not_read(Asking& asking);
-    void not_leased(Route& route, queue::ItemPtr item, const model::Leased& answer,
-                    std::optional<model::Reason> reason);
+    void not_leased(queue::ItemPtr item, const model::Leased& answer, std::optional<model::Reason> reason);
+    /// It was picked, and nothing came of it: its place and its part of the rate are free again.
+    void not_begun(const Asking& asking, queue::Item& item);
     // handover.cpp
     void hand_over(const std::shared_ptr<Route>& route, const std::vector<queue::Item*>& items);
     /// What a message carries, if anything. On a worker. A store that can't be read gives it back.
@@ -167,8 +184,9 @@ class Dispatcher final : public Control {
     void land(std::vector<Landing> landings);
     void collect();
     void settle(Landing& landing, std::vector<store::Settlement>& out);
-    void learn(Route& route, Lane& lane, const model::Outcome& outcome);
-    void pause_for_credentials(Route& route, const model::Outcome& outcome);
+    void learn(Flight& flight, const model::Outcome& outcome);
+    void say_what_was_learnt(const Route& route, const Lesson& lesson, const model::Outcome& outcome) const;
+    void let_go(const Flight& flight);
     void write(std::vector<store::Settlement> settlements);
     void written(const std::vector<store::Settlement>& settlements, const std::vector<bool>& applied);
     /// A message that waits again: to the schedule, or at once to another route when its provider failed.
@@ -189,6 +207,14 @@ class Dispatcher final : public Control {
     void ask_again(const std::shared_ptr<Pass>& pass, const store::Page& page);
     void end_pass(const Pass& pass);
     Result<void> resolve_in_doubt();
+    // progress.cpp: the dead man's switch
+    void watch_progress(const std::vector<store::PoolDepth>& pools);
+    /// How many messages of which class the route could begin now, and does not.
+    std::map<std::string, std::int64_t> startable(Route& route, const std::vector<store::PoolDepth>& due);
+    bool has_work(Route& route, const store::Pool& pool, bool is_idle);
+    std::int64_t under_way(const Route& route) const;
+    std::string describe(const Route& route, const std::map<std::string, std::int64_t>& classes) const;
+    void say_stalls(const std::vector<Stall>& stalls);
     // views.cpp
     struct Standing {
         std::string route, channel;
@@ -222,6 +248,7 @@ class Dispatcher final : public Control {
     queue::Random random_;
     std::vector<std::shared_ptr<Route>> routes_;
     std::map<MessageKey, Flight> flights_;
+    std::vector<Leaving> leaving_;
     std::mutex inbox_mutex_;  // guards inbox_: landings cross from worker and plugin threads in batches
     std::vector<Landing> inbox_;
     boost::asio::steady_timer timer_;
@@ -247,6 +274,9 @@ class Dispatcher final : public Control {
     std::vector<std::pair<std::uint64_t, std::function<void()>>> fences_;
 
     std::shared_ptr<const std::vector<Standing>> standing_;  // swapped whole, by std::atomic_store
+    std::shared_ptr<const std::vector<Stall>> stalls_;       // the same
+    Monotonic stall_said_{};
+    bool lease_fails_ = false;  // the last lease could not be written
 
     std::map<std::pair<std::string, std::string>, metrics::Counter*> attempt_counters_;
     std::map<model::Reason, metrics::Counter*> kept_back_counters_;

@@ -1,9 +1,11 @@
 // Outcomes: from plugin threads to the strand, into a settlement, into what the lane learns, onto the disk.
 
+#include <bit>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/log.hpp"
+#include "dispatch/advice.hpp"
 #include "dispatch/costs.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "track/settle.hpp"
@@ -12,7 +14,6 @@ namespace chapar::dispatch {
 namespace {
 
 constexpr Milliseconds store_pause{200};
-constexpr Milliseconds throttle_rest{1'000};  // when the destination said slow down, but not for how long
 
 /// The message's own, or its class's; 0: it does not fall back by time.
 Milliseconds fallback_after(const queue::Item& item, const config::ClassSettings& cls) {
@@ -72,11 +73,11 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     if (queued.progress.attempts != landing.number) return;
     flight.landed = true;
     free_memory(*flight.item);
+    let_go(flight);
     Route& route = *flight.route;
     const auto cls = class_settings(queued.message.class_name);
     if (!landing.handed_over) {
-        route.never_started(*flight.lane);
-        route.circuit().on_no_verdict(deps_.clock.monotonic());
+        route.never_started(*flight.lane, landing.key, deps_.clock.monotonic());
         track::Facts facts{queued.message, queued.progress, cls, {}, deps_.clock.now(), {}, false};
         if (landing.refusal && landing.refusal->reason == model::Reason::given_back) {
             out.push_back(track::give_back(facts, landing.refusal->detail));
@@ -88,9 +89,9 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
         }
         return;
     }
-    route.ended(*flight.lane, landing.outcome);
+    route.ended(*flight.lane, landing.outcome, deps_.clock.monotonic());
     count_attempt(route, model::name(landing.outcome.verdict));
-    learn(route, *flight.lane, landing.outcome);
+    learn(flight, landing.outcome);
     const auto other = landing.outcome.blame == model::Blame::provider ? best_route(*flight.item, &route) : nullptr;
     const auto delay = queue::retry_delay(cls.backoff, queued.progress.attempts, landing.outcome.retry_after, random_);
     if (landing.outcome.verdict == model::Verdict::accepted || landing.outcome.verdict == model::Verdict::delivered) {
@@ -120,33 +121,36 @@ void Dispatcher::note_cost(const Route& route, const Flight& flight, store::Sett
     out.trace.push_back({deps_.clock.now(), model::Reason::billed, model::billed_detail(*bill)});
 }
 
-void Dispatcher::learn(Route& route, Lane& lane, const model::Outcome& outcome) {
+void Dispatcher::learn(Flight& flight, const model::Outcome& outcome) {
     const Monotonic now = deps_.clock.monotonic();
-    switch (outcome.blame) {
-        case model::Blame::none:
-        case model::Blame::message:
-        case model::Blame::recipient:
-        case model::Blame::gone:
-            lane.concurrency.on_success();
-            if (route.circuit().on_success()) {
-                log::info("route.circuit_closed", "route {}: the provider answers again", route.settings().name);
-            }
-            return;
-        case model::Blame::lane: {
-            const auto asked = outcome.retry_after.value_or(throttle_rest);
-            lane.concurrency.on_throttle(now, std::clamp(asked, queue::retry_after_min, queue::retry_after_max));
-            route.circuit().on_success();
-            return;
-        }
-        case model::Blame::provider:
-            if (route.circuit().on_failure(now)) {
-                log::warning("route.circuit_open", "route {}: the provider keeps failing ({} {}); it rests",
-                             route.settings().name, outcome.code, outcome.detail);
-            }
-            return;
-        case model::Blame::credentials:
-            pause_for_credentials(route, outcome);
-            return;
+    const MessageKey key = flight.item->queued.message.id.key();
+    Route& route = *flight.route;
+    // What an instance that was replaced says is true of settings that are used no more.
+    if (flight.instance != route.shared_instance()) return route.no_lesson(key, now);
+    say_what_was_learnt(route, route.learn(*flight.lane, key, outcome, now), outcome);
+}
+
+void Dispatcher::say_what_was_learnt(const Route& route, const Lesson& lesson, const model::Outcome& outcome) const {
+    const auto& name = route.settings().name;
+    if (lesson.closed) log::info("route.circuit_closed", "route {}: the provider answers again", name);
+    if (lesson.opened) {
+        log::warning("route.circuit_open", "route {}: the provider keeps failing ({} {}); it rests. {}", name,
+                     outcome.code, outcome.detail, advice(outcome));
+    }
+    if (lesson.failures != 0 && !lesson.opened && std::has_single_bit(lesson.failures)) {
+        log::warning("route.failing", "route {}: {} {} ({} in a row). {}", name, outcome.code, outcome.detail,
+                     lesson.failures, advice(outcome));
+    }
+    if (lesson.taken) log::info("route.credentials_taken", "route {}: the provider takes our credentials again", name);
+    if (!lesson.refused) return;
+    if (lesson.is_first) {
+        log::error("route.credentials_refused",
+                   "route {} is paused: the provider refuses our credentials ({} {}). Mend the secret, then reload, "
+                   "or: chapar route resume {}. One message tries it again in a minute, then less and less often",
+                   name, outcome.code, outcome.detail, name);
+    } else {
+        const auto view = route.view(deps_.clock.monotonic(), deps_.clock.now());
+        log::warning("route.credentials_refused", "route {} stays paused: {}", name, view.why);
     }
 }
 
@@ -171,15 +175,6 @@ void Dispatcher::look_at_receipts() {
             log::info("route.receipts_back", "route {}: its receipts come in time, or it is tried again", name);
         }
     }
-}
-
-void Dispatcher::pause_for_credentials(Route& route, const model::Outcome& outcome) {
-    if (route.pause_reason()) return;
-    route.pause("the provider refuses our credentials: " + outcome.code + ' ' + outcome.detail, true);
-    log::error("route.credentials_refused",
-               "route {} is paused: the provider refuses our credentials ({} {}). Mend the secret, then reload, or: "
-               "chapar route resume {}",
-               route.settings().name, outcome.code, outcome.detail, route.settings().name);
 }
 
 void Dispatcher::count_attempt(const Route& route, std::string_view verdict) {

@@ -14,9 +14,10 @@ constexpr Milliseconds store_pause{200};
 
 }  // namespace
 
-void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items) {
+void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items, Monotonic taken) {
     auto asking = std::make_shared<Asking>();
     asking->route = route;
+    asking->taken = taken;
     asking->by = route->settings();
     asking->text = route->text();
     asking->settings = settings_;
@@ -76,9 +77,14 @@ void Dispatcher::ask(const std::shared_ptr<Asking>& asking) {
     });
 }
 
-void Dispatcher::not_leased(Route& route, queue::ItemPtr item, const model::Leased& answer,
-                            std::optional<model::Reason> reason) {
-    route.bucket().give_back();
+void Dispatcher::not_begun(const Asking& asking, queue::Item& item) {
+    Route& route = *asking.route;
+    route.never_started(route.lane(item), item.queued.message.id.key(), deps_.clock.monotonic());
+    route.bucket().give_back(asking.taken);
+    free_memory(item);
+}
+
+void Dispatcher::not_leased(queue::ItemPtr item, const model::Leased& answer, std::optional<model::Reason> reason) {
     if (!answer.state) {
         scheduler_.mark_overflow(*item->pool, deps_.clock.now());  // it moved in the store: read it again
         scheduler_.forget(*item);
@@ -103,8 +109,7 @@ void Dispatcher::not_leased(Route& route, queue::ItemPtr item, const model::Leas
 void Dispatcher::not_read(Asking& asking) {
     const Timestamp later = deps_.clock.now() + Milliseconds{1'000};
     for (auto& item : asking.unread) {
-        asking.route->bucket().give_back();
-        asking.route->never_started(asking.route->lane(*item));
+        not_begun(asking, *item);
         scheduler_.forget(*item);
         scheduler_.mark_overflow(*item->pool, later);
         item.reset();
@@ -124,15 +129,13 @@ void Dispatcher::leased(Asking& asking, Result<std::vector<model::Leased>> answe
         Lane& lane = route->lane(*item);
         if (answers.has_value()) raise(gate.alarms(i));
         if (!answers.has_value()) {
-            route->never_started(lane);
-            free_memory(*item);
+            not_begun(asking, *item);
             scheduler_.put_back(std::move(item));
             continue;
         }
         if (!(*answers)[i].granted) {
-            route->never_started(lane);
-            free_memory(*item);
-            not_leased(*route, std::move(item), (*answers)[i], gate.reason(i));
+            not_begun(asking, *item);
+            not_leased(std::move(item), (*answers)[i], gate.reason(i));
             continue;
         }
         item->queued.progress.attempts += 1;
@@ -140,13 +143,19 @@ void Dispatcher::leased(Asking& asking, Result<std::vector<model::Leased>> answe
         if (const auto& digest = gate.digest(i)) model::append(item->queued.progress.trace, *digest);
         const MessageKey key = item->queued.message.id.key();
         queue::Item* const going = item.get();
-        flights_.emplace(key, Flight{std::move(item), route, &lane, gate.facts(i).estimate, false});
+        flights_.emplace(
+            key, Flight{std::move(item), route, route->shared_instance(), &lane, gate.facts(i).estimate, false});
         if (stopping_) {
             back.push_back({key, going->queued.progress.attempts, {}, std::nullopt, false});
+        } else if (route->has_left()) {
+            Refusal gone{model::Reason::given_back, "route " + route->settings().name + " has left the configuration"};
+            back.push_back({key, going->queued.progress.attempts, {}, std::move(gone), false});
         } else {
             go.push_back(going);
         }
     }
+    lease_fails_ = !answers.has_value();
+    if (answers.has_value()) route->progress().moved();
     if (!answers.has_value()) {
         hold_until_ = deps_.clock.monotonic() + store_pause;
         log::error("store.lease_failed", "no attempt can be written down, so nothing is sent: {}",

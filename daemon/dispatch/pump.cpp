@@ -48,20 +48,20 @@ void Dispatcher::pump_route(const std::shared_ptr<Route>& route) {
         if (!route->bucket().try_take(now)) break;
         queue::ItemPtr item = pick_for(*route);
         if (!item) {
-            route->bucket().give_back();
+            route->bucket().give_back(now);
             break;
         }
         if (item->queued.message.expires_at <= deps_.clock.now()) {
-            route->bucket().give_back();
+            route->bucket().give_back(now);
             expire(std::move(item));
             continue;
         }
-        route->started(route->lane(*item), now);
+        route->started(route->lane(*item), item->queued.message.id.key(), now);
         take_memory(*route, *item);
         (is_urgent(*item) ? urgent : items).push_back(std::move(item));
     }
-    if (!urgent.empty()) lease(route, std::move(urgent));
-    if (!items.empty()) lease(route, std::move(items));
+    if (!urgent.empty()) lease(route, std::move(urgent), now);
+    if (!items.empty()) lease(route, std::move(items), now);
 }
 
 bool Dispatcher::is_urgent(const queue::Item& item) const {

@@ -93,6 +93,7 @@ void Dispatcher::look_again() {
                 log::warning("store.read_failed", "the waiting lines can't be read: {}", pools->error().message());
                 return;
             }
+            watch_progress(**pools);
             look_through(**pools);
             wake();
         });

@@ -8,7 +8,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "queue/backoff.hpp"
+
 namespace chapar::dispatch {
+namespace {
+
+constexpr Milliseconds throttle_rest{1'000};  // when the destination said slow down, but not for how long
+
+}  // namespace
 
 Route::Route(int index, config::RouteSettings settings, std::shared_ptr<plugin::Instance> instance)
     : index_(index),
@@ -96,6 +103,12 @@ queue::ItemPtr Route::unpark(Lane& lane) {
     return item;
 }
 
+bool Route::has_parked_to_start(Monotonic now, bool is_idle) const {
+    return std::ranges::any_of(parked_lanes_, [&](const Lane* lane) {
+        return lane->concurrency.may_start(is_idle ? 0 : lane->in_flight, now);
+    });
+}
+
 std::vector<queue::ItemPtr> Route::unpark_all() {
     std::vector<queue::ItemPtr> out;
     for (auto& [key, lane] : lanes_) {
@@ -106,15 +119,22 @@ std::vector<queue::ItemPtr> Route::unpark_all() {
     return out;
 }
 
-void Route::pause(std::string reason, bool by_credentials) {
-    pause_reason_ = std::move(reason);
-    paused_by_credentials_ = by_credentials;
+void Route::resume(Monotonic now) {
+    pause_reason_.reset();
+    end_rests(now);
 }
 
-void Route::resume() {
-    pause_reason_.reset();
-    paused_by_credentials_ = false;
-    circuit_ = {};
+void Route::end_rests(Monotonic now) {
+    circuit_.end_rest(now);
+    credentials_.end_rest(now);
+}
+
+std::optional<Monotonic> Route::rests_until(Monotonic now) const {
+    std::optional<Monotonic> out;
+    if (circuit_.state() == queue::Circuit::State::open && circuit_.rests_until() > now) out = circuit_.rests_until();
+    if (credentials_.state() == queue::Credentials::State::refused && credentials_.tries_at() > now)
+        out = std::max(out.value_or(now), credentials_.tries_at());
+    return out;
 }
 
 bool Route::may_park(const Lane& lane, Monotonic now) {
@@ -127,19 +147,29 @@ bool Route::may_park(const Lane& lane, Monotonic now) {
     return static_cast<double>(lane.parked.size()) < pace * std::chrono::duration<double>(given_back_for).count();
 }
 
-void Route::started(Lane& lane, Monotonic now) {
+void Route::started(Lane& lane, MessageKey key, Monotonic now) {
     if (lane.in_flight == 0) {
         lane.busy_since = now;
         lane.ended = 0;
     }
     ++lane.in_flight;
     ++in_flight_;
-    circuit_.on_start();
+    const bool tries_circuit = circuit_.on_start();
+    const bool tries_credentials = credentials_.on_start();
+    if (tries_circuit || tries_credentials) probe_ = key;
 }
 
-void Route::never_started(Lane& lane) {
+void Route::never_started(Lane& lane, MessageKey key, Monotonic now) {
     --lane.in_flight;
     --in_flight_;
+    no_lesson(key, now);
+}
+
+void Route::no_lesson(MessageKey key, Monotonic now) {
+    if (probe_ != key) return;
+    probe_.reset();
+    circuit_.on_no_verdict(now);
+    credentials_.on_no_verdict(now);
 }
 
 void Route::park(Lane& lane, queue::ItemPtr item) {
@@ -147,7 +177,8 @@ void Route::park(Lane& lane, queue::ItemPtr item) {
     lane.parked.push_back(std::move(item));
 }
 
-void Route::ended(Lane& lane, const model::Outcome& outcome) {
+void Route::ended(Lane& lane, const model::Outcome& outcome, Monotonic now) {
+    lane.heard_at = now;
     ++lane.ended;
     --lane.in_flight;
     --in_flight_;
@@ -168,21 +199,73 @@ void Route::ended(Lane& lane, const model::Outcome& outcome) {
     }
 }
 
-RouteView Route::view(Monotonic now) const {
+Lesson Route::learn(Lane& lane, MessageKey key, const model::Outcome& outcome, Monotonic now) {
+    using model::Blame, model::Verdict;
+    Lesson lesson;
+    switch (outcome.blame) {
+        case Blame::provider:
+            lesson = learn_failure(now);
+            break;
+        case Blame::credentials:
+            lesson = learn_refusal(key, outcome, now);
+            break;
+        case Blame::none:
+            // Nobody is to blame, yet it did not get through: the provider was perhaps never asked.
+            if (outcome.verdict == Verdict::retry || outcome.verdict == Verdict::unknown) {
+                no_lesson(key, now);
+                return lesson;
+            }
+            [[fallthrough]];
+        case Blame::message:
+        case Blame::recipient:
+        case Blame::gone:
+        case Blame::lane:
+            lesson.closed = circuit_.on_success();
+            lesson.taken = credentials_.on_success(probe_ == key);
+            failures_ = 0;
+            if (lesson.taken) refusal_.reset();
+            if (outcome.blame == Blame::lane) {
+                const auto asked = outcome.retry_after.value_or(throttle_rest);
+                lane.concurrency.on_throttle(now, std::clamp(asked, queue::retry_after_min, queue::retry_after_max));
+            } else {
+                lane.concurrency.on_success();
+            }
+            break;
+    }
+    if (probe_ == key) probe_.reset();
+    return lesson;
+}
+
+Lesson Route::learn_failure(Monotonic now) {
+    Lesson lesson;
+    lesson.failures = ++failures_;
+    lesson.opened = circuit_.on_failure(now);
+    credentials_.on_other_failure(now);
+    return lesson;
+}
+
+Lesson Route::learn_refusal(MessageKey key, const model::Outcome& outcome, Monotonic now) {
+    Lesson lesson;
+    const bool is_probe = probe_ == key;
+    lesson.closed = circuit_.on_success();  // it answers
+    failures_ = 0;
+    lesson.is_first = credentials_.state() == queue::Credentials::State::trusted;
+    lesson.refused = credentials_.on_refusal(key, is_probe, now);
+    if (lesson.refused) {
+        refusal_ = "the provider refuses our credentials: " + outcome.code;
+        if (!outcome.detail.empty()) *refusal_ += ' ' + outcome.detail;
+    }
+    return lesson;
+}
+
+RouteView Route::view(Monotonic now, Timestamp wall) const {
     RouteView out;
     out.name = settings_.name;
     out.channel = settings_.channel;
     out.plugin = settings_.plugin;
-    out.state = "open";
-    if (pause_reason_) {
-        out.state = "paused";
-        out.why = *pause_reason_;
-    } else if (circuit_.state() == queue::Circuit::State::open && now < circuit_.rests_until()) {
-        out.state = "circuit_open";
-        const auto rest = std::chrono::ceil<std::chrono::seconds>(circuit_.rests_until() - now);
-        out.why = fmt::format("the provider keeps failing; it rests for {} more, then one message tries it", rest);
-    }
-    if (out.state == "open" && is_slow_) {
+    out.state = "sending";
+    show_rest(out, now, wall);
+    if (out.state == "sending" && is_slow_) {
         out.state = "receipts_slow";
         out.why = fmt::format("{} of {} accepted messages have no receipt after {}; another route is preferred",
                               receipt_count_.missing, receipt_count_.judged,
@@ -196,6 +279,29 @@ RouteView Route::view(Monotonic now) const {
     out.rejected = rejected_;
     out.unknown = unknown_;
     return out;
+}
+
+/// Why nothing, or one message only, may go now.
+void Route::show_rest(RouteView& view, Monotonic now, Timestamp wall) const {
+    using queue::Circuit, queue::Credentials;
+    if (pause_reason_) {
+        view.state = "paused";
+        view.why = *pause_reason_;
+        return;
+    }
+    const bool is_refused = credentials_.state() != Credentials::State::trusted;
+    if (!is_refused && circuit_.state() == Circuit::State::closed) return;
+    view.why = is_refused ? refusal_.value_or("the provider refuses our credentials") : "the provider keeps failing";
+    const auto until = rests_until(now);
+    if (!until) {
+        view.state = "probing";
+        view.why += probe_ ? "; one message tries it now" : "; the next message tries it";
+        return;
+    }
+    view.state = is_refused ? "paused" : "resting";
+    view.next_try = wall + std::chrono::ceil<Milliseconds>(*until - now);
+    view.why +=
+        fmt::format("; one message tries it at {:%FT%TZ}", std::chrono::ceil<std::chrono::seconds>(*view.next_try));
 }
 
 std::vector<LaneView> Route::lanes(Monotonic now, Timestamp wall) const {
@@ -220,7 +326,7 @@ std::vector<LaneView> Route::lanes(Monotonic now, Timestamp wall) const {
 void Route::forget_idle_lanes(Monotonic now) {
     std::erase_if(lanes_, [&](const auto& entry) {
         const Lane& lane = entry.second;
-        return lane.in_flight == 0 && lane.parked.empty() && lane.concurrency.is_pristine(now);
+        return lane.in_flight == 0 && lane.parked.empty() && lane.concurrency.may_be_forgotten(lane.heard_at, now);
     });
 }
 

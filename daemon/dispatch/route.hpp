@@ -27,6 +27,15 @@ struct Lane {
     std::deque<queue::ItemPtr> parked{};  // taken up by the schedule, waiting for a place here
     Monotonic busy_since{};               // since when something has been in flight without a break
     std::int64_t ended = 0;               // attempts that came back since then
+    Monotonic heard_at{};                 // when an attempt came back last
+};
+
+/// What an answer changed for its route.
+struct Lesson {
+    bool opened = false, closed = false;  // its circuit
+    bool refused = false, is_first = false,
+         taken = false;          // our credentials: refused (for the first time), taken again
+    std::uint64_t failures = 0;  // of the provider in a row, with this one; 0: it is none
 };
 
 class Route {
@@ -52,7 +61,13 @@ class Route {
     const sms::TextOptions& text() const { return text_; }
     bool serves(const std::string& class_name) const;
     /// Neither paused nor resting: work may be sent here. Says nothing of capacity.
-    bool is_healthy(Monotonic now) const { return !pause_reason_ && circuit_.may_start(now); }
+    bool is_healthy(Monotonic now) const {
+        return !pause_reason_ && circuit_.may_start(now) && credentials_.may_start(now);
+    }
+    /// When its rest ends and one message tries it; nullopt: it does not rest.
+    std::optional<Monotonic> rests_until(Monotonic now) const;
+    /// No rest of its circuit is longer: the classes that it carries set it.
+    void set_longest_rest(Milliseconds longest, Monotonic now) { circuit_.set_longest_rest(longest, now); }
     /// Free places for a class of this priority (only critical ones may use the reserve).
     std::int64_t room(config::Priority priority) const;
 
@@ -64,12 +79,16 @@ class Route {
     /// Every parked item leaves (the route was paused, removed or its provider fails).
     std::vector<queue::ItemPtr> unpark_all();
 
-    void pause(std::string reason, bool by_credentials);
-    void resume();
-    const std::optional<std::string>& pause_reason() const { return pause_reason_; }
-    bool paused_by_credentials() const { return paused_by_credentials_; }
+    /// By an operator; it stays until `resume`.
+    void pause(std::string reason) { pause_reason_ = std::move(reason); }
+    /// Ends a pause and every rest; after a rest one message goes first.
+    void resume(Monotonic now);
+    /// Its rests end, as other settings may work: one message tries.
+    void end_rests(Monotonic now);
+    /// Why an operator or refused credentials keep it paused.
+    std::optional<std::string> pause_reason() const { return pause_reason_ ? pause_reason_ : refusal_; }
 
-    RouteView view(Monotonic now) const;
+    RouteView view(Monotonic now, Timestamp wall) const;
     std::vector<LaneView> lanes(Monotonic now, Timestamp wall) const;
     /// Lanes that learnt nothing and hold nothing are dropped.
     void forget_idle_lanes(Monotonic now);
@@ -82,39 +101,62 @@ class Route {
     };
     Slowness look_at_receipts(Monotonic now);
     bool is_slow() const { return is_slow_; }
-    queue::Circuit& circuit() { return circuit_; }
     queue::TokenBucket& bucket() { return bucket_; }
     /// Of what is in flight.
     const std::shared_ptr<queue::Budget>& memory() const { return memory_; }
+    queue::Progress& progress() { return progress_; }
+    bool pause_is_by_operator() const { return pause_reason_.has_value(); }
+    /// One message is said to try the provider or the credentials now.
+    bool is_probing() const {
+        return circuit_.state() == queue::Circuit::State::probing ||
+               credentials_.state() == queue::Credentials::State::probing;
+    }
+    /// Parked messages that their lane lets go. `is_idle`: nothing of the route is in flight, whatever its lanes count.
+    bool has_parked_to_start(Monotonic now, bool is_idle) const;
     void park(Lane& lane, queue::ItemPtr item);
-    void started(Lane& lane, Monotonic now);
+    void started(Lane& lane, MessageKey key, Monotonic now);
     /// A lane that moves parks what it can send until a message given back to the store would return, so a burst to one
     /// destination runs from memory; one that rests or crawls keeps only a few, so that other destinations get a turn.
     static bool may_park(const Lane& lane, Monotonic now);
-    /// It was counted as started, but nothing was handed over.
-    void never_started(Lane& lane);
-    void ended(Lane& lane, const model::Outcome& outcome);
+    /// It was counted as started, but nothing was handed over. If it was the probe, the next message is.
+    void never_started(Lane& lane, MessageKey key, Monotonic now);
+    void ended(Lane& lane, const model::Outcome& outcome, Monotonic now);
+    /// What the answer says of the lane, the provider and the credentials. Call for each that `ended`, once.
+    Lesson learn(Lane& lane, MessageKey key, const model::Outcome& outcome, Monotonic now);
+    /// The answer says nothing of the route as it is now.
+    void no_lesson(MessageKey key, Monotonic now);
+    /// It is in the configuration no longer: what is being leased for it goes back.
+    void leave() { has_left_ = true; }
+    bool has_left() const { return has_left_; }
     std::int64_t in_flight() const { return in_flight_; }
     std::int64_t max_in_flight() const;
 
   private:
     double lane_ceiling() const;
+    Lesson learn_refusal(MessageKey key, const model::Outcome& outcome, Monotonic now);
+    Lesson learn_failure(Monotonic now);
+    void show_rest(RouteView& view, Monotonic now, Timestamp wall) const;
     int index_;
     config::RouteSettings settings_;
     std::vector<config::Line> lines_;
     sms::TextOptions text_;
     std::shared_ptr<plugin::Instance> instance_;
     queue::Circuit circuit_;
+    queue::Credentials credentials_;
+    std::optional<MessageKey> probe_;  // the message that tries the provider after a rest
+    std::uint64_t failures_ = 0;       // of the provider, in a row
     queue::TokenBucket bucket_;
     std::shared_ptr<queue::Budget> memory_ = std::make_shared<queue::Budget>(0);
+    queue::Progress progress_;
     std::unordered_map<std::string, Lane> lanes_;
     std::vector<Lane*> parked_lanes_;  // those that hold parked items, the next in turn first
     std::int64_t in_flight_ = 0;
     queue::ReceiptWatch receipts_;
     queue::ReceiptWatch::Count receipt_count_;
     bool is_slow_ = false;
-    std::optional<std::string> pause_reason_;
-    bool paused_by_credentials_ = false;
+    std::optional<std::string> pause_reason_;  // an operator's
+    std::optional<std::string> refusal_;       // what the provider said of our credentials, while they are refused
+    bool has_left_ = false;
     std::uint64_t sent_ = 0, retried_ = 0, rejected_ = 0, unknown_ = 0;
 };
 

@@ -34,10 +34,14 @@ void Dispatcher::publish_standing() {
             }
             if (one.classes.empty()) continue;
         }
-        if (const auto& paused = route->pause_reason()) {
+        if (route->is_healthy(deps_.clock.monotonic())) {
+            next->push_back(std::move(one));
+            continue;
+        }
+        if (const auto paused = route->pause_reason()) {
             one.rests = model::Reason::route_paused;
             one.why = *paused;
-        } else if (!route->is_healthy(deps_.clock.monotonic())) {
+        } else {
             one.rests = model::Reason::circuit_open;
             one.why = "its provider keeps failing";
         }
@@ -72,7 +76,10 @@ void Dispatcher::queue(std::function<void(QueueView)> done) {
                 auto lanes = route->lanes(now, deps_.clock.now());
                 std::move(lanes.begin(), lanes.end(), std::back_inserter(view.lanes));
                 view.in_flight += route->in_flight();
+                auto state = route->view(now, deps_.clock.now());
+                if (state.state != "sending") view.resting.push_back(std::move(state));
             }
+            view.stalls = stalls();
             if (pools->has_value()) {
                 for (const auto& depth : **pools) {
                     const auto* memory =
@@ -91,7 +98,7 @@ void Dispatcher::routes(std::function<void(std::vector<RouteView>)> done) {
     boost::asio::post(deps_.strand, [this, done = std::move(done)] {
         std::vector<RouteView> views;
         for (const auto& route : routes_)
-            views.push_back(route->view(deps_.clock.monotonic()));
+            views.push_back(route->view(deps_.clock.monotonic(), deps_.clock.now()));
         done(std::move(views));
     });
 }
@@ -104,10 +111,10 @@ void Dispatcher::pause(std::string name, std::string reason, std::function<void(
         auto answer = [this, route, why, done](Result<bool> saved) {
             boost::asio::post(deps_.strand, [this, route, why, done, saved = std::move(saved)] {
                 if (!saved.has_value()) return done(std::unexpected(saved.error()));
-                route->pause(why, false);
+                route->pause(why);
                 publish_standing();
                 log::info("route.paused", "route {} is paused: {}", route->settings().name, why);
-                done(route->view(deps_.clock.monotonic()));
+                done(route->view(deps_.clock.monotonic(), deps_.clock.now()));
                 wake();
             });
         };
@@ -122,10 +129,10 @@ void Dispatcher::resume(std::string name, std::function<void(Result<RouteView>)>
         auto answer = [this, route, done](Result<bool> saved) {
             boost::asio::post(deps_.strand, [this, route, done, saved = std::move(saved)] {
                 if (!saved.has_value()) return done(std::unexpected(saved.error()));
-                route->resume();
+                route->resume(deps_.clock.monotonic());
                 publish_standing();
                 log::info("route.resumed", "route {} may send again", route->settings().name);
-                done(route->view(deps_.clock.monotonic()));
+                done(route->view(deps_.clock.monotonic(), deps_.clock.now()));
                 wake();
             });
         };

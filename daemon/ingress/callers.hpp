@@ -23,6 +23,9 @@ class Callers {
     const Answer& resolve(const net::Peer& peer, const std::string& wanted,
                           const std::shared_ptr<const config::Settings>& settings);
 
+    /// The name of a peer that was resolved; empty: it has none.
+    std::string user(const net::Peer& peer) const;
+
   private:
     struct Known {
         net::Identity identity;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/log.hpp"
 #include "ingress/endpoints.hpp"
 #include "ingress/ndjson.hpp"
 #include "ingress/suppression_csv.hpp"
@@ -62,7 +63,7 @@ bool is_import(const net::Request& request) {
 
 }  // namespace
 
-Front::Front(const Deps& deps) : deps_(deps), callers_(deps.clock) {
+Front::Front(const Deps& deps) : deps_(deps), callers_(deps.clock), audit_(deps.clock) {
     for (auto& endpoint : message_endpoints(deps))
         router_.add(std::move(endpoint));
     for (auto part : {recipient_endpoints(deps), consent_endpoints(deps), person_endpoints(deps),
@@ -96,17 +97,19 @@ void Front::finish() {
 const net::Caller* Front::sender(const std::shared_ptr<net::Exchange>& exchange) {
     const auto& caller = callers_.resolve(exchange->peer, exchange->request.application, settings_);
     if (caller && !caller->application.empty()) return &*caller;
-    auto response =
-        net::to_response(caller ? net::Problem{403,
-                                               "not-allowed",
-                                               "to send, an application is needed: name it in X-Chapar-Application",
-                                               {},
-                                               {}}
-                                : caller.error());
+    const net::Problem nobody{
+        403, "not-allowed", "to send, an application is needed: name it in X-Chapar-Application", {}, {}};
     // A stream that nobody wants is not read to its end.
-    response.close = exchange->request.body.empty();
-    exchange->answer(std::move(response));
+    refuse(exchange, caller ? nobody : caller.error(), exchange->request.body.empty());
     return nullptr;
+}
+
+void Front::refuse(const std::shared_ptr<net::Exchange>& exchange, const net::Problem& problem, bool close) {
+    if (problem.status == 403)
+        audit_.refused(exchange->peer, callers_.user(exchange->peer), exchange->request, problem.detail);
+    auto response = net::to_response(problem);
+    response.close = close;
+    exchange->answer(std::move(response));
 }
 
 std::shared_ptr<net::BodySink> Front::stream(const std::shared_ptr<net::Exchange>& exchange) {
@@ -122,9 +125,7 @@ std::shared_ptr<net::BodySink> Front::stream(const std::shared_ptr<net::Exchange
 std::shared_ptr<net::BodySink> Front::import_suppressions(const std::shared_ptr<net::Exchange>& exchange) {
     const auto& caller = callers_.resolve(exchange->peer, exchange->request.application, settings_);
     if (!caller) {
-        auto response = net::to_response(caller.error());
-        response.close = true;  // a list that nobody takes is not read to its end
-        exchange->answer(std::move(response));
+        refuse(exchange, caller.error(), true);  // a list that nobody takes is not read to its end
         return nullptr;
     }
     const auto source = caller->application.empty() ? std::string("operator") : caller->application;
@@ -134,9 +135,8 @@ std::shared_ptr<net::BodySink> Front::import_suppressions(const std::shared_ptr<
 
 void Front::export_suppressions(const std::shared_ptr<net::Exchange>& exchange) {
     const auto& caller = callers_.resolve(exchange->peer, exchange->request.application, settings_);
-    if (!caller) return exchange->answer(net::to_response(caller.error()));
-    if (!caller->operator_role)
-        return exchange->answer(net::to_response({403, "not-allowed", "this is for the operator", {}, {}}));
+    if (!caller) return refuse(exchange, caller.error());
+    if (!caller->operator_role) return refuse(exchange, {403, "not-allowed", "this is for the operator", {}, {}});
     if (exchange->request.method == net::Method::head) return exchange->answer({200, "text/csv", {}, {}, false});
     std::make_shared<SuppressionExport>(exchange, deps_, *readers_, [http = http_](std::function<void()> work) {
         http->post(std::move(work));
@@ -178,12 +178,17 @@ void Front::call_endpoint(const net::Endpoint& endpoint, std::vector<std::string
     if (resolved)
         caller = *resolved;
     else if (endpoint.access != net::Access::anyone)
-        return exchange->answer(net::to_response(resolved.error()));
+        return refuse(exchange, resolved.error());
     if (endpoint.access == net::Access::operator_only && !caller.operator_role)
-        return exchange->answer(net::to_response({403, "not-allowed", "this is for the operator", {}, {}}));
+        return refuse(exchange, {403, "not-allowed", "this is for the operator", {}, {}});
+    const bool acts = caller.operator_role && endpoint.method != net::Method::get;
+    auto deed = acts ? Audit::deed(exchange->peer, callers_.user(exchange->peer), exchange->request) : std::string{};
     net::Call call{std::move(exchange->request), std::move(caller), std::move(parameters)};
     auto posted = std::make_shared<PostedReply>(http_, exchange);
-    net::Reply reply = [posted](net::Response response) { posted->send(std::move(response)); };
+    net::Reply reply = [posted, deed = std::move(deed)](net::Response response) {
+        if (!deed.empty()) log::info("operator.acted", "{}: {}", deed, response.status);
+        posted->send(std::move(response));
+    };
     if (endpoint.runs == net::Runs::on_loop) return endpoint.run(std::move(call), std::move(reply));
     readers_->run([&endpoint, call = std::move(call), reply = std::move(reply)]() mutable {
         endpoint.run(std::move(call), std::move(reply));

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "ingress/audit.hpp"
 #include "ingress/callers.hpp"
 #include "ingress/intake.hpp"
 #include "ingress/readers.hpp"
@@ -34,10 +35,13 @@ class Front final : public net::Handler {
                        const std::shared_ptr<net::Exchange>& exchange);
     /// The caller, when it may send; otherwise the refusal is answered.
     const net::Caller* sender(const std::shared_ptr<net::Exchange>& exchange);
+    /// Answers with the refusal, and says in the log who was turned away.
+    void refuse(const std::shared_ptr<net::Exchange>& exchange, const net::Problem& problem, bool close = false);
 
     const Deps& deps_;
     net::Router router_;
     Callers callers_;
+    Audit audit_;
     std::shared_ptr<const config::Settings> settings_;
     std::shared_ptr<net::HttpServer> http_;
     std::unique_ptr<Intake> intake_;

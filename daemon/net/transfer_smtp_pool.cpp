@@ -20,6 +20,7 @@ namespace {
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 constexpr auto name_lifetime = std::chrono::seconds(30);       // how long a resolved name is believed
 constexpr auto pause_after_refusal = std::chrono::seconds(5);  // before one connection more is tried again
+constexpr auto pause_after_login = std::chrono::minutes(1);    // the same, when it refused our credentials
 constexpr auto resolver_grace = std::chrono::milliseconds(500);
 constexpr int most_urgent_in_a_row = 3;  // while others wait: they are not to starve
 
@@ -82,7 +83,7 @@ void SmtpPool::pump() {
 }
 
 void SmtpPool::open(Milliseconds connect_timeout) {
-    Place member = std::make_shared<Member>(loop_, peer_);
+    Place member = std::make_shared<Member>(loop_, peer_, sizes_);
     member->establish_until = now() + connect_timeout;
     members_.push_back(member);
     ++connecting_;
@@ -207,7 +208,9 @@ void SmtpPool::failed(const Place& member, TransferResult why) {
     member->is_lost = true;
     --connecting_;
     endpoints_until_ = {};
-    no_new_before_ = now() + pause_after_refusal;
+    // Sessions that are logged in go on with a password that was changed since; more logins would lock the account.
+    const bool is_login = why.phase == Phase::auth && why.code != 0;
+    no_new_before_ = now() + (is_login ? Milliseconds(pause_after_login) : Milliseconds(pause_after_refusal));
     if (established_ > 0) return;
     if (connecting_ > 0 && why.phase == Phase::connect && why.code != 0) return;  // the others may be let in
     no_new_before_ = {};

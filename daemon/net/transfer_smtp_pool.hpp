@@ -38,7 +38,7 @@ class SmtpPool : public std::enable_shared_from_this<SmtpPool> {
 
   private:
     struct Member {
-        Member(asio::io_context& loop, const SmtpPeer& peer) : session(loop, peer) {}
+        Member(asio::io_context& loop, const SmtpPeer& peer, SmtpSizes& sizes) : session(loop, peer, sizes) {}
         SmtpSession session;
         std::unique_ptr<SmtpJob> job;          // the message under way
         std::move_only_function<void()> wake;  // set while parked
@@ -71,6 +71,7 @@ class SmtpPool : public std::enable_shared_from_this<SmtpPool> {
 
     asio::io_context& loop_;
     const SmtpPeer peer_;
+    SmtpSizes sizes_;
     const Transfers::Options& options_;
     Queue urgent_, ordinary_;        // messages that wait for a session
     std::size_t busy_ordinary_ = 0;  // sessions with a message that is not urgent

@@ -1,6 +1,9 @@
 #include "net/transfer_smtp_session.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "base/log.hpp"
 
 namespace chapar::net {
 
@@ -63,6 +66,7 @@ asio::awaitable<bool> SmtpSession::hello() {
     if (!got) co_return false;
     if (reply.positive()) {
         offered_ = SmtpExtensions::parse(reply.text);
+        doubt_size();
         co_return true;
     }
     if (reply.code < 500) co_return stop_at(Phase::connect, reply);
@@ -72,6 +76,15 @@ asio::awaitable<bool> SmtpSession::hello() {
     if (!reply.positive()) co_return stop_at(Phase::connect, reply);
     offered_ = {};
     co_return true;
+}
+
+/// A limit that cannot be true would fail every message for good, without the server ever being asked.
+void SmtpSession::doubt_size() {
+    if (offered_.max_size == sizes_.believed(offered_.max_size)) return;
+    if (std::exchange(sizes_.is_doubt_logged, true)) return;
+    log::warning("smtp.size_doubted",
+                 "{} says that it takes {} bytes at most; it is asked for each message all the same", peer_.url.host,
+                 offered_.max_size);
 }
 
 asio::awaitable<bool> SmtpSession::secure(asio::ssl::context* tls) {
@@ -134,10 +147,10 @@ bool SmtpSession::refuse_locally(const SmtpJob& job, TransferResult& result) con
         result.reply = "5.6.7 the server does not offer SMTPUTF8";
         return true;
     }
-    if (offered_.max_size != 0 && job.transfer.body.size() > offered_.max_size) {
+    const std::size_t limit = sizes_.believed(offered_.max_size);
+    if (limit != 0 && job.transfer.body.size() > limit) {
         result.code = 552;
-        result.reply =
-            "5.3.4 the message is larger than the server's limit of " + std::to_string(offered_.max_size) + " bytes";
+        result.reply = "5.3.4 the message is larger than the server's limit of " + std::to_string(limit) + " bytes";
         return true;
     }
     return false;
@@ -248,6 +261,8 @@ asio::awaitable<void> SmtpSession::send_body(SmtpJob& job, TransferResult& resul
     result.phase = is_out ? Phase::answered : Phase::data;
     result.code = reply.code;
     result.reply = std::move(reply.text);
+    if (is_out && reply.positive())
+        sizes_.largest_accepted = std::max(sizes_.largest_accepted, job.transfer.body.size());
     if (reply.code == 421) usable_ = false;
     needs_reset_ = false;
     if (!is_out && reply.code < 400) {  // an answer to a message that never ended means nothing

@@ -2,6 +2,7 @@
 // One SMTP connection: greeting, EHLO, STARTTLS, AUTH, then one message after the other, pipelined where offered
 // (RFC 2920). Knows at every step how far the current message certainly came. Used on the SMTP thread only.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,9 +30,24 @@ struct SmtpJob {
     bool was_stale = false;  // given back once by a connection that turned out dead
 };
 
+/// What all sessions with one peer have learnt about its size limit.
+struct SmtpSizes {
+    /// RFC 5321, section 4.5.3.1.7: every server takes messages of this size.
+    static constexpr std::size_t everybody_takes = 65'536;
+    std::size_t largest_accepted = 0;
+    bool is_doubt_logged = false;
+
+    /// The limit that is believed of a server that says `said`; 0: none.
+    std::size_t believed(std::size_t said) const {
+        return said == 0 ? 0 : std::max({said, largest_accepted, everybody_takes});
+    }
+};
+
 class SmtpSession {
   public:
-    SmtpSession(asio::io_context& loop, const SmtpPeer& peer) : peer_(peer), wire_(loop, peer.reply_limit) {}
+    /// `peer` and `sizes` outlive the session.
+    SmtpSession(asio::io_context& loop, const SmtpPeer& peer, SmtpSizes& sizes)
+        : peer_(peer), sizes_(sizes), wire_(loop, peer.reply_limit) {}
 
     /// Everything up to "ready for MAIL". true: ready; false: failure() says why and how far it came.
     asio::awaitable<bool> establish(Endpoints endpoints, asio::ssl::context* tls, Monotonic until);
@@ -63,7 +79,10 @@ class SmtpSession {
     bool judge(Phase phase, SmtpReply reply, TransferResult& result);
     void lost(Phase phase, TransferResult& result);
 
+    void doubt_size();
+
     const SmtpPeer& peer_;
+    SmtpSizes& sizes_;
     SmtpWire wire_;
     SmtpExtensions offered_;
     TransferResult failure_;

@@ -51,6 +51,14 @@ def test_the_manager_hears_of_every_phase(chapard, sink, manager):
     manager.hear("STOPPING=1")
 
 
+def test_the_watchdog_is_told_as_often_as_it_wants(chapard, sink, manager):
+    """WATCHDOG_USEC: with 0.6 s, ten words come long before the usual five seconds each have passed."""
+    chapard([email_route(sink.port)], environment={"NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "600000"})
+    manager.hear("READY=1")
+    for _ in range(10):
+        manager.hear("WATCHDOG=1", timeout=4)
+
+
 def test_a_refused_reload_ends_the_reloading_too(chapard, sink, manager):
     daemon = chapard([email_route(sink.port)], environment={"NOTIFY_SOCKET": manager.path})
     manager.hear("READY=1")

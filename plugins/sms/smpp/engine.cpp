@@ -12,6 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds turn = 50ms, count_every = 1s;
 constexpr auto shut_down_wait = 2'500ms;
+constexpr auto first_after_refusal = 60s, most_after_refusal = 900s;  // of our name or password
+constexpr auto least_between_refused_binds = 2s;
 
 }  // namespace
 
@@ -105,6 +107,9 @@ void Engine::bound(Link& link) {
     slot.failures = 0;
     slot.refusals = 0;
     slot.has_failed = false;
+    if (std::exchange(bind_refusals_, 0) > 0)
+        for (auto& other : slots_)
+            other.next_try = {};  // they waited for this one
     count("binds");
     pump();
 }
@@ -117,6 +122,7 @@ void Engine::ended(Link& link, const std::string& why, std::uint32_t status, con
     slot.next_try = now + backoff(slot.failures);
     slot.refusals = status == 0 ? 0 : slot.refusals + 1;
     last_blame_ = status == 0 ? Blame::provider : rule_bind(status, slot.refusals);
+    if (last_blame_ == Blame::credentials) refused_bind(now);
     last_reason_ = why;
     if (!draining_) {
         count("sessions_lost");
@@ -155,8 +161,36 @@ bool Engine::is_hopeless() const {
     });
 }
 
+/// A minute, then twice as long each time: accounts are locked by less.
+void Engine::refused_bind(Time now) {
+    const bool is_of_the_same_try = bind_refusals_ > 0 && now < refused_at_ + least_between_refused_binds;
+    if (!is_of_the_same_try) ++bind_refusals_;
+    refused_at_ = now;
+    next_bind_ = now + std::min<Clock::duration>(most_after_refusal,
+                                                 first_after_refusal * (1 << std::min(bind_refusals_ - 1, 10)));
+}
+
+/// The daemon lets one message try a route whose credentials are refused. It gets an answer of now, not of then.
+void Engine::try_bind_for_a_message(Time now) {
+    if (bind_refusals_ == 0 || now < refused_at_ + least_between_refused_binds) return;
+    next_bind_ = now;
+    connect_refused(now);
+}
+
+void Engine::connect_refused(Time now) {
+    const auto is_trying = [](const Slot& slot) { return !slot.link->is_idle() && !slot.link->is_bound(); };
+    if (now < next_bind_ || std::ranges::any_of(slots_, is_trying)) return;
+    Slot* next = nullptr;  // one that can send goes first
+    for (auto& slot : slots_)
+        if (slot.link->is_idle() && (next == nullptr || next->link->role() == Role::receiver)) next = &slot;
+    if (next == nullptr) return;
+    next->has_failed = false;  // messages wait for what it says
+    next->link->connect(now);
+}
+
 void Engine::connect_due(Time now) {
     if (draining_) return;
+    if (bind_refusals_ > 0) return connect_refused(now);
     for (auto& slot : slots_)
         if (slot.link->is_idle() && now >= slot.next_try) slot.link->connect(now);
 }

@@ -89,6 +89,10 @@ class Engine final : private LinkOwner {
     void strange(Link& link, std::string_view what) override;
     void tick();
     void connect_due(Time now);
+    /// The SMSC refused our name or password: one bind tries them, seldom; a message that comes asks for it sooner.
+    void connect_refused(Time now);
+    void refused_bind(Time now);
+    void try_bind_for_a_message(Time now);
     Clock::duration backoff(int failures);
     std::size_t index_of(const Link& link) const;
     bool is_hopeless() const;
@@ -137,6 +141,8 @@ class Engine final : private LinkOwner {
     std::thread thread_;
 
     std::vector<Slot> slots_;
+    int bind_refusals_ = 0;  ///< in a row, of our name or password
+    Time refused_at_{}, next_bind_{};
     Pace pace_;
     Book book_;
     Inbound inbound_;

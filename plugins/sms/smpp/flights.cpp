@@ -56,6 +56,7 @@ void Engine::take(std::vector<Flight> flights) {
         queue_.insert(urgent ? std::ranges::find_if(queue_, is_ordinary) : queue_.end(), key);
     }
     if (draining_) return give_back_queue(Blame::nobody, "the route is ending; nothing was sent", now);
+    try_bind_for_a_message(now);
     if (is_hopeless()) return give_back_queue(last_blame_, "no session with the SMSC: " + last_reason_, now);
     pump();
 }

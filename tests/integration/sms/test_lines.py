@@ -82,4 +82,4 @@ def test_a_route_whose_receipts_do_not_come_gives_way_to_another(chapard, smsc_f
     assert daemon.api.message(late)["attempts"][0]["route"] == "quick"
     assert "chapar_route_receipts_missing{route=\"silent\"} 1" in daemon.api.get("/metrics").body.decode()
     assert "receipts_slow" in chapar(daemon, "route")
-    eventually(lambda: state("silent")["state"] == "open", 20)
+    eventually(lambda: state("silent")["state"] == "sending", 20)

@@ -1,8 +1,10 @@
 """The sms plugin against an SMSC that is not ours: npm smpp."""
+import os
 import subprocess
 import time
 
 import pytest
+from harness.build import program
 from harness.smsc import Smsc, sms_route
 
 
@@ -95,6 +97,19 @@ def test_a_wrong_password_blames_the_credentials_and_nothing_is_lost(sms, say, e
     attempt = daemon.api.message(message)["attempts"][0]
     assert (attempt["verdict"], attempt["blame"]) == ("retry", "credentials"), attempt
     assert smsc.records("message") == []
+
+
+def test_a_refused_bind_is_not_repeated_until_the_account_is_locked(sms, say, eventually):
+    smsc, daemon = sms(settings={"binds": 3, "reconnect_first": "20ms", "reconnect_max": "50ms"}, behave={"password": "anders"})
+    say(daemon, "Hello")
+    route = eventually(lambda: [r for r in daemon.api.get("/v1/routes").json["routes"] if r["state"] == "paused"])[0]
+    assert route["next_try"] and "credentials" in route["why"], route
+    tried = len(smsc.records("bind"))
+    time.sleep(2)
+    assert len(smsc.records("bind")) == tried <= 3, "a minute has not passed"
+    resume = [program("chapar"), "route", "resume", route["name"]]
+    subprocess.run(resume, check=True, env={**os.environ, "CHAPAR_SOCKET": str(daemon.socket)})
+    eventually(lambda: len(smsc.records("bind")) == tried + 1)
 
 
 def test_transmitter_and_receiver_as_a_pair_and_several_of_them(sms, say, eventually):

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -84,6 +86,36 @@ TEST(Notify, without_systemd_nothing_happens) {
     ::setenv("NOTIFY_SOCKET", std::string(300, '/').c_str(), 1);
     EXPECT_FALSE(systemd::notify("READY=1"));
     ::unsetenv("NOTIFY_SOCKET");
+}
+
+TEST(Watchdog, is_told_at_least_twice_in_each_of_its_periods) {
+    using std::chrono::microseconds, std::chrono::milliseconds, std::chrono::seconds;
+    const milliseconds usual = seconds(5);
+    EXPECT_EQ(systemd::ping_interval(std::nullopt, usual), usual);
+    EXPECT_EQ(systemd::ping_interval(seconds(30), usual), usual);
+    for (const auto period :
+         {microseconds(3), microseconds(500'000), microseconds(4'000'000), microseconds(9'999'999)}) {
+        EXPECT_LE(systemd::ping_interval(period, usual), std::max(microseconds(1'000), period / 2)) << period.count();
+        EXPECT_GT(systemd::ping_interval(period, usual), milliseconds(0));
+    }
+}
+
+TEST(Watchdog, is_read_from_the_environment_where_it_is_meant_for_us) {
+    const auto read = [](const char* period, const std::string& pid) {
+        ::setenv("WATCHDOG_USEC", period, 1);
+        pid.empty() ? ::unsetenv("WATCHDOG_PID") : ::setenv("WATCHDOG_PID", pid.c_str(), 1);
+        const auto got = systemd::watchdog();
+        ::unsetenv("WATCHDOG_USEC");
+        ::unsetenv("WATCHDOG_PID");
+        return got;
+    };
+    EXPECT_EQ(read("4000000", ""), std::chrono::seconds(4));
+    EXPECT_EQ(read("4000000", std::to_string(::getpid())), std::chrono::seconds(4));
+    EXPECT_EQ(read("6000000000", ""), std::chrono::seconds(6000)) << "more than an int holds";
+    EXPECT_FALSE(read("4000000", std::to_string(::getppid())).has_value());
+    for (const char* bad : {"", "0", "-5", "4s"})
+        EXPECT_FALSE(read(bad, "").has_value()) << bad;
+    EXPECT_FALSE(systemd::watchdog().has_value());
 }
 
 /// Runs `body` in a child whose descriptor 3 is a socket; answers its exit status.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -15,6 +16,18 @@
 #include "dispatch/dispatcher.hpp"
 
 namespace chapar::dispatch {
+
+/// The system's time, which a test may put forward.
+class ShiftedClock final : public Clock {
+  public:
+    Timestamp now() const override { return system_.now() + by_.load(); }
+    Monotonic monotonic() const override { return system_.monotonic() + by_.load(); }
+    void advance(Milliseconds by) { by_ = by_.load() + by; }
+
+  private:
+    SystemClock system_;
+    std::atomic<Milliseconds> by_{Milliseconds{0}};
+};
 
 /// Keeps every batch until the test answers it, or answers at once with `answer`.
 class FakeInstance final : public plugin::Instance {
@@ -39,6 +52,15 @@ class FakeInstance final : public plugin::Instance {
         }
     }
     void drain(Milliseconds, std::function<void(std::string)> drained) override { drained(""); }
+    void answer_first(const model::Outcome& outcome) {
+        std::function<void(model::Outcome)> done;
+        {
+            const std::lock_guard lock(mutex);
+            done = std::move(open.front());
+            open.pop_front();
+        }
+        done(outcome);
+    }
 
     std::size_t count() const {
         const std::lock_guard lock(mutex);
@@ -113,9 +135,11 @@ class DispatchTest : public testing::Test {
         specs.push_back({route, instance});
         return instance;
     }
+    /// The store as the dispatcher sees it.
+    virtual store::Store& seen_store() { return *store; }
     void start() { start_with(catalogue); }
     void start_with(render::Catalogue& templates) {
-        dispatcher = std::make_unique<Dispatcher>(Deps{clock, *store, templates, registry, *strand, *render,
+        dispatcher = std::make_unique<Dispatcher>(Deps{clock, seen_store(), templates, registry, *strand, *render,
                                                        reads->get_executor(), upkeep->get_executor(), 7});
         const auto rules = policy::compile(settings);
         ASSERT_TRUE(rules.has_value()) << rules.error().message();
@@ -132,9 +156,9 @@ class DispatchTest : public testing::Test {
     /// Ends the threads that call the dispatcher before the dispatcher, and the strand, whose handlers point into it,
     /// without running them.
     void forget() {
-        render->join();
-        reads->join();
-        upkeep->join();
+        if (render) render->join();
+        if (reads) reads->join();
+        if (upkeep) upkeep->join();
         if (store) store->close();
         dispatcher.reset();
         strand.reset();
@@ -195,6 +219,18 @@ class DispatchTest : public testing::Test {
         }
         return false;
     }
+    /// Puts the clock forward and lets the dispatcher see it.
+    void advance(Milliseconds by) {
+        clock.advance(by);
+        dispatcher->moved({});
+    }
+    std::vector<RouteView> views() {
+        std::optional<std::vector<RouteView>> out;
+        dispatcher->routes([&](std::vector<RouteView> got) { out = std::move(got); });
+        EXPECT_TRUE(until([&] { return out.has_value(); }));
+        return out.value_or(std::vector<RouteView>{});
+    }
+    RouteView view(std::size_t index = 0) { return views().at(index); }
     void run_for(Milliseconds time) {
         strand->restart();
         strand->run_for(time);
@@ -204,7 +240,7 @@ class DispatchTest : public testing::Test {
     }
 
     std::filesystem::path folder;
-    SystemClock clock;
+    ShiftedClock clock;
     IdGenerator ids{clock, MessageKey{0}, 3};
     config::Settings settings;
     metrics::Registry registry;

@@ -1,5 +1,5 @@
 #pragma once
-// The real store behind a switch: accepting fails while it is on (a full disk).
+// The real store behind switches: accepting or leasing fails while one is on (a full disk), or reading finds nothing.
 
 #include <atomic>
 
@@ -11,6 +11,8 @@ class FailingStore final : public store::Store {
   public:
     explicit FailingStore(store::Store& real) : real_(real) {}
     std::atomic<bool> broken{false};
+    std::atomic<bool> lease_fails{false};
+    std::atomic<bool> hides_due{false};
     std::atomic<int> accepts{0};
     std::vector<std::string> revisions;
 
@@ -21,6 +23,7 @@ class FailingStore final : public store::Store {
     }
     void lease(std::vector<store::Lease> b, std::shared_ptr<model::Gate> g,
                store::Done<std::vector<model::Leased>> d) override {
+        if (lease_fails) return d(fail(store::Code::unavailable, "the disk is full"));
         real_.lease(std::move(b), std::move(g), std::move(d));
     }
     void settle(std::vector<store::Settlement> b, store::Done<std::vector<bool>> d) override {
@@ -66,6 +69,7 @@ class FailingStore final : public store::Store {
         return real_.list(f, b, l);
     }
     Result<std::vector<store::Queued>> due(PoolId p, Timestamp u, int l, std::span<const MessageKey> k) override {
+        if (hides_due) return std::vector<store::Queued>{};
         return real_.due(p, u, l, k);
     }
     Result<std::vector<store::PoolDepth>> pools() override { return real_.pools(); }

@@ -119,7 +119,7 @@ class FakeControl : public dispatch::Control {
         out.name = "smtp-a";
         out.channel = "email";
         out.plugin = "email";
-        out.state = paused.empty() ? "open" : "paused";
+        out.state = paused.empty() ? "sending" : "paused";
         out.why = paused;
         return out;
     }

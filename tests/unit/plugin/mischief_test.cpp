@@ -148,6 +148,7 @@ TEST_F(Mischief, after_drain_began_nothing_new_is_sent) {
     bench_.drain(*it);
     test::Outcomes got = bench_.send(*it, 1);
     EXPECT_EQ(got.at(0).verdict, Verdict::retry);
+    EXPECT_EQ(got.at(0).blame, model::Blame::none) << "that it ends says nothing of the provider";
 }
 
 TEST_F(Mischief, letting_an_instance_go_answers_for_its_messages) {

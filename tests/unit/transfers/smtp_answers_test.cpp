@@ -4,6 +4,7 @@
 #include <set>
 
 #include "mail_case.hpp"
+#include "net/transfer_smtp_session.hpp"
 
 namespace chapar::net {
 namespace {
@@ -113,10 +114,30 @@ TEST_F(SmtpAnswers, smtputf8_is_asked_for_or_refused_here) {
 }
 
 TEST_F(SmtpAnswers, a_message_above_the_servers_size_is_not_tried) {
-    SmtpServer server({{"EHLO", {.reply = "250-test\r\n250 SIZE 10"}}});
-    TransferResult r = send(mail(server));
+    SmtpServer server({{"EHLO", {.reply = "250-test\r\n250 SIZE 70000"}}});
+    Transfer t = mail(server);
+    t.body = std::string(80'000, 'x');
+    TransferResult r = send(t);
     EXPECT_EQ(r.code, 552);
     EXPECT_EQ(r.phase, Phase::sender);
+    EXPECT_EQ(server.messages().size(), 0u);
+}
+
+TEST_F(SmtpAnswers, a_size_that_no_server_may_have_is_not_believed) {
+    SmtpServer server({{"EHLO", {.reply = "250-test\r\n250 SIZE 10"}}});
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(send(mail(server)).code, 250);
+    EXPECT_EQ(server.messages().size(), 3u);
+}
+
+TEST(SmtpSizes, are_believed_down_to_what_was_taken_before) {
+    SmtpSizes sizes;
+    EXPECT_EQ(sizes.believed(0), 0u) << "no limit was named";
+    EXPECT_EQ(sizes.believed(1), SmtpSizes::everybody_takes);
+    EXPECT_EQ(sizes.believed(100'000), 100'000u);
+    sizes.largest_accepted = 300'000;
+    EXPECT_EQ(sizes.believed(100'000), 300'000u);
+    EXPECT_EQ(sizes.believed(1'000'000), 1'000'000u);
 }
 
 TEST_F(SmtpAnswers, eight_bit_bodies_are_declared) {
