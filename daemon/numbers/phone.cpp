@@ -66,6 +66,18 @@ Answer international(std::string_view digits) {
     return finish(*plan, national);
 }
 
+/// Countries whose trunk prefix is 0, and whose people write some or all of their numbers without it.
+constexpr std::string_view without_trunk[] = {"BO", "BR", "CN", "CO", "GE", "KI", "LB", "LI",
+                                              "MC", "MN", "NP", "PE", "RW", "SO", "UY"};
+
+/// A national number without the trunk prefix, where that is how people write it.
+Answer plain_national(const Plan& plan, std::string_view digits) {
+    const auto rest = digits.substr(std::min(plan.code.size(), digits.size()));
+    if (!digits.starts_with(plan.code) || !plan.allows(rest.size())) return finish(plan, digits);
+    return std::unexpected("this may be +" + std::string(plan.code) + std::string(digits) + " or +" +
+                           std::string(digits) + ": write it with +");
+}
+
 Answer national_number(std::string_view digits, std::string_view country) {
     const auto* plan = plan_of_country(country);
     if (plan == nullptr) {
@@ -79,6 +91,8 @@ Answer national_number(std::string_view digits, std::string_view country) {
         if (plan->trunk == "0" || plan->allows(rest.size())) return finish(*plan, rest);
     }
     const bool needs_trunk = plan->trunk == "0";
+    const bool may_be_plain = std::ranges::find(without_trunk, country) != std::end(without_trunk);
+    if (may_be_plain && plan->allows(digits.size())) return plain_national(*plan, digits);
     if (!needs_trunk && plan->allows(digits.size())) return finish(*plan, digits);
     if (digits.starts_with(plan->code) && plan->allows(digits.size() - plan->code.size()))
         return finish(*plan, digits.substr(plan->code.size()));

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <vector>
 
 namespace chapar::email {
 
@@ -165,22 +166,23 @@ void append_parameter(std::string& out, std::string_view name, std::string_view 
         ((((out += ";\r\n ") += name) += "=\"") += value) += '"';
         return;
     }
-    std::string encoded;
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        is_attribute_char(c) ? encoded += c : ((encoded += '%') += hex[byte >> 4]) += hex[byte & 15];
+    constexpr std::size_t longest = 50;
+    std::vector<std::string> pieces(1);
+    for (std::size_t at = 0; at < value.size();) {  // no piece ends inside of a character
+        const std::size_t size = std::max<std::size_t>(code_point_at(value, at).size, 1);
+        std::string encoded;
+        for (const char c : value.substr(at, size)) {
+            const auto byte = static_cast<unsigned char>(c);
+            is_attribute_char(c) ? encoded += c : ((encoded += '%') += hex[byte >> 4]) += hex[byte & 15];
+        }
+        if (pieces.back().size() + encoded.size() > longest) pieces.emplace_back();
+        pieces.back() += encoded;
+        at += size;
     }
-    std::string_view rest = encoded;
-    const bool pieces = rest.size() > 50;
-    for (unsigned piece = 0; !rest.empty(); ++piece) {
-        std::size_t take = std::min<std::size_t>(rest.size(), 50);
-        if (take < rest.size() && rest[take - 1] == '%') take -= 1;
-        if (take < rest.size() && take >= 2 && rest[take - 2] == '%') take -= 2;
+    for (std::size_t piece = 0; piece < pieces.size(); ++piece) {
         (out += ";\r\n ") += name;
-        if (pieces) (out += '*') += std::to_string(piece);
-        (out += "*=") += piece == 0 ? "utf-8''" : "";
-        out += rest.substr(0, take);
-        rest.remove_prefix(take);
+        if (pieces.size() > 1) (out += '*') += std::to_string(piece);
+        ((out += "*=") += piece == 0 ? "utf-8''" : "") += pieces[piece];
     }
 }
 
@@ -188,13 +190,33 @@ void append_ready(std::string& out, std::string_view name, std::string_view valu
     (((out += name) += ": ") += value) += "\r\n";
 }
 
+namespace {
+
+/// At most `longest` bytes, cut between characters and before the ending, which says what the file is.
+std::string cut_before_ending(std::string_view name, std::size_t longest) {
+    constexpr std::size_t longest_ending = 20;
+    const auto dot = name.rfind('.');
+    const bool has_ending = dot != std::string_view::npos && name.size() - dot <= longest_ending;
+    const auto ending = has_ending ? name.substr(dot) : std::string_view();
+    std::size_t end = 0;
+    while (true) {
+        const std::size_t size = std::max<std::size_t>(code_point_at(name, end).size, 1);
+        if (end + size + ending.size() > longest) break;
+        end += size;
+    }
+    auto stem = name.substr(0, end);
+    stem = stem.substr(0, stem.find_last_not_of(" .") + 1);
+    return std::string(stem) + std::string(ending);
+}
+
+}  // namespace
+
 std::string clean_file_name(std::string_view name) {
     constexpr std::size_t longest = 150;
     if (const auto slash = name.find_last_of("/\\"); slash != std::string_view::npos) name.remove_prefix(slash + 1);
     std::string clean;
     for (std::size_t at = 0; at < name.size();) {
         const auto [c, size] = code_point_at(name, at);
-        if (clean.size() + size > longest) break;
         const bool control = c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
         if (size != 0 && !control && !is_reordering(c)) {
             const bool meaning = c < 0x80 && std::string_view("<>:\"|?*").contains(static_cast<char>(c));
@@ -204,7 +226,8 @@ std::string clean_file_name(std::string_view name) {
     }
     const auto first = clean.find_first_not_of(" .");
     if (first == std::string::npos) return "attachment";
-    return clean.substr(first, clean.find_last_not_of(" .") + 1 - first);
+    clean = clean.substr(first, clean.find_last_not_of(" .") + 1 - first);
+    return clean.size() <= longest ? clean : cut_before_ending(clean, longest);
 }
 
 std::string date_text(std::chrono::sys_seconds at) {

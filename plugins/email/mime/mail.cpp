@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace chapar::email {
@@ -59,14 +60,53 @@ bool is_token(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return is_alnum(c) || std::string_view("!#$&-^_.+").contains(c); });
 }
 
-/// "type/subtype" as given when it is a plain media type that may stand for a file; else octets.
-std::string_view media_type(std::string_view given) {
-    const auto slash = given.find('/');
+/// Takes what stands before `end` of `rest`, or all of it, and the mark.
+std::string_view take_until(std::string_view& rest, char end) {
+    const auto at = std::min(rest.find(end), rest.size());
+    const auto taken = rest.substr(0, at);
+    rest.remove_prefix(std::min(at + 1, rest.size()));
+    return taken;
+}
+
+/// The value of a parameter, up to the next ';': a token or a quoted string (RFC 2045, 5.1); nullopt: neither.
+std::optional<std::string> take_value(std::string_view& rest) {
+    rest = trim(rest);
+    if (!rest.starts_with('"')) {
+        const auto token = trim(take_until(rest, ';'));
+        return is_token(token) ? std::optional(std::string(token)) : std::nullopt;
+    }
+    std::string value;
+    for (std::size_t at = 1; at < rest.size(); ++at) {
+        if (rest[at] == '"') {
+            rest = trim(rest.substr(at + 1));
+            if (rest.empty()) return value;
+            return trim(take_until(rest, ';')).empty() ? std::optional(value) : std::nullopt;
+        }
+        if (rest[at] == '\\' && at + 1 < rest.size()) ++at;
+        value += rest[at];
+    }
+    return std::nullopt;
+}
+
+/// "type/subtype" as given when it is a plain media type that may stand for a file, with its parameters as far as they
+/// are well formed; else octets. The name of the file is ours to write.
+std::string media_type(std::string_view given) {
+    auto rest = given;
+    const auto essence = trim(take_until(rest, ';'));
+    const auto slash = essence.find('/');
     if (slash == std::string_view::npos) return "application/octet-stream";
-    const auto type = given.substr(0, slash);
+    const auto type = essence.substr(0, slash);
     const bool composite = equal_ignoring_case(type, "multipart") || equal_ignoring_case(type, "message");
-    if (composite || !is_token(type) || !is_token(given.substr(slash + 1))) return "application/octet-stream";
-    return given;
+    if (composite || !is_token(type) || !is_token(essence.substr(slash + 1))) return "application/octet-stream";
+    std::string out(essence);
+    while (!trim(rest).empty()) {
+        const auto name = trim(take_until(rest, '='));
+        const auto value = take_value(rest);
+        if (!value || !is_token(name) || !header_flaw(*value).empty()) break;
+        if (!equal_ignoring_case(name, "name") && !equal_ignoring_case(name, "boundary"))
+            append_parameter(out, name, *value);
+    }
+    return out;
 }
 
 bool is_content_id(std::string_view id) {

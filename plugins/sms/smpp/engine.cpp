@@ -24,7 +24,7 @@ Engine::Engine(Host host, Settings settings)
       settings_(std::move(settings)),
       pace_(settings_.rate, settings_.window),
       book_(settings_.receipt_keep),
-      inbound_(settings_.stop_words) {
+      inbound_(settings_.stop_words, settings_.default_alphabet) {
     const Endpoint endpoint{settings_.host, settings_.port, settings_.tls, settings_.ca_file};
     const auto make = [this, endpoint] { return make_stream(io_, endpoint); };
     const auto add = [&](Role role) {

@@ -119,6 +119,7 @@ class Engine final : private LinkOwner {
 
     // receipts.cpp: what the SMSC sends
     void delivered(Link& link, const smpp::Pdu& pdu) override;
+    void unreadable(const smpp::Short& pdu);
     void take_receipt(const Receipt& receipt, Ack ack, Time now);
     void apply_receipt(PartKey key, const Receipt& receipt, Ack ack);
     void tell_part(PartKey key, const Receipt& receipt, std::optional<Ack> ack);
@@ -146,6 +147,7 @@ class Engine final : private LinkOwner {
     Pace pace_;
     Book book_;
     Inbound inbound_;
+    std::uint64_t unreadable_ = 0;  // receipts
     std::unordered_map<std::uint64_t, Flight> flights_;
     std::deque<std::uint64_t> queue_;                             // nothing of them has left; urgent ones first
     std::unordered_map<Link*, std::deque<std::uint64_t>> begun_;  // parts are left to send

@@ -88,7 +88,8 @@ Header read_header(const smpp::Short& pdu) {
 }
 
 /// data_coding, 5.2.19 and TS 23.038, 4.
-Encoding encoding_of(std::uint8_t coding) {
+Encoding encoding_of(std::uint8_t coding, Encoding alphabet) {
+    if (coding == 0x00) return alphabet;
     if (coding == 0x08 || (coding & 0xEC) == 0x08 || (coding & 0xFC) == 0x18) return Encoding::ucs2;
     return coding == 0x03 || coding == 0x01 ? Encoding::latin1 : Encoding::gsm7;
 }
@@ -99,10 +100,10 @@ std::string escaped_length(std::string_view text) { return std::to_string(text.s
 
 std::optional<Mo> Inbound::take(const smpp::Short& pdu, Ack ack, Time now) {
     const Header header = read_header(pdu);
-    std::string text = text_of(header.text, encoding_of(pdu.data_coding), header.tables);
+    const Encoding encoding = encoding_of(pdu.data_coding, alphabet_);
     const std::string from(pdu.source.digits), to(pdu.destination.digits);
     if (header.total <= 1 || header.number == 0 || header.number > header.total || header.total > most_parts) {
-        return Mo{from, to, std::move(text), {ack}, true, {}};
+        return Mo{from, to, text_of(header.text, encoding, header.tables), {ack}, true, {}};
     }
     const std::string key =
         from + '/' + to + '/' + std::to_string(header.reference) + '/' + std::to_string(header.total);
@@ -117,7 +118,7 @@ std::optional<Mo> Inbound::take(const smpp::Short& pdu, Ack ack, Time now) {
     held.acks.push_back(ack);
     held.ack_by = now + ack_wait;
     ++held.taken;
-    held.parts[header.number - 1u] = std::move(text);
+    held.parts[header.number - 1u] = Part{std::string(header.text), encoding, header.tables};
     const bool whole = std::ranges::all_of(held.parts, [](const auto& part) { return part.has_value(); });
     if (!whole && held.taken <= 2 * most_parts) return std::nullopt;
     Mo out = together(key, std::move(held));
@@ -125,11 +126,24 @@ std::optional<Mo> Inbound::take(const smpp::Short& pdu, Ack ack, Time now) {
     return out;
 }
 
+bool Inbound::Part::is_alike(const Part& other) const {
+    return encoding == other.encoding && tables.single == other.tables.single && tables.locking == other.tables.locking;
+}
+
 Mo Inbound::together(const std::string& key, Gathering held) {
     Mo out{held.from, held.to, {}, std::move(held.acks), true, {}};
-    for (const auto& part : held.parts) {
-        out.complete = out.complete && part.has_value();
-        out.text += part.value_or("…");
+    for (std::size_t i = 0; i < held.parts.size();) {
+        if (!held.parts[i]) {
+            out.complete = false;
+            out.text += "…";
+            ++i;
+            continue;
+        }
+        const Part& first = *held.parts[i];
+        std::string octets;
+        for (; i < held.parts.size() && held.parts[i] && held.parts[i]->is_alike(first); ++i)
+            octets += held.parts[i]->octets;
+        out.text += text_of(octets, first.encoding, first.tables);
     }
     out.reference = key + '/' + escaped_length(out.text);
     return out;

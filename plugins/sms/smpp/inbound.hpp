@@ -13,6 +13,7 @@
 
 #include "sms/pdu/pdu.hpp"
 #include "sms/smpp/book.hpp"
+#include "sms/text/plan.hpp"
 #include "sms/text/words.hpp"
 
 namespace chapar::sms {
@@ -28,7 +29,9 @@ struct Mo {
 class Inbound {
   public:
     using Time = std::chrono::steady_clock::time_point;
-    explicit Inbound(const std::vector<std::string>& stop_words) : stop_words_(stop_words) {}
+    /// `alphabet`: the SMSC's default, which data_coding 0 stands for.
+    explicit Inbound(const std::vector<std::string>& stop_words, Encoding alphabet = Encoding::gsm7)
+        : stop_words_(stop_words), alphabet_(alphabet) {}
 
     /// nullopt: a part whose others have not come yet; its Ack is kept.
     std::optional<Mo> take(const smpp::Short& pdu, Ack ack, Time now);
@@ -41,8 +44,14 @@ class Inbound {
     std::size_t gathering() const { return gathering_.size(); }
 
   private:
+    struct Part {
+        std::string octets;  // decoded when all are there: a character may stand in two parts
+        Encoding encoding = Encoding::gsm7;
+        Tables tables;
+        bool is_alike(const Part& other) const;
+    };
     struct Gathering {
-        std::vector<std::optional<std::string>> parts;
+        std::vector<std::optional<Part>> parts;
         std::vector<Ack> acks;
         std::string from, to;
         Time until{}, ack_by{};
@@ -51,6 +60,7 @@ class Inbound {
     static Mo together(const std::string& key, Gathering gathering);
 
     StopWords stop_words_;
+    Encoding alphabet_;
     std::map<std::string, Gathering> gathering_;
     std::deque<std::string> order_;
 };

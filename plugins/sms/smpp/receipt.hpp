@@ -27,7 +27,14 @@ struct Receipt {
     Fate fate = Fate::under_way;
     std::optional<std::uint16_t> reference;  // user_message_reference
     std::string recipient;                   // digits of the address it speaks of
+    bool is_understood = true;               // false: it names no state, or one that nobody described
 };
+
+/// esm_class says that it is about a message of ours (a receipt, a notification of the way there), not from a person.
+bool is_marked_receipt(const smpp::Short& pdu);
+
+/// What a deliver_sm says, for the log: printable, at most 200 bytes, the user data header in hexadecimal.
+std::string printable_text(const smpp::Short& pdu);
 
 /// nullopt: no receipt (an ordinary message), or one that names neither id nor reference.
 std::optional<Receipt> read_receipt(const smpp::Short& pdu);

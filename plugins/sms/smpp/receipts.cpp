@@ -58,16 +58,27 @@ void Engine::delivered(Link& link, const smpp::Pdu& pdu) {
     const smpp::Short body = data != nullptr ? as_short(*data) : std::get<smpp::Short>(pdu.body);
     if (auto receipt = read_receipt(body)) {
         count("receipts");
+        if (!receipt->is_understood) unreadable(body);
         if (receipt->fate == Fate::failed && is_blocked(*receipt, settings_.blocked_errors))
             receipt->state = CHAPAR_BLOCKED_BY_OPERATOR;
         return take_receipt(*receipt, ack, now);
     }
     if ((body.esm_class & 0x3C) != 0 && (body.esm_class & 0x3C) != 0x08 && (body.esm_class & 0x3C) != 0x10) {
-        count("strange_pdus");  // a receipt that names nothing
+        unreadable(body);
         return acknowledge(ack, smpp::status::ok);
     }
     count("inbound");
     if (const auto mo = inbound_.take(body, ack, now)) take_mo(*mo);
+}
+
+/// A receipt that says nothing we know. Few are logged whole, lest an SMSC fills the log; all are counted.
+void Engine::unreadable(const smpp::Short& pdu) {
+    constexpr std::uint64_t first = 20, then_each = 100;
+    count("receipts_unreadable");
+    if (++unreadable_ > first && unreadable_ % then_each != 0) return;
+    host_.warning("a receipt from " + settings_.host + " can't be read (" + std::to_string(unreadable_) +
+                  " so far): esm_class " + std::to_string(pdu.esm_class) + ", data_coding " +
+                  std::to_string(pdu.data_coding) + ": " + printable_text(pdu));
 }
 
 void Engine::take_receipt(const Receipt& receipt, Ack ack, Time now) {

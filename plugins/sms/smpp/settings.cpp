@@ -131,6 +131,10 @@ void read_text(const Config& config, Settings& out) {
         out.text.national.push_back(*tables);
     }
     out.gsm7_coding = static_cast<std::uint8_t>(in_range(config, "gsm7_coding", 0, 0, 255));
+    // ASCII is the half of Latin-1 that needs no other treatment.
+    out.default_alphabet =
+        choice<Encoding>(config, "default_alphabet", "gsm",
+                         {{"gsm", Encoding::gsm7}, {"latin-1", Encoding::latin1}, {"ascii", Encoding::latin1}});
     out.packed = config.boolean("packed", false);
     if (out.packed && out.text.concatenation == Concatenation::payload)
         throw BadConfig("'packed' and long_messages = payload can't go together");

@@ -55,6 +55,7 @@ inline constexpr std::string_view settings_schema = R"json({
 "latin1": {"type": "boolean", "default": false, "help": "try Latin-1 before UCS-2"},
 "smart": {"type": "boolean", "default": false, "help": "replace quotes, dashes and the like where that saves a segment"},
 "gsm7_coding": {"type": "integer", "default": 0, "help": "data_coding of GSM 7 bit text"},
+"default_alphabet": {"type": "string", "default": "gsm", "help": "of the SMSC, data_coding 0 of what people send: gsm, latin-1 or ascii"},
 "packed": {"type": "boolean", "default": false, "help": "pack septets; few SMSCs want that"},
 "user_message_reference": {"type": "boolean", "default": false, "help": "number each segment for receipts"},
 "tlvs": {"type": "strings", "help": "optional parameters of every segment: \"0x1400=text:abc\", \"0x1401=hex:00ff\""},
@@ -89,6 +90,7 @@ struct Settings {
     std::chrono::milliseconds receipt_park{}, receipt_keep{};
     TextOptions text;
     std::uint8_t gsm7_coding = 0;
+    Encoding default_alphabet = Encoding::gsm7;  // of what people send with data_coding 0
     bool packed = false, user_message_reference = false;
     std::string tlvs;  // as they stand in a PDU
     StatusTable statuses;

@@ -4,11 +4,14 @@
 #include "header.hpp"
 #include "html.hpp"
 #include "mail.hpp"
+#include "text.hpp"
 #include "unsubscribe.hpp"
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
+#include <string>
 
 namespace chapar::email {
 namespace {
@@ -94,6 +97,79 @@ TEST(Header, file_names_lose_their_path_and_their_tricks) {
     EXPECT_EQ(clean_file_name("..."), "attachment");
     EXPECT_EQ(clean_file_name("\xff\xfe"), "attachment");
     EXPECT_LE(clean_file_name(std::string(5000, 'x')).size(), 150U);
+}
+
+TEST(Header, a_long_file_name_keeps_its_ending) {
+    std::string persian;
+    for (int i = 0; i < 99; ++i)
+        persian += "گ";
+    for (const std::string ending : {".pdf", ".tar", ".jpeg", ".گزارش"}) {
+        const auto name = clean_file_name(persian + ending);
+        EXPECT_TRUE(name.ends_with(ending)) << name;
+        EXPECT_LE(name.size(), 150U);
+        EXPECT_GE(name.size(), 145U);
+        EXPECT_TRUE(is_utf8(name));
+    }
+    EXPECT_EQ(clean_file_name(std::string(200, 'x') + "." + std::string(200, 'y')).size(), 150U) << "that is no ending";
+    EXPECT_EQ(clean_file_name(persian.substr(0, 140) + "   .pdf").substr(140), "   .pdf");
+}
+
+TEST(Header, pieces_of_a_parameter_end_between_characters) {
+    for (const std::string each : {"گ", "€", "👩", "é", "x گ"}) {
+        std::string value, out, whole;
+        for (int i = 0; i < 30; ++i)
+            value += each;
+        append_parameter(out, "filename", value);
+        for (std::size_t at = 0; (at = out.find("filename*", at)) != std::string::npos; ++at) {
+            auto piece = out.substr(out.find("*=", at) + 2);
+            piece = piece.substr(0, piece.find(";\r\n"));
+            if (piece.starts_with("utf-8''")) piece.erase(0, 7);
+            EXPECT_LE(piece.size(), 50U);
+            std::string decoded;
+            for (std::size_t i = 0; i < piece.size(); ++i) {
+                if (piece[i] == '%') {
+                    decoded += static_cast<char>(std::stoi(piece.substr(i + 1, 2), nullptr, 16));
+                    i += 2;
+                } else {
+                    decoded += piece[i];
+                }
+            }
+            EXPECT_TRUE(is_utf8(decoded)) << piece;
+            whole += decoded;
+        }
+        EXPECT_EQ(whole, value);
+    }
+}
+
+std::string sent_type(std::string_view type) {
+    const std::array<File, 1> files{File{"a.bin", type, "", "x"}};
+    Mail mail;
+    mail.attempt = "1.1";
+    mail.to = "a@b.example";
+    mail.from = "c@d.example";
+    mail.subject = "s";
+    mail.text = "t";
+    mail.files = files;
+    const auto built = build(mail);
+    if (!built) return built.error().sentence;
+    const auto first = built->body.rfind("Content-Type: ") + 14;
+    auto out = built->body.substr(first, built->body.find("\r\nContent-Transfer", first) - first);
+    for (auto at = out.find("\r\n"); at != std::string::npos; at = out.find("\r\n"))
+        out.erase(at, 2);
+    return out;
+}
+
+TEST(Mail, an_attachments_type_keeps_its_parameters) {
+    EXPECT_EQ(sent_type("text/calendar; method=REQUEST"), "text/calendar; method=\"REQUEST\"");
+    EXPECT_EQ(sent_type("text/calendar;method=REQUEST;charset=\"utf-8\""),
+              "text/calendar; method=\"REQUEST\"; charset=\"utf-8\"");
+    EXPECT_EQ(sent_type("application/pdf"), "application/pdf");
+    EXPECT_EQ(sent_type("text/csv; header=present ; name=\"x.csv\""), "text/csv; header=\"present\"");
+    EXPECT_EQ(sent_type("text/plain; note=\"a \\\"b\\\"; c\"").substr(0, 11), "text/plain;");
+    EXPECT_EQ(sent_type("text/calendar; method"), "text/calendar") << "what is malformed is left out";
+    EXPECT_EQ(sent_type("text/calendar; a=\"b\r\nX-Y: z\""), "text/calendar");
+    EXPECT_EQ(sent_type("multipart/mixed; boundary=x"), "application/octet-stream");
+    EXPECT_EQ(sent_type("nonsense; x=y"), "application/octet-stream");
 }
 
 TEST(Header, dates_are_utc) {

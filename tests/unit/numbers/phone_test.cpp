@@ -115,5 +115,26 @@ TEST(Plans, no_calling_code_begins_another_and_they_are_in_order) {
     }
 }
 
+TEST(Abroad, a_national_number_is_the_right_one_or_asked_for_with_plus) {
+    const Way ways[] = {
+        {"131 2345 6789", "CN", "+8613123456789"},   {"(11) 96123-4567", "BR", "+5511961234567"},
+        {"(11) 2345-6789", "BR", "+551123456789"},   {"011 2345-6789", "BR", "+551123456789"},
+        {"321 1234567", "CO", "+573211234567"},      {"912 345 678", "PE", "+51912345678"},
+        {"(01) 1123456", "PE", "+5111123456"},       {"555 12 34 56", "GE", "+995555123456"},
+        {"8 029 491-19-11", "BY", "+375294911911"},  {"8 0152 45-09-11", "BY", "+375152450911"},
+        {"71 123 456", "LB", "+96171123456"},        {"250 123 456", "RW", "+250250123456"},
+        {"8 (912) 345-67-89", "RU", "+79123456789"},
+    };
+    for (const auto& [text, country, e164] : ways)
+        EXPECT_EQ(to_e164(text, country).value_or("refused"), e164) << country << ' ' << text;
+    for (const auto& [text, country] :
+         {std::pair{"(55) 99123-4567", "BR"}, {"8 29 491-19-11", "BY"}, {"9123456789", "IR"}}) {
+        const auto asked = to_e164(text, country);
+        ASSERT_FALSE(asked) << *asked;
+        EXPECT_TRUE(asked.error().contains("+")) << asked.error();
+    }
+    EXPECT_TRUE(to_e164("(55) 99123-4567", "BR").error().contains("+5555991234567 or +55991234567: write it with +"));
+}
+
 }  // namespace
 }  // namespace chapar::numbers

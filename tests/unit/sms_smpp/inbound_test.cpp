@@ -54,6 +54,38 @@ TEST_F(InboundTest, parts_in_any_order_become_one) {
     EXPECT_EQ(inbound.gathering(), 0U);
 }
 
+TEST_F(InboundTest, a_character_may_stand_in_two_parts) {
+    const auto cut = [](std::string_view text, std::size_t at, Encoding encoding, std::uint8_t coding) {
+        const std::string whole = octets(text, encoding, {});
+        std::vector<Sent> out;
+        for (int number = 1; number <= 2; ++number)
+            out.emplace_back(std::string("\x05\x00\x03\x2B\x02", 5) + static_cast<char>(number) +
+                                 (number == 1 ? whole.substr(0, at) : whole.substr(at)),
+                             coding, 0x40);
+        for (auto& each : out)
+            each.pdu.message = each.text;
+        return out;
+    };
+    for (const bool in_order : {true, false}) {
+        auto emoji = cut("سلام 👩 علی", 12, Encoding::ucs2, 8);
+        EXPECT_FALSE(inbound.take(emoji[in_order ? 0 : 1].pdu, {}, now));
+        EXPECT_EQ(inbound.take(emoji[in_order ? 1 : 0].pdu, {}, now)->text, "سلام 👩 علی");
+        auto odd = cut("سلام", 3, Encoding::ucs2, 8);
+        EXPECT_FALSE(inbound.take(odd[in_order ? 0 : 1].pdu, {}, now));
+        EXPECT_EQ(inbound.take(odd[in_order ? 1 : 0].pdu, {}, now)->text, "سلام");
+        auto euro = cut("5 € off", 3, Encoding::gsm7, 0);
+        EXPECT_FALSE(inbound.take(euro[in_order ? 0 : 1].pdu, {}, now));
+        EXPECT_EQ(inbound.take(euro[in_order ? 1 : 0].pdu, {}, now)->text, "5 € off");
+    }
+}
+
+TEST_F(InboundTest, the_default_alphabet_is_the_smscs) {
+    Inbound latin{{}, Encoding::latin1};
+    EXPECT_EQ(latin.take(Sent("ali@reza _$ \xE9").pdu, {}, now)->text, "ali@reza _$ é");
+    EXPECT_EQ(latin.take(Sent(octets("سلام", Encoding::ucs2, {}), 8).pdu, {}, now)->text, "سلام");
+    EXPECT_EQ(inbound.take(Sent(std::string("ali\0reza", 8)).pdu, {}, now)->text, "ali@reza");
+}
+
 TEST_F(InboundTest, missing_parts_are_not_waited_for_without_end) {
     EXPECT_FALSE(inbound.take(part(1, 2, "یک").pdu, {0, 0, 1}, now));
     EXPECT_TRUE(inbound.due_acks(now).empty());

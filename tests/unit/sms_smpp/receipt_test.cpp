@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sms/smpp/book.hpp"
+#include "sms/text/plan.hpp"
 
 namespace chapar::sms {
 namespace {
@@ -64,6 +65,83 @@ TEST(Receipt, every_state) {
                                                      {"FAILED", Fate::failed},     {"SURPRIS", Fate::under_way}};
     for (const auto& [word, fate] : all)
         EXPECT_EQ(read_receipt(receipt_pdu("id:1 stat:" + std::string(word)))->fate, fate) << word;
+}
+
+void expect_usual(const smpp::Short& pdu) {
+    const auto read = read_receipt(pdu);
+    ASSERT_TRUE(read) << printable_text(pdu);
+    EXPECT_EQ(read->id, "0123ABC") << printable_text(pdu);
+    EXPECT_EQ(read->state, "DELIVRD") << printable_text(pdu);
+    EXPECT_EQ(read->fate, Fate::delivered);
+    EXPECT_EQ(read->error, "000");
+    EXPECT_TRUE(read->is_understood);
+}
+
+TEST(Receipt, behind_a_user_data_header) {
+    for (const std::string& header :
+         {std::string("\x05\x00\x03\x2A\x01\x01", 6), std::string("\x06\x08\x04\x00\x2A\x01\x01", 7)}) {
+        const std::string text = header + std::string(usual);
+        auto pdu = receipt_pdu(text);
+        pdu.esm_class = 0x44;
+        expect_usual(pdu);
+    }
+    auto pdu = receipt_pdu(usual);
+    pdu.esm_class = 0x44;  // a header is promised, and none is there
+    expect_usual(pdu);
+}
+
+TEST(Receipt, in_other_codings) {
+    const std::string ucs2 = octets(usual, Encoding::ucs2, {});
+    for (const std::uint8_t coding : {8, 0x18, 0, 3}) {
+        auto pdu = receipt_pdu(ucs2);
+        pdu.data_coding = coding;
+        expect_usual(pdu);
+    }
+    const std::string headed = std::string("\x05\x00\x03\x2A\x01\x01", 6) + ucs2;
+    auto pdu = receipt_pdu(headed);
+    pdu.esm_class = 0x44;
+    pdu.data_coding = 8;
+    expect_usual(pdu);
+    auto plain = receipt_pdu(usual);
+    plain.data_coding = 8;  // what it says is not what it is
+    expect_usual(plain);
+}
+
+TEST(Receipt, in_the_payload) {
+    std::string tlvs;
+    smpp::append_tlv(smpp::tag::message_payload, usual, tlvs);
+    for (const std::string_view message :
+         {std::string_view(), std::string_view("\0", 1), std::string_view("Delivery report")}) {
+        auto pdu = receipt_pdu(message);
+        pdu.tlvs = *smpp::Tlvs::parse(tlvs);
+        expect_usual(pdu);
+    }
+}
+
+TEST(Receipt, whatever_stands_between_the_fields) {
+    for (const std::string_view text :
+         {"id:0123ABC,sub:001,dlvrd:001,stat:DELIVRD,err:000,text:x", "id:0123ABC;stat:DELIVRD;err:000",
+          "id:0123ABC|stat:DELIVRD|err:000", "id:0123ABC\nstat:DELIVRD\nerr:000", "ID=0123ABC STAT=DELIVRD ERR=000",
+          "id : 0123ABC stat : delivrd err : 000", "message_id:0123ABC status:DELIVRD error:000",
+          "id:\"0123ABC\" stat:\"DELIVRD\" err:\"000\"", "\tid:0123ABC\tstat:DELIVRD\terr:000",
+          "err:000 stat:Delivrd msgid:0123ABC", "id:0123ABC stat:DELIVRD. err:000."})
+        expect_usual(receipt_pdu(text));
+}
+
+TEST(Receipt, keys_without_a_value_or_not_there) {
+    const auto empty = read_receipt(receipt_pdu("id:7 sub: dlvrd: stat:UNDELIV err: text:"));
+    ASSERT_TRUE(empty);
+    EXPECT_EQ(empty->error, "");
+    EXPECT_EQ(empty->fate, Fate::failed);
+    const auto stateless = read_receipt(receipt_pdu("id:7 stat: err:000 text:"));
+    ASSERT_TRUE(stateless);
+    EXPECT_FALSE(stateless->is_understood);
+    EXPECT_FALSE(read_receipt(receipt_pdu("id:7 err:000"))->is_understood);
+    EXPECT_FALSE(read_receipt(receipt_pdu("id:7 stat:SURPRIS"))->is_understood);
+    const auto nothing = receipt_pdu("Message delivered");
+    EXPECT_FALSE(read_receipt(nothing));
+    EXPECT_TRUE(is_marked_receipt(nothing)) << "it is nobody's message";
+    EXPECT_EQ(printable_text(receipt_pdu(std::string_view("a\0\xFF", 3))), "a\\x00\\xFF");
 }
 
 TEST(Receipt, an_ordinary_message_is_none) {
