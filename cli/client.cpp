@@ -29,6 +29,14 @@ Handle open_handle(const Context& context, const char* method, const std::string
     return curl;
 }
 
+/// The headers that every request has.
+Headers common_headers(const Context& context) {
+    Headers headers(curl_slist_append(nullptr, "Expect:"), curl_slist_free_all);
+    if (!context.application.empty())
+        headers.reset(curl_slist_append(headers.release(), ("X-Chapar-Application: " + context.application).c_str()));
+    return headers;
+}
+
 std::optional<Response> perform(const Context& context, CURL* curl, Response response) {
     if (const CURLcode code = curl_easy_perform(curl); code != CURLE_OK) {
         std::fputs(fmt::format("chapar: no answer at {}: {}. Is chapard running, and may you read the socket?\n",
@@ -101,7 +109,7 @@ std::optional<Response> request(const Context& context, const char* method, cons
     Response response;
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, append_body);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &response.body);
-    Headers headers(curl_slist_append(nullptr, "Expect:"), curl_slist_free_all);
+    Headers headers = common_headers(context);
     if (!body.empty()) {
         headers.reset(curl_slist_append(headers.release(), fmt::format("Content-Type: {}", content_type).c_str()));
         curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.data());
@@ -119,7 +127,7 @@ std::optional<Response> stream(const Context& context, const std::function<bool(
                                const std::function<void(std::string_view)>& answer) {
     const Handle curl = open_handle(context, "POST", "/v1/messages");
     Stream state{next, answer, curl.get(), {}, 0, false, {}, {}};
-    Headers headers(curl_slist_append(nullptr, "Expect:"), curl_slist_free_all);
+    Headers headers = common_headers(context);
     headers.reset(curl_slist_append(headers.release(), "Content-Type: application/x-ndjson"));
     headers.reset(curl_slist_append(headers.release(), "Transfer-Encoding: chunked"));
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());

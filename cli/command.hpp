@@ -18,6 +18,7 @@ enum Exit : int {
 
 struct Context {
     std::string socket = "/run/chapar/chapar.sock";  // --socket, or $CHAPAR_SOCKET
+    std::string application;                         // --application: who is spoken for; empty: the daemon knows
     bool json = false;                               // --json
 };
 

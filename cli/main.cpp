@@ -88,11 +88,13 @@ constexpr std::array commands = {
 };
 
 void print_usage(std::FILE* to) {
-    std::fputs("usage: chapar [--socket PATH] [--json] COMMAND ...\n\n", to);
+    std::fputs("usage: chapar [--socket PATH] [--application NAME] [--json] COMMAND ...\n\n", to);
     for (const Command& command : commands)
         std::fputs(fmt::format("  {:<10} {}\n", command.name, command.summary).c_str(), to);
     std::fputs(
         "\nchapar COMMAND --help says more. The socket is /run/chapar/chapar.sock, or $CHAPAR_SOCKET.\n"
+        "Root and operators speak for any application by --application; others for those that the configuration "
+        "names.\n"
         "Exit status: 0 done, 1 failed or refused, 2 usage, 3 the daemon does not answer, 4 no such thing.\n",
         to);
 }
@@ -106,6 +108,8 @@ int run(std::span<const std::string_view> args) {
             context.json = true;
         } else if (args[i] == "--socket" && i + 1 < args.size()) {
             context.socket = args[++i];
+        } else if (args[i] == "--application" && i + 1 < args.size()) {
+            context.application = args[++i];
         } else {
             words.push_back(args[i]);
         }

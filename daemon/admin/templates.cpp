@@ -35,8 +35,7 @@ bool may_use(const config::Settings& settings, const net::Caller& caller, const 
     const auto app = std::find_if(settings.applications.begin(), settings.applications.end(),
                                   [&](const auto& known) { return known.name == caller.application; });
     if (app == settings.applications.end()) return false;
-    return std::any_of(app->templates.begin(), app->templates.end(),
-                       [&](const std::string& allowed) { return allowed == "*" || allowed == name; });
+    return admission::is_template_allowed(app->templates, name);
 }
 
 void list(const Deps& deps, const net::Call& call, const net::Reply& reply) {

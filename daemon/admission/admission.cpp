@@ -12,8 +12,14 @@
 namespace chapar::admission {
 namespace {
 
-net::Problem forbidden(std::string detail, std::string pointer, std::string_view key) {
-    std::string where = fmt::format("{}; add it to `{}` of its [[application]]", detail, key);
+net::Problem forbidden(const config::ApplicationSettings& app, std::string detail, std::string pointer,
+                       std::string_view key) {
+    // Administrators look after the applications; whoever of them sends does it in the name of one.
+    std::string where =
+        app.operator_role
+            ? fmt::format("{}; send as an application: chapar --application NAME, or X-Chapar-Application: NAME",
+                          detail)
+            : fmt::format("{}; add it to `{}` of its [[application]]", detail, key);
     return {403, "not-allowed", std::move(detail), {{std::move(pointer), std::move(where)}}, {}};
 }
 
@@ -21,13 +27,13 @@ net::Problem forbidden(std::string detail, std::string pointer, std::string_view
 std::optional<net::Problem> permission(const Submission& s, const Facts& f) {
     const auto& app = f.application;
     if (f.class_settings && !is_allowed(app.classes, f.class_name))
-        return forbidden(fmt::format("{} may not send class {}", app.name, f.class_name), "/class", "classes");
-    if (!s.template_name.empty() && !is_allowed(app.templates, s.template_name))
-        return forbidden(fmt::format("{} may not use template {}", app.name, s.template_name), "/template",
+        return forbidden(app, fmt::format("{} may not send class {}", app.name, f.class_name), "/class", "classes");
+    if (!s.template_name.empty() && !is_template_allowed(app.templates, s.template_name))
+        return forbidden(app, fmt::format("{} may not use template {}", app.name, s.template_name), "/template",
                          "templates");
     for (std::size_t i = 0; i < f.steps.size(); ++i) {
         if (is_allowed(app.channels, f.steps[i].channel)) continue;
-        return forbidden(fmt::format("{} may not use channel {}", app.name, f.steps[i].channel),
+        return forbidden(app, fmt::format("{} may not use channel {}", app.name, f.steps[i].channel),
                          s.channels.empty() ? "/channels" : fmt::format("/channels/{}", i), "channels");
     }
     return std::nullopt;
@@ -116,6 +122,15 @@ void check_route(const Submission& s, const Facts& f, const AcceptedStep& step, 
                       fmt::format("{} send class {} as {}: see `lines` of [[route]]", what, f.class_name, sender)});
 }
 
+/// A mail needs a From: of the request, else of the template, else of the route.
+void check_from_is_there(const Submission& s, const StepFacts& step, Errors& errors) {
+    const auto own = std::ranges::find(s.content, step.channel, &Content::channel);
+    const bool is_named = !s.from.empty() || (own != s.content.end() && !own->from.empty());
+    if (is_named || step.from_missing_at.empty()) return;
+    errors.push_back({"/from", fmt::format("no From: set `from` in the request, the template or [route.settings] of {}",
+                                           step.from_missing_at)});
+}
+
 void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& errors) {
     const auto before = errors.size();
     bool reachable = false;
@@ -134,6 +149,7 @@ void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& er
         if (step.missing_variable)
             errors.push_back({"/data", fmt::format("template {} requires the variable {}", s.template_name,
                                                    *step.missing_variable)});
+        check_from_is_there(s, step, errors);
         accept.plan.push_back({step.channel, address_of(s, f, step.channel, errors)});
         if (step.has_route) check_route(s, f, accept.plan.back(), step.sender, errors);
         reachable = reachable || !accept.plan.back().address.empty();
@@ -190,6 +206,14 @@ std::expected<Accept, net::Problem> decide(const Submission& s, const Facts& f) 
 bool is_allowed(const std::vector<std::string>& list, std::string_view name) {
     return std::any_of(list.begin(), list.end(),
                        [&](const std::string& entry) { return entry == "*" || entry == name; });
+}
+
+bool is_template_allowed(const std::vector<std::string>& list, std::string_view name) {
+    return std::any_of(list.begin(), list.end(), [&](std::string_view entry) {
+        if (!entry.ends_with('*')) return entry == name;
+        entry.remove_suffix(1);
+        return name.starts_with(entry);
+    });
 }
 
 AddressKind address_kind(std::string_view channel) {

@@ -22,6 +22,8 @@ struct StepFacts {
     bool has_template = true;                     // the template has a file for it
     std::optional<std::string> missing_variable;  // required by the template and absent
     std::string sender = {};                      // that the template names
+    /// A mail that nobody gives a From, neither the template nor any route: the route that should. Empty: all is well.
+    std::string_view from_missing_at = {};
 };
 
 struct Facts {
@@ -63,6 +65,8 @@ inline constexpr Milliseconds max_fallback{std::chrono::hours(24 * 30)};
 
 /// "*" or an exact name in `list`.
 bool is_allowed(const std::vector<std::string>& list, std::string_view name);
+/// The same for `templates`, where "welcome-*" stands for all names that begin so.
+bool is_template_allowed(const std::vector<std::string>& list, std::string_view name);
 /// A BCP 47 tag by its shape, and a time zone name by its shape.
 bool is_locale(std::string_view text);
 bool is_timezone(std::string_view text);

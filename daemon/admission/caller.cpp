@@ -25,6 +25,16 @@ bool names_group(const std::vector<std::string>& groups, const net::Identity& id
     });
 }
 
+/// The uid that stands for everybody whom this machine can't name; the configuration refuses it too.
+net::Problem nameless_caller() {
+    return {403,
+            "unknown-caller",
+            "uid 65534 (nobody) is no application and can't become one: it stands for every user from another user "
+            "namespace. Run the program under a user of its own, and a container or unit without PrivateUsers",
+            {},
+            {}};
+}
+
 net::Problem unknown_caller(const net::Identity& identity) {
     const auto who = identity.user.empty() ? fmt::format("uid {}", identity.uid)
                                            : fmt::format("uid {} ({})", identity.uid, identity.user);
@@ -41,7 +51,7 @@ net::Problem unknown_caller(const net::Identity& identity) {
 std::expected<net::Caller, net::Problem> resolve_caller(const net::Peer& peer, const net::Identity& identity,
                                                         std::string_view wanted, const config::Settings& settings,
                                                         uid_t own_uid) {
-    if (peer.uid == nobody) return std::unexpected(unknown_caller(identity));
+    if (peer.uid == nobody) return std::unexpected(nameless_caller());
     net::Caller caller{peer, {}, peer.uid == 0 || peer.uid == own_uid};
     const config::ApplicationSettings* chosen = nullptr;
     bool wanted_exists = false;

@@ -7,6 +7,7 @@
 
 #include "app/systemd.hpp"
 #include "base/log.hpp"
+#include "config/senders.hpp"
 
 namespace chapar::app {
 namespace {
@@ -152,6 +153,11 @@ void App::open_plugins() {
 Result<std::vector<dispatch::RouteSpec>> App::make_routes(const config::Settings& next) {
     std::vector<dispatch::RouteSpec> out;
     for (const auto& route : next.routes) {
+        if (config::lacks_from(route))
+            log::warning("route.without_from",
+                         "route {} gives mails no From: a request or template without one is refused with 422. Set "
+                         "`from` in its [route.settings]",
+                         route.name);
         std::shared_ptr<plugin::Instance> instance;
         for (const auto& known : routes_) {
             const bool same = known.settings.name == route.name && known.settings.plugin == route.plugin &&

@@ -1,5 +1,7 @@
 #include "config/senders.hpp"
 
+#include <simdjson.h>
+
 #include <algorithm>
 
 namespace chapar::config {
@@ -21,6 +23,15 @@ bool is_sms_sender(std::string_view text) {
     };
     return !text.empty() && text.size() <= longest_name && text.front() != ' ' && text.back() != ' ' &&
            std::ranges::all_of(text, is_of_name) && std::ranges::any_of(text, is_letter);
+}
+
+bool lacks_from(const RouteSettings& route) {
+    if (route.channel != "email" || route.plugin != "email") return false;
+    simdjson::dom::parser parser;
+    simdjson::dom::object settings;
+    std::string_view from;
+    const bool is_read = parser.parse(route.config_json).get(settings) == simdjson::SUCCESS;
+    return is_read && (settings["from"].get(from) != simdjson::SUCCESS || from.empty());
 }
 
 }  // namespace chapar::config

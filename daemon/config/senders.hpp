@@ -1,7 +1,9 @@
 #pragma once
-// Who an SMS may come from. Pure; any thread. Source: TS 23.040, 9.1.2.5.
+// Who a message may come from. Pure; any thread. Source for SMS: TS 23.040, 9.1.2.5.
 
 #include <string_view>
+
+#include "config/settings.hpp"
 
 namespace chapar::config {
 
@@ -10,5 +12,8 @@ namespace chapar::config {
 bool is_sms_sender(std::string_view text);
 inline constexpr std::string_view sms_sender_expected =
     "expected a telephone number, a short code of 3 to 20 digits, or a name of at most 11 letters and digits";
+
+/// A route of the plugin email that gives a mail no From: the request or the template must.
+bool lacks_from(const RouteSettings& route);
 
 }  // namespace chapar::config

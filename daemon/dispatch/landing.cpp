@@ -145,7 +145,8 @@ void Dispatcher::say_what_was_learnt(const Route& route, const Lesson& lesson, c
     if (!lesson.refused) return;
     if (lesson.is_first) {
         log::error("route.credentials_refused",
-                   "route {} is paused: the provider refuses our credentials ({} {}). Mend the secret, then reload, "
+                   "route {} is paused: the provider refuses our credentials ({} {}). Mend the secret, then restart "
+                   "(LoadCredential=) or reload (a path), "
                    "or: chapar route resume {}. One message tries it again in a minute, then less and less often",
                    name, outcome.code, outcome.detail, name);
     } else {

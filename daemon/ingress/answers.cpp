@@ -35,7 +35,11 @@ std::optional<std::int64_t> read_number(std::string_view text) {
 bool has_application(const net::Call& call, const net::Reply& reply) {
     if (!call.caller.application.empty()) return true;
     reply(net::to_response(
-        {403, "not-allowed", "recipients belong to an application: name it in X-Chapar-Application", {}, {}}));
+        {403,
+         "not-allowed",
+         "recipients belong to an application: name it by chapar --application NAME, or in X-Chapar-Application",
+         {},
+         {}}));
     return false;
 }
 

@@ -8,9 +8,9 @@
 
 namespace chapar::ingress {
 
-/// The fields; nullopt: a quote that is not closed or stands where none may.
+/// The fields as `join_csv` got them; nullopt: a quote that is not closed or stands where none may.
 std::optional<std::vector<std::string>> split_csv(std::string_view line);
-/// `fields` as one line with its end.
+/// `fields` as one line with its end. One that a spreadsheet would take for a formula gets an apostrophe in front.
 std::string join_csv(const std::vector<std::string>& fields);
 
 }  // namespace chapar::ingress

@@ -98,7 +98,11 @@ const net::Caller* Front::sender(const std::shared_ptr<net::Exchange>& exchange)
     const auto& caller = callers_.resolve(exchange->peer, exchange->request.application, settings_);
     if (caller && !caller->application.empty()) return &*caller;
     const net::Problem nobody{
-        403, "not-allowed", "to send, an application is needed: name it in X-Chapar-Application", {}, {}};
+        403,
+        "not-allowed",
+        "to send, an application is needed: name it by chapar --application NAME, or in X-Chapar-Application",
+        {},
+        {}};
     // A stream that nobody wants is not read to its end.
     refuse(exchange, caller ? nobody : caller.error(), exchange->request.body.empty());
     return nullptr;

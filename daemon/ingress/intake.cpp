@@ -41,7 +41,11 @@ void Intake::submit(const std::string& application, std::string body, const std:
     const auto* app = find_application(*settings_, application);
     if (!app) {
         const net::Problem problem{
-            403, "not-allowed", "to send, an application is needed: name it in X-Chapar-Application", {}, {}};
+            403,
+            "not-allowed",
+            "to send, an application is needed: name it by chapar --application NAME, or in X-Chapar-Application",
+            {},
+            {}};
         count_refusal(problem.type);
         return waiter->refused(tag, problem);
     }

@@ -112,9 +112,20 @@ std::vector<model::TraceEntry> story(const store::Record& record) {
     return out;
 }
 
-void write_entry(json::Writer& out, const model::TraceEntry& entry) {
+/// Whether the attempt that ended so has no code of a provider: then nobody but the plugin refused it.
+bool is_plugins_word(const model::TraceEntry& entry, const store::Record& record) {
+    return entry.reason == model::Reason::rejected &&
+           std::any_of(record.attempts.begin(), record.attempts.end(), [&](const auto& attempt) {
+               return attempt.outcome.verdict == model::Verdict::rejected && attempt.outcome.code.empty() &&
+                      attempt.outcome.detail == entry.detail;
+           });
+}
+
+void write_entry(json::Writer& out, const model::TraceEntry& entry, const store::Record& record) {
     out.begin_object().member("time", net::format_time(entry.at)).member("reason", model::name(entry.reason));
-    out.member("sentence", model::sentence(entry.reason));
+    out.member("sentence", is_plugins_word(entry, record)
+                               ? "It can't be sent as it is: its plugin refused it, without an answer of the provider."
+                               : model::sentence(entry.reason));
     optional_member(out, "detail", entry.detail);
     out.end_object();
 }
@@ -122,7 +133,7 @@ void write_entry(json::Writer& out, const model::TraceEntry& entry) {
 void write_trace(json::Writer& out, const store::Record& record) {
     out.key("trace").begin_array();
     for (const auto& entry : story(record))
-        write_entry(out, entry);
+        write_entry(out, entry, record);
     out.end_array();
 }
 
@@ -150,7 +161,7 @@ std::string message_json(const store::Record& record, bool with_history,
     if (progress.state == model::State::waiting) out.member("next_try_at", net::format_time(progress.due));
     out.member("step", progress.step).member("attempts_begun", progress.attempts);
     write_plan(out, message.plan);
-    if (standstill) write_entry(out.key("standstill"), *standstill);
+    if (standstill) write_entry(out.key("standstill"), *standstill, record);
     if (with_history) {
         write_attempts(out, record.attempts, model::decode_trace(progress.trace));
         write_trace(out, record);

@@ -7,6 +7,7 @@
 
 #include "admission/address.hpp"
 #include "config/prices.hpp"
+#include "config/senders.hpp"
 #include "ingress/submission_reader.hpp"
 #include "policy/decide.hpp"
 
@@ -45,12 +46,25 @@ void Preparer::set_settings(std::shared_ptr<const config::Settings> settings) {
     settings_ = std::move(settings);
     json_.set_limits(settings_->socket.max_depth, settings_->socket.max_keys);
     profile_json_.set_limits(settings_->socket.max_depth, settings_->socket.max_keys);
+    fromless_.clear();
+    for (const auto& route : settings_->routes)
+        if (config::lacks_from(route)) fromless_.push_back(&route);
 }
 
 bool Preparer::has_route(std::string_view channel, std::string_view class_name) const {
     return std::any_of(settings_->routes.begin(), settings_->routes.end(), [&](const config::RouteSettings& route) {
         return route.channel == channel && config::serves(route, class_name, {});
     });
+}
+
+std::string_view Preparer::route_without_from(std::string_view class_name) const {
+    std::string_view lacking;
+    for (const auto& route : settings_->routes) {
+        if (route.channel != "email" || !config::serves(route, class_name, {})) continue;
+        if (std::ranges::find(fromless_, &route) == fromless_.end()) return {};
+        if (lacking.empty()) lacking = route.name;
+    }
+    return lacking;
 }
 
 bool Preparer::has_address(std::string_view channel) const {
@@ -135,6 +149,9 @@ void Preparer::judge_steps(const render::Template* program, std::string_view cla
     if (what_if && (data.empty() || data == "{}")) asks = false;
     for (auto& step : steps_) {
         step.has_route = has_route(step.channel, class_name);
+        const bool templates_from = program && program->has_part(step.channel, submission_.locale, "from");
+        if (step.channel == "email" && !fromless_.empty() && !templates_from)
+            step.from_missing_at = route_without_from(class_name);
         if (!program) continue;
         step.has_template = program->has_channel(step.channel);
         step.sender = program->fixed_part(step.channel, submission_.locale, "from");

@@ -58,11 +58,14 @@ class Preparer {
     void judge_steps(const render::Template* program, std::string_view class_name, std::string_view body, bool what_if);
     bool has_route(std::string_view channel, std::string_view class_name) const;
     bool has_address(std::string_view channel) const;
+    /// The route of `class_name` that should give a mail its From and does not; empty when one of them does.
+    std::string_view route_without_from(std::string_view class_name) const;
     void fill(store::NewMessage& out, admission::Accept accept, const render::Template* program) const;
     std::expected<void, net::Problem> read(const std::string& body, bool what_if);
 
     const Deps& deps_;
     std::shared_ptr<const config::Settings> settings_;
+    std::vector<const config::RouteSettings*> fromless_;  // of settings_: mail routes without a From of their own
     net::JsonReader json_, profile_json_;
     admission::Submission submission_;         // scratch of one message
     std::vector<admission::StepFacts> steps_;  // scratch of one message

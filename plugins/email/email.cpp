@@ -75,7 +75,8 @@ class Email final : public Plugin {
         if (!settings_.dkim_keys.empty())
             signing_ = std::make_unique<SigningThreads>(host, settings_.dkim_domain, settings_.dkim_keys,
                                                         settings_.signing_threads);
-        if (settings_.tls == Tls::none) host_.warning("tls = none: mails leave this route unencrypted");
+        if (settings_.tls == Tls::none && !settings_.is_local)
+            host_.warning("tls = none: mails leave this route unencrypted");
     }
 
     ~Email() override {

@@ -28,7 +28,11 @@ std::string read_host(const Config& config) {
     return host.contains(':') && !host.starts_with('[') ? '[' + host + ']' : host;
 }
 
-bool is_loopback(std::string_view host) { return host == "localhost" || host == "[::1]" || host.starts_with("127."); }
+/// This machine itself. "127.0.0.1.example" is a name like any other.
+bool is_loopback(std::string_view host) {
+    const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
+    return host == "localhost" || host == "[::1]" || (is_number && host.starts_with("127."));
+}
 
 std::vector<DkimKey> read_keys(const Config& config, const Host& host) {
     std::vector<DkimKey> keys;
@@ -71,6 +75,7 @@ Settings read_settings(const Config& config, const Host& host) {
     const auto name = read_host(config);
     const auto port = in_range(config, "port", tls == "implicit" ? 465 : 587, 65535);
     settings.url = (tls == "implicit" ? "smtps://" : "smtp://") + name + ':' + std::to_string(port);
+    settings.is_local = is_loopback(name);
     settings.user = config.string("user", "");
     if (config.has("password")) settings.password = host.secret(config.string("password"));
     settings.ca_file = config.string("ca_file", "");

@@ -38,6 +38,7 @@ inline constexpr std::string_view settings_schema = R"json({
 struct Settings {
     std::string url;  ///< smtp://host:port or smtps://host:port
     Tls tls = Tls::required;
+    bool is_local = false;  ///< the server is this machine: nothing leaves it
     std::string user, password, ca_file, helo;
     std::string from;         ///< stands in when a message brings no From
     std::string return_path;  ///< envelope sender; empty: the address in From

@@ -66,6 +66,10 @@ TEST(Caller, uid_65534_is_nobody_even_when_it_is_configured) {
     const net::Identity identity{65534, "nobody", {65534}, {"nogroup"}};
     EXPECT_FALSE(resolve_caller({65534, 65534}, identity, "", with_nobody, daemon_uid).has_value());
     EXPECT_FALSE(resolve_caller({65534, 65534}, identity, "", with_nobody, 65534).has_value());
+    const auto refused = resolve_caller({65534, 65534}, identity, "", with_nobody, daemon_uid);
+    EXPECT_EQ(refused.error().detail.find("users = "), std::string::npos)
+        << "the configuration refuses it: " << refused.error().detail;
+    EXPECT_NE(refused.error().detail.find("a user of its own"), std::string::npos) << refused.error().detail;
 }
 
 }  // namespace

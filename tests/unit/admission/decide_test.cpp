@@ -47,6 +47,37 @@ TEST(Decide, what_is_in_order_is_accepted) {
     EXPECT_EQ(accepted->expires_at, now + std::chrono::hours(72));
 }
 
+TEST(Decide, a_template_may_be_named_by_its_beginning) {
+    Case c;
+    c.application.templates = {"order-*", "welc*"};
+    EXPECT_TRUE(c.decide().has_value());
+    c.submission.template_name = "order-shipped";
+    EXPECT_TRUE(c.decide().has_value());
+    c.application.templates = {"order"};
+    EXPECT_FALSE(c.decide().has_value());
+}
+
+TEST(Decide, a_From_of_the_request_serves_where_no_route_has_one) {
+    Case c;
+    c.steps[0].from_missing_at = "relay";
+    const auto refused = c.decide();
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().detail, "no From: set `from` in the request, the template or [route.settings] of relay");
+    c.submission.from = "shop@shop.example";
+    EXPECT_TRUE(c.decide().has_value());
+}
+
+TEST(Decide, an_administrators_application_is_told_to_send_as_another) {
+    Case c;
+    c.application.name = "operators";
+    c.application.operator_role = true;
+    c.application.classes = {};
+    const auto refused = c.decide();
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_NE(refused.error().errors.front().detail.find("chapar --application NAME"), std::string::npos)
+        << refused.error().errors.front().detail;
+}
+
 struct Refused {
     std::string_view name;
     std::function<void(Case&)> change;
@@ -66,6 +97,9 @@ TEST(Decide, each_reason_to_refuse_has_its_status_and_place) {
         {"class not allowed", [](Case& c) { c.application.classes = {"otp"}; }, 403, "not-allowed", "/class"},
         {"unknown template", [](Case& c) { c.template_known = false; }, 422, "invalid-message", "/template"},
         {"template not allowed", [](Case& c) { c.application.templates = {}; }, 403, "not-allowed", "/template"},
+        {"template beside the wildcard", [](Case& c) { c.application.templates = {"welcom-*", "elcome*", "w"}; }, 403,
+         "not-allowed", "/template"},
+        {"no From anywhere", [](Case& c) { c.steps[0].from_missing_at = "relay"; }, 422, "invalid-message", "/from"},
         {"channel not allowed", [](Case& c) { c.application.channels = {"sms"}; }, 403, "not-allowed", "/channels"},
         {"no route", [](Case& c) { c.steps[0].has_route = false; }, 422, "invalid-message", "/channels"},
         {"template lacks the channel", [](Case& c) { c.steps[0].has_template = false; }, 422, "invalid-message",

@@ -163,6 +163,16 @@ TEST_F(FrontDoor, permissions_are_those_of_the_application) {
     EXPECT_EQ(answer.status, 403);
     EXPECT_TRUE(answer.has("may not send class transactional"));
     app("shop").classes = {"transactional"};
+    server->reconfigured();
+    EXPECT_EQ(post(simple).status, 202) << "the template that is listed";
+    app("shop").templates = {"goodbye", "wel"};
+    server->reconfigured();
+    const auto other = post(simple);
+    EXPECT_EQ(other.status, 403);
+    EXPECT_TRUE(other.has("may not use template welcome"));
+    app("shop").templates = {"wel*"};
+    server->reconfigured();
+    EXPECT_EQ(post(simple).status, 202) << "a beginning stands for all names that have it";
     app("shop").channels = {"sms"};
     server->reconfigured();
     EXPECT_EQ(

@@ -92,7 +92,7 @@ TEST_F(Suppressions, a_csv_line_that_is_wrong_fails_alone) {
     EXPECT_TRUE(answer.has(R"({"line":6,"detail":"a quote is not closed)")) << answer.body;
     const auto csv = exported();
     EXPECT_EQ(csv.find("channel,address,reach,reason,source,at,until\r\n"), 0u) << csv;
-    EXPECT_NE(csv.find("sms,+989121234567,all,STOP,shop,"), std::string::npos) << csv;
+    EXPECT_NE(csv.find("sms,'+989121234567,all,STOP,shop,"), std::string::npos) << csv;
     EXPECT_NE(csv.find("a@b.example"), std::string::npos) << csv;
 }
 
@@ -136,6 +136,48 @@ TEST_F(Suppressions, the_export_knows_head) {
     auto connection = client();
     connection.request("HEAD", "/v1/suppressions.csv");
     EXPECT_EQ(connection.peek(1000).substr(0, 12), "HTTP/1.1 200");
+}
+
+/// Every cell of `csv` that a spreadsheet would run.
+std::string formulas_in(std::string_view csv) {
+    std::string found;
+    bool quoted = false;
+    for (std::size_t i = 0; i < csv.size(); ++i) {
+        if (csv[i] == '"') quoted = !quoted;
+        const bool begins = i == 0 || (!quoted && (csv[i - 1] == ',' || csv[i - 1] == '\n')) ||
+                            (csv[i - 1] == '"' && quoted && (i < 2 || csv[i - 2] == ',' || csv[i - 2] == '\n'));
+        if (begins && std::string_view("=+-@\t\r").find(csv[i]) != std::string_view::npos && csv.substr(i, 2) != "\r\n")
+            found += std::string(csv.substr(i, 20)) + "\n";
+    }
+    return found;
+}
+
+TEST_F(Suppressions, what_a_spreadsheet_would_run_is_exported_as_text_and_comes_back_whole) {
+    open();
+    int number = 0;
+    for (const auto* reason : {R"(=HYPERLINK(\"http://x\",\"y\"))", "@SUM(1)", "-1+1", "+1", "'=1", "''", "plain"}) {
+        const auto body = R"({"channel":"push","address":"=cmd|' /c calc'!A)" + std::to_string(number++) +
+                          R"(","reason":")" + reason + R"("})";
+        ASSERT_EQ(ask("PUT", "/v1/suppressions", body, {{"Content-Type", "application/json"}}).status, 200) << reason;
+    }
+    const auto csv = exported();
+    EXPECT_EQ(formulas_in(csv), "");
+    EXPECT_NE(csv.find("HYPERLINK"), std::string::npos);
+    const auto again = import(csv);
+    ASSERT_EQ(again.status, 200) << again.body;
+    EXPECT_TRUE(again.has(R"("added":0)")) << again.body;
+    EXPECT_TRUE(again.has(R"("failed":0)")) << again.body;
+    EXPECT_EQ(exported(), csv);
+}
+
+TEST(CsvLine, what_begins_a_formula_is_marked_and_read_back_as_it_was) {
+    for (const char* text :
+         {"=1", "+98", "-1", "@x", "\tx", "\rx", "'", "''", "'x", "'=1", "''=1", "'''", "=\"a\",b", "", "a=b"}) {
+        const std::string field = text;
+        const auto line = join_csv({"x", field});
+        EXPECT_EQ(formulas_in(line), "") << line;
+        EXPECT_EQ(split_csv(line.substr(0, line.size() - 2)), (std::vector<std::string>{"x", field})) << line;
+    }
 }
 
 TEST(CsvLine, quotes_are_understood) {
