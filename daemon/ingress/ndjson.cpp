@@ -59,7 +59,8 @@ void NdjsonSession::line(std::string_view text) {
         return line_too_long();
     }
     const auto tag = first_tag_ + slots_.size();
-    slots_.emplace_back();
+    slots_.emplace_back().bytes = text.size();
+    open_bytes_ += text.size();
     lines_.push_back(number);
     std::string body;
     body.reserve(text.size() + net::JsonReader::padding);
@@ -125,6 +126,7 @@ void NdjsonSession::write_ready() {
                            front.duplicate ? R"("duplicate":true)" : R"("state":"waiting","duplicate":false)");
             out_ += '\n';
         }
+        open_bytes_ -= front.bytes;
         slots_.pop_front();
         lines_.pop_front();
         ++first_tag_;
@@ -144,10 +146,11 @@ void NdjsonSession::drained() { govern(); }
 void NdjsonSession::govern() {
     if (finished_) return;
     const auto unsent = exchange_->unsent();
-    if (!paused_ && (slots_.size() > max_open || unsent > max_unsent)) {
+    if (!paused_ && (slots_.size() > max_open || open_bytes_ > max_open_bytes || unsent > max_unsent)) {
         paused_ = true;
         exchange_->pause();
-    } else if (paused_ && slots_.size() <= max_open / 2 && unsent <= max_unsent / 2) {
+    } else if (paused_ && slots_.size() <= max_open / 2 && open_bytes_ <= max_open_bytes / 2 &&
+               unsent <= max_unsent / 2) {
         paused_ = false;
         exchange_->resume();
     }

@@ -27,8 +27,9 @@ class NdjsonSession final : public net::BodySink, public Waiter, public std::ena
     void refused(std::uint64_t tag, const net::Problem& problem) override;
     void settled() override;
 
-    /// Lines whose answers are not written yet, and unread answer bytes: past these we stop reading.
+    /// Lines whose answers are not written yet, their bytes, and unread answer bytes: past these we stop reading.
     static constexpr std::size_t max_open = 8192;
+    static constexpr std::size_t max_open_bytes = 4 << 20;
     static constexpr std::size_t max_unsent = 1 << 20;
 
   private:
@@ -37,6 +38,7 @@ class NdjsonSession final : public net::BodySink, public Waiter, public std::ena
         std::string text;  // empty for an accepted line: its id says all
         MessageId id;
         bool duplicate = false;
+        std::size_t bytes = 0;  // of the line
     };
     void line(std::string_view text);
     void line_too_long();
@@ -56,6 +58,7 @@ class NdjsonSession final : public net::BodySink, public Waiter, public std::ena
     std::uint64_t next_line_ = 1;  // of the line that comes next
     std::uint64_t first_tag_ = 0;  // of slots_.front()
     std::deque<Slot> slots_;
+    std::size_t open_bytes_ = 0;       // of the lines that slots_ stand for
     std::deque<std::uint64_t> lines_;  // line numbers of the slots
     std::string out_;
     Monotonic partial_since_;  // a line was completed or begun

@@ -1,7 +1,12 @@
 #pragma once
-// The real store behind switches: accepting or leasing fails while one is on (a full disk), or reading finds nothing.
+// The real store behind switches: accepting or leasing fails while one is on (a full disk), accepting takes its time (a
+// slow one), or reading finds nothing.
 
 #include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
 
 #include "store/store.hpp"
 
@@ -13,13 +18,31 @@ class FailingStore final : public store::Store {
     std::atomic<bool> broken{false};
     std::atomic<bool> lease_fails{false};
     std::atomic<bool> hides_due{false};
+    std::atomic<bool> slow{false};
     std::atomic<int> accepts{0};
     std::vector<std::string> revisions;
 
     void accept(std::vector<store::NewMessage> batch, store::Done<store::AcceptedBatch> done) override {
         ++accepts;
         if (broken) return done(fail(store::Code::unavailable, "the disk is full"));
-        real_.accept(std::move(batch), std::move(done));
+        std::unique_lock lock(mutex_);
+        if (!slow) {
+            lock.unlock();
+            return real_.accept(std::move(batch), std::move(done));
+        }
+        auto kept = std::make_shared<std::vector<store::NewMessage>>(std::move(batch));
+        held_.push_back([this, kept, done = std::move(done)] { real_.accept(std::move(*kept), done); });
+    }
+    /// Ends the slowness.
+    void catch_up() {
+        std::vector<std::function<void()>> held;
+        {
+            const std::lock_guard lock(mutex_);
+            slow = false;
+            held.swap(held_);
+        }
+        for (auto& write : held)
+            write();
     }
     void lease(std::vector<store::Lease> b, std::shared_ptr<model::Gate> g,
                store::Done<std::vector<model::Leased>> d) override {
@@ -106,6 +129,8 @@ class FailingStore final : public store::Store {
     void close() override { real_.close(); }
 
   private:
+    std::mutex mutex_;  // guards held_
+    std::vector<std::function<void()>> held_;
     store::Store& real_;
 };
 

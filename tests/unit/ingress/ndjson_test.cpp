@@ -85,6 +85,25 @@ TEST_F(FrontDoor, a_client_that_does_not_read_stops_being_read) {
     EXPECT_LT(sent, 4'000'000u);  // the answers would be a hundred times as long
 }
 
+TEST_F(FrontDoor, a_stream_of_large_lines_is_read_no_faster_than_they_reach_the_disk) {
+    open();
+    failing->slow = true;
+    auto connection = client();
+    connection.send(
+        "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: "
+        "1000000000\r\n\r\n");
+    const std::string line =
+        R"({"to":{"email":"sara@example.com"},"template":"welcome","data":{"name":"Sara","more":")" +
+        std::string(500'000, 'x') + "\"}}\n";
+    timeval limit{0, 300'000};
+    ::setsockopt(connection.fd(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    std::size_t sent = 0;
+    while (sent < 100'000'000 && connection.send(line))
+        sent += line.size();
+    EXPECT_LT(sent, 20'000'000u) << "the rest would stand in memory";
+    failing->catch_up();
+}
+
 TEST_F(FrontDoor, storage_trouble_in_a_stream_is_told_per_line) {
     open();
     failing->broken = true;
