@@ -14,6 +14,9 @@ int run_explain(Context&, std::span<const std::string_view>);  // messages.cpp
 int run_list(Context&, std::span<const std::string_view>);     // messages.cpp
 int run_cancel(Context&, std::span<const std::string_view>);   // messages.cpp
 int run_retry(Context&, std::span<const std::string_view>);    // messages.cpp
+int run_release(Context&, std::span<const std::string_view>);  // bulk.cpp
+int run_backup(Context&, std::span<const std::string_view>);   // backup.cpp
+int run_restore(Context&, std::span<const std::string_view>);  // backup.cpp
 int run_queue(Context&, std::span<const std::string_view>);    // queue.cpp
 int run_route(Context&, std::span<const std::string_view>);    // queue.cpp
 

@@ -31,8 +31,30 @@ constexpr std::array commands = {
     Command{"explain", "why a message is where it is, in plain words", "explain ID", run_explain},
     Command{"list", "messages, newest first",
             "list [--state S] [--class C] [--recipient ID] [--campaign C] [--tag T] [--limit N]", run_list},
-    Command{"cancel", "take a waiting or held message back", "cancel ID", run_cancel},
-    Command{"retry", "try a held, failed or expired message again", "retry ID", run_retry},
+    Command{
+        "cancel", "take a waiting or held message back",
+        "cancel ID | cancel --state waiting|held [--reason R] [--class C] [--campaign C] [--recipient ID] [--tag T]\n"
+        "       [--application A] [--dry-run | --yes]\n"
+        "Without an id: all that match, counted first.",
+        run_cancel},
+    Command{"retry", "try a held, failed or expired message again",
+            "retry ID | retry --state held|failed|expired [--reason R] [--class C] [--campaign C] [--recipient ID]\n"
+            "       [--tag T] [--application A] [--dry-run | --yes]\n"
+            "Without an id: all that match, counted first. --reason poison: what ended the daemon.",
+            run_retry},
+    Command{"release", "let go what is held since a backup was restored",
+            "release [--class C] [--campaign C] [--recipient ID] [--tag T] [--application A] [--cancel] [--dry-run | "
+            "--yes]\n"
+            "Counted first. --cancel: it is put down instead.",
+            run_release},
+    Command{"backup", "copy the store while it is used",
+            "backup FILE [--force] [--progress] [--config FILE | --database FILE]\n"
+            "FILE is whole and on disk at the end (mode 0600). The daemon need not run and is not held up.",
+            run_backup},
+    Command{"restore", "put a backup back; the daemon must be stopped",
+            "restore FILE [--yes | --dry-run] [--config FILE | --database FILE]\n"
+            "Checks FILE, says what will be held, keeps the replaced store.",
+            run_restore},
     Command{"queue", "what waits, and why", "queue", run_queue},
     Command{"route", "routes: list, pause, resume", "route [list] | route pause NAME [REASON] | route resume NAME",
             run_route},

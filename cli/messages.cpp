@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/answer.hpp"
+#include "cli/bulk.hpp"
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
@@ -151,6 +153,17 @@ int on_message(Context& context, std::string_view command, std::span<const std::
     return show(context, method, fmt::format("/v1/messages/{}{}", percent_encode(options->rest[0]), suffix), {}, print);
 }
 
+/// Filters in place of an id.
+bool is_for_many(std::span<const std::string_view> args) {
+    return std::ranges::any_of(args, [](std::string_view word) { return word.starts_with("--state"); });
+}
+
+int run_many(const Context& context, std::string_view action, std::span<const std::string_view> args) {
+    const auto options = parse_bulk(action, args, {"dry-run", "yes"});
+    if (!options || !options->rest.empty()) return Exit::usage;
+    return run_bulk(context, action, *options);
+}
+
 void print_line(const element& message) {
     std::string address;
     for (const element& step : entries(message, "plan")) {
@@ -171,9 +184,11 @@ int run_explain(Context& context, std::span<const std::string_view> args) {
     return on_message(context, "explain", args, "GET", "", explain);
 }
 int run_cancel(Context& context, std::span<const std::string_view> args) {
+    if (is_for_many(args)) return run_many(context, "cancel", args);
     return on_message(context, "cancel", args, "POST", "/cancel", [](const std::string&) { std::puts("cancelled"); });
 }
 int run_retry(Context& context, std::span<const std::string_view> args) {
+    if (is_for_many(args)) return run_many(context, "retry", args);
     return on_message(context, "retry", args, "POST", "/retry", [](const std::string&) { std::puts("waiting again"); });
 }
 

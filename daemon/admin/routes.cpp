@@ -49,7 +49,7 @@ void pause(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     if (!call.request.body.empty()) {
         net::JsonReader reader;
         const auto root = reader.read(call.request.body);
-        if (!root) return reply(problem(400, "malformed-json", root.error()));
+        if (!root) return reply(net::to_response(net::refusal(reader, root.error())));
         simdjson::dom::object object;
         if (root->get(object) != simdjson::SUCCESS) return reply(problem(400, "malformed-json", "expected an object"));
         for (const auto member : object) {

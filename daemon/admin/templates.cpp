@@ -134,7 +134,7 @@ void preview(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     net::JsonReader reader;
     reader.set_limits(settings->socket.max_depth, settings->socket.max_keys);
     const auto root = reader.read(call.request.body);
-    if (!root) return reply(problem(400, "malformed-json", root.error()));
+    if (!root) return reply(net::to_response(net::refusal(reader, root.error())));
     Preview asked;
     if (auto wrong = read_preview(*root, asked); !wrong.empty())
         return reply(problem(422, "render-failed", std::move(wrong)));

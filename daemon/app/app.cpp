@@ -8,6 +8,7 @@
 #include "app/systemd.hpp"
 #include "base/log.hpp"
 #include "config/senders.hpp"
+#include "store/backup.hpp"
 
 namespace chapar::app {
 namespace {
@@ -81,10 +82,7 @@ Result<void> App::build(std::vector<int> listen_fds) {
     if (!rules.has_value()) return fail(plugin::Code::bad_config, rules.error().message());
     rules_ = *rules;
     if (auto opened = open_store(); !opened.has_value()) return opened;
-    const auto kept_bundle = [this](std::string_view revision) {
-        auto bundle = store_->revision(revision);
-        return bundle.has_value() ? *bundle : std::nullopt;
-    };
+    const auto kept_bundle = [this](std::string_view revision) { return store_->revision(revision); };
     catalogue_ = render::open_catalogue(now->daemon.template_dir, kept_bundle, now->daemon.state_dir + "/mjml");
     template_problems_ = catalogue_->reload();
     for (const auto& problem : template_problems_)
@@ -131,7 +129,9 @@ Result<void> App::open_store() {
     options.reader_connections = store_readers;
     std::error_code ignored;  // the store says what is wrong with its folder
     std::filesystem::create_directories(std::filesystem::path(options.path).parent_path(), ignored);
-    auto opened = store::open_sqlite(options, clock_);
+    store::JournalOptions journal;
+    journal.keep = std::max<Milliseconds>(journal.keep, now->store.keep_finished);
+    auto opened = store::open_sqlite(options, clock_, journal);
     if (!opened.has_value()) return std::unexpected(opened.error());
     store_ = std::move(*opened);
     auto last = store_->last_key();

@@ -78,6 +78,7 @@ class App {
     void prune();
     void prune_uses();
     void prune_feed();
+    void read_damaged_again();
     void take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable);
     /// stop_answer.cpp: blocks on the store; on a worker. `latest` is what was sent to the number last.
     void answer_stop(const std::string& number, MessageId latest);

@@ -22,6 +22,7 @@ constexpr Milliseconds ping_every{5'000};  // unless the watchdog wants it more 
 constexpr Milliseconds longest_stall{60'000};
 constexpr Milliseconds prune_every{60'000};
 constexpr int prune_batch = 2'000;
+constexpr int damaged_batch = 200;
 /// A part that has not answered for this long is stuck: the watchdog is not pinged and readiness is withdrawn.
 constexpr Milliseconds stuck{15'000};
 
@@ -60,6 +61,7 @@ void App::watch() {
         prune();
         prune_uses();
         prune_feed();
+        boost::asio::post(upkeep_.executor(), [this] { read_damaged_again(); });
     }
     watch_timer_.expires_at(std::min(now + turn, ping_at_));
     watch_timer_.async_wait([this](boost::system::error_code error) {
@@ -133,6 +135,16 @@ void App::prune() {
         if (!gone.has_value()) return;
         // A full batch: there is more, so don't wait for the next round.
         if (*gone == prune_batch) boost::asio::post(main_, [this] { prune(); });
+    });
+}
+
+/// On a worker.
+void App::read_damaged_again() {
+    store_->read_damaged_again(damaged_batch, [this](Result<std::int64_t> released) {
+        if (!released.has_value() || *released == 0) return;
+        log::info("store.rows_whole", "{} messages that were held for a damaged row read whole and wait again",
+                  *released);
+        dispatcher_->moved({});
     });
 }
 

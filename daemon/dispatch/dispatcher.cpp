@@ -100,6 +100,8 @@ void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::
             if (replaced) known->end_rests(deps_.clock.monotonic());
             next.push_back(std::move(known));
         }
+        for (auto& item : alone_.take_all())
+            scheduler_.put_back(std::move(item));
         for (auto& route : routes_) {
             auto parked = route->unpark_all();
             for (auto it = parked.rbegin(); it != parked.rend(); ++it)
@@ -189,6 +191,7 @@ void Dispatcher::arm(std::optional<Timestamp> next_due) {
     Monotonic at = now + longest_sleep;
     if (next_due) at = std::min(at, now + std::max(*next_due - deps_.clock.now(), Milliseconds{0}));
     if (hold_until_ > now) at = std::min(at, hold_until_);
+    if (const auto look = alone_.look_at(now)) at = std::min(at, *look);
     for (const auto& route : routes_) {
         const Monotonic token = route->bucket().next(now);
         if (token > now) at = std::min(at, token);

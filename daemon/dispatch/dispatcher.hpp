@@ -16,6 +16,7 @@
 
 #include "base/metrics.hpp"
 #include "base/ranked_threads.hpp"
+#include "dispatch/alone.hpp"
 #include "dispatch/control.hpp"
 #include "dispatch/gate.hpp"
 #include "dispatch/prepare.hpp"
@@ -78,6 +79,10 @@ class Dispatcher final : public Control {
     std::optional<model::TraceEntry> standstill(std::string_view channel, std::string_view class_name) const override;
 
   private:
+    /// What became of the attempts that were found open at start.
+    struct Doubts {
+        std::int64_t again = 0, held = 0, poison = 0;
+    };
     /// An attempt between lease and settled outcome.
     struct Flight {
         queue::ItemPtr item;
@@ -136,6 +141,9 @@ class Dispatcher final : public Control {
     void share_memory();
     queue::Fit read_again(queue::ItemPtr& item);
     queue::Fit set_aside(queue::ItemPtr& item, Timestamp due, model::Reason reason, std::string detail);
+    // go_alone.cpp: what was in hand when the daemon died
+    void go_alone();
+    bool may_go_alone(const Route& route) const;
     // choose.cpp: which route
     bool is_primary(const Route& route, const std::string& class_name) const;
     /// Routes of this channel are chosen by number, price or sender, so each message for itself.
@@ -189,6 +197,7 @@ class Dispatcher final : public Control {
     void let_go(const Flight& flight);
     void write(std::vector<store::Settlement> settlements);
     void written(const std::vector<store::Settlement>& settlements, const std::vector<bool>& applied);
+    static void tell_held(const std::vector<store::Settlement>& settlements, const std::vector<bool>& applied);
     /// A message that waits again: to the schedule, or at once to another route when its provider failed.
     void return_to_queue(queue::ItemPtr item, const Route& from);
     // refill.cpp: between store and memory
@@ -215,6 +224,7 @@ class Dispatcher final : public Control {
     std::int64_t under_way(const Route& route) const;
     std::string describe(const Route& route, const std::map<std::string, std::int64_t>& classes) const;
     void say_stalls(const std::vector<Stall>& stalls);
+    std::vector<store::Settlement> resolve(const std::vector<store::InDoubt>& doubts, bool is_alone, Doubts& count);
     // views.cpp
     struct Standing {
         std::string route, channel;
@@ -249,6 +259,7 @@ class Dispatcher final : public Control {
     std::vector<std::shared_ptr<Route>> routes_;
     std::map<MessageKey, Flight> flights_;
     std::vector<Leaving> leaving_;
+    Alone alone_;
     std::mutex inbox_mutex_;  // guards inbox_: landings cross from worker and plugin threads in batches
     std::vector<Landing> inbox_;
     boost::asio::steady_timer timer_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <functional>
+#include <new>
 #include <utility>
 
 #include "dispatch/dispatcher.hpp"
@@ -79,7 +80,8 @@ std::expected<std::optional<Digest>, Refusal> Dispatcher::digest_of(const store:
     auto name = digest_template(queued.progress.trace);
     if (name.empty()) return std::nullopt;
     const auto carried = deps_.store.collected(queued.message.id.key());
-    if (!carried.has_value()) return std::unexpected(Refusal{model::Reason::given_back, carried.error().message()});
+    if (!carried.has_value())
+        return std::unexpected(Refusal{model::Reason::given_back, carried.error().message(), passing_trouble});
     if (carried->empty()) return std::nullopt;  // none of them may go any more: it goes as itself
     return make_digest(std::move(name), queued.message, *carried);
 }
@@ -100,8 +102,9 @@ bool Dispatcher::fits_as_rendered(queue::Item& item, const plugin::Outgoing& out
     return false;
 }
 
+/// Memory that is short now says nothing about the message.
 std::expected<plugin::Outgoing, Refusal> Dispatcher::make_outgoing(queue::Item& item, SiteDefaults site,
-                                                                   const config::Settings& settings) {
+                                                                   const config::Settings& settings) try {
     const store::Queued& queued = item.queued;
     auto digest = digest_of(queued);
     if (!digest.has_value()) return std::unexpected(std::move(digest.error()));
@@ -110,6 +113,8 @@ std::expected<plugin::Outgoing, Refusal> Dispatcher::make_outgoing(queue::Item& 
     if (outgoing.has_value() && !fits_as_rendered(item, *outgoing, site.is_urgent))
         return std::unexpected(Refusal{model::Reason::given_back, "what it is rendered to waits for memory"});
     return outgoing;
+} catch (const std::bad_alloc&) {
+    return std::unexpected(Refusal{model::Reason::given_back, "out of memory", passing_trouble});
 }
 
 void Dispatcher::prepare_and_send(const std::vector<queue::Item*>& items, SiteDefaults site,

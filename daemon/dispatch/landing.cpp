@@ -59,8 +59,13 @@ void Dispatcher::collect() {
 void Dispatcher::land(std::vector<Landing> landings) {
     std::vector<store::Settlement> settlements;
     settlements.reserve(landings.size());
-    for (Landing& landing : landings)
+    for (Landing& landing : landings) {
+        const auto before = settlements.size();
         settle(landing, settlements);
+        // It came back: whatever ended the daemon, it was not this message.
+        const bool lives = settlements.size() > before && settlements.back().event != model::Event::give_back;
+        if (lives && alone_.deaths(landing.key) != 0) settlements.back().deaths = 0;
+    }
     if (!settlements.empty()) write(std::move(settlements));
     wake();
 }
@@ -81,6 +86,7 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
         track::Facts facts{queued.message, queued.progress, cls, {}, deps_.clock.now(), {}, false};
         if (landing.refusal && landing.refusal->reason == model::Reason::given_back) {
             out.push_back(track::give_back(facts, landing.refusal->detail));
+            out.back().due += landing.refusal->wait;
         } else if (landing.refusal) {
             count_attempt(route, "stopped");
             out.push_back(track::stop(facts, landing.refusal->reason, landing.refusal->detail));
@@ -235,6 +241,8 @@ void Dispatcher::written(const std::vector<store::Settlement>& settlements, cons
         if (found == flights_.end()) continue;
         Flight flight = std::move(found->second);
         flights_.erase(found);
+        alone_.landed(settlement.key);
+        if (applied[i] && settlement.deaths == 0) alone_.acquit(settlement.key);
         queue::PoolState& pool = *flight.item->pool;
         if (!applied[i]) {
             log::warning("attempt.stale", "message {}: the outcome of attempt {} came too late and was not applied",
@@ -252,8 +260,24 @@ void Dispatcher::written(const std::vector<store::Settlement>& settlements, cons
         progress.due = settlement.due;
         return_to_queue(std::move(flight.item), *flight.route);
     }
+    tell_held(settlements, applied);
     check_idle();
     wake();
+}
+
+/// One line a batch: thousands may be held at once.
+void Dispatcher::tell_held(const std::vector<store::Settlement>& settlements, const std::vector<bool>& applied) {
+    std::int64_t held = 0;
+    std::int64_t first = 0;
+    for (std::size_t i = 0; i < settlements.size(); ++i) {
+        if (!applied[i] || model::next(model::State::sending, settlements[i].event) != model::State::held) continue;
+        if (held++ == 0) first = settlements[i].key.value;
+    }
+    if (held == 0) return;
+    log::warning("message.held",
+                 "{} messages may have been sent and are held (on_doubt), the first with key {}: chapar list --state "
+                 "held",
+                 held, first);
 }
 
 }  // namespace chapar::dispatch

@@ -110,6 +110,7 @@ void Dispatcher::not_read(Asking& asking) {
     const Timestamp later = deps_.clock.now() + Milliseconds{1'000};
     for (auto& item : asking.unread) {
         not_begun(asking, *item);
+        alone_.landed(item->queued.message.id.key());
         scheduler_.forget(*item);
         scheduler_.mark_overflow(*item->pool, later);
         item.reset();
@@ -127,13 +128,15 @@ void Dispatcher::leased(Asking& asking, Result<std::vector<model::Leased>> answe
     for (std::size_t i = items.size(); i-- > 0;) {
         queue::ItemPtr item = std::move(items[i]);
         Lane& lane = route->lane(*item);
+        const bool is_granted = answers.has_value() && (*answers)[i].granted;
+        if (!is_granted) alone_.landed(item->queued.message.id.key());
         if (answers.has_value()) raise(gate.alarms(i));
         if (!answers.has_value()) {
             not_begun(asking, *item);
             scheduler_.put_back(std::move(item));
             continue;
         }
-        if (!(*answers)[i].granted) {
+        if (!is_granted) {
             not_begun(asking, *item);
             not_leased(std::move(item), (*answers)[i], gate.reason(i));
             continue;

@@ -94,7 +94,11 @@ std::optional<Refusal> add_rendered(plugin::Outgoing& out, const model::Message&
                                     Timestamp now, const std::optional<Digest>& digest) {
     const auto program =
         digest ? newest(catalogue, digest->template_name) : catalogue.pinned(step.template_name, step.revision);
-    if (!program.has_value()) return Refusal{model::Reason::render_failed, program.error().message()};
+    if (!program.has_value()) {
+        const bool is_passing = program.error().is(render::Code::unavailable);
+        return Refusal{is_passing ? model::Reason::given_back : model::Reason::render_failed, program.error().message(),
+                       is_passing ? passing_trouble : Milliseconds{0}};
+    }
     const std::string data = digest ? digest->data : json_of(body, "data");
     const std::string recipient = recipient_json(message, body);
     element person;
@@ -198,6 +202,15 @@ std::int32_t segments_of(const plugin::Outgoing& out, const sms::TextOptions& op
 
 }  // namespace
 
+Refusal unreadable(int parse_error) {
+    const auto error = static_cast<simdjson::error_code>(parse_error);
+    // The body was read before it was accepted and its row is whole: without memory nothing is known of it.
+    const bool is_passing = error == simdjson::MEMALLOC || error == simdjson::UNINITIALIZED ||
+                            error == simdjson::IO_ERROR || error == simdjson::UNEXPECTED_ERROR;
+    return {is_passing ? model::Reason::given_back : model::Reason::quarantined, simdjson::error_message(error),
+            is_passing ? passing_trouble : Milliseconds{0}};
+}
+
 std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,
                                                  const SiteDefaults& site, Timestamp now,
                                                  const std::optional<Digest>& digest) {
@@ -206,7 +219,7 @@ std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, in
     BodyParser parser;
     element body;
     if (const auto error = parser.parse(message.body, body); error != simdjson::SUCCESS) {
-        return std::unexpected(Refusal{model::Reason::quarantined, simdjson::error_message(error)});
+        return std::unexpected(unreadable(error));
     }
     plugin::Outgoing out;
     out.attempt = AttemptId{message.id, attempt};

@@ -18,7 +18,10 @@ namespace chapar::dispatch {
 struct Refusal {
     model::Reason reason;
     std::string detail;
+    Milliseconds wait{0};  // given_back: it is not tried again before
 };
+/// The wait where what kept a message from going (memory, the disk) may last.
+inline constexpr Milliseconds passing_trouble{1'000};
 
 struct SiteDefaults {
     std::string timezone;
@@ -26,6 +29,10 @@ struct SiteDefaults {
     std::vector<config::Line> lines = {};  // of the route
     bool is_urgent = false;                // the class is critical: before all else, in the plugin too
 };
+
+/// Why a body that does not parse (simdjson's error code) stops its message: it is damaged, or memory is short just
+/// now.
+Refusal unreadable(int parse_error);
 
 /// Either what leaves, or why this message stops. `digest`: rendered by its template over its data instead.
 std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,

@@ -37,6 +37,7 @@ bool Dispatcher::has_work(Route& route, const store::Pool& pool, bool is_idle) {
 std::map<std::string, std::int64_t> Dispatcher::startable(Route& route, const std::vector<store::PoolDepth>& due) {
     std::map<std::string, std::int64_t> out;
     const Monotonic now = deps_.clock.monotonic();
+    if (alone_.closes(route)) return out;  // somebody has it for itself
     if (route.pause_is_by_operator() || route.rests_until(now) || route.bucket().next(now) > now) return out;
     const std::int64_t busy = under_way(route);
     const bool is_idle = busy == 0;

@@ -29,9 +29,10 @@ std::size_t flight_bytes(const queue::Item& item) {
 void Dispatcher::pump() {
     const Monotonic now = deps_.clock.monotonic();
     if (now < hold_until_) return;
+    go_alone();
     for (const auto& route : routes_) {
         if (route->is_healthy(now)) {
-            pump_route(route);
+            if (!alone_.closes(*route)) pump_route(route);
             continue;
         }
         auto parked = route->unpark_all();
@@ -54,6 +55,12 @@ void Dispatcher::pump_route(const std::shared_ptr<Route>& route) {
         if (item->queued.message.expires_at <= deps_.clock.now()) {
             route->bucket().give_back(now);
             expire(std::move(item));
+            continue;
+        }
+        if (alone_.deaths(item->queued.message.id.key()) != 0) {
+            route->bucket().give_back(now);
+            alone_.add(std::move(item), route);
+            wake();
             continue;
         }
         route->started(route->lane(*item), item->queued.message.id.key(), now);

@@ -202,19 +202,46 @@ void Dispatcher::sweep_follow_ups() {
     });
 }
 
+std::vector<store::Settlement> Dispatcher::resolve(const std::vector<store::InDoubt>& doubts, bool is_alone,
+                                                   Doubts& count) {
+    std::vector<store::Settlement> out;
+    for (const auto& doubt : doubts) {
+        const auto& message = doubt.queued.message;
+        const auto cls = class_settings(message.class_name);
+        const auto delay = queue::retry_delay(cls.backoff, doubt.queued.progress.attempts, std::nullopt, random_);
+        // The last time counts only against a message that nothing else can be guilty for.
+        const int before = alone_.deaths(message.id.key());
+        const int deaths = before + 1 < track::poison_deaths || is_alone ? before + 1 : before;
+        out.push_back(track::resolve_in_doubt(doubt, cls, deps_.clock.now(), delay, deaths));
+        if (out.back().deaths != 0) {
+            alone_.suspect(message.id.key(), deaths);
+            ++count.again;
+            continue;
+        }
+        alone_.acquit(message.id.key());
+        ++count.held;
+        if (out.back().event != model::Event::quarantine) continue;
+        ++count.poison;
+        log::error("message.poison",
+                   "message {} is held: the daemon ended {} times while route {} had it in hand, the last time with "
+                   "nothing else. chapar explain {}",
+                   message.id.text(), deaths, doubt.attempt.route, message.id.text());
+    }
+    return out;
+}
+
 Result<void> Dispatcher::resolve_in_doubt() {
-    std::int64_t found = 0;
+    auto suspects = deps_.store.suspects();
+    if (!suspects.has_value()) return std::unexpected(suspects.error());
+    for (const auto& [key, deaths] : *suspects)
+        alone_.suspect(key, deaths);
+    Doubts count;
     while (true) {
         auto doubts = deps_.store.in_doubt(doubt_batch);
         if (!doubts.has_value()) return std::unexpected(doubts.error());
         if (doubts->empty()) break;
-        std::vector<store::Settlement> settlements;
-        for (const auto& doubt : *doubts) {
-            const auto cls = class_settings(doubt.queued.message.class_name);
-            const auto delay = queue::retry_delay(cls.backoff, doubt.queued.progress.attempts, std::nullopt, random_);
-            settlements.push_back(track::resolve_in_doubt(doubt, cls, deps_.clock.now(), delay));
-        }
-        found += static_cast<std::int64_t>(settlements.size());
+        const bool is_alone = doubts->size() == 1 && count.again + count.held == 0;
+        auto settlements = resolve(*doubts, is_alone, count);
         auto answer = std::make_shared<std::promise<Result<std::vector<bool>>>>();
         deps_.store.settle(std::move(settlements),
                            [answer](Result<std::vector<bool>> r) { answer->set_value(std::move(r)); });
@@ -224,12 +251,13 @@ Result<void> Dispatcher::resolve_in_doubt() {
             return fail(store::Code::corrupt, "attempts in doubt can't be resolved; see `chapar list --state sending`");
         }
     }
-    if (found != 0) {
-        log::warning("start.in_doubt",
-                     "{} attempts of the last run ended without a known outcome; each class's on_doubt decides", found);
-        deps_.metrics.counter("attempts_in_doubt_total", "Attempts found open at start.")
-            .add(static_cast<double>(found));
-    }
+    const auto found = count.again + count.held;
+    if (found == 0) return {};
+    log::warning("start.in_doubt",
+                 "{} attempts of the last run ended without a known outcome: {} go again, each alone; {} are held, {} "
+                 "of them as poison",
+                 found, count.again, count.held, count.poison);
+    deps_.metrics.counter("attempts_in_doubt_total", "Attempts found open at start.").add(static_cast<double>(found));
     return {};
 }
 

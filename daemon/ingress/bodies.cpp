@@ -15,7 +15,7 @@ std::optional<simdjson::dom::object> JsonBody::read(const Deps& deps, const net:
     reader_.set_limits(settings->socket.max_depth, settings->socket.max_keys);
     const auto root = reader_.read(call.request.body);
     if (!root) {
-        reply(net::to_response({400, "malformed-json", root.error(), {}, {}}));
+        reply(net::to_response(net::refusal(reader_, root.error())));
         return std::nullopt;
     }
     simdjson::dom::object object;

@@ -13,6 +13,7 @@
 namespace chapar::ingress {
 
 std::vector<net::Endpoint> message_endpoints(const Deps& deps);
+std::vector<net::Endpoint> bulk_endpoints(const Deps& deps);  // one decision on many messages
 std::vector<net::Endpoint> recipient_endpoints(const Deps& deps);
 std::vector<net::Endpoint> consent_endpoints(const Deps& deps);      // consents and events of a recipient
 std::vector<net::Endpoint> person_endpoints(const Deps& deps);       // export and erasure

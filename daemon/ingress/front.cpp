@@ -66,6 +66,8 @@ bool is_import(const net::Request& request) {
 Front::Front(const Deps& deps) : deps_(deps), callers_(deps.clock), audit_(deps.clock) {
     for (auto& endpoint : message_endpoints(deps))
         router_.add(std::move(endpoint));
+    for (auto& endpoint : bulk_endpoints(deps))
+        router_.add(std::move(endpoint));
     for (auto part : {recipient_endpoints(deps), consent_endpoints(deps), person_endpoints(deps),
                       suppression_endpoints(deps), event_endpoints(deps), what_if_endpoints(deps)}) {
         for (auto& endpoint : part)

@@ -14,8 +14,6 @@
 namespace chapar::ingress {
 namespace {
 
-net::Problem malformed(std::string why) { return {400, "malformed-json", std::move(why), {}, {}}; }
-
 net::Problem invalid(Errors errors) {
     auto detail = errors.front().pointer + ": " + errors.front().detail;
     return {422, "invalid-message", std::move(detail), std::move(errors), {}};
@@ -194,7 +192,7 @@ Preparer::Refused Preparer::refused(const config::ApplicationSettings& app, std:
 
 std::expected<void, net::Problem> Preparer::read(const std::string& body, bool what_if) {
     const auto root = json_.read(body);
-    if (!root) return std::unexpected(malformed(root.error()));
+    if (!root) return std::unexpected(net::refusal(json_, root.error()));
     submission_.clear();
     Errors errors;
     read_submission(*root, submission_, errors, what_if);

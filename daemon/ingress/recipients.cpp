@@ -69,7 +69,7 @@ void put(const Deps& deps, net::Call call, const net::Reply& reply) {
     net::JsonReader reader;
     reader.set_limits(settings->socket.max_depth, settings->socket.max_keys);
     const auto root = reader.read(call.request.body);
-    if (!root) return reply(net::to_response({400, "malformed-json", root.error(), {}, {}}));
+    if (!root) return reply(net::to_response(net::refusal(reader, root.error())));
     admission::Submission person;
     Errors errors;
     simdjson::dom::object object;

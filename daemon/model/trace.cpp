@@ -59,6 +59,11 @@ constexpr std::array<Words, reason_count> words = {{
     {"estimated", "By the prices of its route it costs so much."},
     {"billed", "The provider says what it took for it."},
     {"blocked_by_operator", "The operator lets no advertising through to this person."},
+    {"poison", "The daemon ended each time it was sent, so it is held as poison; a person decides (retry or cancel)."},
+    {"suspected",
+     "The daemon ended while it was in hand; it goes alone next, so that the one that does this is known."},
+    {"restored", "The store was restored from a backup, and it may have been sent since; `chapar release` lets it go."},
+    {"journal", "The store was restored from a backup; the journal tells what became of it since."},
 }};
 
 std::string one_line(std::string_view text) {

@@ -58,8 +58,12 @@ enum class Reason : std::uint16_t {
     estimated = 43,            // what an attempt costs, as far as prices are known (model/cost.hpp)
     billed = 44,               // what the provider says that it took (model/cost.hpp)
     blocked_by_operator = 45,  // the person is on the operator's own list for such messages
+    poison = 46,               // the daemon died again and again while it was in hand
+    suspected = 47,            // it was in hand when the daemon died: it goes alone next
+    restored = 48,             // the store is a backup put back: it may have been sent since
+    journal = 49,              // what the journal knows that the restored store does not
 };
-inline constexpr int reason_count = 46;
+inline constexpr int reason_count = 50;
 
 struct TraceEntry {
     Timestamp at;

@@ -55,17 +55,26 @@ void JsonReader::set_limits(std::uint32_t max_depth, std::uint32_t max_keys) {
 std::expected<JsonReader::Element, std::string> JsonReader::read(const std::string& text) {
     if (capacity_ < text.size() || capacity_ == 0) {
         capacity_ = std::max(first_capacity, text.size());
-        if (const auto error = parser_.allocate(capacity_, max_depth_); error != simdjson::SUCCESS)
+        if (const auto error = parser_.allocate(capacity_, max_depth_); error != simdjson::SUCCESS) {
+            capacity_ = 0;
+            is_short_of_memory_ = error == simdjson::MEMALLOC;
             return std::unexpected(std::string(simdjson::error_message(error)));
+        }
     }
     Element element;
     const auto error = parser_.parse(text.data(), text.size(), false).get(element);
+    is_short_of_memory_ = error == simdjson::MEMALLOC;
     if (error == simdjson::DEPTH_ERROR) return std::unexpected(fmt::format("nested deeper than {} levels", max_depth_));
     if (error != simdjson::SUCCESS) return std::unexpected(std::string(simdjson::error_message(error)));
     if (has_lone_surrogate(text)) return std::unexpected(std::string("half of a surrogate pair in a \\u escape"));
     std::uint32_t keys = 0;
     if (auto problem = problem_in(element, keys); !problem.empty()) return std::unexpected(std::move(problem));
     return element;
+}
+
+Problem refusal(const JsonReader& reader, std::string sentence) {
+    if (reader.is_short_of_memory()) return {503, "short-of-memory", "memory is short just now", {}, 5};
+    return {400, "malformed-json", std::move(sentence), {}, {}};
 }
 
 /// Empty: none. Recursion is bounded by the parser's depth.

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "net/http_problem.hpp"
+
 namespace chapar::net {
 
 class JsonReader {
@@ -18,8 +20,9 @@ class JsonReader {
 
     void set_limits(std::uint32_t max_depth, std::uint32_t max_keys);
     /// `text` needs SIMDJSON_PADDING readable bytes behind it (reserve them). The element is valid until the next call.
-    /// The error is a sentence.
+    /// The error is a sentence; with `is_short_of_memory` it says nothing about the text.
     std::expected<Element, std::string> read(const std::string& text);
+    bool is_short_of_memory() const { return is_short_of_memory_; }
 
     static constexpr std::size_t padding = simdjson::SIMDJSON_PADDING;
 
@@ -30,10 +33,13 @@ class JsonReader {
 
     simdjson::dom::parser parser_;
     std::size_t capacity_ = 0;
+    bool is_short_of_memory_ = false;
     std::uint32_t max_depth_ = 32, max_keys_ = 10'000;
     std::vector<std::string_view> names_;  // scratch
 };
 
+/// What a text is refused with that `reader` has just failed on: 400, or 503 where only memory was short.
+Problem refusal(const JsonReader& reader, std::string sentence);
 /// A \uD800-\uDFFF escape that is no half of a pair.
 bool has_lone_surrogate(std::string_view json);
 /// The text of member `name` of an object that is known to be well-formed; empty: absent.

@@ -181,7 +181,11 @@ Result<std::shared_ptr<const Template>> FolderCatalogue::pinned(std::string_view
     const auto lost = [&](std::string_view why) {
         return fail(Code::no_revision, fmt::format("revision {} of template '{}' {}", revision, name, why));
     };
-    const std::optional<std::string> text = load_bundle_ ? load_bundle_(revision) : std::nullopt;
+    auto kept_text = load_bundle_ ? load_bundle_(revision) : std::optional<std::string>();
+    if (!kept_text)
+        return fail(Code::unavailable, fmt::format("revision {} of template '{}' can't be read now: {}", revision, name,
+                                                   kept_text.error().message()));
+    const std::optional<std::string> text = std::move(*kept_text);
     if (!text) return lost("is neither in the folder nor in the store");
     const std::optional<Bundle> bundle = read_bundle(*text);
     if (!bundle || bundle->name != name || revision_of(*text) != revision) return lost("is damaged in the store");

@@ -29,6 +29,7 @@ enum class Code {
     aborted,           // the template stopped the message
     failed,
     no_revision,  // the pinned revision can't be found
+    unavailable,  // what keeps the pinned revision can't be read now
 };
 constexpr std::string_view error_domain(Code) { return "render"; }
 
@@ -110,9 +111,9 @@ class Catalogue {
     virtual Result<std::shared_ptr<const Template>> pinned(std::string_view name, std::string_view revision) = 0;
 };
 
-/// `load_bundle(revision)` finds bundles of revisions that the folder no longer has. The folder is read at once;
-/// `reload` tells what is wrong in it.
-using BundleSource = std::function<std::optional<std::string>(std::string_view revision)>;
+/// `load_bundle(revision)` finds bundles of revisions that the folder no longer has; an error says that it could not
+/// look. The folder is read at once; `reload` tells what is wrong in it.
+using BundleSource = std::function<Result<std::optional<std::string>>(std::string_view revision)>;
 /// What the program mjml made of MJML is kept in `made_folder`; empty: in memory only.
 std::unique_ptr<Catalogue> open_catalogue(const std::string& folder, BundleSource load_bundle,
                                           const std::string& made_folder = {});

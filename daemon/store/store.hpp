@@ -98,6 +98,7 @@ struct Settlement {
     std::optional<Timestamp> follow_up;  // sent: look again then (Store::follow_ups)
     std::optional<Tracked> tracked = std::nullopt;
     std::optional<model::Suppression> suppress = std::nullopt;  // written together with it
+    std::optional<int> deaths = std::nullopt;  // of the daemon with it in hand, remembered until told 0 (suspects)
 };
 
 /// Moves a message outside of an attempt: cancel, retry, expire, hold, reschedule.
@@ -231,6 +232,9 @@ class Store {
     virtual void put_revision(std::string revision, std::string bundle, Done<bool> done) = 0;
     /// Small operator facts that outlive a restart, such as "route.smtp-a.paused".
     virtual void put_setting(std::string name, std::optional<std::string> value, Done<bool> done) = 0;
+    /// Reads messages again that are held because their row was damaged while they waited, at most `limit` of them, and
+    /// lets those go that prove whole: a disk may fail for a moment. Blocks on reads. Answers how many.
+    virtual void read_damaged_again(int limit, Done<std::int64_t> done) = 0;
     /// Deletes finished messages older than `before`, at most `limit`; answers how many.
     virtual void prune(Timestamp before, int limit, Done<std::int64_t> done) = 0;
 
@@ -244,6 +248,8 @@ class Store {
     virtual Result<std::vector<PoolDepth>> pools() = 0;
     /// Attempts that were begun and never ended: only before the first lease of this process. Ends after page_bytes.
     virtual Result<std::vector<InDoubt>> in_doubt(int limit) = 0;
+    /// What was last said by Settlement::deaths of messages that may still go.
+    virtual Result<std::vector<std::pair<MessageKey, int>>> suspects() = 0;
     virtual Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id) = 0;
     /// The message that was accepted with this key, if any.
     virtual Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key) = 0;

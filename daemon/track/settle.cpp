@@ -167,13 +167,27 @@ store::Settlement give_back(const Facts& facts, std::string detail) {
 }
 
 store::Settlement resolve_in_doubt(const store::InDoubt& doubt, const config::ClassSettings& cls, Timestamp now,
-                                   Milliseconds delay) {
+                                   Milliseconds delay, int deaths) {
     model::Outcome outcome;
     outcome.verdict = model::Verdict::unknown;
     outcome.blame = model::Blame::none;
     outcome.detail =
         "the daemon ended before the outcome of attempt " + std::to_string(doubt.attempt.number) + " was known";
-    return settle({doubt.queued.message, doubt.queued.progress, cls, std::move(outcome), now, delay, false});
+    const Facts facts{doubt.queued.message, doubt.queued.progress, cls, std::move(outcome), now, delay, false};
+    if (deaths >= poison_deaths) {
+        auto out = base(facts);
+        out.event = Event::quarantine;
+        out.slots = store::Slots::handed_off;
+        out.deaths = 0;
+        add(out, Reason::poison,
+            "the daemon ended " + std::to_string(deaths) + " times with it in hand, the last time with nothing else");
+        return out;
+    }
+    auto out = settle(facts);
+    const bool goes_again = out.event == Event::attempt_unknown_retry;
+    out.deaths = goes_again ? deaths : 0;
+    if (goes_again) add(out, Reason::suspected, std::to_string(deaths) + " of " + std::to_string(poison_deaths));
+    return out;
 }
 
 }  // namespace chapar::track

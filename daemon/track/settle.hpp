@@ -37,8 +37,12 @@ store::Settlement stop(const Facts& facts, model::Reason reason, std::string det
 /// For a leased message of which nothing left the house.
 store::Settlement give_back(const Facts& facts, std::string detail);
 
-/// For an attempt found open at start: the daemon ended before its outcome was known.
+/// So often may the daemon die with a message in hand: then it is held, whatever its class says.
+inline constexpr int poison_deaths = 3;
+
+/// For an attempt found open at start: the daemon ended before its outcome was known, for the `deaths`th time with this
+/// message in hand.
 store::Settlement resolve_in_doubt(const store::InDoubt& doubt, const config::ClassSettings& cls, Timestamp now,
-                                   Milliseconds delay);
+                                   Milliseconds delay, int deaths);
 
 }  // namespace chapar::track

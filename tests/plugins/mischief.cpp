@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -90,9 +92,20 @@ void complete_later(void* p) {
     complete(self, self.kept, 0);
 }
 
-chapar_status send(void* p, chapar_batch* batch, const chapar_message* const*, uint32_t count) {
+/// Ends the daemon on an address that begins with "poison"; writes down what it was handed first.
+void abort_on_poison(const chapar_message* const* messages, uint32_t count) {
+    const char* const path = std::getenv("CHAPAR_MISCHIEF_LOG");
+    for (uint32_t i = 0; i < count; ++i) {
+        const std::string address(messages[i]->address.data, messages[i]->address.size);
+        if (path != nullptr) std::ofstream(path, std::ios::app) << address << '\n';
+        if (address.starts_with("poison")) std::abort();
+    }
+}
+
+chapar_status send(void* p, chapar_batch* batch, const chapar_message* const* messages, uint32_t count) {
     auto& self = *static_cast<Self*>(p);
     const std::string& mode = self.mode;
+    if (mode == "aborts_on_poison") abort_on_poison(messages, count);
     if (mode == "throws") throw std::runtime_error("boom");
     if (mode == "throws_oddly") throw 42;
     if (mode == "throws_half_way") complete(self, batch, 0), throw std::runtime_error("boom");

@@ -132,12 +132,12 @@ void Life::apply(Slots slots, MessageKey key, Holdings& holdings) {
     }
 }
 
-void Life::quarantine(MessageKey key, std::string_view what) {
+std::optional<model::State> Life::quarantine(MessageKey key, std::string_view what) {
     auto row = load(key);
-    if (row.kind != Loaded::Kind::sound) return;  // missing, or left to the repair
+    if (row.kind != Loaded::Kind::sound) return std::nullopt;  // missing, or left to the repair
     const auto before = row.progress.state;
     const auto to = model::next(before, Event::quarantine);
-    if (!to) return;
+    if (!to) return std::nullopt;
     if (before == model::State::sending) {
         close_attempt(key, row.progress.attempts, what);
         apply(Slots::handed_off, key, row.holdings);
@@ -145,6 +145,18 @@ void Life::quarantine(MessageKey key, std::string_view what) {
     row.progress.state = *to;
     model::append(row.progress.trace, {clock_.now(), model::Reason::quarantined, std::string(what)});
     save(key, row, before);
+    return before;
+}
+
+bool Life::acquit(MessageKey key) {
+    auto row = load(key);
+    if (row.kind != Loaded::Kind::sound || row.progress.state != model::State::held) return false;
+    const auto trace = model::decode_trace(row.progress.trace);
+    if (trace.empty() || trace.back().reason != model::Reason::quarantined) return false;
+    row.progress.state = model::State::waiting;
+    model::append(row.progress.trace, {clock_.now(), model::Reason::released, "its stored row reads whole again"});
+    save(key, row, model::State::held);
+    return true;
 }
 
 }  // namespace chapar::store::sqlite

@@ -9,6 +9,7 @@
 #include "store/sqlite/intake.hpp"
 #include "store/sqlite/ledger.hpp"
 #include "store/sqlite/repair.hpp"
+#include "store/sqlite/restore.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -26,7 +27,13 @@ class Life {
     void note(MessageKey key, const model::TraceEntry& entry);
     Result<model::Progress> move(const Transition& transition);
     /// The message is damaged, its state is not: to held. `what` goes into the trace.
-    void quarantine(MessageKey key, std::string_view what);
+    std::optional<model::State> quarantine(MessageKey key, std::string_view what);
+    /// What was held for a damaged row waits again: it reads whole.
+    bool acquit(MessageKey key);
+    /// In a store that is older than its journal: what the journal knows of a message is taken over.
+    Verdict take_over_known(MessageKey key, const Known& known);
+    /// In a store whose journal does not tell: what may have left since is held. False: it stands as it stood.
+    bool hold_restored(MessageKey key);
     /// In place of a damaged row: one that holds the message. Only while the indexes are gone.
     void replace(const Rescue& rescue);
     /// A newer message takes the place of the one that holds its collapse scope.

@@ -93,6 +93,7 @@ void Life::save(MessageKey key, Loaded& row, model::State before) {
                              cells.trace, Blob{cells.slots}, cells.follow_up);
     }
     if (before == now) return;
+    stage_.steps.push_back({key, before, now, row.progress.attempts});
     stage_.delta.add(row.fixed.pool, before, -1);
     stage_.delta.add(row.fixed.pool, now, 1);
 }

@@ -36,6 +36,10 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       revision_(*connection_, "SELECT bundle FROM revision WHERE name = ?1 AND bundle IS NOT NULL"),
       settings_(*connection_, "SELECT name, value FROM setting WHERE name <> ?1 ORDER BY name"),
       last_key_(*connection_, "SELECT max(key) FROM progress"),
+      suspects_(*connection_,
+                "SELECT s.key, s.deaths FROM suspect AS s JOIN progress AS p ON p.key = s.key "
+                "WHERE s.deaths > 0 AND p.state IN (0, 1)"),
+      held_damaged_(*connection_, "SELECT key FROM suspect WHERE is_damaged AND key > ?1 ORDER BY key LIMIT ?2"),
       consents_(*connection_, "SELECT " CHAPAR_CONSENT_COLUMNS
                               " FROM consent WHERE application = ?1 AND recipient = ?2 ORDER BY number"),
       events_(*connection_,
@@ -119,6 +123,7 @@ Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit,
         PoolId stored;
         const auto state = progress(key, queued.progress, stored);
         // A sound row that does not belong here: the index and the rows disagree.
+        if (connection_->fault() != 0) break;
         if (state != Found::sound || queued.progress.state != model::State::waiting || stored != pool ||
             queued.progress.due > until) {
             damage.states = true;
@@ -147,7 +152,9 @@ Result<std::vector<InDoubt>> Reader::in_doubt(int limit, Damage& damage) {
         PoolId pool;
         std::vector<model::Attempt> all;
         attempts(key, all);
-        if (progress(key, item.queued.progress, pool) != Found::sound) {
+        const auto state = progress(key, item.queued.progress, pool);
+        if (connection_->fault() != 0) break;
+        if (state != Found::sound) {
             damage.states = true;
             continue;
         }
@@ -235,6 +242,37 @@ Result<MessageKey> Reader::last_key() {
     if (rows.next()) key = MessageKey{rows.integer(0)};
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     return key;
+}
+
+Result<std::vector<std::pair<MessageKey, int>>> Reader::suspects() {
+    const Snapshot snapshot(*this);
+    std::vector<std::pair<MessageKey, int>> out;
+    auto rows = suspects_.query();
+    while (rows.next())
+        out.emplace_back(MessageKey{rows.integer(0)}, static_cast<int>(rows.integer(1)));
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<std::vector<MessageKey>> Reader::held_damaged(MessageKey after, int limit) {
+    const Snapshot snapshot(*this);
+    std::vector<MessageKey> out;
+    auto rows = held_damaged_.query(after.value, limit);
+    while (rows.next())
+        out.push_back(MessageKey{rows.integer(0)});
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<std::vector<MessageKey>> Reader::whole(const std::vector<MessageKey>& keys) {
+    const Snapshot snapshot(*this);
+    std::vector<MessageKey> out;
+    for (const MessageKey key : keys) {
+        model::Message ignored;
+        if (message(key, ignored) == Found::sound) out.push_back(key);
+        if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    }
+    return out;
 }
 
 }  // namespace chapar::store::sqlite

@@ -33,6 +33,10 @@ class Reader {
     Result<std::optional<std::string>> revision(std::string_view name);
     Result<std::vector<std::pair<std::string, std::string>>> settings();
     Result<MessageKey> last_key();
+    Result<std::vector<std::pair<MessageKey, int>>> suspects();
+    Result<std::vector<MessageKey>> held_damaged(MessageKey after, int limit);
+    /// Those whose message reads whole. A reader over a new connection asks the file and not its own cache.
+    Result<std::vector<MessageKey>> whole(const std::vector<MessageKey>& keys);
     // ---- policy ----
     Result<void> peek(const std::function<void(model::Ledger&)>& look);
     Result<std::vector<model::Consent>> consent_history(std::string_view application, std::string_view recipient);
@@ -78,6 +82,7 @@ class Reader {
     Statement begin_, end_;
     Statement message_, progress_, attempts_, due_, in_doubt_, list_, narrow_;
     Statement overdue_, next_due_, recipient_, known_key_, revision_, settings_, last_key_;
+    Statement suspects_, held_damaged_;
     Statement consents_, events_, suppressions_, collected_, follow_ups_;
     Statement segment_, feed_, feed_next_, feed_of_, feed_from_;
     ReadingLedger ledger_;

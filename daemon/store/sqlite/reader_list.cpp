@@ -66,7 +66,7 @@ Result<Page> Reader::list(const ListFilter& filter, MessageKey below, int limit,
         if (message(below, record.message, &record.idempotency_key) == Found::sound) {
             bytes += record.message.body.size();
             page.records.push_back(std::move(record));
-        } else {
+        } else if (connection_->fault() == 0) {
             damage.messages.push_back(below);
         }
     }

@@ -94,7 +94,9 @@ Result<std::vector<Queued>> Reader::follow_ups(Timestamp until, int limit, Damag
         const MessageKey key{rows.integer(0)};
         Queued queued;
         PoolId pool;
-        if (progress(key, queued.progress, pool) != Found::sound || queued.progress.state != model::State::sent) {
+        const auto state = progress(key, queued.progress, pool);
+        if (connection_->fault() != 0) break;
+        if (state != Found::sound || queued.progress.state != model::State::sent) {
             damage.states = true;
         } else if (message(key, queued.message) == Found::sound) {
             bytes += queued.message.body.size();

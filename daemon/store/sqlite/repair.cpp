@@ -1,5 +1,7 @@
 #include "store/sqlite/repair.hpp"
 
+#include <thread>
+
 #include "base/log.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/session.hpp"
@@ -23,9 +25,23 @@ Rescue rescue(Connection& connection, Statement& message, Statement& fixed, Mess
     return out;
 }
 
-}  // namespace
+/// Those of `damaged` that a new connection finds damaged too: a disk that fails for a moment looks like damage, and a
+/// row that is replaced is gone.
+Result<std::vector<Rescue>> look_again(const std::string& path, std::vector<Rescue> damaged) {
+    auto connection = Connection::open(path, Access::read);
+    if (!connection) return std::unexpected(connection.error());
+    Statement progress(**connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1");
+    std::erase_if(damaged, [&](const Rescue& each) {
+        auto found = progress.query(each.key.value);
+        const bool sound = found.next() && read_progress(found);
+        (*connection)->forgive_corruption();
+        return sound;
+    });
+    if ((*connection)->fault() != 0) return std::unexpected((*connection)->error());
+    return damaged;
+}
 
-Result<std::vector<Rescue>> find_damaged(Connection& connection) {
+Result<std::vector<Rescue>> look(Connection& connection) {
     std::vector<Rescue> out;
     Statement keys(connection, "SELECT key FROM progress NOT INDEXED");
     Statement progress(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1");
@@ -44,6 +60,20 @@ Result<std::vector<Rescue>> find_damaged(Connection& connection) {
     }
     if (connection.fault() != 0) return std::unexpected(connection.error());
     return out;
+}
+
+}  // namespace
+
+Result<std::vector<Rescue>> find_damaged(const std::string& path) {
+    constexpr int looks = 3;
+    auto connection = Connection::open(path, Access::read);
+    if (!connection) return std::unexpected(connection.error());
+    auto damaged = look(**connection);
+    for (int more = 1; more < looks && damaged && !damaged->empty(); ++more) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        damaged = look_again(path, std::move(*damaged));
+    }
+    return damaged;
 }
 
 /// The attempts table still fences: attempt numbers go on from the highest one.

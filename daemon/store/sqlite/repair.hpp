@@ -15,7 +15,8 @@ struct Rescue {
     Fixed fixed;                            // otherwise as it stands, or zero
 };
 
-/// Looks at every row of states: about a second for a million.
-Result<std::vector<Rescue>> find_damaged(Connection& connection);
+/// Looks at every row of states: about a second for a million. What does not read whole is read again over new
+/// connections, so that a disk that fails for a moment costs no row.
+Result<std::vector<Rescue>> find_damaged(const std::string& path);
 
 }  // namespace chapar::store::sqlite

@@ -256,9 +256,43 @@ ALTER TABLE stray ADD COLUMN cost TEXT NOT NULL DEFAULT '';
 PRAGMA user_version = 4;
 COMMIT;
 )sql",
+    // Messages that something is known against: how often the daemon died with one in hand, or that it is held because
+    // its row did not read whole while it waited.
+    R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE suspect (
+    key INTEGER PRIMARY KEY,
+    deaths INTEGER NOT NULL,
+    is_damaged INTEGER NOT NULL
+) STRICT;
+PRAGMA user_version = 5;
+COMMIT;
+)sql",
+    // The store's name, and how far its journal of what left was known to be whole (journal.hpp). `journal` 0: it never
+    // had one, so that an older store is not taken for a backup that was put back.
+    R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE identity (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    id TEXT NOT NULL,
+    mark INTEGER NOT NULL,
+    journal INTEGER NOT NULL
+) STRICT;
+INSERT INTO identity VALUES (1, lower(hex(randomblob(16))), 0, 0);
+PRAGMA user_version = 6;
+COMMIT;
+)sql",
 };
 
-/// Nothing, or why this file is refused.
+}  // namespace
+
+const char* const drop_progress_indexes =
+    "DROP INDEX IF EXISTS progress_waiting; DROP INDEX IF EXISTS progress_expiring; "
+    "DROP INDEX IF EXISTS progress_following";
+const char* const create_progress_indexes = CHAPAR_PROGRESS_INDEXES_1 CHAPAR_PROGRESS_INDEXES_2;
+
+int schema_version() { return static_cast<int>(std::size(steps)); }
+
 std::optional<Error> refusal(Connection& connection) {
     const auto id = connection.number("PRAGMA application_id");
     const auto version = connection.number("PRAGMA user_version");
@@ -274,15 +308,6 @@ std::optional<Error> refusal(Connection& connection) {
     }
     return std::nullopt;
 }
-
-}  // namespace
-
-const char* const drop_progress_indexes =
-    "DROP INDEX IF EXISTS progress_waiting; DROP INDEX IF EXISTS progress_expiring; "
-    "DROP INDEX IF EXISTS progress_following";
-const char* const create_progress_indexes = CHAPAR_PROGRESS_INDEXES_1 CHAPAR_PROGRESS_INDEXES_2;
-
-int schema_version() { return static_cast<int>(std::size(steps)); }
 
 Result<bool> bring_up(Connection& connection) {
     if (auto refused = refusal(connection)) return std::unexpected(*refused);

@@ -12,6 +12,8 @@ int schema_version();
 extern const char* const drop_progress_indexes;
 extern const char* const create_progress_indexes;
 
+/// Why this file is refused; nothing: it is one of ours.
+std::optional<Error> refusal(Connection& connection);
 /// Creates or upgrades. Errors: incompatible (not ours, or newer), unavailable, corrupt.
 Result<bool> bring_up(Connection& connection);
 

@@ -24,7 +24,11 @@ Session::Session(std::unique_ptr<Connection> connection, Tally& tally, Lasting& 
       receipts_(*connection_, life_, people_, segments_, strays_, feed_, clock),
       erasure_(*connection_, life_, people_, Traces{segments_, strays_, feed_}),
       shelf_(*connection_),
-      prune_(*connection_, holder_, segments_, stage_, lasting.live_revisions) {}
+      prune_(*connection_, holder_, segments_, stage_, lasting.live_revisions),
+      suspects_(*connection_),
+      put_mark_(*connection_, "UPDATE identity SET mark = ?1, journal = ?2"),
+      may_go_(*connection_,
+              "SELECT key FROM progress WHERE key > ?1 AND (state IN (0, 1) OR follow_up > 0) ORDER BY key LIMIT ?2") {}
 
 bool Session::begin() {
     stage_ = {};
@@ -54,6 +58,7 @@ std::vector<model::Leased> Session::lease(const std::vector<Lease>& batch, model
 
 bool Session::settle(const Settlement& settlement) {
     if (!life_.settle(settlement)) return false;
+    if (settlement.deaths) suspects_.note_deaths(settlement.key, *settlement.deaths);
     if (settlement.suppress) people_.suppress({*settlement.suppress});
     receipts_.settled(settlement);
     if (settlement.suppress) people_.suppress({*settlement.suppress});
@@ -64,7 +69,33 @@ bool Session::settle(const Settlement& settlement) {
 Result<model::Progress> Session::move(const Transition& transition) {
     auto progress = life_.move(transition);
     if (progress) erasure_.after_move(transition.key);
+    // Whoever asks for another try has looked at it: nothing is held against it any more.
+    if (progress && transition.event == model::Event::retry) suspects_.forget(transition.key);
     return progress;
+}
+
+void Session::quarantine(MessageKey key, std::string_view what) {
+    // What was on its way may have left, so it never goes again by itself.
+    if (life_.quarantine(key, what) == model::State::waiting) suspects_.note_damage(key);
+}
+
+std::pair<std::int64_t, std::optional<MessageKey>> Session::hold_restored(MessageKey after, int limit) {
+    std::vector<MessageKey> keys;
+    {
+        auto rows = may_go_.query(after.value, limit);
+        while (rows.next())
+            keys.push_back(MessageKey{rows.integer(0)});
+    }
+    std::int64_t held = 0;
+    for (const MessageKey key : keys)
+        held += life_.hold_restored(key) ? 1 : 0;
+    if (static_cast<int>(keys.size()) < limit) return {held, std::nullopt};
+    return {held, keys.back()};
+}
+
+bool Session::acquit(MessageKey key) {
+    suspects_.forget(key);
+    return life_.acquit(key);
 }
 
 Reported Session::report(const model::Report& report) {

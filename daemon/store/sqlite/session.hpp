@@ -4,6 +4,7 @@
 #include "store/sqlite/erasure.hpp"
 #include "store/sqlite/receipts.hpp"
 #include "store/sqlite/shelf.hpp"
+#include "store/sqlite/suspects.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -31,6 +32,15 @@ class Session {
     Result<model::Progress> move(const Transition& transition);
     Reported report(const model::Report& report);
     std::int64_t prune_feed(Timestamp before, int limit);
+    /// Holds a message whose row is damaged.
+    void quarantine(MessageKey key, std::string_view what);
+    /// A message whose row proved whole waits again; false: it is not held for that.
+    bool acquit(MessageKey key);
+    const std::vector<Stage::Step>& steps() const { return stage_.steps; }
+    /// How far the journal is whole, in this transaction.
+    void put_mark(std::int64_t mark, JournalState state) { put_mark_.run(mark, static_cast<std::int64_t>(state)); }
+    /// hold_restored for up to `limit` messages behind `after`; how many were held, and where to go on (nothing: done).
+    std::pair<std::int64_t, std::optional<MessageKey>> hold_restored(MessageKey after, int limit);
     Life& life() { return life_; }
     People& people() { return people_; }
     Erasure& erasure() { return erasure_; }
@@ -61,6 +71,8 @@ class Session {
     Erasure erasure_;
     Shelf shelf_;
     Prune prune_;
+    Suspects suspects_;
+    Statement put_mark_, may_go_;
 };
 
 }  // namespace chapar::store::sqlite

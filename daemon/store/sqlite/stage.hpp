@@ -4,6 +4,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "store/sqlite/tally.hpp"
 
@@ -12,6 +13,12 @@ namespace chapar::store::sqlite {
 struct Stage {
     Delta delta;
     std::unordered_map<std::string, std::int64_t> revision_use;  // messages more or fewer by revision
+    struct Step {
+        MessageKey key;
+        model::State before, now;
+        int attempts;
+    };
+    std::vector<Step> steps;   // changes of state, for the journal
     bool recount = false;      // damage was repaired: what it had been counted as is unknown
     bool damage_seen = false;  // in the rows of states
 };

@@ -1,16 +1,16 @@
 // The embedded store: puts writer, readers, checkpointer and tally together. See store.hpp for what it promises.
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <future>
 #include <limits>
+#include <span>
+#include <thread>
 #include <unordered_set>
 
 #include "base/log.hpp"
+#include "store/backup.hpp"
 #include "store/sqlite/eraser.hpp"
+#include "store/sqlite/file_lock.hpp"
 #include "store/sqlite/reader.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/tasks.hpp"
@@ -28,6 +28,7 @@ constexpr const char* writer_setup =
 constexpr const char* unsafe_writer_setup =
     "PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0; "
     "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 268435456";
+constexpr std::size_t restore_batch = 2'000;
 constexpr const char* reader_setup = "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY";
 constexpr const char* checkpointer_setup =
     "PRAGMA synchronous = FULL; PRAGMA cache_size = -256; PRAGMA wal_autocheckpoint = 0";
@@ -40,32 +41,11 @@ Result<std::unique_ptr<Connection>> connect(const std::string& path, Access acce
     return connection;
 }
 
-/// One process per database: what is counted in memory is true only then.
-class FileLock {
-  public:
-    static Result<FileLock> take(const std::string& path) {
-        const int fd = ::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0) return fail(Code::unavailable, path + ".lock can't be opened");
-        FileLock lock(fd);
-        if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return fail(Code::unavailable, path + " is open in another process");
-        return lock;
-    }
-    FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    FileLock& operator=(FileLock&&) = delete;
-    ~FileLock() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-
-  private:
-    explicit FileLock(int fd) : fd_(fd) {}
-    int fd_;
-};
-
 class SqliteStore final : public Store {
   public:
     SqliteStore(const SqliteOptions& options, FileLock lock) : options_(options), lock_(std::move(lock)) {}
     ~SqliteStore() override { close(); }
-    Result<bool> start(const Clock& clock);
+    Result<bool> start(const Clock& clock, const std::optional<JournalOptions>& journal);
 
     void accept(std::vector<NewMessage> batch, Done<AcceptedBatch> done) override {
         writer_->submit(std::make_unique<AcceptTask>(std::move(batch), std::move(done)));
@@ -154,6 +134,7 @@ class SqliteStore final : public Store {
             return true;
         });
     }
+    void read_damaged_again(int limit, Done<std::int64_t> done) override;
     void prune(Timestamp before, int limit, Done<std::int64_t> done) override {
         submit<std::int64_t>(static_cast<std::size_t>(std::max(limit, 1)), std::move(done),
                              [before, limit](Session& session) { return session.prune().run(before, limit); });
@@ -188,6 +169,9 @@ class SqliteStore final : public Store {
         auto out = readers_.with([&](Reader& reader) { return reader.in_doubt(limit, damage); });
         report(damage);
         return out;
+    }
+    Result<std::vector<std::pair<MessageKey, int>>> suspects() override {
+        return readers_.with([](Reader& reader) { return reader.suspects(); });
     }
     Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id) override {
         return readers_.with([&](Reader& reader) { return reader.recipient(application, id); });
@@ -254,7 +238,19 @@ class SqliteStore final : public Store {
     void submit(std::size_t weight, Done<T> done, Fn work) {
         writer_->submit(std::make_unique<Task<T, Fn>>(weight, std::move(work), std::move(done)));
     }
+    Result<bool> keep_journal(const JournalOptions& options);
+    Result<bool> take_over(const Told& told);
+    Result<bool> hold_all(const char* why);
+    /// Runs `work` as a write and waits for it: at start only.
+    template <class T, class Fn>
+    Result<T> now(Fn work) {
+        std::promise<Result<T>> told;
+        submit<T>(1, [&told](Result<T> result) { told.set_value(std::move(result)); }, std::move(work));
+        return told.get_future().get();
+    }
     void report(const Damage& damage);
+    std::vector<MessageKey> read_anew(const std::vector<MessageKey>& keys) const;
+    void forget_damage(const std::vector<MessageKey>& whole);
 
     const SqliteOptions options_;
     FileLock lock_;
@@ -265,11 +261,12 @@ class SqliteStore final : public Store {
     std::unique_ptr<Eraser> eraser_;
     std::mutex closing_;  // guards closed_; held while closing, so that the second caller waits for the first
     bool closed_ = false;
-    std::mutex damaged_mutex_;  // guards known_damaged_
+    std::mutex damaged_mutex_;  // guards what follows
     std::unordered_set<MessageKey> known_damaged_;
+    MessageKey looked_until_;  // read_damaged_again goes on behind it
 };
 
-Result<bool> SqliteStore::start(const Clock& clock) {
+Result<bool> SqliteStore::start(const Clock& clock, const std::optional<JournalOptions>& journal) {
     const bool safe = !options_.unsafe_no_sync;
     const char* setup = safe ? writer_setup : unsafe_writer_setup;
     {
@@ -295,6 +292,9 @@ Result<bool> SqliteStore::start(const Clock& clock) {
     auto writer = Writer::start(std::move(reconnect), options_, tally_, clock, checkpointer_.get());
     if (!writer) return std::unexpected(writer.error());
     writer_ = std::move(*writer);
+    if (journal) {
+        if (auto kept = keep_journal(*journal); !kept) return kept;
+    }
     eraser_ = std::make_unique<Eraser>([path = options_.path] { return connect(path, Access::read, reader_setup); },
                                        *writer_);
     eraser_->resume();
@@ -316,6 +316,50 @@ void SqliteStore::close() {
                      "the write-ahead log stays beside the database; the next start reads it");
 }
 
+/// Those of `keys` that read whole over a new connection. A disk that fails for a moment looks like damage: it gets a
+/// few tries, some time apart.
+std::vector<MessageKey> SqliteStore::read_anew(const std::vector<MessageKey>& keys) const {
+    std::vector<MessageKey> out;
+    for (int tries = 0; tries < 3 && out.size() < keys.size(); ++tries) {
+        if (tries != 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        auto connection = connect(options_.path, Access::read, reader_setup);
+        if (!connection) continue;
+        Reader reader(std::move(*connection));
+        if (auto whole = reader.whole(keys); whole && whole->size() > out.size()) out = std::move(*whole);
+    }
+    return out;
+}
+
+void SqliteStore::forget_damage(const std::vector<MessageKey>& whole) {
+    const std::lock_guard lock(damaged_mutex_);
+    for (const MessageKey key : whole)
+        known_damaged_.erase(key);
+}
+
+void SqliteStore::read_damaged_again(int limit, Done<std::int64_t> done) {
+    MessageKey after;
+    {
+        const std::lock_guard lock(damaged_mutex_);
+        after = looked_until_;
+    }
+    const auto keys = readers_.with([&](Reader& reader) { return reader.held_damaged(after, limit); });
+    if (!keys) return done(std::unexpected(keys.error()));
+    auto whole = keys->empty() ? std::vector<MessageKey>() : read_anew(*keys);
+    forget_damage(whole);
+    {
+        const std::lock_guard lock(damaged_mutex_);
+        looked_until_ = static_cast<int>(keys->size()) < limit ? MessageKey{0} : keys->back();
+    }
+    if (whole.empty()) return done(std::int64_t{0});
+    const auto weight = whole.size();
+    submit<std::int64_t>(weight, std::move(done), [whole = std::move(whole)](Session& session) {
+        std::int64_t released = 0;
+        for (const MessageKey key : whole)
+            released += session.acquit(key) ? 1 : 0;
+        return released;
+    });
+}
+
 /// Each damaged message is reported to the writer once: a reader meets it again until the writer has held it.
 void SqliteStore::report(const Damage& damage) {
     std::vector<MessageKey> fresh;
@@ -323,6 +367,12 @@ void SqliteStore::report(const Damage& damage) {
         const std::lock_guard lock(damaged_mutex_);
         std::copy_if(damage.messages.begin(), damage.messages.end(), std::back_inserter(fresh),
                      [&](MessageKey key) { return known_damaged_.insert(key).second; });
+    }
+    if (!fresh.empty()) {
+        const auto whole = read_anew(fresh);
+        const auto is_whole = [&](MessageKey key) { return std::ranges::find(whole, key) != whole.end(); };
+        if (!whole.empty()) forget_damage(whole);
+        std::erase_if(fresh, is_whole);
     }
     for (const MessageKey key : fresh)
         log::error("store.row_damaged", "the stored message with key {} is damaged; it is held and not sent",
@@ -332,19 +382,107 @@ void SqliteStore::report(const Damage& damage) {
     submit<bool>(weight, Done<bool>{}, [keys = std::move(fresh), states = damage.states](Session& session) {
         if (states) session.report_damage();
         for (const MessageKey key : keys)
-            session.life().quarantine(key, "the stored row is damaged");
+            session.quarantine(key, "the stored row is damaged");
         return true;
     });
+}
+
+/// What the journal knows of messages that this store has in an earlier state.
+Result<bool> SqliteStore::take_over(const Told& told) {
+    std::int64_t over = 0;
+    std::int64_t held = 0;
+    std::vector<std::pair<MessageKey, Known>> all;
+    for (const auto& [key, known] : told.last)
+        all.emplace_back(MessageKey{key}, known);
+    for (std::size_t from = 0; from < all.size(); from += restore_batch) {
+        const auto part = std::span(all).subspan(from, std::min(restore_batch, all.size() - from));
+        const auto done = now<std::vector<Verdict>>([part](Session& session) {
+            std::vector<Verdict> out;
+            for (const auto& [key, known] : part)
+                out.push_back(session.life().take_over_known(key, known));
+            return out;
+        });
+        if (!done) return std::unexpected(done.error());
+        over += std::ranges::count(*done, Verdict::over) + std::ranges::count(*done, Verdict::again);
+        held += std::ranges::count(*done, Verdict::doubt);
+    }
+    if (over + held != 0)
+        log::warning("store.restored",
+                     "this store is older than its journal: {} messages are settled as the journal knows them, {} are "
+                     "held because they may have left since (chapar release)",
+                     over, held);
+    return true;
+}
+
+Result<bool> SqliteStore::hold_all(const char* why) {
+    std::int64_t held = 0;
+    std::optional<MessageKey> after = MessageKey{0};
+    while (after) {
+        using Page = std::pair<std::int64_t, std::optional<MessageKey>>;
+        const auto done = now<Page>(
+            [from = *after](Session& session) { return session.hold_restored(from, static_cast<int>(restore_batch)); });
+        if (!done) return std::unexpected(done.error());
+        held += done->first;
+        after = done->second;
+    }
+    if (held != 0)
+        log::warning("store.restored_blind", "{}: all {} messages that waited are held (chapar release)", why, held);
+    return true;
+}
+
+/// The journal is begun anew only when all that it knew is taken over: a start that ends in between begins again.
+Result<bool> SqliteStore::keep_journal(const JournalOptions& options) {
+    auto looking = connect(options_.path, Access::read, reader_setup);
+    if (!looking) return std::unexpected(looking.error());
+    const auto identity = read_identity(**looking);
+    looking->reset();
+    if (!identity) return std::unexpected(identity.error());
+    const auto told = Journal::read(options_.path, identity->id, identity->mark);
+    const bool is_first = identity->journal == JournalState::none;
+    Result<bool> settled = true;
+    if (told.is_covered)
+        settled = take_over(told);
+    else if (!is_first)
+        settled = hold_all("this store's journal is missing, or does not reach back to it");
+    else if (told.next_file != 1)
+        settled = hold_all("this store is older than the journal that was kept here");
+    if (!settled) return settled;
+    const bool has_gap = !told.is_covered || identity->journal == JournalState::broken;
+    const auto mark = std::max(identity->mark, told.last_mark) + 1;
+    const auto marked = now<bool>([mark](Session& session) {
+        session.put_mark(mark, JournalState::whole);
+        return true;
+    });
+    if (!marked) return marked;
+    auto journal = std::make_shared<std::unique_ptr<Journal>>(std::make_unique<Journal>(options_.path, identity->id));
+    if (!(*journal)->begin(mark, told.next_file, has_gap))
+        return fail(Code::unavailable, options_.path + ": the journal of what left can't be written");
+    return now<bool>([this, journal, mark, keep = options.keep](Session&) {
+        if (*journal) {
+            writer_->use_journal(std::move(*journal), mark, keep);
+        }
+        return true;
+    });
+}
+
+Result<std::unique_ptr<Store>> open(const SqliteOptions& options, const Clock& clock,
+                                    const std::optional<JournalOptions>& journal) {
+    auto lock = FileLock::take(options.path);
+    if (!lock) return std::unexpected(lock.error());
+    auto store = std::make_unique<SqliteStore>(options, std::move(*lock));
+    if (auto started = store->start(clock, journal); !started) return std::unexpected(started.error());
+    return store;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, const Clock& clock) {
-    auto lock = FileLock::take(options.path);
-    if (!lock) return std::unexpected(lock.error());
-    auto store = std::make_unique<SqliteStore>(options, std::move(*lock));
-    if (auto started = store->start(clock); !started) return std::unexpected(started.error());
-    return store;
+    return open(options, clock, std::nullopt);
+}
+
+Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, const Clock& clock,
+                                           const JournalOptions& journal) {
+    return open(options, clock, journal);
 }
 
 }  // namespace chapar::store

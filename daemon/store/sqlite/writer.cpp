@@ -13,6 +13,8 @@ namespace {
 
 constexpr auto heal_interval = std::chrono::milliseconds(100);
 constexpr auto repair_interval = std::chrono::minutes(1);
+constexpr auto journal_interval = std::chrono::seconds(1);
+constexpr std::int64_t journal_file_bytes = 8 << 20;
 
 int on_wal_grown(void* checkpointer, sqlite3*, const char*, int frames) {
     static_cast<Checkpointer*>(checkpointer)->note(frames);
@@ -93,7 +95,7 @@ void Writer::loop() {
 bool Writer::take(Group& waiting) {
     std::unique_lock lock(mutex_);
     const auto ready = [&] { return stop_ || !queue_.empty(); };
-    if (broken_ || (checkpointer_ && checkpointer_->wants_finish())) {
+    if (broken_ || (checkpointer_ && checkpointer_->wants_finish()) || (journal_ && !journal_->is_whole())) {
         wake_.wait_for(lock, heal_interval, ready);
     } else {
         wake_.wait(lock, ready);
@@ -153,6 +155,7 @@ std::optional<Error> Writer::try_commit(std::span<std::unique_ptr<Write>> group)
         last_failure_ = gone;
         return gone;
     }
+    write_journal();
     session_->publish();
     return std::nullopt;
 }
@@ -199,6 +202,7 @@ void Writer::maintain() {
         return;
     }
     if (session_->has_damage() && clock_.monotonic() >= next_repair_) repair();
+    if (journal_) mend_journal();
     if (!checkpointer_ || !checkpointer_->wants_finish()) return;
     checkpoint(session_->connection());
     checkpointer_->finished();
@@ -209,14 +213,51 @@ void Writer::maintain() {
 void Writer::repair() {
     next_repair_ = clock_.monotonic() + repair_interval;
     session_->forget_damage();
-    auto looking = Connection::open(options_.path, Access::read);
-    if (!looking) return;
-    const auto damaged = find_damaged(**looking);
+    const auto damaged = find_damaged(options_.path);
     if (damaged && session_->repair(*damaged)) return;
     log::error("store.repair_failed", "damaged rows could not be replaced: {}",
                damaged ? session_->connection().error().message() : damaged.error().message());
     session_->rollback();
     session_->forget_damage();
+}
+
+void Writer::use_journal(std::unique_ptr<Journal> journal, std::int64_t mark, Milliseconds keep) {
+    journal_ = std::move(journal);
+    mark_ = mark;
+    keep_journal_ = keep;
+    journal_->drop_before(clock_.now() - keep);
+}
+
+/// Behind the commit and before its answers: nothing leaves that is not on disk here and there. When it fails, the
+/// store itself remembers that the journal has a gap: sending goes on, and a backup that is restored then holds all.
+void Writer::write_journal() {
+    if (!journal_ || !journal_->is_whole()) return;
+    for (const auto& step : session_->steps())
+        journal_->note(step.key, step.before, step.now, step.attempts);
+    if (journal_->flush()) return;
+    session_->publish();
+    put_mark(JournalState::broken);
+}
+
+bool Writer::put_mark(JournalState state) {
+    if (!session_->begin()) return give_up(), false;
+    session_->put_mark(mark_, state);
+    if (!session_->commit()) return give_up(), false;
+    session_->publish();
+    return true;
+}
+
+/// A new file when this one is full, or when the last one failed.
+void Writer::mend_journal() {
+    const bool was_whole = journal_->is_whole();
+    if (was_whole && journal_->file_bytes() < journal_file_bytes) return;
+    if (clock_.monotonic() < next_journal_) return;
+    next_journal_ = clock_.monotonic() + journal_interval;
+    ++mark_;
+    if (!put_mark(was_whole ? JournalState::whole : JournalState::broken)) return;
+    if (!journal_->begin(mark_, journal_->number() + 1, !was_whole)) return;
+    if (!was_whole && !put_mark(JournalState::whole)) return;
+    journal_->drop_before(clock_.now() - keep_journal_);
 }
 
 Writer::FileIdentity Writer::identity() const {

@@ -38,6 +38,8 @@ class Writer {
 
     /// After `stop` the write is answered with Code::closed, on this thread.
     void submit(std::unique_ptr<Write> write);
+    /// From the next commit on. Within a write's `apply`, or before the first one.
+    void use_journal(std::unique_ptr<Journal> journal, std::int64_t mark, Milliseconds keep);
     /// Commits what waits and ends the thread.
     void stop();
 
@@ -61,6 +63,9 @@ class Writer {
     bool heal();
     void maintain();
     void repair();
+    void write_journal();
+    void mend_journal();
+    bool put_mark(JournalState state);
     FileIdentity identity() const;
     std::optional<Error> vanished() const;
 
@@ -72,6 +77,10 @@ class Writer {
     FileIdentity file_;
     Lasting lasting_;
     std::unique_ptr<Session> session_;
+    std::unique_ptr<Journal> journal_;  // null: none is kept
+    std::int64_t mark_ = 0;
+    Milliseconds keep_journal_{};
+    Monotonic next_journal_{};
     bool broken_ = false;    // after an I/O error, until healed
     bool refusing_ = false;  // the log was told that the disk refuses
     Monotonic next_heal_{};

@@ -2,6 +2,7 @@
 #include "dispatch/prepare.hpp"
 
 #include <gtest/gtest.h>
+#include <simdjson.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -64,6 +65,17 @@ TEST_F(PrepareTest, an_sms_is_sent_as_its_content_says_and_not_as_the_mail) {
     };
     EXPECT_EQ(sender(""), "(none)");
     EXPECT_EQ(sender(R"(,"from":"Shop")"), "Shop");
+}
+
+TEST_F(PrepareTest, memory_that_is_short_is_no_verdict_on_a_message) {
+    EXPECT_EQ(unreadable(simdjson::MEMALLOC).reason, model::Reason::given_back);
+    EXPECT_EQ(unreadable(simdjson::TAPE_ERROR).reason, model::Reason::quarantined);
+    store::Queued queued;
+    queued.message.body = "{\"content\":";
+    queued.message.plan = {{"sms", "+989120000000", "", "", ""}};
+    const auto damaged = prepare(queued, 1, *catalogue_, {"Asia/Tehran", "fa-IR"}, from_ms(0));
+    ASSERT_FALSE(damaged.has_value());
+    EXPECT_EQ(damaged.error().reason, model::Reason::quarantined);
 }
 
 TEST_F(PrepareTest, the_sites_zone_and_language_stand_in_for_both) {

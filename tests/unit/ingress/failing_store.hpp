@@ -82,6 +82,7 @@ class FailingStore final : public store::Store {
         real_.put_setting(std::move(n), std::move(v), std::move(d));
     }
     void prune(Timestamp b, int l, store::Done<std::int64_t> d) override { real_.prune(b, l, std::move(d)); }
+    void read_damaged_again(int l, store::Done<std::int64_t> d) override { real_.read_damaged_again(l, std::move(d)); }
     void report(model::Report r, store::Done<store::Reported> d) override { real_.report(std::move(r), std::move(d)); }
     void prune_feed(Timestamp b, int l, store::Done<std::int64_t> d) override { real_.prune_feed(b, l, std::move(d)); }
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey m) override { return real_.feed_of(m); }
@@ -97,6 +98,7 @@ class FailingStore final : public store::Store {
     }
     Result<std::vector<store::PoolDepth>> pools() override { return real_.pools(); }
     Result<std::vector<store::InDoubt>> in_doubt(int l) override { return real_.in_doubt(l); }
+    Result<std::vector<std::pair<MessageKey, int>>> suspects() override { return real_.suspects(); }
     Result<std::optional<store::KnownKey>> known_key(std::string_view a, std::string_view k) override {
         return real_.known_key(a, k);
     }

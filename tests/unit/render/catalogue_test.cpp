@@ -239,6 +239,10 @@ TEST_F(CatalogueTest, a_bundle_that_is_not_what_its_name_says_is_refused) {
     EXPECT_TRUE(catalogue_->pinned("t", revision).error().is(Code::no_revision));
     store_[revision] = bundle;
     EXPECT_TRUE(catalogue_->pinned("other", revision).error().is(Code::no_revision));
+    const auto unread = open_catalogue(
+        folder_.path() + "/none",
+        [](std::string_view) -> Result<std::optional<std::string>> { return fail(Code::failed, "disk I/O error"); });
+    EXPECT_TRUE(unread->pinned("t", revision).error().is(Code::unavailable)) << "not found and not looked differ";
     EXPECT_TRUE(catalogue_->pinned("t", revision).has_value());
 }
 

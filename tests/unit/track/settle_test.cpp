@@ -198,9 +198,22 @@ TEST_F(SettleTest, an_attempt_found_open_at_start_is_in_doubt) {
     store::InDoubt doubt{{message, progress}, {}};
     doubt.attempt.number = 1;
     cls.on_doubt = config::OnDoubt::hold;
-    EXPECT_EQ(resolve_in_doubt(doubt, cls, now, delay).event, Event::attempt_unknown_hold);
+    EXPECT_EQ(resolve_in_doubt(doubt, cls, now, delay, 1).event, Event::attempt_unknown_hold);
+    EXPECT_EQ(resolve_in_doubt(doubt, cls, now, delay, 1).deaths, 0) << "a person decides: nothing is remembered";
     cls.on_doubt = config::OnDoubt::retry;
-    EXPECT_EQ(resolve_in_doubt(doubt, cls, now, delay).event, Event::attempt_unknown_retry);
+    EXPECT_EQ(resolve_in_doubt(doubt, cls, now, delay, 1).event, Event::attempt_unknown_retry);
+    EXPECT_EQ(resolve_in_doubt(doubt, cls, now, delay, 2).deaths, 2);
+}
+
+TEST_F(SettleTest, the_third_death_of_the_daemon_holds_it_as_poison_whatever_its_class_says) {
+    store::InDoubt doubt{{message, progress}, {}};
+    doubt.attempt.number = 3;
+    cls.on_doubt = config::OnDoubt::retry;
+    const auto out = resolve_in_doubt(doubt, cls, now, delay, 3);
+    EXPECT_EQ(model::next(model::State::sending, out.event), model::State::held);
+    EXPECT_EQ(out.trace.back().reason, model::Reason::poison);
+    EXPECT_EQ(out.deaths, 0);
+    EXPECT_EQ(out.slots, store::Slots::handed_off) << "it may have left each time";
 }
 
 TEST(Receipt, each_kind_has_its_word) {
