@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "base/json.hpp"
 #include "config/suggest.hpp"
@@ -191,10 +189,8 @@ void SuppressionExport::read() {
 void SuppressionExport::write(const std::string& text, bool is_last) {
     exchange_->write(text);
     if (is_last) return exchange_->finish();
-    if (exchange_->unsent() < max_unsent) return go_on();
-    readers_.run([self = shared_from_this()] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        self->post_([self] { self->write({}, false); });
+    exchange_->when_sent([self = shared_from_this()](bool is_open) {
+        if (is_open) self->go_on();
     });
 }
 

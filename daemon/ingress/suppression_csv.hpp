@@ -62,14 +62,14 @@ class SuppressionImport final : public net::BodySink, public std::enable_shared_
     Monotonic last_{};
 };
 
-/// Writes the whole list to `exchange`, page after page, no faster than the client reads.
+/// Writes the whole list to `exchange`, page after page: the next one is read when the client has taken the last one,
+/// and none once it is gone. A reader is taken for the reads alone.
 class SuppressionExport : public std::enable_shared_from_this<SuppressionExport> {
   public:
     SuppressionExport(std::shared_ptr<net::Exchange> exchange, const Deps& deps, Readers& readers, Post post);
     void start();
 
     static constexpr int page = 1000;
-    static constexpr std::size_t max_unsent = 1 << 20;
 
   private:
     void read();  // on a reader

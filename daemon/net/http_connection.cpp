@@ -245,6 +245,10 @@ void Connection::flush() {
     else
         out_.clear();
     if (sink_) sink_->drained();
+    if (!exchanges_.empty()) {
+        const auto oldest = exchanges_.front();  // what it hears may end it
+        oldest->tell_sent(true);
+    }
     if (last_ && exchanges_.empty()) return linger();
     if (host_.stopping() && is_quiet() && !parser_) return close();
     go_on();
@@ -318,7 +322,9 @@ void Connection::close() {
     abort_sink();
     for (const auto& exchange : exchanges_)
         exchange->connection_.reset();
-    exchanges_.clear();
+    const auto cut_off = std::exchange(exchanges_, {});
+    for (const auto& exchange : cut_off)
+        exchange->tell_sent(false);
     if (current_) current_->connection_.reset();
     current_.reset();
     if (!parsing_) parser_.reset();

@@ -112,6 +112,7 @@ class StreamExchange final : public Exchange {
     void write(std::string_view bytes) override;
     void finish() override;
     std::size_t unsent() const override;
+    void when_sent(std::function<void(bool is_open)> call) override;
     void pause() override;
     void resume() override;
 
@@ -120,7 +121,9 @@ class StreamExchange final : public Exchange {
     std::string& target();
     void head(int status, std::string_view content_type);
     void done();
+    void tell_sent(bool is_open);
 
+    std::function<void(bool)> when_sent_;
     std::shared_ptr<Connection> connection_;  // null once done or the connection is gone
     std::string held_;                        // what earlier requests' answers keep back
     bool first_ = false;                      // no earlier request is unanswered

@@ -83,6 +83,15 @@ std::size_t StreamExchange::unsent() const {
     return held_.size() + connection_->unwritten();
 }
 
+void StreamExchange::when_sent(std::function<void(bool is_open)> call) {
+    if (!connection_ || unsent() == 0) return call(connection_ != nullptr);
+    when_sent_ = std::move(call);
+}
+
+void StreamExchange::tell_sent(bool is_open) {
+    if (const auto call = std::exchange(when_sent_, nullptr)) call(is_open);
+}
+
 void StreamExchange::pause() {
     if (connection_ && connection_->current_.get() == this) connection_->paused_ = true;
 }

@@ -52,6 +52,9 @@ class Exchange {
     virtual void finish() = 0;
     /// Bytes written and not yet taken by the kernel.
     virtual std::size_t unsent() const = 0;
+    /// Runs `call` once: with true when all that was written has been taken by the kernel, with false when the
+    /// connection is gone. At once, when either is so already.
+    virtual void when_sent(std::function<void(bool is_open)> call) = 0;
 
     /// Stops and continues the delivery of a streamed body (what was read already still comes).
     virtual void pause() = 0;

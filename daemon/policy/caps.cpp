@@ -59,7 +59,10 @@ model::KindId kind_of(const Ask& ask, int step) {
     kind.channel = ask.step(step).channel;
     kind.campaign = subject.campaign;
     kind.sender = subject.sender;
-    kind.tags.assign(subject.tags.begin(), subject.tags.end());
+    // Tags that no rule asks about would make a kind of nearly every message.
+    kind.tags.clear();
+    for (const auto& tag : subject.tags)
+        if (ask.rules.is_counted_tag(tag)) kind.tags.push_back(tag);
     if (!std::is_sorted(kind.tags.begin(), kind.tags.end())) std::sort(kind.tags.begin(), kind.tags.end());
     return ask.ledger.kind_id(kind);
 }

@@ -121,6 +121,7 @@ Result<std::shared_ptr<const Rules>> compile(const config::Settings& settings) {
     for (const auto& set : settings.caps) {
         auto cap = compile_cap(set);
         if (!cap) return std::unexpected(cap.error());
+        rules->counted_tags_.insert(set.match.tags.begin(), set.match.tags.end());
         rules->caps_.push_back(std::move(*cap));
     }
     ByName<std::shared_ptr<const Holidays>> calendars;

@@ -2,6 +2,7 @@
 // One configuration's rules, made ready: what each class obeys is worked out once. Immutable; any thread.
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -61,6 +62,9 @@ class RuleSet final : public Rules {
     config::Priority priority_of(std::string_view class_name) const { return plan_of(class_name).cls.priority; }
     const Zone* zone_of_application(std::string_view application) const;
 
+    /// Some cap asks about this tag.
+    bool is_counted_tag(std::string_view tag) const { return counted_tags_.contains(tag); }
+
     bool site_wide = false;
     const Zone* site = nullptr;
     std::vector<ZoneSource> cap_chain, own_chain;
@@ -70,6 +74,7 @@ class RuleSet final : public Rules {
     ClassPlan make_plan(const config::ClassSettings& cls) const;
 
     std::vector<std::unique_ptr<const Cap>> caps_;
+    std::set<std::string, std::less<>> counted_tags_;
     std::vector<std::unique_ptr<const Quiet>> quiet_;
     ByName<ClassPlan> plans_;
     ClassPlan unknown_;  // a class that a reload took away

@@ -77,6 +77,7 @@ std::optional<Receipts::Target> Receipts::match(const Report& report) {
     if (!report.attempt) return match_id(report);
     auto found = target(report.attempt->message.key(), report.attempt->number);
     if (!found || found->owner.id != report.attempt->message) return std::nullopt;
+    if (!is_of_route(found->owner.id.key(), found->number, report.route)) return std::nullopt;
     const auto ids = model::split_provider_ids(report.provider_id);
     if (ids.size() != 1) return found;
     auto segment = segments_.find(report.route, model::normal_provider_id(ids.front()));
@@ -123,9 +124,16 @@ Reported Receipts::from_person(const Report& report) {
     return {Effect::kept, is_known ? std::optional(latest.owner.id) : std::nullopt};
 }
 
+bool Receipts::is_of_route(MessageKey key, int number, const std::string& route) {
+    auto rows = ids_.query(key.value, number);
+    return rows.next() && (rows.bytes(0).empty() || rows.bytes(0) == route);
+}
+
 Reported Receipts::not_found(const Report& report) {
+    // What names an attempt of another route is noted, but waits for nothing: no outcome can make it true.
+    const bool is_foreign = report.attempt && target(report.attempt->message.key(), report.attempt->number);
     const bool has_name = report.attempt || !report.provider_id.empty();
-    if (has_name && strays_.keep_unknown(report, clock_.now()) == Strays::Kept::repeated)
+    if (has_name && !is_foreign && strays_.keep_unknown(report, clock_.now()) == Strays::Kept::repeated)
         return {Effect::repeated, std::nullopt};
     note(report, {}, Effect::unknown, nullptr);
     return {Effect::unknown, std::nullopt};

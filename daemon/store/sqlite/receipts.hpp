@@ -36,6 +36,8 @@ class Receipts {
     std::optional<Target> target(MessageKey key, int number);
     std::optional<Target> match(const model::Report& report);
     std::optional<Target> match_id(const model::Report& report);
+    /// The attempt went by the route that the report came by. One whose route is lost to damage may have.
+    bool is_of_route(MessageKey key, int number, const std::string& route);
 
     Reported from_person(const model::Report& report);
     Reported not_found(const model::Report& report);

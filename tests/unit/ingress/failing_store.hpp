@@ -19,7 +19,7 @@ class FailingStore final : public store::Store {
     std::atomic<bool> lease_fails{false};
     std::atomic<bool> hides_due{false};
     std::atomic<bool> slow{false};
-    std::atomic<int> accepts{0};
+    std::atomic<int> accepts{0}, suppression_pages{0};
     std::vector<std::string> revisions;
 
     void accept(std::vector<store::NewMessage> batch, store::Done<store::AcceptedBatch> done) override {
@@ -124,6 +124,7 @@ class FailingStore final : public store::Store {
         return real_.consent_history(a, r);
     }
     Result<std::vector<model::Suppression>> suppressions(std::string_view c, std::string_view a, int l) override {
+        ++suppression_pages;
         return real_.suppressions(c, a, l);
     }
     Result<std::vector<model::Message>> collected(MessageKey k) override { return real_.collected(k); }

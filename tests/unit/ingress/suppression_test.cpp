@@ -1,4 +1,5 @@
 // The suppression list: one by one, and as CSV.
+#include "failing_store.hpp"
 #include "fixture.hpp"
 
 #include "ingress/csv_line.hpp"
@@ -105,6 +106,28 @@ TEST_F(Suppressions, what_is_exported_can_be_imported_again) {
     const auto again = import(csv);
     EXPECT_TRUE(again.has(R"("added":0,"known":3,"failed":0)")) << again.body;
     EXPECT_EQ(exported(), csv);
+}
+
+TEST_F(Suppressions, an_export_holds_no_reader_for_a_slow_client_and_ends_with_it) {
+    open();
+    std::string csv = "channel,address,reason\n";
+    const std::string reason(200, 'r');
+    for (int i = 0; i < 40'000; ++i)
+        csv += "email,p" + std::to_string(i) + "@b.example," + reason + "\n";
+    ASSERT_EQ(import(csv).status, 200);
+    const int before = failing->suppression_pages;
+    {
+        std::vector<Client> slow;  // more than there are readers; none of them takes its answer
+        for (int i = 0; i < 4; ++i) {
+            slow.emplace_back(path);
+            slow.back().request("GET", "/v1/suppressions.csv");
+        }
+        EXPECT_FALSE(slow.front().peek(5'000).empty()) << "it has begun";
+        EXPECT_EQ(ask("GET", "/v1/messages").status, 200) << "other reads go on";
+    }
+    EXPECT_EQ(ask("GET", "/v1/messages").status, 200);
+    server.reset();  // all that was begun has ended
+    EXPECT_LT(failing->suppression_pages - before, 4 * 20) << "not read to its end for nobody";
 }
 
 TEST_F(Suppressions, a_file_without_its_columns_is_refused) {

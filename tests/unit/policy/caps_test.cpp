@@ -86,6 +86,18 @@ TEST_F(Caps, tags_count_as_they_were_when_the_message_took_its_slot) {
     EXPECT_TRUE(goes(message())) << "without the tag";
 }
 
+TEST_F(Caps, tags_that_no_cap_names_make_no_kinds) {
+    add(rolling_cap("promo", 1'000, 24h)).match.tags = {"promo"};
+    for (int i = 0; i < 50; ++i) {
+        auto& each = message();
+        each.tags = {"order-" + std::to_string(i)};
+        if (i % 2 == 0) each.tags.emplace_back("promo");
+        each.subject.tags = each.tags;
+        EXPECT_TRUE(goes(each));
+    }
+    EXPECT_LE(ledger.kinds.size(), 2U) << "with the named tag and without it";
+}
+
 TEST_F(Caps, one_budget_counts_over_all_channels) {
     add(rolling_cap("any", 2, 24h));
     EXPECT_TRUE(goes(by("sms")));

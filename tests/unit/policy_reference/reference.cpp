@@ -144,6 +144,12 @@ void Reference::handed_over(const Envelope& message, const Answer& answer, Times
     made.at = now;
     made.key = message.key;
     made.kind = kind_of(message, answer.step);
+    // Of its tags only those are remembered that some cap asks about now.
+    std::erase_if(made.kind.tags, [&](const std::string& tag) {
+        return std::ranges::none_of(settings.caps, [&](const config::CapSettings& cap) {
+            return std::ranges::count(cap.match.tags, tag) != 0;
+        });
+    });
     made.amount = message.amounts[static_cast<std::size_t>(answer.step)];
     made.scopes = answer.scopes;
     history.push_back(made);

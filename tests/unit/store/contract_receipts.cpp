@@ -29,6 +29,37 @@ TEST_P(Receipts, an_id_is_its_routes_own) {
     EXPECT_EQ(state(id), State::sent);
 }
 
+TEST_P(Receipts, the_name_of_an_attempt_is_believed_only_from_its_own_route) {
+    const auto id = sent("77");
+    for (const auto word : {Word::failed, Word::delivered, Word::blocked}) {
+        auto stranger = named(word, id, 1, "77");
+        stranger.route = "other";
+        EXPECT_EQ(tell(stranger), Effect::unknown);
+        stranger.provider_id.clear();
+        EXPECT_EQ(tell(stranger), Effect::unknown);
+        EXPECT_EQ(state(id), State::sent);
+    }
+    EXPECT_EQ(kinds().size(), 6U) << "each is kept in the feed";
+    EXPECT_FALSE(feed().front().message.has_value()) << "as nobody's";
+    // The other route's own message gets the id that the stranger named: it is not moved by that.
+    const auto mine = driver.accept_one(*store, single());
+    lease(mine, 1, "other");
+    EXPECT_TRUE(settle(mine, 1, "77", Event::attempt_accepted, Verdict::accepted, "other"));
+    EXPECT_EQ(state(mine), State::sent);
+    EXPECT_EQ(tell(named(Word::delivered, id, 1)), Effect::applied);
+    EXPECT_EQ(state(id), State::delivered);
+}
+
+TEST_P(Receipts, one_of_another_route_does_not_wait_for_an_attempt_that_still_runs) {
+    const auto id = driver.accept_one(*store, single());
+    lease(id, 1);
+    auto stranger = named(Word::failed, id, 1);
+    stranger.route = "other";
+    EXPECT_EQ(tell(stranger), Effect::unknown);
+    EXPECT_TRUE(settle(id, 1, "9"));
+    EXPECT_EQ(state(id), State::sent);
+}
+
 TEST_P(Receipts, another_base_is_believed_when_the_recipient_agrees) {
     const auto a = sent("255");
     auto other = report(Word::delivered, "FF");
