@@ -30,13 +30,18 @@ install(FILES systemd/notify-reload.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/ch
 install(FILES systemd/chapar.sysusers DESTINATION lib/sysusers.d RENAME chapar.conf COMPONENT daemon)
 install(FILES systemd/chapar.tmpfiles DESTINATION lib/tmpfiles.d RENAME chapar.conf COMPONENT daemon)
 
+install(FILES cli/completions/chapar.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME chapar COMPONENT daemon)
+install(FILES cli/completions/_chapar DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT daemon)
+install(FILES cli/completions/chapar.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT daemon)
+
 file(GLOB manuals CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[158])
 foreach(manual ${manuals})
   string(REGEX REPLACE ".*\\." "" section ${manual})
   install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT daemon)
 endforeach()
 file(GLOB guides CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md ${PROJECT_SOURCE_DIR}/docs/openapi.yaml)
-install(FILES ${guides} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT daemon)
+install(DIRECTORY docs/quickstart DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT daemon)
+install(FILES ${guides} README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT daemon)
 
 install(DIRECTORY plugins/sdk/include/chapar DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk)
 install(FILES plugins/maildir/maildir.cpp DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/chapar-plugin-dev/examples COMPONENT sdk)

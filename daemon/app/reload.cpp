@@ -19,6 +19,7 @@ void configure_log(const config::LogSettings& settings);  // app.cpp
 
 void App::reload() {
     systemd::notify_reloading();
+    configure_log(settings()->log);  // logrotate(8) has moved the file away, whatever the new configuration says
     reload_templates();
     auto loaded = config::read(options_.config_path);
     if (!loaded.ok()) {
