@@ -80,7 +80,7 @@ def test_a_first_route_is_used_again_after_a_probe_that_the_policy_refused(chapa
 @pytest.mark.parametrize("settings, words", [
     ({}, "Nothing listens there"),
     ({"host": "no.such.name.invalid"}, "DNS"),
-    ({"ca_file": "/nowhere/ca.pem", "tls": "starttls"}, "daemon's user"),
+    ({"ca_file": "/nowhere/ca.pem", "tls": "required"}, "daemon's user"),
 ])
 def test_the_first_failure_of_a_route_is_logged_with_what_to_do(chapard, eventually, settings, words):
     daemon = chapard([email_route(free_port(), settings=settings)])

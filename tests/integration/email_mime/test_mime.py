@@ -58,11 +58,18 @@ def test_names_of_files_are_cleaned():
 
 
 def test_media_types_that_could_hide_parts_become_octets():
-    attacks = ["multipart/mixed; boundary=x", "message/rfc822", "text/html\r\nX-Evil: 1", "text", "", "a/b; name=\"x\"", "te xt/plain"]
+    attacks = ["multipart/mixed; boundary=x", "message/rfc822", "text/html\r\nX-Evil: 1", "text", "", "te xt/plain"]
     given = [SIMPLE | {"files": [{"name": "a", "content_type": a, "content_id": "", "hex": "41"}]} for a in attacks]
     for answer in mails.build(given):
         parsed = mails.email.message_from_bytes(answer.raw, policy=mails.email.policy.default)
         assert [p.get_content_type() for p in parsed.iter_attachments()] == ["application/octet-stream"]
+
+
+def test_the_name_of_a_file_is_ours_to_write():
+    given = SIMPLE | {"files": [{"name": "a", "content_type": "a/b; name=\"../x\"", "content_id": "", "hex": "41"}]}
+    parsed = mails.email.message_from_bytes(mails.build([given])[0].raw, policy=mails.email.policy.default)
+    part, = parsed.iter_attachments()
+    assert part.get_content_type() == "a/b" and part.get_filename() == "a" and b"../x" not in mails.build([given])[0].raw
 
 
 @pytest.mark.parametrize("name", ["Bcc", "To", "from", "Subject", "DKIM-Signature", "Content-Type", "Resent-To", "Received",

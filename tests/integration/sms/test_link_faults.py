@@ -62,7 +62,9 @@ def test_an_smsc_that_says_it_is_congested_gets_fewer_at_once(sms, say, eventual
     messages = [say(daemon, f"Message {number}") for number in range(60)]
     eventually(lambda: states(daemon, messages) == {"sent": 60}, 60)
     smsc.behave()  # counts anew
+    daemon.api.post("/v1/routes/smsc/pause", {})  # so that all are there when the first one goes
     messages = [say(daemon, f"Message {number}") for number in range(60)]
+    daemon.api.post("/v1/routes/smsc/resume", {})
     eventually(lambda: states(daemon, messages) == {"sent": 60}, 60)
     assert fewest <= smsc.stats()["most_unanswered"] <= most
     assert smsc.stats()["throttled"] == 0

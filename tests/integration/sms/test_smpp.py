@@ -109,6 +109,7 @@ def test_a_refused_bind_is_not_repeated_until_the_account_is_locked(sms, say, ev
     assert len(smsc.records("bind")) == tried <= 3, "a minute has not passed"
     resume = [program("chapar"), "route", "resume", route["name"]]
     subprocess.run(resume, check=True, env={**os.environ, "CHAPAR_SOCKET": str(daemon.socket)})
+    say(daemon, "Hello again")  # the first one waits for its own next try
     eventually(lambda: len(smsc.records("bind")) == tried + 1)
 
 

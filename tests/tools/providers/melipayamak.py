@@ -32,7 +32,7 @@ class Melipayamak(Provider):
         if set(form) != {"username", "password", "to", "from", "text", "isflash"} or form["isflash"] not in ("true", "false"):
             self.refuse(6, "InvalidParameters")
         if self.is_throttled():
-            self.refuse(3, "DailyLimit")
+            raise Refusal(429, b"")  # its own code 3 is the day's limit, which waits an hour
         if form["from"] != self.sender:
             self.refuse(5, "InvalidNumber")
         if not form["text"]:

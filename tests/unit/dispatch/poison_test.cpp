@@ -133,7 +133,8 @@ TEST_F(PoisonTest, suspects_go_one_at_a_time_and_hundreds_pass_quickly) {
     EXPECT_EQ(in_doubt(), 1) << "one alone, whatever waits behind it";
     plugin = begin({});
     const auto sent = [&] { return store->counts()->by_state[static_cast<int>(State::sent)]; };
-    for (auto known = sent(); known < 256; known = sent())  // each waits for a disk of its own: progress counts, not the hour
+    for (auto known = sent(); known < 256;
+         known = sent())  // each waits for a disk of its own: progress counts, not the hour
         ASSERT_TRUE(until([&] { return sent() > known; })) << "no suspect went after " << known;
     EXPECT_EQ(plugin->answered.load(), 256);
 }

@@ -198,7 +198,8 @@ TEST_F(PolicyFile, a_file_of_schema_1_is_brought_up_and_goes_on) {
         }
         EXPECT_EQ(uses_of(*store, 5).size(), 1U);
         close();
-        EXPECT_EQ(ask("SELECT CAST(user_version AS TEXT) FROM pragma_user_version"), std::to_string(sqlite::schema_version()));
+        EXPECT_EQ(ask("SELECT CAST(user_version AS TEXT) FROM pragma_user_version"),
+                  std::to_string(sqlite::schema_version()));
         EXPECT_EQ(ask("PRAGMA integrity_check"), "ok");
     }
 }
