@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "cli/answer.hpp"
 #include "cli/client.hpp"
 #include "cli/command.hpp"
+#include "cli/config_check.hpp"
 #include "cli/options.hpp"
 #include "config/load.hpp"
 #include "config/reference.hpp"
@@ -45,6 +48,8 @@ int check(const Context& context, const std::string& file) {
         // What the rules name outside of the configuration: calendars, zones.
         const auto rules = policy::compile(loaded.settings);
         if (!rules.has_value()) loaded.problems.push_back({file, 0, 0, rules.error().message()});
+        auto others = surroundings(file, loaded.settings);
+        std::ranges::move(others, std::back_inserter(loaded.problems));
     }
     if (context.json) {
         std::printf("%s\n", as_json(loaded).c_str());

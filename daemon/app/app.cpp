@@ -2,9 +2,9 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <csignal>
-#include <filesystem>
 #include <future>
 
+#include "app/state_folder.hpp"
 #include "app/systemd.hpp"
 #include "base/log.hpp"
 #include "config/senders.hpp"
@@ -63,7 +63,7 @@ int App::run() {
         if (auto built = build(systemd::listen_fds()); !built.has_value()) {
             log::error("start.failed", "{}", built.error().message());
             stop();
-            return built.error().domain() == error_domain(plugin::Code{}) ? config_error : failure;
+            return is_permanent(built.error()) ? config_error : failure;
         }
     } catch (const std::exception& broken) {
         log::error("start.failed", "{}", broken.what());
@@ -89,6 +89,7 @@ Result<void> App::build(std::vector<int> listen_fds) {
         log::warning("template.broken", "{}", problem);
     transfers_ = std::make_unique<net::Transfers>(net::Transfers::Options{});
     open_plugins();
+    warn_of_surroundings();
     auto routes = make_routes(*now);
     if (!routes.has_value()) return std::unexpected(routes.error());
     routes_ = std::move(*routes);
@@ -127,12 +128,11 @@ Result<void> App::open_store() {
     store::SqliteOptions options;
     options.path = now->store.path.empty() ? now->daemon.state_dir + "/chapar.db" : now->store.path;
     options.reader_connections = store_readers;
-    std::error_code ignored;  // the store says what is wrong with its folder
-    std::filesystem::create_directories(std::filesystem::path(options.path).parent_path(), ignored);
+    if (auto folder = keep_private(options.path, now->daemon.state_dir); !folder.has_value()) return folder;
     store::JournalOptions journal;
     journal.keep = std::max<Milliseconds>(journal.keep, now->store.keep_finished);
     auto opened = store::open_sqlite(options, clock_, journal);
-    if (!opened.has_value()) return std::unexpected(opened.error());
+    if (!opened.has_value()) return std::unexpected(explain_store(options.path, opened.error()));
     store_ = std::move(*opened);
     auto last = store_->last_key();
     if (!last.has_value()) return std::unexpected(last.error());

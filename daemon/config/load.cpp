@@ -18,24 +18,6 @@ constexpr std::array<std::string_view, 14> sections{"daemon", "log",   "socket",
                                                     "queue",  "class", "application", "route",   "policy",
                                                     "cap",    "quiet", "channel",     "plan"};
 
-/// `path`, then conf.d/*.toml beside it by name. Hidden files and other endings (editors' leftovers) are not read.
-std::vector<std::string> files_of(const std::string& path, std::vector<Problem>& problems) {
-    namespace fs = std::filesystem;
-    std::vector<std::string> files;
-    const auto folder = fs::path(path).parent_path() / "conf.d";
-    std::error_code error;
-    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-        const auto name = at->path().filename().string();
-        if (name.ends_with(".toml") && !name.starts_with('.')) files.push_back(at->path().string());
-    }
-    if (error && error != std::errc::no_such_file_or_directory) {
-        problems.push_back(Problem{folder.string(), 0, 0, "can't be read: " + error.message()});
-    }
-    std::ranges::sort(files);
-    files.insert(files.begin(), path);
-    return files;
-}
-
 template <class S>
 void read_one(Reading& reading, const Node& node, const std::string& path, S& out) {
     if (node.type == Node::Type::table) return read_table(reading, node, path, out);
@@ -142,6 +124,24 @@ void arrange(std::vector<Problem>& problems, const std::vector<std::string>& fil
 }
 
 }  // namespace
+
+/// Hidden files and other endings (editors' leftovers) are not read.
+std::vector<std::string> files_of(const std::string& path, std::vector<Problem>& problems) {
+    namespace fs = std::filesystem;
+    std::vector<std::string> files;
+    const auto folder = fs::path(path).parent_path() / "conf.d";
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        const auto name = at->path().filename().string();
+        if (name.ends_with(".toml") && !name.starts_with('.')) files.push_back(at->path().string());
+    }
+    if (error && error != std::errc::no_such_file_or_directory) {
+        problems.push_back(Problem{folder.string(), 0, 0, "can't be read: " + error.message()});
+    }
+    std::ranges::sort(files);
+    files.insert(files.begin(), path);
+    return files;
+}
 
 std::string Problem::sentence() const {
     return line == 0 ? fmt::format("{}: {}", file, text) : fmt::format("{}:{}:{}: {}", file, line, column, text);

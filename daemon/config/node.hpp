@@ -45,6 +45,9 @@ struct Member {
 
 Problem problem_at(const Place& place, std::string text);
 
+/// `path`, then conf.d/*.toml beside it by name: the files of one configuration in the order of reading.
+std::vector<std::string> files_of(const std::string& path, std::vector<Problem>& problems);
+
 /// Reads and parses one file. A syntax error or an unreadable file is a problem, and the tree is empty.
 Node parse_file(const std::string& path, std::vector<Problem>& problems);
 

@@ -84,52 +84,85 @@ Result<std::vector<Rule>> read_schema(object schema) {
     return rules;
 }
 
-Result<void> refuse_unknown(object given, const std::vector<Rule>& rules) {
+void find_unknown(object given, const std::vector<Rule>& rules, std::vector<SettingProblem>& problems) {
     std::vector<std::string_view> known;
     for (const Rule& rule : rules)
         known.push_back(rule.key);
     for (auto [key, value] : given) {
         if (std::ranges::find(known, key) != known.end()) continue;
-        return fail(Code::bad_config, "unknown setting " + quoted(key) + config::suggestion(key, known));
+        problems.push_back({std::string(key), "unknown setting " + quoted(key) + config::suggestion(key, known)});
     }
-    return {};
+}
+
+/// Writes the setting as its rule asks, when it is there or has a default. False: the default itself is wrong.
+bool write_setting(json::Writer& out, object given, const Rule& rule, std::vector<SettingProblem>& problems) {
+    element value;
+    const bool is_given = given[rule.key].get(value) == simdjson::SUCCESS;
+    const std::string expected(expectation(rule.type));
+    if (!is_given && rule.required)
+        problems.push_back({"", "the setting " + quoted(rule.key) + " is missing: " + expected});
+    if (!is_given && (rule.required || !rule.otherwise)) return true;
+    // A value that does not fit is written nowhere: the text is used only when there is no problem.
+    json::Writer written;
+    const auto problem = write_value(written, rule.type, is_given ? value : *rule.otherwise);
+    if (!problem) out.key(rule.key).raw(written.text());
+    if (!problem) return true;
+    const std::string detail = problem->empty() ? "" : " (" + *problem + ")";
+    problems.push_back({std::string(rule.key), "the setting " + quoted(rule.key) + " must be " + expected + detail});
+    return is_given;
 }
 
 }  // namespace
 
-Result<std::string> normalise(std::string_view config_json, std::string_view schema_json) {
+Normalised read_settings(std::string_view config_json, std::string_view schema_json) {
+    Normalised all;
     simdjson::dom::parser schema_parser, given_parser;
     object schema, given;
     simdjson::padded_string schema_text(schema_json.empty() ? "{}" : schema_json);
     simdjson::padded_string given_text(config_json.empty() ? "{}" : config_json);
     if (schema_parser.parse(schema_text).get(schema) != simdjson::SUCCESS) {
-        return fail(Code::refused, "the plugin's schema of its settings is not a JSON object");
+        all.is_plugins_fault = true;
+        all.problems.push_back({"", "the plugin's schema of its settings is not a JSON object"});
+        return all;
     }
     if (given_parser.parse(given_text).get(given) != simdjson::SUCCESS) {
-        return fail(Code::bad_config, "the settings are not one table");
+        all.problems.push_back({"", "the settings are not one table"});
+        return all;
     }
-    Result<std::vector<Rule>> rules = read_schema(schema);
-    if (!rules) return std::unexpected(rules.error());
-    if (Result<void> ok = refuse_unknown(given, *rules); !ok) return std::unexpected(ok.error());
+    const Result<std::vector<Rule>> rules = read_schema(schema);
+    if (!rules) {
+        all.is_plugins_fault = true;
+        all.problems.push_back({"", rules.error().message()});
+        return all;
+    }
+    find_unknown(given, *rules, all.problems);
     json::Writer out;
     out.begin_object();
-    for (const Rule& rule : *rules) {
-        element value;
-        bool is_given = given[rule.key].get(value) == simdjson::SUCCESS;
-        if (!is_given && rule.required) {
-            return fail(Code::bad_config,
-                        "the setting " + quoted(rule.key) + " is missing: " + std::string(expectation(rule.type)));
-        }
-        if (!is_given && !rule.otherwise) continue;
-        out.key(rule.key);
-        auto problem = write_value(out, rule.type, is_given ? value : *rule.otherwise);
-        if (!problem) continue;
-        std::string detail = problem->empty() ? "" : " (" + *problem + ")";
-        return fail(is_given ? Code::bad_config : Code::refused,
-                    "the setting " + quoted(rule.key) + " must be " + std::string(expectation(rule.type)) + detail);
-    }
-    out.end_object();
-    return out.take();
+    for (const Rule& rule : *rules)
+        if (!write_setting(out, given, rule, all.problems)) all.is_plugins_fault = true;
+    all.json = out.end_object().take();
+    return all;
+}
+
+std::vector<std::string> settings_of_type(std::string_view schema_json, std::string_view type) {
+    simdjson::dom::parser parser;
+    object schema;
+    simdjson::padded_string text(schema_json.empty() ? "{}" : schema_json);
+    std::vector<std::string> keys;
+    if (parser.parse(text).get(schema) != simdjson::SUCCESS) return keys;
+    const Result<std::vector<Rule>> rules = read_schema(schema);
+    for (const Rule& rule : rules ? *rules : std::vector<Rule>{})
+        if (rule.type == type) keys.emplace_back(rule.key);
+    return keys;
+}
+
+Result<std::string> normalise(std::string_view config_json, std::string_view schema_json) {
+    Normalised all = read_settings(config_json, schema_json);
+    if (all.problems.empty()) return std::move(all.json);
+    std::string text;
+    for (const SettingProblem& problem : all.problems)
+        text += (text.empty() ? "" : "; ") + problem.text;
+    return fail(all.is_plugins_fault ? Code::refused : Code::bad_config, std::move(text));
 }
 
 }  // namespace chapar::plugin
