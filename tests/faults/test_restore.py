@@ -27,7 +27,7 @@ def journal_of(daemon):
 @pytest.fixture
 def day(chapard, sink_factory, ledger, tmp_path):
     """800 messages; a backup while some wait and some fly; then all are sent and the daemon stops. Answers what is needed."""
-    sink = sink_factory(dump=False, rules=["verb=dot when=random:1 delay=150"])
+    sink = sink_factory(dump=False, rules=["verb=dot when=random:1 delay=350"])
     daemon = chapard([fast_route(sink.port, max_in_flight=60)], config=FAST)
     traffic = Traffic(daemon.socket, ledger, 1, classes=("retrying",), singles=0, streams=0)
     ids = []
