@@ -47,12 +47,13 @@ LiquidSpan next_span(std::string_view source, std::size_t at) {
 /// Past the tag that ends the block `name` opened before `at`; `nests`: blocks of the same name stand within.
 std::size_t end_of_block(std::string_view source, std::size_t at, std::string_view name, bool nests) {
     const std::string closing = "end" + std::string(name);
-    for (std::size_t depth = 1; at < source.size();) {
+    std::size_t depth = 1;
+    // Only tags: the end of an output that never ends here would be looked for in the whole rest, for each block.
+    while ((at = source.find("{%", at)) != std::string_view::npos) {
         const LiquidSpan span = next_span(source, at);
-        if (span.begin >= source.size()) break;
-        at = span.kind == Kind::tag ? span.end : span.begin + 2;
-        if (span.kind == Kind::tag && nests && span.name == name) ++depth;
-        if (span.kind == Kind::tag && span.name == closing && --depth == 0) return span.end;
+        at = span.end;
+        if (nests && span.name == name) ++depth;
+        if (span.name == closing && --depth == 0) return span.end;
     }
     return source.size();
 }
