@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <unordered_map>
+#include <utility>
 
 namespace chapar::css {
 
@@ -62,15 +64,23 @@ std::vector<Declaration> winners(std::vector<Weighed> all) {
         return std::tie(a.declaration.important, a.specificity, a.order) <
                std::tie(b.declaration.important, b.specificity, b.order);
     });
-    std::vector<Declaration> kept;
+    std::vector<const Declaration*> kept;  // null: another one won later
+    std::unordered_map<std::string_view, std::size_t> places;
     for (const Weighed& one : all) {
         const Declaration& next = one.declaration;
-        std::erase_if(kept, [&](const Declaration& earlier) {
-            return one.certain ? earlier.property == next.property : are_related(earlier.property, next.property);
-        });
-        if (one.certain) kept.push_back(next);
+        if (one.certain) {
+            const auto [place, is_first] = places.try_emplace(next.property, kept.size());
+            if (!is_first) kept[std::exchange(place->second, kept.size())] = nullptr;
+            kept.push_back(&next);
+            continue;
+        }
+        for (const Declaration*& earlier : kept)
+            if (earlier != nullptr && are_related(earlier->property, next.property)) earlier = nullptr;
     }
-    return kept;
+    std::vector<Declaration> left;
+    for (const Declaration* one : kept)
+        if (one != nullptr) left.push_back(*one);
+    return left;
 }
 
 /// Pays what it does from `work`; none is left: it was too much.
