@@ -2,7 +2,6 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <csignal>
-#include <future>
 
 #include "app/state_folder.hpp"
 #include "app/systemd.hpp"
@@ -16,7 +15,6 @@ namespace {
 constexpr std::size_t render_threads = 3, render_threads_for_urgent = 1;
 constexpr int plugin_threads = 2;
 constexpr int store_readers = 4;  // reads, upkeep, the socket's thread, and one of the renderers'
-constexpr Milliseconds instance_drain{5'000};
 
 log::Level level_of(const std::string& name) {
     if (name == "debug") return log::Level::debug;
@@ -39,7 +37,6 @@ App::App(Options options)
       plugins_("plugins", plugin_threads),
       upkeep_("upkeep", 1),
       templates_("templates", 1),
-      signals_(main_),
       watch_timer_(main_),
       watchdog_(systemd::watchdog()) {}
 
@@ -56,9 +53,7 @@ int App::run() {
     }
     configure_log(loaded.settings.log);
     settings_ = std::make_shared<const config::Settings>(std::move(loaded.settings));
-    signals_.add(SIGHUP);
-    signals_.add(SIGTERM);
-    signals_.add(SIGINT);
+    listen_to_signals();
     try {
         if (auto built = build(systemd::listen_fds()); !built.has_value()) {
             log::error("start.failed", "{}", built.error().message());
@@ -71,9 +66,9 @@ int App::run() {
         return failure;
     }
     serve();
-    stop();
+    const int status = stop();
     log::info("stop.done", "stopped");
-    return success;
+    return status;
 }
 
 Result<void> App::build(std::vector<int> listen_fds) {
@@ -134,6 +129,7 @@ Result<void> App::open_store() {
     auto opened = store::open_sqlite(options, clock_, journal);
     if (!opened.has_value()) return std::unexpected(explain_store(options.path, opened.error()));
     store_ = std::move(*opened);
+    open_store_ = store_.get();
     auto last = store_->last_key();
     if (!last.has_value()) return std::unexpected(last.error());
     ids_ = std::make_unique<IdGenerator>(clock_, *last);
@@ -205,65 +201,9 @@ void App::end_threads() {
 void App::serve() {
     log::info("start.ready", "chapard {} is ready", options_.version);
     systemd::notify("READY=1\nSTATUS=" + status());
-    wait_for_signal();
+    phase_ = "serving";
     watch();
-    main_.run();
-}
-
-void App::wait_for_signal() {
-    signals_.async_wait([this](boost::system::error_code error, int number) {
-        if (error) return;
-        if (number == SIGHUP) {
-            reload();
-            wait_for_signal();
-            return;
-        }
-        log::info("stop.begun", "signal {}: no new work; what is in flight ends", number);
-        systemd::notify("STOPPING=1\nSTATUS=draining");
-        stopping_ = true;
-        main_.stop();
-    });
-}
-
-void App::stop() {
-    const Milliseconds limit = settings()->daemon.stop_timeout;
-    if (webhooks_) {
-        webhooks_->stop_accepting();
-        webhooks_->drain(std::min<Milliseconds>(limit, Milliseconds{5'000}));
-        webhooks_.reset();
-    }
-    if (server_) {
-        server_->stop_accepting();
-        server_->drain(std::min<Milliseconds>(limit, Milliseconds{5'000}));
-    }
-    if (dispatcher_ && strand_thread_.joinable()) {
-        auto idle = std::make_shared<std::promise<std::int64_t>>();
-        dispatcher_->stop(limit, [idle](std::int64_t left) { idle->set_value(left); });
-        if (const auto left = idle->get_future().get(); left != 0) {
-            log::warning("stop.in_doubt", "{} attempts had no answer within the stop limit; they are in doubt", left);
-        }
-    }
-    server_.reset();
-    for (auto& route : routes_) {
-        auto drained = std::make_shared<std::promise<std::string>>();
-        route.instance->drain(instance_drain, [drained](std::string held) { drained->set_value(std::move(held)); });
-        if (const auto held = drained->get_future().get(); !held.empty()) {
-            log::warning("plugin.held", "route {}: {}", route.settings.name, held);
-        }
-    }
-    routes_.clear();
-    if (strand_thread_.joinable()) {
-        strand_.stop();
-        strand_thread_.join();
-        store_reports();
-    }
-    end_threads();
-    if (store_) store_->close();
-    dispatcher_.reset();
-    host_.reset();
-    transfers_.reset();
-    catalogue_.reset();
-    store_.reset();
+    if (!stopping_) main_.run();
 }
 
 }  // namespace chapar::app

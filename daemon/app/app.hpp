@@ -6,7 +6,6 @@
 // `upkeep` does what nobody waits for; `templates` loads templates and waits for the programs that make them.
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <mutex>
@@ -35,6 +34,8 @@ namespace chapar::app {
 /// How the process ends; systemd restarts on failure, not on a configuration error (RestartPreventExitStatus=78).
 enum ExitStatus : int { success = 0, failure = 1, config_error = 78 };
 
+class Signals;
+
 struct Options {
     std::string config_path = "/etc/chapar/chapar.toml";
     std::string version;
@@ -61,9 +62,17 @@ class App {
     void end_threads();
     Result<void> open_webhooks();
     ingress::Webhooks::Routes webhook_routes() const;
-    void wait_for_signal();
     void serve();
-    void stop();
+    // stop.cpp
+    void listen_to_signals();
+    void overrun();
+    int stop();
+    void close_doors(Monotonic until);
+    void drain_dispatch(Monotonic until);
+    void close_webhooks(Monotonic until);
+    bool end_instances(Monotonic until);
+    void close_store();
+    [[noreturn]] void leave();
     // reload.cpp
     void reload();
     bool apply(const config::Settings& next);
@@ -110,7 +119,8 @@ class App {
     std::thread strand_thread_;
     std::mutex reports_mutex_;  // guards what follows: plugin threads fill it, the strand empties it
     std::vector<Reporting> reports_;
-    boost::asio::signal_set signals_;
+    std::vector<std::shared_ptr<plugin::Instance>> retiring_;  // out of use, not ended yet; the main thread's
+    std::unique_ptr<Signals> signals_;
     boost::asio::steady_timer watch_timer_;
     Monotonic templates_at_{}, prune_at_{}, check_at_{}, ping_at_{};
     const std::optional<std::chrono::microseconds> watchdog_;  // what systemd allows between two words
@@ -119,6 +129,9 @@ class App {
     std::atomic<bool> templates_reloading_{false};
     std::vector<std::string> template_problems_;  // of the one reload that runs at a time
     std::atomic<bool> stopping_{false};
+    std::atomic<bool> reload_wanted_{false};
+    std::atomic<store::Store*> open_store_{nullptr};
+    std::atomic<const char*> phase_{"the start"};  // what a stop would wait for
 };
 
 }  // namespace chapar::app

@@ -18,6 +18,9 @@ constexpr Milliseconds instance_drain{60'000};
 void configure_log(const config::LogSettings& settings);  // app.cpp
 
 void App::reload() {
+    reload_wanted_ = false;
+    if (stopping_) return;
+    phase_ = "a reload";
     systemd::notify_reloading();
     configure_log(settings()->log);  // logrotate(8) has moved the file away, whatever the new configuration says
     reload_templates();
@@ -30,6 +33,7 @@ void App::reload() {
         log::error("reload.kept", "the old configuration stays whole");
     }
     systemd::notify("READY=1\nSTATUS=" + status());
+    phase_ = "serving";
 }
 
 bool App::apply(const config::Settings& next) {
@@ -71,12 +75,13 @@ bool App::apply(const config::Settings& next) {
 
 void App::retire(std::vector<std::shared_ptr<plugin::Instance>> instances) {
     for (auto& instance : instances) {
-        const std::string name = instance->name();
-        auto* raw = instance.get();
-        raw->drain(instance_drain, [this, name, kept = std::move(instance)](std::string held) mutable {
+        retiring_.push_back(instance);
+        instance->drain(instance_drain, [this, name = instance->name()](const std::string& held) {
             if (!held.empty()) log::warning("plugin.held", "the former instance of route {}: {}", name, held);
-            // The last owner lets go on the main thread, never inside the instance's own call.
-            boost::asio::post(main_, [gone = std::move(kept)] {});
+            // The last owner lets go on the main thread, never inside the instance's own call. A stuck one stays: the
+            // stop has to know of it.
+            boost::asio::post(
+                main_, [this] { std::erase_if(retiring_, [](const auto& each) { return each->stuck_in().empty(); }); });
         });
     }
 }

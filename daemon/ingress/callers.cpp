@@ -2,32 +2,102 @@
 
 #include <unistd.h>
 
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <utility>
+
 #include "admission/caller.hpp"
 
 namespace chapar::ingress {
 namespace {
+
 constexpr std::chrono::minutes memory{1};
 constexpr std::size_t most_known = 4096;
+constexpr std::size_t threads = 4;  // one user's slow group look-up does not hold up the next user
 
 std::uint64_t key_of(const net::Peer& peer) { return static_cast<std::uint64_t>(peer.uid) << 32 | peer.gid; }
+
 }  // namespace
 
-Callers::Callers(const Clock& clock) : clock_(clock), own_uid_(::geteuid()) {}
+struct Callers::Names {
+    Identify identify;
+    std::function<void(std::function<void()>)> post;
+    std::atomic<int> under_way{0};
+    std::shared_ptr<Names> keep;
+    boost::asio::thread_pool pool{threads};
+};
+
+Callers::Callers(const Clock& clock, Identify identify, std::function<void(std::function<void()>)> post)
+    : clock_(clock), own_uid_(::geteuid()), names_(std::make_shared<Names>()) {
+    names_->identify = std::move(identify);
+    names_->post = std::move(post);
+}
+
+Callers::~Callers() {
+    names_->pool.stop();
+    if (names_->under_way == 0)
+        names_->pool.join();
+    else
+        names_->keep = names_;  // a look-up hangs: what it uses stays until the process ends
+}
+
+Callers::Known& Callers::entry_of(const net::Peer& peer) {
+    if (known_.size() >= most_known && !known_.contains(key_of(peer))) make_room();
+    return known_[key_of(peer)];
+}
+
+/// The one that was refreshed longest ago; never one that somebody waits for.
+void Callers::make_room() {
+    auto oldest = known_.end();
+    for (auto at = known_.begin(); at != known_.end(); ++at) {
+        if (at->second.is_asked) continue;
+        if (oldest == known_.end() || at->second.until < oldest->second.until) oldest = at;
+    }
+    if (oldest != known_.end()) known_.erase(oldest);
+}
+
+void Callers::know(const net::Peer& peer, const std::function<void()>& known) {
+    auto& entry = entry_of(peer);
+    const bool is_known = entry.is_known;
+    if (!is_known) entry.waiting.push_back(known);
+    if (entry.until <= clock_.monotonic()) look_up(entry, peer);
+    if (is_known) known();
+}
+
+void Callers::look_up(Known& known, const net::Peer& peer) {
+    if (known.is_asked) return;
+    known.is_asked = true;
+    boost::asio::post(names_->pool, [this, peer, names = names_] {
+        ++names->under_way;
+        auto identity = names->identify(peer);
+        // Work that is posted runs only while the server does, which this outlives.
+        names->post([this, peer, identity = std::move(identity)]() mutable { found(peer, std::move(identity)); });
+        --names->under_way;
+    });
+}
+
+void Callers::found(const net::Peer& peer, net::Identity identity) {
+    auto& known = known_[key_of(peer)];
+    known.identity = std::move(identity);
+    known.is_known = true;
+    known.is_asked = false;
+    known.until = clock_.monotonic() + memory;
+    known.settings = nullptr;  // the remembered answer was about the identity before
+    for (auto& waiting : std::exchange(known.waiting, {}))
+        waiting();
+}
 
 const Callers::Answer& Callers::resolve(const net::Peer& peer, const std::string& wanted,
                                         const std::shared_ptr<const config::Settings>& settings) {
-    const auto key = key_of(peer);
-    const auto now = clock_.monotonic();
-    if (known_.size() > most_known) known_.clear();
-    auto& known = known_[key];
-    if (known.until > now && known.settings == settings && known.wanted == wanted) return known.answer;
-    if (known.until <= now) {
-        known.identity = net::identify(peer);
-        known.until = now + memory;
-    }
+    auto& known = entry_of(peer);
+    if (known.until <= clock_.monotonic()) look_up(known, peer);
+    if (known.settings == settings && known.wanted == wanted) return known.answer;
+    const net::Identity by_number{peer.uid, {}, {peer.gid}, {}};
     known.settings = settings;
     known.wanted = wanted;
-    known.answer = admission::resolve_caller(peer, known.identity, wanted, *settings, own_uid_);
+    known.answer =
+        admission::resolve_caller(peer, known.is_known ? known.identity : by_number, wanted, *settings, own_uid_);
     return known.answer;
 }
 

@@ -78,7 +78,7 @@ model::Consent read_consent(const simdjson::dom::object& object, std::string_vie
 
 /// Several writes that are answered together, after the last commit.
 struct Putting {
-    const Deps& deps;
+    dispatch::Control& control;  // outlives the store, as the server need not
     net::Reply reply;
     std::string application, recipient;
     std::size_t left;
@@ -97,7 +97,7 @@ void landed(const std::shared_ptr<Putting>& putting, const Result<bool>& done) {
     auto body = out.end_object().take();
     // Who says no and hears an answer gets nothing that had not left by then.
     if (!putting->said_no) return putting->reply(json_answer(200, std::move(body)));
-    putting->deps.control.fence([reply = putting->reply, body = std::move(body)] { reply(json_answer(200, body)); });
+    putting->control.fence([reply = putting->reply, body = std::move(body)] { reply(json_answer(200, body)); });
 }
 
 void put_consents(const Deps& deps, const net::Call& call, const net::Reply& reply) {
@@ -117,7 +117,7 @@ void put_consents(const Deps& deps, const net::Call& call, const net::Reply& rep
     }
     if (!errors.empty()) return reply(invalid("invalid-consent", std::move(errors)));
     const auto putting = std::make_shared<Putting>(
-        Putting{deps, reply, call.caller.application, call.parameters[0], consents.size(), 0, false, {}});
+        Putting{deps.control, reply, call.caller.application, call.parameters[0], consents.size(), 0, false, {}});
     putting->said_no =
         std::ranges::any_of(consents, [](const auto& word) { return word.state == model::ConsentState::unsubscribed; });
     for (auto& consent : consents) {

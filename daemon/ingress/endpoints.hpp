@@ -1,6 +1,7 @@
 #pragma once
 // The messages' and recipients' endpoints but POST /v1/messages, which has a way of its own. Private to ingress.
-// Each runs on a reader thread; what `deps` borrows must outlive the server.
+// Each runs on a reader thread; what `deps` borrows must outlive the server. What waits for the store may be answered
+// when the server is gone: it keeps references to what `deps` borrows, never to `deps`.
 
 #include <optional>
 #include <string_view>

@@ -63,7 +63,7 @@ bool is_import(const net::Request& request) {
 
 }  // namespace
 
-Front::Front(const Deps& deps) : deps_(deps), callers_(deps.clock), audit_(deps.clock) {
+Front::Front(const Deps& deps) : deps_(deps), audit_(deps.clock) {
     for (auto& endpoint : message_endpoints(deps))
         router_.add(std::move(endpoint));
     for (auto& endpoint : bulk_endpoints(deps))
@@ -83,6 +83,8 @@ void Front::attach(std::shared_ptr<net::HttpServer> http) {
     http_ = std::move(http);
     intake_ =
         std::make_unique<Intake>(deps_, [http = http_](std::function<void()> work) { http->post(std::move(work)); });
+    callers_ = std::make_unique<Callers>(deps_.clock, deps_.identify,
+                                         [http = http_](std::function<void()> work) { http->post(std::move(work)); });
     readers_ = std::make_unique<Readers>(deps_.readers);
 }
 
@@ -92,12 +94,13 @@ void Front::set_settings(std::shared_ptr<const config::Settings> settings) {
 }
 
 void Front::finish() {
+    callers_.reset();
     readers_.reset();
     intake_.reset();
 }
 
 const net::Caller* Front::sender(const std::shared_ptr<net::Exchange>& exchange) {
-    const auto& caller = callers_.resolve(exchange->peer, exchange->request.application, settings_);
+    const auto& caller = callers_->resolve(exchange->peer, exchange->request.application, settings_);
     if (caller && !caller->application.empty()) return &*caller;
     const net::Problem nobody{
         403,
@@ -112,7 +115,7 @@ const net::Caller* Front::sender(const std::shared_ptr<net::Exchange>& exchange)
 
 void Front::refuse(const std::shared_ptr<net::Exchange>& exchange, const net::Problem& problem, bool close) {
     if (problem.status == 403)
-        audit_.refused(exchange->peer, callers_.user(exchange->peer), exchange->request, problem.detail);
+        audit_.refused(exchange->peer, callers_->user(exchange->peer), exchange->request, problem.detail);
     auto response = net::to_response(problem);
     response.close = close;
     exchange->answer(std::move(response));
@@ -129,7 +132,7 @@ std::shared_ptr<net::BodySink> Front::stream(const std::shared_ptr<net::Exchange
 }
 
 std::shared_ptr<net::BodySink> Front::import_suppressions(const std::shared_ptr<net::Exchange>& exchange) {
-    const auto& caller = callers_.resolve(exchange->peer, exchange->request.application, settings_);
+    const auto& caller = callers_->resolve(exchange->peer, exchange->request.application, settings_);
     if (!caller) {
         refuse(exchange, caller.error(), true);  // a list that nobody takes is not read to its end
         return nullptr;
@@ -140,7 +143,7 @@ std::shared_ptr<net::BodySink> Front::import_suppressions(const std::shared_ptr<
 }
 
 void Front::export_suppressions(const std::shared_ptr<net::Exchange>& exchange) {
-    const auto& caller = callers_.resolve(exchange->peer, exchange->request.application, settings_);
+    const auto& caller = callers_->resolve(exchange->peer, exchange->request.application, settings_);
     if (!caller) return refuse(exchange, caller.error());
     if (!caller->operator_role) return refuse(exchange, {403, "not-allowed", "this is for the operator", {}, {}});
     if (exchange->request.method == net::Method::head) return exchange->answer({200, "text/csv", {}, {}, false});
@@ -160,7 +163,8 @@ void Front::post_message(const std::shared_ptr<net::Exchange>& exchange) {
             {415, "media-type", "a message is application/json, a stream of messages application/x-ndjson", {}, {}}));
     }
     if (const auto* caller = sender(exchange))
-        intake_->submit(caller->application, std::move(request.body), std::make_shared<SingleWaiter>(exchange), 0);
+        intake_->submit({caller->application, std::move(request.body), std::make_shared<SingleWaiter>(exchange), 0,
+                         exchange->line()});
 }
 
 void Front::handle(const std::shared_ptr<net::Exchange>& exchange) {
@@ -179,7 +183,7 @@ void Front::handle(const std::shared_ptr<net::Exchange>& exchange) {
 
 void Front::call_endpoint(const net::Endpoint& endpoint, std::vector<std::string> parameters,
                           const std::shared_ptr<net::Exchange>& exchange) {
-    const auto& resolved = callers_.resolve(exchange->peer, exchange->request.application, settings_);
+    const auto& resolved = callers_->resolve(exchange->peer, exchange->request.application, settings_);
     net::Caller caller{exchange->peer, {}, false};
     if (resolved)
         caller = *resolved;
@@ -188,7 +192,7 @@ void Front::call_endpoint(const net::Endpoint& endpoint, std::vector<std::string
     if (endpoint.access == net::Access::operator_only && !caller.operator_role)
         return refuse(exchange, {403, "not-allowed", "this is for the operator", {}, {}});
     const bool acts = caller.operator_role && endpoint.method != net::Method::get;
-    auto deed = acts ? Audit::deed(exchange->peer, callers_.user(exchange->peer), exchange->request) : std::string{};
+    auto deed = acts ? Audit::deed(exchange->peer, callers_->user(exchange->peer), exchange->request) : std::string{};
     net::Call call{std::move(exchange->request), std::move(caller), std::move(parameters)};
     auto posted = std::make_shared<PostedReply>(http_, exchange);
     net::Reply reply = [posted, deed = std::move(deed)](net::Response response) {

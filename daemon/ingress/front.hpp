@@ -24,6 +24,8 @@ class Front final : public net::Handler {
     std::shared_ptr<net::BodySink> stream(const std::shared_ptr<net::Exchange>& exchange) override;
     void handle(const std::shared_ptr<net::Exchange>& exchange) override;
     void turn_ended() override { intake_->flush(); }
+    /// A connection is read when it is known who calls.
+    void admitted(const net::Peer& peer, std::function<void()> ready) override { callers_->know(peer, ready); }
     /// Waits for what the store and the readers still owe. After the server's thread has ended.
     void finish();
 
@@ -40,7 +42,7 @@ class Front final : public net::Handler {
 
     const Deps& deps_;
     net::Router router_;
-    Callers callers_;
+    std::unique_ptr<Callers> callers_;
     Audit audit_;
     std::shared_ptr<const config::Settings> settings_;
     std::shared_ptr<net::HttpServer> http_;

@@ -1,5 +1,7 @@
 #include "ingress/intake.hpp"
 
+#include <utility>
+
 namespace chapar::ingress {
 namespace {
 
@@ -36,37 +38,139 @@ void Intake::set_settings(std::shared_ptr<const config::Settings> settings) {
     preparer_.set_settings(settings_);
 }
 
-void Intake::submit(const std::string& application, std::string body, const std::shared_ptr<Waiter>& waiter,
-                    std::uint64_t tag) {
-    const auto* app = find_application(*settings_, application);
+void Intake::submit(Incoming incoming) {
+    if (!lines_.empty() && lines_.contains(incoming.line)) {
+        // Behind what came before; what must be read for it is read meanwhile.
+        auto recipient = preparer_.needed_profile(incoming.body);
+        if (recipient.empty()) return hold(std::move(incoming), std::nullopt);
+        return hold(std::move(incoming), Preparer::Read{Preparer::Read::What::profile, std::move(recipient), 0});
+    }
+    if (auto read = take(incoming, nullptr)) hold(std::move(incoming), std::move(read));
+}
+
+void Intake::hold(Incoming incoming, std::optional<Preparer::Read> read) {
+    auto held = std::make_shared<Held>();
+    const void* line = incoming.line;
+    held->incoming = std::move(incoming);
+    held->is_ready = !read;
+    lines_[line].push_back(held);
+    if (read) read_for(held, std::move(*read));
+}
+
+void Intake::read_for(const HeldPtr& held, Preparer::Read read) {
+    held->is_ready = false;
+    held->read = std::move(read);
+    to_read_.push_back(held);
+    if (to_read_.size() >= max_reads) start_reads();
+}
+
+std::optional<Preparer::Read> Intake::take(Incoming& incoming, const Preparer::Profile* profile) {
+    const auto* app = find_application(*settings_, incoming.application);
     if (!app) {
-        const net::Problem problem{
-            403,
-            "not-allowed",
-            "to send, an application is needed: name it by chapar --application NAME, or in X-Chapar-Application",
-            {},
-            {}};
-        count_refusal(problem.type);
-        return waiter->refused(tag, problem);
+        refuse(incoming,
+               {403,
+                "not-allowed",
+                "to send, an application is needed: name it by chapar --application NAME, or in X-Chapar-Application",
+                {},
+                {}});
+        return std::nullopt;
     }
     auto& quota = quotas_.of(app->name);
     const Preparer::Asked asked{deps_.clock.now(),
                                 app->queue_depth > 0 ? deps_.control.waiting(app->name) + quota.in_flight() : 0,
-                                quota.wait(app->rate, deps_.clock.monotonic()), false};
-    auto prepared = preparer_.prepare(*app, std::move(body), asked);
+                                quota.wait(app->rate, deps_.clock.monotonic()),
+                                false,
+                                false,
+                                profile};
+    auto prepared = preparer_.prepare(*app, incoming.body, asked);
     if (!prepared) {
-        if (prepared.error().first) return waiter->accepted(tag, *prepared.error().first, true);
-        count_refusal(prepared.error().problem.type);
-        return waiter->refused(tag, prepared.error().problem);
+        auto& why = prepared.error();
+        if (why.read && why.read->what == Preparer::Read::What::profile) return std::move(why.read);
+        if (why.read)
+            ask_key(incoming, std::move(why));
+        else
+            refuse(incoming, why.problem);
+        return std::nullopt;
     }
     if (prepared->program) keep_revision(*prepared->program);
     quota.take(app->rate);
     batch_.push_back(std::move(prepared->message));
-    pendings_.push_back({waiter, tag, &quota});
+    pendings_.push_back({std::move(incoming.waiter), incoming.tag, &quota});
     if (batch_.size() >= max_batch) flush();
+    return std::nullopt;
+}
+
+void Intake::refuse(const Incoming& incoming, const net::Problem& problem) {
+    count_refusal(problem.type);
+    incoming.waiter->refused(incoming.tag, problem);
+}
+
+/// It changes nothing, so nobody has to wait for it.
+void Intake::ask_key(Incoming& incoming, Preparer::Refused refused) {
+    auto held = std::make_shared<Held>();
+    held->incoming = std::move(incoming);
+    held->problem = std::move(refused.problem);
+    read_for(held, std::move(*refused.read));
+}
+
+void Intake::start_reads() {
+    if (to_read_.empty()) return;
+    {
+        const std::lock_guard lock(mutex_);
+        ++outstanding_;
+    }
+    reader_.run([this, reads = std::exchange(to_read_, {})] {
+        for (const auto& held : reads) {
+            const auto& application = held->incoming.application;
+            const auto& read = *held->read;
+            if (read.what == Preparer::Read::What::profile)
+                held->profile = Preparer::profile_of(deps_.store, application, read.id);
+            else
+                held->first = Preparer::first_of(deps_.store, application, read);
+        }
+        post_([this, reads] { reads_done(reads); });
+        const std::lock_guard lock(mutex_);
+        if (--outstanding_ == 0) all_landed_.notify_all();
+    });
+}
+
+void Intake::reads_done(const HeldPtrs& reads) {
+    for (const auto& held : reads) {
+        held->is_ready = true;
+        if (held->problem)
+            answer_key(*held);
+        else
+            go_on(held->incoming.line);
+    }
+    flush();
+}
+
+void Intake::answer_key(const Held& held) {
+    if (held.first)
+        held.incoming.waiter->accepted(held.incoming.tag, *held.first, true);
+    else
+        refuse(held.incoming, *held.problem);
+    held.incoming.waiter->settled();
+}
+
+/// A waiter that is told may hand in more on the same line at once: it goes to the end of the line.
+void Intake::go_on(const void* line) {
+    const auto at = lines_.find(line);
+    if (at == lines_.end()) return;
+    auto& waiting = at->second;  // stays where it is, though `at` may not
+    while (!waiting.empty() && waiting.front()->is_ready) {
+        const auto held = waiting.front();
+        const auto waiter = held->incoming.waiter;
+        if (auto read = take(held->incoming, held->read ? &held->profile : nullptr))
+            return read_for(held, std::move(*read));  // the limits of JSON were changed meanwhile
+        waiting.pop_front();
+        waiter->settled();
+    }
+    if (waiting.empty()) lines_.erase(line);
 }
 
 void Intake::flush() {
+    start_reads();
     if (batch_.empty()) return;
     {
         const std::lock_guard lock(mutex_);

@@ -4,6 +4,7 @@
 // the answers back in one piece.
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -16,6 +17,7 @@
 #include "config/settings.hpp"
 #include "ingress/preparer.hpp"
 #include "ingress/quota.hpp"
+#include "ingress/readers.hpp"
 #include "ingress/server.hpp"
 #include "net/http_problem.hpp"
 
@@ -33,6 +35,15 @@ class Waiter {
     virtual void settled() {}
 };
 
+/// One message as it came. What comes by the same `line` is taken in its order.
+struct Incoming {
+    std::string application;  // must exist in the settings, or it is refused
+    std::string body;         // one JSON object
+    std::shared_ptr<Waiter> waiter;
+    std::uint64_t tag = 0;
+    const void* line = nullptr;
+};
+
 class Intake {
   public:
     /// `post` runs work on the server's thread, from any thread.
@@ -41,15 +52,38 @@ class Intake {
 
     void set_settings(std::shared_ptr<const config::Settings> settings);
     const std::shared_ptr<const config::Settings>& settings() const { return settings_; }
-    /// `body`: one JSON object. `application` must exist in the settings.
-    void submit(const std::string& application, std::string body, const std::shared_ptr<Waiter>& waiter,
-                std::uint64_t tag);
-    /// Sends what was collected to the store.
+    /// Never waits: what needs a read of the store first (a recipient named by id, a key that may be known) is read
+    /// elsewhere, and whatever comes by the same line after it waits its turn.
+    void submit(Incoming incoming);
+    /// Sends what was collected to the store, and what must be read to the reader.
     void flush();
 
     static constexpr std::size_t max_batch = 1024;
+    static constexpr std::size_t max_reads = 256;  // in one go
 
   private:
+    /// Waits for its turn on its line, or for what is read for it.
+    struct Held {
+        Incoming incoming;
+        bool is_ready = false;
+        std::optional<Preparer::Read> read;
+        Preparer::Profile profile;            // the answer to a read of a profile
+        std::optional<MessageId> first;       // the answer to a read of a key
+        std::optional<net::Problem> problem;  // what is answered where the key is not known
+    };
+    using HeldPtr = std::shared_ptr<Held>;
+    using HeldPtrs = std::vector<HeldPtr>;
+
+    void hold(Incoming incoming, std::optional<Preparer::Read> read);
+    /// Nothing: it is taken or refused. Otherwise what has to be read first.
+    std::optional<Preparer::Read> take(Incoming& incoming, const Preparer::Profile* profile);
+    void read_for(const HeldPtr& held, Preparer::Read read);
+    void ask_key(Incoming& incoming, Preparer::Refused refused);
+    void start_reads();
+    void reads_done(const HeldPtrs& reads);
+    void answer_key(const Held& held);
+    void go_on(const void* line);
+    void refuse(const Incoming& incoming, const net::Problem& problem);
     struct Pending {
         std::shared_ptr<Waiter> waiter;
         std::uint64_t tag;
@@ -74,9 +108,12 @@ class Intake {
     std::vector<store::NewMessage> batch_;
     Pendings pendings_;
 
+    std::unordered_map<const void*, std::deque<HeldPtr>> lines_;  // those with something that waits
+    HeldPtrs to_read_;
     std::mutex mutex_;  // guards outstanding_
     std::condition_variable all_landed_;
-    int outstanding_ = 0;  // calls of the store whose done has not run
+    int outstanding_ = 0;  // calls of the store whose done has not run, and reads
+    Readers reader_{1};    // last: its thread ends before what it uses
 };
 
 }  // namespace chapar::ingress

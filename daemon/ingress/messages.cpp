@@ -106,9 +106,9 @@ void move(const Deps& deps, const net::Call& call, const net::Reply& reply, mode
     const auto who = call.caller.application.empty() ? std::string("the operator") : call.caller.application;
     transition.trace.push_back({now, reason, "by " + who});
     const std::string was(model::name(record->progress.state));
-    deps.store.move(std::move(transition), [&deps, id, reply, was](Result<model::Progress> done) {
+    deps.store.move(std::move(transition), [&control = deps.control, id, reply, was](Result<model::Progress> done) {
         if (done) {
-            deps.control.moved(id.key());
+            control.moved(id.key());
             json::Writer out;
             out.begin_object().member("id", id.text()).member("state", model::name(done->state)).end_object();
             return reply({200, "application/json", out.take(), {}, false});

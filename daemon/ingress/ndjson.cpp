@@ -65,7 +65,7 @@ void NdjsonSession::line(std::string_view text) {
     std::string body;
     body.reserve(text.size() + net::JsonReader::padding);
     body = text;
-    intake_.submit(application_, std::move(body), shared_from_this(), tag);
+    intake_.submit({application_, std::move(body), shared_from_this(), tag, exchange_->line()});
 }
 
 void NdjsonSession::line_too_long() {

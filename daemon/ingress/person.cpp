@@ -152,17 +152,17 @@ void export_person(const Deps& deps, const net::Call& call, const net::Reply& re
 }
 
 void erase(const Deps& deps, const net::Call& call, const net::Reply& reply) {
-    deps.store.erase_recipient(
-        call.caller.application, call.parameters[0],
-        [&deps, reply, id = call.parameters[0]](const Result<std::vector<std::pair<std::string, std::int64_t>>>& done) {
-            if (!done) return reply(storage_response(done.error()));
-            json::Writer out;
-            out.begin_object().member("recipient", id).key("erased").begin_object();
-            for (const auto& [what, count] : *done)
-                out.member(what, count);
-            auto body = out.end_object().end_object().take();
-            deps.control.fence([reply, body = std::move(body)] { reply(json_answer(200, body)); });
-        });
+    deps.store.erase_recipient(call.caller.application, call.parameters[0],
+                               [&control = deps.control, reply, id = call.parameters[0]](
+                                   const Result<std::vector<std::pair<std::string, std::int64_t>>>& done) {
+                                   if (!done) return reply(storage_response(done.error()));
+                                   json::Writer out;
+                                   out.begin_object().member("recipient", id).key("erased").begin_object();
+                                   for (const auto& [what, count] : *done)
+                                       out.member(what, count);
+                                   auto body = out.end_object().end_object().take();
+                                   control.fence([reply, body = std::move(body)] { reply(json_answer(200, body)); });
+                               });
 }
 
 void remove(const Deps& deps, const net::Call& call, const net::Reply& reply) {

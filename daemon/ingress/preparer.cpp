@@ -157,15 +157,40 @@ void Preparer::judge_steps(const render::Template* program, std::string_view cla
     }
 }
 
+Preparer::Profile Preparer::profile_of(store::Store& store, const std::string& application,
+                                       const std::string& recipient) {
+    auto found = store.recipient(application, recipient);
+    if (!found) return std::unexpected(found.error());
+    return *found ? std::string(net::trimmed((*found)->profile)) : std::string();
+}
+
+std::optional<MessageId> Preparer::first_of(store::Store& store, const std::string& application, const Read& key) {
+    const auto known = store.known_key(application, key.id);
+    if (!known || !*known || (*known)->request_hash != key.request_hash) return std::nullopt;
+    return (*known)->id;
+}
+
+std::string Preparer::needed_profile(const std::string& body) {
+    if (!read(body, false)) return {};
+    return needs_profile() ? std::string(submission_.recipient) : std::string();
+}
+
 /// A recipient named by id alone is looked up; what the profile says stands where the request says nothing.
-std::expected<Preparer::Profile, net::Problem> Preparer::add_profile(const config::ApplicationSettings& app) {
-    if (submission_.recipient.empty() || !submission_.email.empty() || !submission_.phone.empty()) return Profile{};
-    const auto found = deps_.store.recipient(app.name, submission_.recipient);
+std::expected<std::string, Preparer::Refused> Preparer::add_profile(const config::ApplicationSettings& app,
+                                                                    const Asked& asked) {
+    if (!needs_profile()) return std::string();
+    const std::string recipient(submission_.recipient);
+    if (!asked.may_block && asked.profile == nullptr) {
+        Refused later(net::Problem{503, "storage-unavailable", "the profile was not read", {}, 5});
+        later.read = Read{Read::What::profile, recipient, 0};
+        return std::unexpected(std::move(later));
+    }
+    auto found = asked.profile != nullptr ? *asked.profile : profile_of(deps_.store, app.name, recipient);
     if (!found) return std::unexpected(net::Problem{503, "storage-unavailable", found.error().message(), {}, 5});
-    if (!*found) return Profile{};  // a channel may need no address; `decide` knows
-    Profile profile{std::string(net::trimmed((*found)->profile))};
-    profile.json.reserve(profile.json.size() + net::JsonReader::padding);
-    const auto root = profile_json_.read(profile.json);
+    auto json = std::move(*found);
+    if (json.empty()) return json;  // a channel may need no address; `decide` knows
+    json.reserve(json.size() + net::JsonReader::padding);
+    const auto root = profile_json_.read(json);
     simdjson::dom::object person;
     if (!root || root->get(person) != simdjson::SUCCESS)
         return std::unexpected(net::Problem{503, "storage-unavailable", "the stored profile is damaged", {}, 60});
@@ -177,16 +202,19 @@ std::expected<Preparer::Profile, net::Problem> Preparer::add_profile(const confi
     if (submission_.country.empty()) submission_.country = stored.country;
     if (submission_.locale.empty()) submission_.locale = stored.locale;
     if (submission_.timezone.empty()) submission_.timezone = stored.timezone;
-    return profile;
+    return json;
 }
 
-Preparer::Refused Preparer::refused(const config::ApplicationSettings& app, std::string_view text,
-                                    net::Problem problem) {
+Preparer::Refused Preparer::refused(const config::ApplicationSettings& app, std::string_view text, net::Problem problem,
+                                    bool may_block) {
     Refused out(std::move(problem));
     if (submission_.idempotency_key.empty()) return out;
-    const auto known = deps_.store.known_key(app.name, submission_.idempotency_key);
-    if (!known || !*known) return out;
-    if ((*known)->request_hash == XXH3_64bits(text.data(), text.size())) out.first = (*known)->id;
+    Read key{Read::What::key, std::string(submission_.idempotency_key), XXH3_64bits(text.data(), text.size())};
+    if (may_block) {
+        out.first = first_of(deps_.store, app.name, key);
+    } else {
+        out.read = std::move(key);
+    }
     return out;
 }
 
@@ -225,10 +253,10 @@ void Preparer::fill(store::NewMessage& out, admission::Accept accept, const rend
 }
 
 std::expected<Preparer::Prepared, Preparer::Refused> Preparer::prepare(const config::ApplicationSettings& app,
-                                                                       std::string body, Asked asked) {
+                                                                       std::string& body, Asked asked) {
     if (auto fine = read(body, asked.what_if); !fine) return std::unexpected(std::move(fine.error()));
     if (submission_.at) asked.now = *submission_.at;
-    auto profile = add_profile(app);
+    auto profile = add_profile(app, asked);
     if (!profile) return std::unexpected(std::move(profile.error()));
 
     Prepared out;
@@ -251,7 +279,8 @@ std::expected<Preparer::Prepared, Preparer::Refused> Preparer::prepare(const con
                                  plan_known,
                                  settings_.get()};
     auto decision = admission::decide(submission_, facts);
-    if (!decision) return std::unexpected(refused(app, net::trimmed(body), std::move(decision.error())));
+    if (!decision)
+        return std::unexpected(refused(app, net::trimmed(body), std::move(decision.error()), asked.may_block));
 
     auto& message = out.message.message;
     message.application = app.name;
@@ -261,9 +290,9 @@ std::expected<Preparer::Prepared, Preparer::Refused> Preparer::prepare(const con
     const auto text = net::trimmed(body);
     if (!out.message.idempotency_key.empty()) out.message.request_hash = XXH3_64bits(text.data(), text.size());
     if (text.size() != body.size()) body = std::string(text);
-    if (!profile->json.empty()) {
+    if (!profile->empty()) {
         body.pop_back();
-        body += ",\"profile\":" + profile->json + '}';
+        body += ",\"profile\":" + *profile + '}';
     }
     message.body = std::move(body);
     return out;

@@ -22,11 +22,22 @@ class Preparer {
     explicit Preparer(const Deps& deps) : deps_(deps) {}
     void set_settings(std::shared_ptr<const config::Settings> settings);
 
+    /// The stored profile of a recipient: its JSON; empty: there is none.
+    using Profile = Result<std::string>;
+
     struct Asked {
         Timestamp now{};
         std::int64_t waiting = 0;                // of the application
         std::optional<Milliseconds> next_token;  // of its rate limit
         bool what_if = false;                    // `at` is known and is `now`; data may be left out
+        bool may_block = true;                   // false: what must be read from the store is asked for, see Read
+        const Profile* profile = nullptr;        // what such a read answered
+    };
+    /// What has to be read first, where this thread must not wait for the store.
+    struct Read {
+        enum class What : std::uint8_t { profile, key } what = What::profile;
+        std::string id;                  // of the recipient, or the idempotency key
+        std::uint64_t request_hash = 0;  // of the key
     };
     struct Prepared {
         store::NewMessage message;
@@ -37,17 +48,26 @@ class Preparer {
         Refused(net::Problem why) : problem(std::move(why)) {}  // NOLINT(google-explicit-constructor)
         net::Problem problem;
         std::optional<MessageId> first;
+        std::optional<Read> read;  // profile: prepare it again with that; key: `first` is what it says
     };
-    /// `body`: one JSON object.
-    std::expected<Prepared, Refused> prepare(const config::ApplicationSettings& app, std::string body, Asked asked);
+    /// `body`: one JSON object. It is moved from only where the message is taken.
+    std::expected<Prepared, Refused> prepare(const config::ApplicationSettings& app, std::string& body, Asked asked);
+    /// The recipient whose profile `prepare` would ask for; empty: none. The body may be anything.
+    std::string needed_profile(const std::string& body);
+
+    /// Block on the store; any thread.
+    static Profile profile_of(store::Store& store, const std::string& application, const std::string& recipient);
+    static std::optional<MessageId> first_of(store::Store& store, const std::string& application, const Read& key);
 
   private:
-    struct Profile {
-        std::string json;  // empty: none was needed
-    };
+    bool needs_profile() const {
+        return !submission_.recipient.empty() && submission_.email.empty() && submission_.phone.empty();
+    }
     /// What can't be accepted any more (its time is over, its template is gone) may have been accepted before.
-    Refused refused(const config::ApplicationSettings& app, std::string_view text, net::Problem problem);
-    std::expected<Profile, net::Problem> add_profile(const config::ApplicationSettings& app);
+    Refused refused(const config::ApplicationSettings& app, std::string_view text, net::Problem problem,
+                    bool may_block);
+    /// The value: the profile's JSON, or nothing.
+    std::expected<std::string, Refused> add_profile(const config::ApplicationSettings& app, const Asked& asked);
     /// The channels of `submission_.plan`, in its order. False: there is no such plan.
     bool collect_plan(const config::ApplicationSettings& app, const render::Template* program,
                       std::string_view class_name);

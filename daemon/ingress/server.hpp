@@ -1,7 +1,8 @@
 #pragma once
 // The front door: the Unix socket's HTTP server, the messages' and recipients' endpoints, and who calls.
-// Owns one thread (all sockets, parsing, admission) and a small pool for reads. Every function is callable from any
-// thread; `start` once.
+// Owns one thread (all sockets, parsing, admission), which never waits, and small pools for what may block: reads of
+// the store for endpoints, those that a submission needs, the name service. Every function is callable from any thread;
+// `start` once.
 //
 // A submission's way: bytes -> Submission -> admission::decide -> store.accept (one batch for everything that became
 // ready in a turn of the loop) -> 202 after the commit; the accepted batch goes to Control::accepted.
@@ -18,6 +19,7 @@
 #include "config/settings.hpp"
 #include "dispatch/control.hpp"
 #include "net/http_endpoint.hpp"
+#include "net/unix_socket.hpp"
 #include "render/catalogue.hpp"
 #include "store/store.hpp"
 
@@ -41,6 +43,8 @@ struct Deps {
     /// More endpoints: admin::endpoints(...).
     std::vector<net::Endpoint> endpoints;
     int readers = 2;  // threads for store reads and previews
+    /// Names and groups of a caller; may block, runs on threads of its own.
+    std::function<net::Identity(const net::Peer&)> identify = net::identify;
 };
 
 class Server {

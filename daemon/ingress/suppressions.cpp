@@ -64,12 +64,12 @@ void put(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     }
     if (!errors.empty()) return reply(invalid("invalid-suppression", std::move(errors)));
     const auto count = static_cast<std::int64_t>(rows.size());
-    deps.store.suppress(std::move(rows), [&deps, reply, count](const Result<std::int64_t>& added) {
+    deps.store.suppress(std::move(rows), [&control = deps.control, reply, count](const Result<std::int64_t>& added) {
         if (!added) return reply(storage_response(added.error()));
         json::Writer out;
         out.begin_object().member("added", *added).member("known", count - *added).end_object();
         // Nothing that waited leaves for these addresses after this answer.
-        deps.control.fence([reply, text = out.take()] { reply(json_answer(200, text)); });
+        control.fence([reply, text = out.take()] { reply(json_answer(200, text)); });
     });
 }
 

@@ -56,6 +56,33 @@ struct Way {
     std::atomic<std::uint32_t> under_way{0};
 };
 
+/// One request under way. Answered once: a second reply is nothing, and one that never came is a 503 when the last
+/// owner lets go, so the count can neither leak nor fall twice.
+class UnderWay {
+  public:
+    UnderWay(std::shared_ptr<Way> way, std::shared_ptr<net::Exchange> exchange)
+        : way_(std::move(way)), exchange_(std::move(exchange)) {
+        ++way_->under_way;
+    }
+    ~UnderWay() { answer({503, {{"Retry-After", "5"}}, {}}); }
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+    void answer(plugin::HttpReply reply) {
+        if (is_answered_.exchange(true)) return;
+        --way_->under_way;
+        const std::lock_guard lock(way_->mutex);
+        if (way_->http == nullptr) return;
+        way_->http->post([exchange = std::move(exchange_), reply = std::move(reply)]() mutable {
+            exchange->answer(to_response(std::move(reply)));
+        });
+    }
+
+  private:
+    std::shared_ptr<Way> way_;
+    std::shared_ptr<net::Exchange> exchange_;
+    std::atomic<bool> is_answered_{false};
+};
+
 }  // namespace
 
 struct Webhooks::Impl final : net::Handler {
@@ -121,20 +148,14 @@ void Webhooks::Impl::hand_over(const std::shared_ptr<net::Exchange>& exchange, p
         return exchange->answer(
             net::to_response({503, "too-many-connections", "too many requests are under way", {}, 5}));
     }
-    ++way->under_way;
+    auto under_way = std::make_shared<UnderWay>(way, exchange);
     plugin::HttpRequest request;
     request.method = std::string(net::name(exchange->request.method));
     request.path = std::move(rest);
     request.query = exchange->request.query;
     request.headers = exchange->request.headers;
     request.body = exchange->request.body;
-    instance.inbound(std::move(request), [way = way, exchange](plugin::HttpReply reply) {
-        --way->under_way;
-        const std::lock_guard lock(way->mutex);
-        if (way->http == nullptr) return;
-        way->http->post(
-            [exchange, reply = std::move(reply)]() mutable { exchange->answer(to_response(std::move(reply))); });
-    });
+    instance.inbound(std::move(request), [under_way](plugin::HttpReply reply) { under_way->answer(std::move(reply)); });
 }
 
 Webhooks::Webhooks(const Clock& clock, metrics::Registry& metrics, const config::InboundSettings& settings)

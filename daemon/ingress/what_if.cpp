@@ -152,7 +152,7 @@ void what_if(const Deps& deps, RulesCache& cache, net::Call call, const net::Rep
     Preparer preparer(deps);
     preparer.set_settings(settings);
     const Preparer::Asked asked{deps.clock.now(), 0, {}, true};
-    const auto prepared = preparer.prepare(*app, std::move(call.request.body), asked);
+    const auto prepared = preparer.prepare(*app, call.request.body, asked);
     if (!prepared) return reply(net::to_response(prepared.error().problem));
     const auto& message = prepared->message.message;
     const auto looks = look_at(deps, **rules, *settings, message);

@@ -27,6 +27,12 @@ Connection::Connection(ConnectionHost& host, Socket socket, Peer peer)
 
 void Connection::start() { wait_readable(); }
 
+void Connection::turn_away(std::string_view answer) {
+    out_ = answer;
+    last_ = true;
+    mark_dirty();
+}
+
 bool Connection::may_take_more() const {
     return open_ && !last_ && !paused_ && exchanges_.size() < host_.limits().max_pipelined &&
            unwritten() < host_.limits().max_unsent;
@@ -308,7 +314,15 @@ void Connection::tick(Monotonic now) {
 }
 
 bool Connection::is_dispensable(Monotonic now) const {
-    return open_ && exchanges_.empty() && unwritten() == 0 && now - last_request_ > std::chrono::seconds(1);
+    if (!open_ || unwritten() > 0) return false;
+    if (lingering_) return true;
+    const bool is_incomplete = current_ && exchanges_.size() == 1 && !sink_;
+    return (exchanges_.empty() || is_incomplete) && now - dispensable_since() > std::chrono::seconds(1);
+}
+
+Monotonic Connection::dispensable_since() const {
+    if (lingering_) return Monotonic::min();
+    return parser_ ? request_started_ : last_request_;
 }
 
 void Connection::stop() {

@@ -43,6 +43,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
     Connection(ConnectionHost& host, Socket socket, Peer peer);
 
     void start();
+    /// Answers with these bytes, whatever is asked, and ends politely.
+    void turn_away(std::string_view answer);
     void flush();       // writes what waits; called at the end of a turn
     void mark_dirty();  // asks for a flush
     /// Applies the time limits.
@@ -53,10 +55,12 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
     const Peer& peer() const { return peer_; }
     bool is_open() const { return open_; }
-    /// Nothing is owed to it: it may be closed to make room.
+    /// Nothing is owed to it: it may be closed to make room. It asks for nothing, or a request of it has been on its
+    /// way in for longer than an honest one takes, or it was answered for good and its end is waited for.
     bool is_dispensable(Monotonic now) const;
+    /// How long for; the earliest goes first.
+    Monotonic dispensable_since() const;
     bool is_quiet() const { return exchanges_.empty() && unwritten() == 0; }
-    Monotonic last_request() const { return last_request_; }
 
   private:
     friend class StreamExchange;
@@ -113,6 +117,7 @@ class StreamExchange final : public Exchange {
     void finish() override;
     std::size_t unsent() const override;
     void when_sent(std::function<void(bool is_open)> call) override;
+    const void* line() const override { return connection_.get(); }
     void pause() override;
     void resume() override;
 

@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <deque>
 #include <future>
 #include <optional>
 #include <thread>
@@ -29,6 +30,7 @@ namespace {
 
 constexpr std::size_t read_size = 256 << 10;
 constexpr Milliseconds accept_rest{200};
+constexpr std::size_t most_turned_away = 128;
 
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
@@ -80,7 +82,10 @@ struct HttpServer::Impl final : ConnectionHost {
     }
     void closed(Connection& connection) override {
         const auto it = connections.find(&connection);
-        if (it == connections.end()) return;
+        if (it == connections.end()) {
+            std::erase_if(turned_away, [&](const auto& each) { return each.get() == &connection; });
+            return;
+        }
         if (auto of_uid = by_uid.find(connection.peer().uid); of_uid != by_uid.end() && --of_uid->second == 0)
             by_uid.erase(of_uid);
         connections.erase(it);
@@ -95,6 +100,8 @@ struct HttpServer::Impl final : ConnectionHost {
     void accept(const std::shared_ptr<Listener>& listener);
     void accept_failed(const std::shared_ptr<Listener>& listener, const boost::system::error_code& error);
     void admit(Connection::Socket socket);
+    void turn_away(Connection::Socket socket, const Peer& peer);
+    std::vector<std::shared_ptr<Connection>> all() const;
     bool make_room(std::optional<uid_t> of);
     void tick();
     void close_listeners();
@@ -111,6 +118,7 @@ struct HttpServer::Impl final : ConnectionHost {
     std::vector<std::shared_ptr<Listener>> listeners;
     std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
     std::unordered_map<uid_t, std::uint32_t> by_uid;
+    std::deque<std::shared_ptr<Connection>> turned_away;  // being told so; they count nowhere
     std::vector<std::shared_ptr<Connection>> dirty_connections, flushing;
     bool turn_wanted = false;
     bool stopping_ = false;
@@ -179,23 +187,39 @@ void HttpServer::Impl::admit(Connection::Socket socket) {
     const bool has_room = !uid_full && !full ? true : make_room(uid_full ? std::optional(peer.uid) : std::nullopt);
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
-    if (!has_room) {
-        metrics.refused.add();
-        static const std::string text = [] {
-            const auto body =
-                to_json({503, "too-many-connections", "too many connections are open; try again", {}, {}});
-            return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
-                   "Connection: close\r\nContent-Length: " +
-                   std::to_string(body.size()) + "\r\n\r\n" + body;
-        }();
-        socket.send(asio::buffer(text), 0, ignored);
-        return;
-    }
+    if (!has_room) return turn_away(std::move(socket), peer);
     auto connection = std::make_shared<Connection>(*this, std::move(socket), peer);
     connections.emplace(connection.get(), connection);
     ++by_uid[peer.uid];
     metrics.connections.set(static_cast<double>(connections.size()));
-    connection->start();
+    handler_.admitted(peer, [weak = std::weak_ptr(connection)] {
+        if (const auto alive = weak.lock()) alive->start();
+    });
+}
+
+/// Closing at once would reset the connection of a client that has already asked, and take the answer from it.
+void HttpServer::Impl::turn_away(Connection::Socket socket, const Peer& peer) {
+    metrics.refused.add();
+    static const std::string text = [] {
+        const auto body = to_json({503, "too-many-connections", "too many connections are open; try again", {}, {}});
+        return "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
+               "Connection: close\r\nContent-Length: " +
+               std::to_string(body.size()) + "\r\n\r\n" + body;
+    }();
+    if (turned_away.size() >= most_turned_away) {
+        const auto oldest = turned_away.front();
+        oldest->close();
+    }
+    turned_away.push_back(std::make_shared<Connection>(*this, std::move(socket), peer));
+    turned_away.back()->turn_away(text);
+}
+
+std::vector<std::shared_ptr<Connection>> HttpServer::Impl::all() const {
+    std::vector<std::shared_ptr<Connection>> out(turned_away.begin(), turned_away.end());
+    out.reserve(out.size() + connections.size());
+    for (const auto& [pointer, connection] : connections)
+        out.push_back(connection);
+    return out;
 }
 
 /// Closes the connection that has asked for nothing for longest: of `of`, or of the uid that holds most.
@@ -210,7 +234,7 @@ bool HttpServer::Impl::make_room(std::optional<uid_t> of) {
     const auto when = now();
     for (const auto& [pointer, connection] : connections) {
         if (connection->peer().uid != *of || !connection->is_dispensable(when)) continue;
-        if (!victim || connection->last_request() < victim->last_request()) victim = connection;
+        if (!victim || connection->dispensable_since() < victim->dispensable_since()) victim = connection;
     }
     if (!victim) return false;
     metrics.refused.add();
@@ -223,11 +247,7 @@ void HttpServer::Impl::tick() {
     last_tick = std::chrono::duration_cast<Milliseconds>(when.time_since_epoch()).count();
     const auto every = std::clamp(limits_.idle_timeout / 8, Milliseconds{20}, Milliseconds{1000});
     tick_every = every.count();
-    std::vector<std::shared_ptr<Connection>> all;
-    all.reserve(connections.size());
-    for (const auto& [pointer, connection] : connections)
-        all.push_back(connection);
-    for (const auto& connection : all)
+    for (const auto& connection : all())
         connection->tick(when);
     ticker.expires_after(every);
     ticker.async_wait([this](const boost::system::error_code& error) {
@@ -246,10 +266,7 @@ void HttpServer::Impl::close_listeners() {
             listener->acceptor.release(ignored);  // its owner goes on listening for our successor
     }
     listeners.clear();
-    std::vector<std::shared_ptr<Connection>> all;
-    for (const auto& [pointer, connection] : connections)
-        all.push_back(connection);
-    for (const auto& connection : all)
+    for (const auto& connection : all())
         connection->stop();
 }
 
@@ -306,10 +323,7 @@ void HttpServer::stop() {
     if (!impl_->thread.joinable()) return;
     asio::post(impl_->io, [impl = impl_.get()] {
         impl->close_listeners();
-        std::vector<std::shared_ptr<Connection>> all;
-        for (const auto& [pointer, connection] : impl->connections)
-            all.push_back(connection);
-        for (const auto& connection : all)
+        for (const auto& connection : impl->all())
             connection->close();
         impl->ticker.cancel();
         impl->work.reset();

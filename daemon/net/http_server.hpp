@@ -56,6 +56,9 @@ class Exchange {
     /// connection is gone. At once, when either is so already.
     virtual void when_sent(std::function<void(bool is_open)> call) = 0;
 
+    /// The connection it came by, as a name: equal for what came by the same one while that is open.
+    virtual const void* line() const { return this; }
+
     /// Stops and continues the delivery of a streamed body (what was read already still comes).
     virtual void pause() = 0;
     virtual void resume() = 0;
@@ -78,6 +81,8 @@ class BodySink {
 class Handler {
   public:
     virtual ~Handler() = default;
+    /// A connection stands. Nothing is read from it before `ready` has run, on the server's thread.
+    virtual void admitted(const Peer&, std::function<void()> ready) { ready(); }
     /// A head has arrived. A sink: the body goes there in pieces and `handle` is not called. nullptr: it is collected.
     virtual std::shared_ptr<BodySink> stream(const std::shared_ptr<Exchange>& exchange) = 0;
     /// A whole request.

@@ -95,9 +95,9 @@ def form_of(request, refuse):
     return members
 
 
-def call(port, method, target, body=b"", headers=None, raw_host="127.0.0.1"):
+def call(port, method, target, body=b"", headers=None, raw_host="127.0.0.1", timeout=15):
     """One request as a provider's webhook makes it: (status, body, headers)."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request(method, target, body, {"Host": raw_host, **(headers or {})})
         response = connection.getresponse()

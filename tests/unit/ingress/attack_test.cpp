@@ -199,6 +199,45 @@ TEST_F(Socket, many_slow_clients_do_not_shut_the_others_out) {
         ASSERT_EQ(post(simple).status, 202);
 }
 
+TEST_F(Socket, requests_that_never_end_do_not_shut_the_others_out) {
+    change().socket.max_connections = 64;
+    open();
+    std::vector<Client> slow;
+    for (int i = 0; i < 64; ++i) {
+        slow.push_back(client());
+        slow.back().send(std::string(head) + "Content-Length: 1000\r\n\r\n{");  // the head is whole, the body is not
+    }
+    std::this_thread::sleep_for(Milliseconds{1200});  // by then they count as dispensable
+    for (int i = 0; i < 20; ++i)
+        ASSERT_EQ(post(simple).status, 202);
+}
+
+TEST_F(Socket, who_finds_no_room_hears_it_even_after_asking) {
+    change().socket.max_connections = 4;
+    open();
+    std::vector<Client> busy;
+    for (int i = 0; i < 3; ++i) {  // one uid may have three of the four
+        busy.push_back(client());
+        busy.back().request("GET", "/v1/health");
+        ASSERT_EQ(busy.back().read().status, 200);  // too young to be let go of
+    }
+    std::vector<Client> asking;
+    for (int i = 0; i < 20; ++i) {
+        asking.push_back(client());
+        asking.back().request("POST", "/v1/messages", std::string(20'000, ' '));
+    }
+    int refused = 0;
+    for (auto& each : asking) {
+        const auto answer = each.read();
+        ASSERT_TRUE(answer.status == 503 || answer.status == 400) << answer.status;
+        if (answer.status != 503) continue;
+        ++refused;
+        EXPECT_EQ(answer.header("Retry-After"), "1");
+        EXPECT_EQ(answer.header("Connection"), "close");
+    }
+    EXPECT_GT(refused, 0);
+}
+
 TEST_F(Socket, without_descriptors_accepting_rests_and_recovers) {
 #ifdef __SANITIZE_ADDRESS__
     GTEST_SKIP() << "the sanitizers' own checks need a descriptor (UBSan probes memory through a pipe)";

@@ -21,6 +21,7 @@ class FailingStore final : public store::Store {
     std::atomic<bool> slow{false};
     std::atomic<int> accepts{0}, suppression_pages{0};
     std::vector<std::string> revisions;
+    std::function<void()> before_read;  // of a recipient or a key; set before the server opens
 
     void accept(std::vector<store::NewMessage> batch, store::Done<store::AcceptedBatch> done) override {
         ++accepts;
@@ -100,9 +101,11 @@ class FailingStore final : public store::Store {
     Result<std::vector<store::InDoubt>> in_doubt(int l) override { return real_.in_doubt(l); }
     Result<std::vector<std::pair<MessageKey, int>>> suspects() override { return real_.suspects(); }
     Result<std::optional<store::KnownKey>> known_key(std::string_view a, std::string_view k) override {
+        if (before_read) before_read();
         return real_.known_key(a, k);
     }
     Result<std::optional<store::Recipient>> recipient(std::string_view a, std::string_view i) override {
+        if (before_read) before_read();
         return real_.recipient(a, i);
     }
     Result<std::optional<std::string>> revision(std::string_view r) override { return real_.revision(r); }

@@ -64,7 +64,7 @@ void FrontDoor::open() {
         const std::lock_guard lock(settings_mutex);
         return std::shared_ptr<const config::Settings>(settings);
     };
-    Deps deps{clock, *store, control, catalogue, *ids, metrics, current, {}, 2};
+    Deps deps{clock, *store, control, catalogue, *ids, metrics, current, {}, 2, identify};
     const admin::Deps admin_deps{clock,
                                  *store,
                                  control,

@@ -169,6 +169,7 @@ class FrontDoor : public ::testing::Test {
     FakeControl control;
     FakeCatalogue catalogue;
     std::unique_ptr<IdGenerator> ids;
+    std::function<net::Identity(const net::Peer&)> identify = net::identify;
     std::mutex settings_mutex;
     std::unique_ptr<Server> server;
 };
