@@ -46,6 +46,12 @@ void NdjsonSession::data(std::string_view bytes) {
         skipping_ = true;
         line_too_long();
     }
+    exchange_->holds(partial_.size() + open_bytes_);
+    if (!partial_.empty() && partial_.size() > short_line && exchange_->room() != net::Room::enough) {
+        std::string().swap(partial_);
+        skipping_ = true;
+        out_of_room();
+    }
     write_ready();
     govern();
 }
@@ -58,6 +64,11 @@ void NdjsonSession::line(std::string_view text) {
         --next_line_;
         return line_too_long();
     }
+    exchange_->holds(partial_.size() + open_bytes_ + text.size());
+    if (exchange_->room() == net::Room::none) {
+        --next_line_;
+        return out_of_room();
+    }
     const auto tag = first_tag_ + slots_.size();
     slots_.emplace_back().bytes = text.size();
     open_bytes_ += text.size();
@@ -68,11 +79,19 @@ void NdjsonSession::line(std::string_view text) {
     intake_.submit({application_, std::move(body), shared_from_this(), tag, exchange_->line()});
 }
 
-void NdjsonSession::line_too_long() {
+void NdjsonSession::refuse_line(const net::Problem& problem) {
     const auto tag = first_tag_ + slots_.size();
     slots_.emplace_back();
     lines_.push_back(next_line_++);
-    refused(tag, {413, "body-too-large", fmt::format("a line has at most {} bytes", max_line_), {}, {}});
+    refused(tag, problem);
+}
+
+void NdjsonSession::line_too_long() {
+    refuse_line({413, "body-too-large", fmt::format("a line has at most {} bytes", max_line_), {}, {}});
+}
+
+void NdjsonSession::out_of_room() {
+    refuse_line({503, "short-of-memory", "memory is short just now; try again", {}, 5});
 }
 
 void NdjsonSession::end() {
@@ -135,6 +154,7 @@ void NdjsonSession::write_ready() {
         exchange_->write(out_);
         out_.clear();
     }
+    exchange_->holds(partial_.size() + open_bytes_);
     if (ended_ && slots_.empty()) {
         finished_ = true;
         exchange_->finish();
@@ -143,14 +163,19 @@ void NdjsonSession::write_ready() {
 
 void NdjsonSession::drained() { govern(); }
 
+bool NdjsonSession::is_full(std::size_t part) const {
+    const auto unsent = exchange_->unsent();
+    const bool owes = open_bytes_ > 0 || unsent > 0;
+    return slots_.size() > max_open / part || open_bytes_ > max_open_bytes / part || unsent > max_unsent / part ||
+           (owes && exchange_->room() != net::Room::enough);
+}
+
 void NdjsonSession::govern() {
     if (finished_) return;
-    const auto unsent = exchange_->unsent();
-    if (!paused_ && (slots_.size() > max_open || open_bytes_ > max_open_bytes || unsent > max_unsent)) {
+    if (!paused_ && is_full(1)) {
         paused_ = true;
         exchange_->pause();
-    } else if (paused_ && slots_.size() <= max_open / 2 && open_bytes_ <= max_open_bytes / 2 &&
-               unsent <= max_unsent / 2) {
+    } else if (paused_ && !is_full(2)) {
         paused_ = false;
         exchange_->resume();
     }

@@ -31,6 +31,8 @@ class NdjsonSession final : public net::BodySink, public Waiter, public std::ena
     static constexpr std::size_t max_open = 8192;
     static constexpr std::size_t max_open_bytes = 4 << 20;
     static constexpr std::size_t max_unsent = 1 << 20;
+    /// A line of which this much has come is refused while memory is scarce, so that shorter ones have room.
+    static constexpr std::size_t short_line = 64 << 10;
 
   private:
     struct Slot {
@@ -41,7 +43,11 @@ class NdjsonSession final : public net::BodySink, public Waiter, public std::ena
         std::size_t bytes = 0;  // of the line
     };
     void line(std::string_view text);
+    void refuse_line(const net::Problem& problem);  // the one that comes next
     void line_too_long();
+    void out_of_room();
+    /// Past what may wait here, or past what all may hold: then nothing is read while something of ours waits.
+    bool is_full(std::size_t part) const;
     Slot* slot(std::uint64_t tag);
     void write_ready();
     void govern();

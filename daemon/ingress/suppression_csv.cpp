@@ -38,6 +38,22 @@ void SuppressionImport::data(std::string_view bytes) {
         skipping_ = false;
         line(whole);
     }
+    account();
+    if (exchange_->room() == net::Room::enough || over_) return;
+    flush();  // it is given back when it is on the disk
+    govern();
+}
+
+void SuppressionImport::account() { exchange_->holds(batch_bytes_ + open_bytes_); }
+
+void SuppressionImport::govern() {
+    const bool is_full = open_ >= max_open || (open_ > 0 && exchange_->room() != net::Room::enough);
+    if (is_full == paused_) return;
+    paused_ = is_full;
+    if (is_full)
+        exchange_->pause();
+    else
+        exchange_->resume();
 }
 
 void SuppressionImport::line(std::string_view text) {
@@ -81,6 +97,9 @@ void SuppressionImport::row(const std::vector<std::string>& fields) {
     }
     ++taken_;
     batch_.push_back(std::move(*read));
+    batch_bytes_ += sizeof(model::Suppression);
+    for (const auto& field : fields)
+        batch_bytes_ += field.size();
     if (batch_.size() >= max_batch) flush();
 }
 
@@ -92,27 +111,25 @@ void SuppressionImport::wrong(std::string detail) {
 void SuppressionImport::flush() {
     if (batch_.empty()) return;
     ++open_;
-    if (open_ >= max_open && !paused_) {
-        paused_ = true;
-        exchange_->pause();
-    }
+    const auto bytes = std::exchange(batch_bytes_, 0);
+    open_bytes_ += bytes;
+    govern();
     auto batch = std::move(batch_);
     batch_.clear();
-    deps_.store.suppress(std::move(batch), [self = shared_from_this()](const Result<std::int64_t>& added) {
-        self->post_([self, added] { self->landed(added); });
+    deps_.store.suppress(std::move(batch), [self = shared_from_this(), bytes](const Result<std::int64_t>& added) {
+        self->post_([self, added, bytes] { self->landed(added, bytes); });
     });
 }
 
-void SuppressionImport::landed(const Result<std::int64_t>& added) {
+void SuppressionImport::landed(const Result<std::int64_t>& added, std::size_t bytes) {
     --open_;
+    open_bytes_ -= bytes;
+    account();
     if (added)
         added_ += *added;
     else if (!over_)
         refuse(503, "storage-unavailable", added.error().message());
-    if (paused_ && open_ < max_open) {
-        paused_ = false;
-        exchange_->resume();
-    }
+    govern();
     finish_if_over();
 }
 

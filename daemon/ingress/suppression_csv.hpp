@@ -42,7 +42,9 @@ class SuppressionImport final : public net::BodySink, public std::enable_shared_
     void row(const std::vector<std::string>& fields);
     void wrong(std::string detail);
     void flush();
-    void landed(const Result<std::int64_t>& added);
+    void landed(const Result<std::int64_t>& added, std::size_t bytes);
+    void account();  // for the rows in memory
+    void govern();   // pauses while too much is on its way to the disk
     void finish_if_over();
     void refuse(int status, std::string_view type, std::string detail);
 
@@ -59,6 +61,7 @@ class SuppressionImport final : public net::BodySink, public std::enable_shared_
     std::uint64_t failures_ = 0;
     std::int64_t taken_ = 0, added_ = 0;
     std::size_t open_ = 0;  // batches on their way to the disk
+    std::size_t batch_bytes_ = 0, open_bytes_ = 0;
     Monotonic last_{};
 };
 

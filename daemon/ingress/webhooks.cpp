@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint32_t most_under_way = 256;  // requests that wait for a plugin or the disk
 constexpr std::uint32_t max_header = 16 << 10;
+constexpr std::uint64_t max_held = 48 << 20;
 
 net::HttpLimits limits_of(const config::InboundSettings& settings) {
     net::HttpLimits limits;
@@ -23,6 +24,7 @@ net::HttpLimits limits_of(const config::InboundSettings& settings) {
     limits.max_connections = settings.max_connections;
     limits.max_connections_per_uid = settings.max_connections;  // TCP knows no uid
     limits.max_pipelined = 16;
+    limits.max_held = max_held;
     limits.idle_timeout = settings.idle_timeout;
     limits.keep_headers = true;
     return limits;

@@ -15,12 +15,18 @@ namespace {
 constexpr std::size_t first_reserve = 64 << 10;  // a client only claims a length; memory follows the bytes
 constexpr std::size_t padding = 64;              // room behind a body, for parsers that read in wide steps
 constexpr std::chrono::seconds linger_time{2};
+constexpr std::size_t small = 64 << 10;             // a body for which there is room while memory is scarce
+constexpr std::size_t usual_answer = 32 << 10;      // to a request without a body
+constexpr std::size_t usual_request = 1 << 10;      // what one costs besides its bytes
+constexpr std::chrono::seconds scarce_patience{5};  // with who does not read, while memory is scarce
+constexpr Refusal short_of_memory{503, "short-of-memory", "memory is short just now; try again"};
 }  // namespace
 
 Connection::Connection(ConnectionHost& host, Socket socket, Peer peer)
     : host_(host),
       socket_(std::move(socket)),
       peer_(peer),
+      held_(host.memory()),
       last_request_(host.now()),
       last_read_(last_request_),
       last_write_(last_request_) {}
@@ -34,9 +40,33 @@ void Connection::turn_away(std::string_view answer) {
 }
 
 bool Connection::may_take_more() const {
-    return open_ && !last_ && !paused_ && exchanges_.size() < host_.limits().max_pipelined &&
+    return open_ && !last_ && !paused_ && !waits_for_room() && exchanges_.size() < host_.limits().max_pipelined &&
            unwritten() < host_.limits().max_unsent;
 }
+
+bool Connection::waits_for_room() const {
+    const std::size_t being_read = current_ ? 1 : 0;
+    const bool owes = exchanges_.size() > being_read || (unwritten() > 0 && !being_read);
+    return owes && held_.room() != Room::enough;
+}
+
+/// Small bodies are read as long as there is any room: those who hold large ones can't shut them out.
+bool Connection::has_no_room() {
+    if (!current_ || sink_) return false;
+    const auto bytes = current_->request.body.size();
+    current_->holds(bytes);
+    switch (held_.room()) {
+        case Room::enough:
+            return false;
+        case Room::scarce:
+            return bytes > small;
+        case Room::none:
+            return bytes > 0;
+    }
+    return false;
+}
+
+void Connection::account() { held_.set(pending_.capacity() + out_.size()); }
 
 void Connection::wait_readable() {
     if (!open_ || reading_ || (!lingering_ && !may_take_more())) return;
@@ -71,7 +101,7 @@ void Connection::received(std::string_view bytes) {
     if (pending_.empty()) {
         const auto used = parse(bytes);
         if (open_ && !last_) pending_.assign(bytes.substr(used));
-        return;
+        return account();
     }
     pending_.append(bytes);
     go_on();
@@ -83,6 +113,7 @@ void Connection::go_on() {
         const auto used = parse(pending_);
         pending_.erase(0, used);
         if (pending_.empty()) pending_.shrink_to_fit();
+        account();
     }
     wait_readable();
 }
@@ -118,6 +149,10 @@ bool Connection::parse_some(std::string_view bytes, std::size_t& used) {
         refuse(parser_->refusal(http::error::header_limit));
         return false;
     }
+    if (has_no_room()) {
+        refuse(short_of_memory);
+        return false;
+    }
     if (hungry) return false;
     if (error) {
         refuse(parser_->refusal(error));
@@ -143,6 +178,9 @@ void Connection::head_arrived() {
     const auto length = parser_->content_length();
     const bool has_body = parser_->chunked() || (length && *length > 0);
     exchanges_.push_back(current_);
+    current_->cost_ = parser_->head_bytes + (has_body ? usual_request : usual_answer);
+    current_->holds(0);
+    if (has_body && held_.room() == Room::none) return refuse(short_of_memory);
     if (has_body && !host_.stopping()) sink_ = host_.handler().stream(current_);
     if (!sink_) {
         if (length && *length > host_.limits().max_body)
@@ -196,7 +234,8 @@ void Connection::refuse(const Refusal& refusal) {
     parser_.reset();
     pending_.clear();
     last_ = true;
-    auto response = to_response({refusal.status, refusal.type, std::string(refusal.detail), {}, {}});
+    const auto retry_after = refusal.status == 503 ? std::optional<int>(5) : std::nullopt;
+    auto response = to_response({refusal.status, refusal.type, std::string(refusal.detail), {}, retry_after});
     response.close = true;
     exchange->answer(std::move(response));
 }
@@ -228,6 +267,7 @@ void Connection::answered() {
 }
 
 void Connection::mark_dirty() {
+    account();
     if (dirty_ || !open_) return;
     dirty_ = true;
     host_.dirty(shared_from_this());
@@ -250,6 +290,7 @@ void Connection::flush() {
         std::string().swap(out_);
     else
         out_.clear();
+    account();
     if (sink_) sink_->drained();
     if (!exchanges_.empty()) {
         const auto oldest = exchanges_.front();  // what it hears may end it
@@ -264,6 +305,7 @@ void Connection::wait_writable() {
     if (written_ > first_reserve) {
         out_.erase(0, written_);
         written_ = 0;
+        account();
     }
     writing_ = true;
     socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {
@@ -295,7 +337,9 @@ void Connection::tick(Monotonic now) {
         return;
     }
     if (unwritten() > 0) {
-        if (now - last_write_ > limit && now - last_read_ > limit) close();
+        const bool is_scarce = out_.size() > small && held_.room() != Room::enough;
+        const auto patience = is_scarce ? std::min<Milliseconds>(limit, scarce_patience) : limit;
+        if (now - last_write_ > patience && now - last_read_ > patience) close();
         return;
     }
     if (sink_) {

@@ -32,6 +32,7 @@ class ConnectionHost {
     virtual void dirty(const std::shared_ptr<Connection>& connection) = 0;
     virtual void closed(Connection& connection) = 0;
     virtual void count_request(int status) = 0;
+    virtual const std::shared_ptr<RequestMemory>& memory() const = 0;
 
   protected:
     ~ConnectionHost() = default;
@@ -74,7 +75,10 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
     void request_complete();
     void refuse(const Refusal& refusal);
     bool may_take_more() const;
-    void go_on();  // after something made room
+    bool waits_for_room() const;  // memory is scarce, and something of it is under way
+    bool has_no_room();           // for what is being read
+    void account();               // for what is read and unread
+    void go_on();                 // after something made room
     void answered();
     void wait_writable();
     void linger();
@@ -101,6 +105,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
     std::deque<std::shared_ptr<StreamExchange>> exchanges_;  // in order of arrival, not yet fully answered
     std::string out_;
     std::size_t written_ = 0;
+    HeldBytes held_;  // pending_ and out_
 
     Monotonic last_request_, request_started_, last_read_, last_write_, linger_since_;
     std::uint64_t body_bytes_ = 0;
@@ -109,7 +114,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 /// The answer's side of one request.
 class StreamExchange final : public Exchange {
   public:
-    explicit StreamExchange(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+    explicit StreamExchange(std::shared_ptr<Connection> connection)
+        : connection_(std::move(connection)), share_(connection_->host_.memory()) {}
     void answer(Response response) override;
     void answer_json(int status, std::string_view json) override;
     void begin(int status, std::string_view content_type) override;
@@ -120,6 +126,8 @@ class StreamExchange final : public Exchange {
     const void* line() const override { return connection_.get(); }
     void pause() override;
     void resume() override;
+    void holds(std::size_t bytes) override { share_.set(cost_ + bytes); }
+    Room room() const override { return share_.room(); }
 
   private:
     friend class Connection;
@@ -130,8 +138,10 @@ class StreamExchange final : public Exchange {
 
     std::function<void(bool)> when_sent_;
     std::shared_ptr<Connection> connection_;  // null once done or the connection is gone
-    std::string held_;                        // what earlier requests' answers keep back
-    bool first_ = false;                      // no earlier request is unanswered
+    HeldBytes share_;
+    std::size_t cost_ = 0;  // without a body
+    std::string held_;      // what earlier requests' answers keep back
+    bool first_ = false;    // no earlier request is unanswered
     bool done_ = false;
     bool head_only_ = false;  // HEAD: no body goes out
     bool chunked_ = true;

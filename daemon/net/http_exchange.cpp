@@ -73,6 +73,7 @@ void StreamExchange::finish() {
 
 void StreamExchange::done() {
     done_ = true;
+    share_.set(held_.size());
     const auto connection = connection_;  // answered() lets go of this exchange
     if (first_) connection->answered();
     connection->mark_dirty();

@@ -95,6 +95,8 @@ struct HttpServer::Impl final : ConnectionHost {
         metrics.answers[static_cast<std::size_t>(std::clamp(status / 100 - 2, 0, 3))]->add();
     }
 
+    const std::shared_ptr<RequestMemory>& memory() const override { return memory_; }
+
     void end_turn();
     void listen(int fd, bool owned);
     void accept(const std::shared_ptr<Listener>& listener);
@@ -115,6 +117,7 @@ struct HttpServer::Impl final : ConnectionHost {
     asio::steady_timer ticker;
     std::vector<char> buffer;
     HttpLimits limits_;
+    const std::shared_ptr<RequestMemory> memory_ = std::make_shared<RequestMemory>();
     std::vector<std::shared_ptr<Listener>> listeners;
     std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
     std::unordered_map<uid_t, std::uint32_t> by_uid;
@@ -283,6 +286,7 @@ HttpServer::~HttpServer() { stop(); }
 void HttpServer::set_limits(const HttpLimits& limits) {
     asio::post(impl_->io, [impl = impl_.get(), limits] {
         impl->limits_ = limits;
+        impl->memory_->set_most(limits.max_held);
         if (impl->last_tick != 0) impl->tick();
     });
 }

@@ -16,6 +16,7 @@
 #include "base/metrics.hpp"
 #include "base/result.hpp"
 #include "net/http_message.hpp"
+#include "net/request_memory.hpp"
 
 namespace chapar::net {
 
@@ -31,6 +32,9 @@ struct HttpLimits {
     std::uint64_t max_unsent = 1 << 20;        // bytes of answers a client may leave unread before we stop reading
     std::uint64_t max_chunk_extensions = 256;  // bytes in one body
     std::uint64_t min_body_rate = 1024;        // bytes a second, once idle_timeout has passed
+    /// Bytes of requests and of unread answers of all connections together. From half of it on, who has something under
+    /// way is not read further and large bodies are refused; at the whole, every body is.
+    std::uint64_t max_held = 160 << 20;
     Milliseconds idle_timeout{60'000};
     bool keep_headers = false;  // all of them in Request::headers
 };
@@ -62,6 +66,11 @@ class Exchange {
     /// Stops and continues the delivery of a streamed body (what was read already still comes).
     virtual void pause() = 0;
     virtual void resume() = 0;
+
+    /// Says how many bytes of a streamed body are in memory on its behalf.
+    virtual void holds(std::size_t bytes) = 0;
+    /// For how much more there is room, of all connections together.
+    virtual Room room() const = 0;
 };
 
 /// Takes a body in pieces.
