@@ -10,14 +10,14 @@
 namespace chapar::ingress {
 namespace {
 
-constexpr int default_page = 500, largest_page = 500;
+constexpr int default_bulk = 500, largest_bulk = 500;
 
 struct Asked {
     store::ListFilter filter;
     std::optional<model::Reason> reason;  // of the last entry of its trace
     model::Event event = model::Event::retry;
     std::optional<MessageKey> below;
-    int limit = default_page;
+    int limit = default_bulk;
     bool dry_run = false;
 };
 
@@ -84,7 +84,7 @@ std::string read_body(const simdjson::dom::object& body, const net::Caller& call
         if (member.key == "dry_run") {
             if (member.value.get(out.dry_run) != simdjson::SUCCESS) return "dry_run is true or false";
         } else if (member.key == "limit") {
-            if (member.value.get(number) != simdjson::SUCCESS || number < 1 || number > largest_page)
+            if (member.value.get(number) != simdjson::SUCCESS || number < 1 || number > largest_bulk)
                 return "limit is a number from 1 to 500";
             out.limit = static_cast<int>(number);
         } else if (member.value.get(text) != simdjson::SUCCESS) {
