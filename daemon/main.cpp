@@ -25,7 +25,7 @@ constexpr std::string_view usage =
 /// The parts of the daemon start threads of their own, some in constructors that have no way to say no. So it is tried
 /// here, where nothing is open yet. Empty: there may be as many as a daemon without routes needs.
 std::string missing_threads() {
-    constexpr int needed = 16;
+    constexpr int needed = 22;
     std::latch done(1);
     std::vector<std::thread> threads;
     std::string why;

@@ -58,12 +58,13 @@ def test_a_plugin_that_never_returns_can_not_hold_up_the_stop(house, eventually,
     daemon = house(stuck_route(f"hangs_in_{call_name}", plugin))
     well = send(daemon, "transactional", 5)
     stuck = send(daemon, "retrying")[0]
+    ends = ("sending",) if call_name == "send" else ("sent",)
+    eventually(lambda: daemon.api.message(stuck)["state"] in ends)
     if call_name == "inbound":
+        # After its message: calls into an instance come one at a time.
         port = int(re.search(r"webhooks are taken on http://127\.0\.0\.1:(\d+)/in/", daemon.log())[1])
         with pytest.raises(OSError):
             call(port, "POST", "/in/stuck/x", timeout=1)
-    ends = ("sending",) if call_name == "send" else ("sent",)
-    eventually(lambda: daemon.api.message(stuck)["state"] in ends)
     for each in well:
         eventually(lambda each=each: daemon.api.message(each)["state"] == "sent")
     last = send(daemon, "transactional", 3)  # acknowledged, maybe not sent yet
@@ -73,14 +74,17 @@ def test_a_plugin_that_never_returns_can_not_hold_up_the_stop(house, eventually,
     named = [line for line in log.splitlines() if "plugin.stuck" in line]
     assert len(named) == 1 and "route stuck: plugin " + plugin in named[0] and f"from {call_name} " in named[0], log[-2000:]
     assert "stop.forced" in log
-    assert not daemon.database.with_name("chapar.db-wal").exists(), "the store was not closed properly"
+    wal = daemon.database.with_name("chapar.db-wal")
+    assert not wal.exists() or wal.stat().st_size == 0, "the store was not closed properly"
 
     daemon.routes[1]["settings"]["mode"] = "good"
     daemon.write_config()
     daemon.start()
     for each in [*well, *last, stuck]:
         message = eventually(lambda each=each: daemon.api.message(each)["state"] == "sent" and daemon.api.message(each))
-        verdicts = [attempt["verdict"] for attempt in message["attempts"]]
+        # One that the stop met on its way to the plugin has an attempt that says so: it never left.
+        verdicts = [attempt["verdict"] for attempt in message["attempts"]
+                    if (attempt["verdict"], attempt["detail"]) != ("retry", "the daemon is stopping")]
         doubted = each == stuck and call_name == "send"
         assert verdicts == (["unknown", "accepted"] if doubted else ["accepted"]), (each, message)
 

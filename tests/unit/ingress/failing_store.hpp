@@ -19,7 +19,7 @@ class FailingStore final : public store::Store {
     std::atomic<bool> lease_fails{false};
     std::atomic<bool> hides_due{false};
     std::atomic<bool> slow{false};
-    std::atomic<int> accepts{0}, suppression_pages{0};
+    std::atomic<int> accepts{0}, suppression_pages{0}, slowed{0};  // slowed: messages that wait for the slow disk
     std::vector<std::string> revisions;
     std::function<void()> before_read;  // of a recipient or a key; set before the server opens
 
@@ -31,6 +31,7 @@ class FailingStore final : public store::Store {
             lock.unlock();
             return real_.accept(std::move(batch), std::move(done));
         }
+        slowed += static_cast<int>(batch.size());
         auto kept = std::make_shared<std::vector<store::NewMessage>>(std::move(batch));
         held_.push_back([this, kept, done = std::move(done)] { real_.accept(std::move(*kept), done); });
     }
