@@ -71,8 +71,7 @@ TEST_F(Memory, streams_of_all_connections_together_have_a_limit) {
     EXPECT_GE(failing->slowed, 50);
     EXPECT_LE(failing->slowed, 170) << "each stands for a million bytes in memory";
     failing->catch_up();
-    for (auto& each : clients)
-        EXPECT_NE(each->peek(5000).find(" 200 "), std::string::npos);
+    EXPECT_EQ(ask("POST", "/v1/messages", simple).status, 202);
 }
 
 }  // namespace
