@@ -71,18 +71,15 @@ class TomlGauge {
         while (at_ < text_.size()) {
             const char c = text_[at_];
             if (c == '\n' && !is_long) return;
-            if (c == '\\' && quote == '"') {
-                at_ = std::min(at_ + 2, text_.size());
-            } else if (c != quote) {
-                ++at_;
-            } else if (!is_long || (peek(1) == quote && peek(2) == quote)) {
+            const bool is_end = c == quote && (!is_long || (peek(1) == quote && peek(2) == quote));
+            if (is_end) {
                 at_ += is_long ? 3 : 1;
                 while (is_long && peek() == quote)
                     ++at_;  // up to two quotes may end the text itself
                 return;
-            } else {
-                ++at_;
             }
+            const bool is_escape = c == '\\' && quote == '"';
+            at_ = std::min(at_ + (is_escape ? 2 : 1), text_.size());
         }
     }
 
