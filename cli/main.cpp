@@ -28,7 +28,7 @@ constexpr std::array commands = {
         "A row or line without idempotency_key gets one from its content, so a broken run can simply be run again.",
         run_send},
     Command{"show", "a message: state, attempts, decisions", "show ID", run_show},
-    Command{"explain", "why a message is where it is, in plain words", "explain ID", run_explain},
+    Command{"explain", "why a message is where it is, in plain words", "explain [--lang fa] ID", run_explain},
     Command{"list", "messages, newest first",
             "list [--state S] [--class C] [--recipient ID] [--campaign C] [--tag T] [--limit N]", run_list},
     Command{
@@ -55,7 +55,7 @@ constexpr std::array commands = {
             "restore FILE [--yes | --dry-run] [--config FILE | --database FILE]\n"
             "Checks FILE, says what will be held, keeps the replaced store.",
             run_restore},
-    Command{"queue", "what waits, and why", "queue", run_queue},
+    Command{"queue", "what waits, and why", "queue [--all]", run_queue},
     Command{"route", "routes: list, pause, resume", "route [list] | route pause NAME [REASON] | route resume NAME",
             run_route},
     Command{

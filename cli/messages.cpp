@@ -10,6 +10,7 @@
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "model/outcome.hpp"
 
 namespace chapar::cli {
 namespace {
@@ -27,9 +28,10 @@ void print_attempt(const element& attempt) {
     std::puts(fmt::format("  attempt {} by route {} at {}: {}", number(attempt, "number"), text(attempt, "route"),
                           text(attempt, "started_at"), outcome)
                   .c_str());
-    const auto code = text(attempt, "code");
-    const auto detail = text(attempt, "detail");
-    if (!code.empty() || !detail.empty()) std::puts(fmt::format("    {} {}", code, detail).c_str());
+    model::Outcome answered;
+    answered.code = text(attempt, "code");
+    answered.detail = text(attempt, "detail");
+    if (const auto said = model::words(answered); !said.empty()) std::puts(fmt::format("    {}", said).c_str());
     for (const element& segment : entries(attempt, "segments")) {
         std::puts(fmt::format("    segment {} {}: {} {} {}{}", number(segment, "segment"), text(segment, "provider_id"),
                               text(segment, "state"), text(segment, "code"), text(segment, "at"),
@@ -57,89 +59,14 @@ void print_message(const std::string& body) {
     }
 }
 
-/// What holds now, in words.
-std::string_view state_sentence(std::string_view state) {
-    if (state == "waiting") return "It waits to be sent.";
-    if (state == "sending") return "It is being sent at this moment.";
-    if (state == "sent") return "The provider has accepted it.";
-    if (state == "delivered") return "It has arrived.";
-    if (state == "failed") return "It has failed for good.";
-    if (state == "expired") return "Its time was over before it could be sent.";
-    if (state == "cancelled") return "It was cancelled.";
-    if (state == "suppressed") return "The rules ended it before it was sent.";
-    if (state == "collected") return "It goes as part of a digest.";
-    if (state == "blocked_by_operator")
-        return "The operator lets no advertising through to this person; marketing takes another channel from now on.";
-    if (state == "held") return "It is held until a person decides: `chapar retry ID` or `chapar cancel ID`.";
-    return "";
-}
-
-/// The decision in words: its sentence, then what it was about.
-std::string told(const element& entry) {
-    const auto detail = text(entry, "detail");
-    auto out = std::string(text(entry, "sentence"));
-    if (!detail.empty()) out += fmt::format(" — {}{}", detail, detail.ends_with('.') ? "" : ".");
-    return out;
-}
-
-/// A decision that was taken again and again with the same words is told once, with its first and last time.
-void tell_trace(const std::vector<element>& trace, std::string& out) {
-    for (std::size_t i = 0; i < trace.size();) {
-        const auto words = told(trace[i]);
-        std::size_t last = i;
-        while (last + 1 < trace.size() && told(trace[last + 1]) == words)
-            ++last;
-        if (last == i) {
-            out += fmt::format(" {}: {}", text(trace[i], "time"), words);
-        } else {
-            out += fmt::format(" From {} to {}, {} times: {}", text(trace[i], "time"), text(trace[last], "time"),
-                               last - i + 1, words);
-        }
-        i = last + 1;
-    }
-}
-
-/// "2 of 3 segments delivered, segment 3 failed (UNDELIV)."
-std::string told_segments(const element& attempt) {
-    const auto segments = entries(attempt, "segments");
-    if (segments.size() < 2) return "";
-    std::size_t delivered = 0;
-    std::string failed;
-    for (const element& segment : segments) {
-        if (text(segment, "state") == "delivered") ++delivered;
-        if (text(segment, "state") == "failed")
-            failed += fmt::format(", segment {} failed ({})", number(segment, "segment"), text(segment, "code"));
-    }
-    return fmt::format(" {} of {} segments delivered{}.", delivered, segments.size(), failed);
-}
-
 void explain(const std::string& body) {
     simdjson::dom::parser parser;
     element message;
     if (parser.parse(body).get(message) != simdjson::SUCCESS) return;
-    std::string out = fmt::format("Message {} of {} (class {}) was accepted at {}.", text(message, "id"),
-                                  text(message, "application"), text(message, "class"), text(message, "accepted_at"));
-    if (text(message, "send_at") > text(message, "accepted_at"))
-        out += fmt::format(" It was not to go before {}.", text(message, "send_at"));
-    for (const element& attempt : entries(message, "attempts")) {
-        out += fmt::format(" At {} attempt {} went by {} on route {}", text(attempt, "started_at"),
-                           number(attempt, "number"), text(attempt, "channel"), text(attempt, "route"));
-        const auto verdict = text(attempt, "verdict");
-        out += verdict.empty() ? "; its outcome is not known yet." : fmt::format(": {}", verdict);
-        if (!verdict.empty()) {
-            const auto detail = text(attempt, "detail");
-            out += detail.empty() ? "." : fmt::format(" ({} {}).", text(attempt, "code"), detail);
-        }
-        out += told_segments(attempt);
+    for (const element& line : entries(message, "story")) {
+        std::string_view words;
+        if (line.get(words) == simdjson::SUCCESS) std::puts(std::string(words).c_str());
     }
-    tell_trace(entries(message, "trace"), out);
-    out += fmt::format(" {}", state_sentence(text(message, "state")));
-    element still;
-    if (message["standstill"].get(still) == simdjson::SUCCESS)
-        out += fmt::format(" Nothing of its kind goes now: {}", told(still));
-    if (const auto next = text(message, "next_try_at"); !next.empty())
-        out += fmt::format(" The next try is due at {}.", next);
-    std::puts(out.c_str());
 }
 
 int on_message(Context& context, std::string_view command, std::span<const std::string_view> args, const char* method,
@@ -181,7 +108,15 @@ int run_show(Context& context, std::span<const std::string_view> args) {
     return on_message(context, "show", args, "GET", "", print_message);
 }
 int run_explain(Context& context, std::span<const std::string_view> args) {
-    return on_message(context, "explain", args, "GET", "", explain);
+    const auto options = parse_options("explain", args, {"lang"});
+    if (!options) return Exit::usage;
+    if (options->rest.size() != 1) {
+        std::fputs("chapar explain: which message? chapar explain [--lang fa] ID\n", stderr);
+        return Exit::usage;
+    }
+    const auto path = fmt::format("/v1/messages/{}?lang={}", percent_encode(options->rest[0]),
+                                  percent_encode(options->get("lang", "en")));
+    return show(context, "GET", path, {}, explain);
 }
 int run_cancel(Context& context, std::span<const std::string_view> args) {
     if (is_for_many(args)) return run_many(context, "cancel", args);

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <functional>
+#include <vector>
 
 #include "base/json.hpp"
 #include "cli/answer.hpp"
@@ -13,17 +16,43 @@
 namespace chapar::cli {
 namespace {
 
-void print_queue(const std::string& body) {
-    simdjson::dom::parser parser;
-    element view;
-    if (parser.parse(body).get(view) != simdjson::SUCCESS) return;
-    std::puts(
-        fmt::format("{:<16} {:<16} {:<20} {:>10}  next due", "class", "application", "campaign", "waiting").c_str());
-    for (const element& pool : entries(view, "pools")) {
-        std::puts(fmt::format("{:<16} {:<16} {:<20} {:>10}  {}", text(pool, "class"), text(pool, "application"),
-                              text(pool, "campaign"), number(pool, "waiting"), text(pool, "next_due"))
+constexpr std::size_t most_rows = 20;  // without --all
+
+void print_pool(const element& pool) {
+    std::puts(fmt::format("{:<16} {:<16} {:<20} {:>10}  {}", text(pool, "class"), text(pool, "application"),
+                          text(pool, "campaign"), number(pool, "waiting"), text(pool, "next_due"))
+                  .c_str());
+    const auto looked_at = number(pool, "looked_at");
+    const bool is_part = looked_at < number(pool, "waiting");
+    for (const element& reason : entries(pool, "reasons")) {
+        const auto until = text(reason, "until");
+        const auto of = is_part ? fmt::format(" of the first {}", looked_at) : std::string();
+        std::puts(fmt::format("    {}{}: {}{}", number(reason, "messages"), of, text(reason, "words"),
+                              until.empty() ? "" : fmt::format(" From {} on.", until))
                       .c_str());
     }
+}
+
+void print_pools(const element& view, bool all) {
+    std::puts(
+        fmt::format("{:<16} {:<16} {:<20} {:>10}  next due", "class", "application", "campaign", "waiting").c_str());
+    std::size_t shown = 0;
+    std::int64_t others = 0, waiting = 0;
+    for (const element& pool : entries(view, "pools")) {
+        if (all || shown < most_rows) {
+            print_pool(pool);
+            ++shown;
+            continue;
+        }
+        ++others;
+        waiting += number(pool, "waiting");
+    }
+    if (others > 0)
+        std::puts(fmt::format("... and {} more lines with {} messages; --all shows them", others, waiting).c_str());
+}
+
+/// Routes that stand still or send nothing now.
+void print_rests(const element& view) {
     for (const element& stall : entries(view, "stalled"))
         std::puts(fmt::format("\nSTALLED since {}: {}", text(stall, "since"), text(stall, "why")).c_str());
     const auto resting = entries(view, "resting");
@@ -31,16 +60,54 @@ void print_queue(const std::string& body) {
     for (const element& route : resting)
         std::puts(
             fmt::format("{:<16} {:<13}  {}", text(route, "route"), text(route, "state"), text(route, "why")).c_str());
-    std::puts(fmt::format("\n{:<16} {:<16} {:<24} {:>9} {:>6}  why it waits", "route", "class", "destination",
-                          "in flight", "limit")
-                  .c_str());
+}
+
+/// Those that do something or are kept from it, the busiest first.
+void print_lanes(const element& view, bool all) {
+    std::vector<element> lanes;
+    std::size_t idle = 0;
     for (const element& lane : entries(view, "lanes")) {
+        const bool is_idle = number(lane, "in_flight") == 0 && number(lane, "parked") == 0 && text(lane, "why").empty();
+        if (is_idle && !all)
+            ++idle;
+        else
+            lanes.push_back(lane);
+    }
+    std::ranges::stable_sort(lanes, std::greater<>(),
+                             [](const element& lane) { return number(lane, "in_flight") + number(lane, "parked"); });
+    const auto shown = all ? lanes.size() : std::min(lanes.size(), most_rows);
+    if (shown > 0) {
+        std::puts(fmt::format("\n{:<16} {:<16} {:<24} {:>9} {:>6}  why it waits", "route", "class", "destination",
+                              "in flight", "limit")
+                      .c_str());
+    }
+    for (std::size_t i = 0; i < shown; ++i) {
+        const auto& lane = lanes[i];
         std::puts(fmt::format("{:<16} {:<16} {:<24} {:>9} {:>6}  {}", text(lane, "route"), text(lane, "class"),
                               text(lane, "destination"), number(lane, "in_flight"), number(lane, "limit"),
                               text(lane, "why"))
                       .c_str());
     }
+    if (shown < lanes.size() || idle > 0) {
+        std::puts(fmt::format("... and {} more busy and {} idle lanes; --all shows them", lanes.size() - shown, idle)
+                      .c_str());
+    }
 }
+
+void print_queue(const std::string& body, bool all) {
+    simdjson::dom::parser parser;
+    element view;
+    if (parser.parse(body).get(view) != simdjson::SUCCESS) return;
+    const auto held = number(view, "held");
+    std::puts(fmt::format("{} waiting, {} in flight{}\n", number(view, "waiting"), number(view, "in_flight"),
+                          held == 0 ? "" : fmt::format(", {} held for a person (chapar list --state held)", held))
+                  .c_str());
+    print_pools(view, all);
+    print_rests(view);
+    print_lanes(view, all);
+}
+void print_busy(const std::string& body) { print_queue(body, false); }
+void print_all(const std::string& body) { print_queue(body, true); }
 
 void print_route(const element& route) {
     std::puts(fmt::format("{:<16} {:<8} {:<10} {:<13} {:>9}/{:<5} {:>10} {:>8} {:>8} {:>8}  {}", text(route, "name"),
@@ -65,11 +132,12 @@ void print_routes(const std::string& body) {
 }  // namespace
 
 int run_queue(Context& context, std::span<const std::string_view> args) {
-    if (!args.empty()) {
-        std::fputs("chapar queue: takes no words\n", stderr);
+    const bool all = args.size() == 1 && args[0] == "--all";
+    if (!all && !args.empty()) {
+        std::fputs("usage: chapar queue [--all]\n", stderr);
         return Exit::usage;
     }
-    return show(context, "GET", "/v1/queue", {}, print_queue);
+    return show(context, "GET", "/v1/queue", {}, all ? print_all : print_busy);
 }
 
 int run_route(Context& context, std::span<const std::string_view> args) {

@@ -27,7 +27,7 @@ void print_answer(const std::string& body) {
     std::puts(std::string(text(answer, "words")).c_str());
     for (const element& step : entries(answer, "steps")) {
         std::puts(fmt::format("  {} {} at {}: {}", text(step, "channel"), text(step, "address", "(no address)"),
-                              text(step, "at"), text(step, "decision"))
+                              text(step, "at_words"), text(step, "decision"))
                       .c_str());
         for (const element& finding : entries(step, "findings"))
             print_finding(finding);

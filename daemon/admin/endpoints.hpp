@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/scrape.hpp"
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "config/settings.hpp"
@@ -35,7 +36,7 @@ struct Deps {
     store::Store& store;
     dispatch::Control& control;
     render::Catalogue& catalogue;
-    metrics::Registry& metrics;
+    const Scrape& scrape;
     std::function<std::shared_ptr<const config::Settings>()> settings;
     /// Cached values only: called on the server's loop.
     std::function<Health()> health;

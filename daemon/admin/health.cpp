@@ -35,37 +35,28 @@ void ready(const Deps& deps, const net::Reply& reply) {
     reply(std::move(response));
 }
 
-/// What the store knows is looked up when it is asked for: no loop keeps gauges warm.
-void refresh_gauges(const Deps& deps) {
-    if (const auto counts = deps.store.counts()) {
-        for (int s = 0; s < model::state_count; ++s) {
-            deps.metrics
-                .gauge("messages", "Messages in the store, by state",
-                       {{"state", std::string(model::name(static_cast<model::State>(s)))}})
-                .set(static_cast<double>(counts->by_state[s]));
-        }
-    }
-    deps.metrics.gauge("build_info", "Always 1; the version is a label", {{"version", deps.version}}).set(1);
-}
-
 void metrics(const Deps& deps, const net::Reply& reply) {
-    refresh_gauges(deps);
-    net::Response out;
-    out.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    out.body = deps.metrics.text();
-    reply(std::move(out));
+    reply({200, "text/plain; version=0.0.4; charset=utf-8", deps.scrape.text(), {}, false});
 }
 
 void write_pool(json::Writer& out, const dispatch::PoolView& pool) {
     out.begin_object().member("class", pool.class_name).member("application", pool.application);
     out.member("campaign", pool.campaign).member("waiting", pool.waiting).member("in_memory", pool.in_memory);
     if (pool.next_due) out.member("next_due", net::format_time(*pool.next_due));
-    out.end_object();
+    out.member("looked_at", pool.looked_at).key("reasons").begin_array();
+    for (const auto& reason : pool.reasons) {
+        out.begin_object().member("reason", reason.reason).member("words", reason.words);
+        out.member("messages", reason.messages);
+        if (reason.until) out.member("until", net::format_time(*reason.until));
+        out.end_object();
+    }
+    out.end_array().end_object();
 }
 
 void write_lane(json::Writer& out, const dispatch::LaneView& lane) {
     out.begin_object().member("route", lane.route).member("class", lane.class_name);
     out.member("destination", lane.destination).member("in_flight", lane.in_flight).member("limit", lane.limit);
+    out.member("parked", lane.parked);
     if (!lane.why.empty()) out.member("why", lane.why);
     out.end_object();
 }
@@ -107,7 +98,9 @@ void queue(const Deps& deps, const net::Call& call, const net::Reply& reply) {
             for (const auto& stall : view.stalls)
                 write_stall(out, stall);
         }
-        out.end_array().member("waiting", waiting).member("in_flight", view.in_flight).end_object();
+        out.end_array().member("waiting", waiting).member("in_flight", view.in_flight);
+        if (caller.operator_role) out.member("held", view.held);
+        out.end_object();
         reply(json_response(out.take()));
     });
 }
@@ -121,7 +114,7 @@ std::vector<net::Endpoint> health_endpoints(const Deps& deps) {
          [deps](const net::Call&, const net::Reply& reply) { health(deps, reply); }},
         {Method::get, "/v1/ready", Access::anyone, Runs::on_loop,
          [deps](const net::Call&, const net::Reply& reply) { ready(deps, reply); }},
-        {Method::get, "/metrics", Access::anyone, Runs::on_reader,
+        {Method::get, "/metrics", Access::application, Runs::on_reader,
          [deps](const net::Call&, const net::Reply& reply) { metrics(deps, reply); }},
         {Method::get, "/v1/queue", Access::application, Runs::on_loop,
          [deps](const net::Call& call, const net::Reply& reply) { queue(deps, call, reply); }},

@@ -23,15 +23,26 @@ log::Level level_of(const std::string& name) {
     return log::Level::info;
 }
 
+track::Addresses addresses_of(const std::string& name) {
+    if (name == "full") return track::Addresses::full;
+    return name == "none" ? track::Addresses::none : track::Addresses::masked;
+}
+
 }  // namespace
 
-void configure_log(const config::LogSettings& settings) {
+void App::configure_log(const config::LogSettings& settings) {
     log::configure(level_of(settings.level), settings.format == "json" ? log::Format::json : log::Format::human,
                    settings.file);
+    outcomes_->configure(settings.outcomes && log::enabled(log::Level::info), addresses_of(settings.addresses));
 }
 
 App::App(Options options)
     : options_(std::move(options)),
+      outcomes_(std::make_unique<track::OutcomeLog>([this](MessageId id) -> Result<store::Record> {
+          auto* store = open_store_.load();
+          if (store == nullptr) return fail(store::Code::closed, "the store is not open");
+          return store->find(id);
+      })),
       render_("render", render_threads, render_threads_for_urgent),
       reads_("reads", 1),
       plugins_("plugins", plugin_threads),
@@ -88,18 +99,21 @@ Result<void> App::build(std::vector<int> listen_fds) {
     auto routes = make_routes(*now);
     if (!routes.has_value()) return std::unexpected(routes.error());
     routes_ = std::move(*routes);
-    dispatcher_ =
-        std::make_unique<dispatch::Dispatcher>(dispatch::Deps{clock_, *store_, *catalogue_, metrics_, strand_, render_,
-                                                              reads_.executor(), upkeep_.executor(), 0, &receipts_});
+    dispatcher_ = std::make_unique<dispatch::Dispatcher>(dispatch::Deps{clock_, *store_, *catalogue_, metrics_, strand_,
+                                                                        render_, reads_.executor(), upkeep_.executor(),
+                                                                        0, &receipts_, outcomes_.get()});
     if (auto started = dispatcher_->start(*now, *rules, routes_); !started.has_value()) return started;
     begin_threads();
+    scrape_ = std::make_unique<admin::Scrape>(*store_, metrics_, database_path(), options_.version,
+                                              [this] { return lags(); });
     ingress::Deps front{clock_, *store_, *dispatcher_, *catalogue_, *ids_, metrics_, [this] { return settings(); },
                         {},     2};
     front.endpoints =
-        admin::endpoints({clock_, *store_, *dispatcher_, *catalogue_, metrics_, [this] { return settings(); },
+        admin::endpoints({clock_, *store_, *dispatcher_, *catalogue_, *scrape_, [this] { return settings(); },
                           [this] { return health(); }, options_.version, options_.config_path});
     server_ = std::make_unique<ingress::Server>(std::move(front));
     if (auto opened = open_webhooks(); !opened.has_value()) return opened;
+    if (auto opened = open_metrics(); !opened.has_value()) return opened;
     return server_->start(std::move(listen_fds));
 }
 
@@ -118,14 +132,26 @@ ingress::Webhooks::Routes App::webhook_routes() const {
     return out;
 }
 
-Result<void> App::open_store() {
+std::string App::database_path() const {
     const auto now = settings();
+    return now->store.path.empty() ? now->daemon.state_dir + "/chapar.db" : now->store.path;
+}
+
+Result<void> App::open_metrics() {
+    const auto now = settings();
+    if (now->metrics.listen.empty()) return {};
+    metrics_listener_ = std::make_unique<admin::MetricsListener>(clock_, metrics_, *scrape_, now->metrics);
+    return metrics_listener_->start();
+}
+
+Result<void> App::open_store() {
     store::SqliteOptions options;
-    options.path = now->store.path.empty() ? now->daemon.state_dir + "/chapar.db" : now->store.path;
+    options.path = database_path();
     options.reader_connections = store_readers;
-    if (auto folder = keep_private(options.path, now->daemon.state_dir); !folder.has_value()) return folder;
+    if (auto folder = keep_private(options.path, settings()->daemon.state_dir); !folder.has_value()) return folder;
+    options.moved = [this](std::vector<store::Moved> moves) { outcomes_->put(std::move(moves)); };
     store::JournalOptions journal;
-    journal.keep = std::max<Milliseconds>(journal.keep, now->store.keep_finished);
+    journal.keep = std::max<Milliseconds>(journal.keep, settings()->store.keep_finished);
     auto opened = store::open_sqlite(options, clock_, journal);
     if (!opened.has_value()) return std::unexpected(explain_store(options.path, opened.error()));
     store_ = std::move(*opened);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "admin/endpoints.hpp"
+#include "admin/metrics_listener.hpp"
 #include "app/named_threads.hpp"
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
@@ -28,6 +29,7 @@
 #include "plugin/host.hpp"
 #include "render/catalogue.hpp"
 #include "store/store.hpp"
+#include "track/outcome_log.hpp"
 
 namespace chapar::app {
 
@@ -56,11 +58,14 @@ class App {
     Result<void> build(std::vector<int> listen_fds);
     Result<void> open_store();
     void open_plugins();
+    void configure_log(const config::LogSettings& settings);
     Result<std::vector<dispatch::RouteSpec>> make_routes(const config::Settings& settings);
     void retire_if_new(const dispatch::RouteSpec& spec);
     void begin_threads();
     void end_threads();
     Result<void> open_webhooks();
+    Result<void> open_metrics();
+    std::string database_path() const;
     ingress::Webhooks::Routes webhook_routes() const;
     void serve();
     // stop.cpp
@@ -84,6 +89,7 @@ class App {
     void ping_watchdog();
     std::string status() const;
     admin::Health health() const;
+    std::vector<std::pair<std::string, Milliseconds>> lags() const;
     void prune();
     void prune_uses();
     void prune_feed();
@@ -102,6 +108,7 @@ class App {
     queue::ReceiptBox receipts_;
     metrics::Registry metrics_;
     std::shared_ptr<const config::Settings> settings_;  // swapped whole
+    std::unique_ptr<track::OutcomeLog> outcomes_;       // before the store, whose writer tells it what moves
     boost::asio::io_context main_{1};
     boost::asio::io_context strand_{1};
     std::unique_ptr<store::Store> store_;
@@ -114,6 +121,8 @@ class App {
     std::shared_ptr<const policy::Rules> rules_;  // in use
     std::vector<dispatch::RouteSpec> routes_;     // in use; kept for the next reload
     std::unique_ptr<dispatch::Dispatcher> dispatcher_;
+    std::unique_ptr<admin::Scrape> scrape_;
+    std::unique_ptr<admin::MetricsListener> metrics_listener_;  // null: only the socket's /metrics
     std::unique_ptr<ingress::Server> server_;
     std::unique_ptr<ingress::Webhooks> webhooks_;  // null: nobody is listened to
     std::thread strand_thread_;
@@ -125,6 +134,7 @@ class App {
     Monotonic templates_at_{}, prune_at_{}, check_at_{}, ping_at_{};
     const std::optional<std::chrono::microseconds> watchdog_;  // what systemd allows between two words
     std::atomic<Monotonic::rep> store_answered_{0};
+    std::atomic<Monotonic::rep> watched_{0};  // the main loop's last look around; 0: it does not run yet
     std::atomic<bool> store_well_{true};
     std::atomic<bool> templates_reloading_{false};
     std::vector<std::string> template_problems_;  // of the one reload that runs at a time

@@ -15,8 +15,6 @@ constexpr Milliseconds instance_drain{60'000};
 
 }  // namespace
 
-void configure_log(const config::LogSettings& settings);  // app.cpp
-
 void App::reload() {
     reload_wanted_ = false;
     if (stopping_) return;
@@ -77,7 +75,8 @@ void App::retire(std::vector<std::shared_ptr<plugin::Instance>> instances) {
     for (auto& instance : instances) {
         retiring_.push_back(instance);
         instance->drain(instance_drain, [this, name = instance->name()](const std::string& held) {
-            if (!held.empty()) log::warning("plugin.held", "the former instance of route {}: {}", name, held);
+            if (!held.empty())
+                log::warning("plugin.held", "the former instance of route {}: {}", log::Field("route", name), held);
             // The last owner lets go on the main thread, never inside the instance's own call. A stuck one stays: the
             // stop has to know of it.
             boost::asio::post(

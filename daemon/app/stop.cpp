@@ -66,6 +66,7 @@ int App::stop() {
     drain_dispatch(until);
     close_webhooks(until);
     phase_ = "the socket";
+    metrics_listener_.reset();  // before what it asks how late it is
     server_.reset();
     const bool all_ended = end_instances(until);
     phase_ = "the queue";
@@ -133,9 +134,9 @@ bool App::end_instances(Monotonic until) {
         const auto held = is_answered ? answers[i].get() : std::string();
         if (const auto stuck = retiring_[i]->stuck_in(); !stuck.empty()) {
             all_ended = false;
-            log::error("plugin.stuck", "route {}: {}", name, stuck);
+            log::error("plugin.stuck", "route {}: {}", log::Field("route", name), stuck);
         } else if (!held.empty()) {
-            log::warning("plugin.held", "route {}: {}", name, held);
+            log::warning("plugin.held", "route {}: {}", log::Field("route", name), held);
         }
     }
     if (all_ended) retiring_.clear();
@@ -144,7 +145,9 @@ bool App::end_instances(Monotonic until) {
 
 void App::close_store() {
     phase_ = "the store";
+    outcomes_->drain();
     if (store_) store_->close();
+    outcomes_->drain();
     open_store_ = nullptr;
 }
 

@@ -36,8 +36,8 @@ void App::answer_stop(const std::string& number, MessageId latest) {
     message.accepted_at = message.send_at = clock_.now();
     message.expires_at = message.send_at + cls->second.max_age;
     message.body = body_of(number, cls->first, channel->stop_answer);
-    log::info("event.stop_answered", "message {} answers an opt-out of application {}", message.id.text(),
-              message.application);
+    log::info("event.stop_answered", "message {} answers an opt-out of application {}",
+              log::Field("message", message.id.text()), log::Field("application", message.application));
     std::vector<store::NewMessage> batch;
     batch.push_back(std::move(item));
     store_->accept(std::move(batch), [this](Result<store::AcceptedBatch> taken) {

@@ -44,6 +44,7 @@ std::string canonical(std::string_view channel, const std::string& address, std:
 void App::watch() {
     if (stopping_) return;
     const Monotonic now = clock_.monotonic();
+    watched_ = now.time_since_epoch().count();
     if (now >= templates_at_) {
         templates_at_ = now + turn;
         reload_templates();
@@ -76,6 +77,8 @@ void App::self_check() {
     });
     metrics_.gauge("log_lines_dropped", "Log lines that could not be written since start.")
         .set(static_cast<double>(log::dropped()));
+    metrics_.gauge("outcome_lines_dropped", "Lines about outcomes that came faster than the log could write them.")
+        .set(static_cast<double>(outcomes_->dropped()));
 }
 
 void App::ping_watchdog() {
@@ -90,7 +93,7 @@ void App::ping_watchdog() {
     for (const auto& stall : dispatcher_->stalls()) {
         if (store_ok && clock_.now() - stall.since >= longest_stall) stuck_part = "sending: " + stall.why;
     }
-    if (!stuck_part.empty()) log::error("watchdog.withheld", "{}", stuck_part);
+    if (!stuck_part.empty()) log::error("watchdog.withheld", "{}", log::Field("part", stuck_part));
     systemd::notify((stuck_part.empty() ? "WATCHDOG=1\nSTATUS=" : "STATUS=") + status());
 }
 
@@ -118,6 +121,23 @@ admin::Health App::health() const {
     out.ready = !stopping_;
     for (const auto& check : out.checks)
         out.ready = out.ready && (check.ok || !check.is_needed);
+    return out;
+}
+
+std::vector<std::pair<std::string, Milliseconds>> App::lags() const {
+    const Monotonic now = clock_.monotonic();
+    /// Beyond the pause that each of them makes when nothing happens.
+    const auto late = [&](Monotonic::rep then, Milliseconds pause) {
+        const auto since = std::chrono::duration_cast<Milliseconds>(now - Monotonic(Monotonic::duration(then)));
+        return then == 0 ? Milliseconds{0} : std::max(since - pause, Milliseconds{0});
+    };
+    std::vector<std::pair<std::string, Milliseconds>> out{
+        {"main", late(watched_, turn)},
+        {"dispatch", late(dispatcher_->last_turn().time_since_epoch().count(), turn)},
+        {"store", late(store_answered_, check_every + turn)}};
+    if (server_) out.emplace_back("socket", server_->lag());
+    if (webhooks_) out.emplace_back("inbound", webhooks_->lag());
+    if (metrics_listener_) out.emplace_back("metrics", metrics_listener_->lag());
     return out;
 }
 
@@ -175,7 +195,8 @@ void App::take_event(std::string_view route, plugin::InboundEvent event, std::fu
     told.address = canonical(channel, event.address, now->daemon.country);
     auto report = track::to_report(route, channel, std::move(told), clock_.now());
     if (report.suppress)
-        log::info("event.opt_out", "an address of route {} opted out: {}", route, report.suppress->reason);
+        log::info("event.opt_out", "an address of route {} opted out: {}", log::Field("route", route),
+                  log::Field("reason", report.suppress->reason));
     // To whom we wrote, and once for each opt-out: a robot that goes on with STOP gets no other answer.
     const std::string opted_out = report.channel == "sms" && report.kind == "unsubscribed" ? report.address : "";
     auto done = [this, opted_out, durable = std::move(durable), route = report.route, kind = report.kind,
@@ -220,8 +241,8 @@ void App::count_event(const std::string& route, const std::string& kind, const s
                  {{"route", route}, {"effect", std::string(model::name(effect))}})
         .add();
     if (effect != model::Effect::unknown) return;
-    log::warning("event.unmatched", "route {}: \"{}\" for the id {} that no message of ours has; it is kept", route,
-                 kind, id);
+    log::warning("event.unmatched", "route {}: \"{}\" for the id {} that no message of ours has; it is kept",
+                 log::Field("route", route), log::Field("kind", kind), log::Field("provider_id", id));
 }
 
 }  // namespace chapar::app

@@ -3,19 +3,19 @@
 #include "base/json.hpp"
 
 #include <fmt/chrono.h>
-#include <spdlog/logger.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/base_sink.h>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -25,51 +25,72 @@ namespace chapar::log {
 namespace {
 
 constexpr std::size_t longest_text = 8192;  // bytes of one message; a longer one is cut, log volume stays bounded
+constexpr std::size_t longest_batch = 64 << 10;
 
 std::atomic<std::uint64_t> dropped_lines{0};
 std::atomic<Level> lowest{Level::info};
 
-/// One line is one write(2). What can't be written at once is dropped and counted.
-class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
+/// What can't be written at once is dropped and counted. A pipe or socket whose reader stands still would block us, so
+/// it is asked first and gets no more than it surely has room for.
+class Sink {
   public:
-    explicit LineSink(int fd, bool owned) : fd_(fd), owned_(owned) {}
-    ~LineSink() override {
+    Sink(int fd, bool owned)
+        : fd_(fd), owned_(owned), is_file_(type_of(fd) == S_IFREG), is_socket_(type_of(fd) == S_IFSOCK) {}
+    ~Sink() {
         if (owned_) ::close(fd_);
     }
-    LineSink(const LineSink&) = delete;
-    LineSink& operator=(const LineSink&) = delete;
+    Sink(const Sink&) = delete;
+    Sink& operator=(const Sink&) = delete;
 
-  protected:
-    void sink_it_(const spdlog::details::log_msg& message) override {
-        line_.clear();
-        if (torn_) line_ += '\n';  // the line before broke off: don't let this one hang on to it
-        line_.append(message.payload.data(), message.payload.size());
-        line_ += '\n';
-        const auto written = writable() ? ::write(fd_, line_.data(), line_.size()) : ssize_t{-1};
-        if (written == static_cast<ssize_t>(line_.size())) {
-            torn_ = false;
-            return;
+    /// Whole lines, each with its newline.
+    void put(std::string_view lines) {
+        const std::lock_guard lock(mutex_);
+        while (!lines.empty()) {
+            const auto part = lines.substr(0, is_file_ ? lines.size() : whole_lines(lines));
+            lines.remove_prefix(part.size());
+            put_part(part);
         }
-        if (written > 0) torn_ = true;
-        dropped_lines.fetch_add(1, std::memory_order_relaxed);
     }
-    void flush_() override {}
 
   private:
-    /// A pipe or socket whose reader stands still would block us: ask first.
+    static mode_t type_of(int fd) {
+        struct stat st{};
+        return ::fstat(fd, &st) == 0 ? st.st_mode & S_IFMT : 0;
+    }
+    /// As many as fit into PIPE_BUF, at least one.
+    static std::size_t whole_lines(std::string_view lines) {
+        if (lines.size() <= PIPE_BUF) return lines.size();
+        const auto last = lines.substr(0, PIPE_BUF).rfind('\n');
+        return (last == std::string_view::npos ? lines.find('\n') : last) + 1;
+    }
+    void put_part(std::string_view part) {
+        std::string mended;
+        const std::size_t lead = torn_ ? 1 : 0;  // the line before broke off: don't let this one hang on to it
+        if (torn_) mended.append(1, '\n').append(part);
+        const auto out = torn_ ? std::string_view(mended) : part;
+        const auto taken = static_cast<std::size_t>(std::max<ssize_t>(writable() ? give(out) : -1, 0));
+        if (taken != 0) torn_ = out[taken - 1] != '\n';
+        const auto lost = part.substr(taken > lead ? taken - lead : 0);
+        dropped_lines.fetch_add(static_cast<std::uint64_t>(std::count(lost.begin(), lost.end(), '\n')),
+                                std::memory_order_relaxed);
+    }
+    ssize_t give(std::string_view bytes) const {
+        return is_socket_ ? ::send(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                          : ::write(fd_, bytes.data(), bytes.size());
+    }
     bool writable() const {
         pollfd p{.fd = fd_, .events = POLLOUT, .revents = 0};
         return ::poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0;
     }
 
-    int fd_;
-    bool owned_;
+    const int fd_;
+    const bool owned_, is_file_, is_socket_;
+    std::mutex mutex_;  // guards torn_, and keeps the lines of two threads apart
     bool torn_ = false;
-    std::string line_;
 };
 
 struct Target {
-    std::shared_ptr<spdlog::logger> logger;
+    std::shared_ptr<Sink> sink;
     Format format = Format::human;
     bool journal = false;
 };
@@ -82,19 +103,12 @@ bool is_journal(int fd) {
     return fmt::format("{}:{}", st.st_dev, st.st_ino) == stream;
 }
 
-std::shared_ptr<spdlog::logger> make_logger(int fd, bool owned) {
-    auto logger = std::make_shared<spdlog::logger>("chapar", std::make_shared<LineSink>(fd, owned));
-    logger->set_formatter(std::make_unique<spdlog::pattern_formatter>("%v"));
-    logger->set_level(spdlog::level::trace);  // enabled() has already chosen
-    return logger;
-}
-
 std::mutex target_mutex;  // guards the pointer; never held while writing
 
 std::shared_ptr<const Target>& target_slot() {
     // Never destroyed: a thread may log while statics die.
     static auto& slot = *new std::shared_ptr<const Target>(std::make_shared<const Target>(
-        Target{make_logger(STDERR_FILENO, false), Format::human, is_journal(STDERR_FILENO)}));
+        Target{std::make_shared<Sink>(STDERR_FILENO, false), Format::human, is_journal(STDERR_FILENO)}));
     return slot;
 }
 
@@ -113,17 +127,64 @@ std::string now_text() {
                        (now - seconds).count());
 }
 
-std::string line_for(const Target& target, Level level, std::string_view id, std::string_view text) {
-    const auto index = static_cast<std::size_t>(level);
-    const auto priority = target.journal ? fmt::format("<{}>", syslog_priorities[index]) : std::string();
-    if (target.format == Format::json) {
-        json::Writer line;
-        line.begin_object().member("time", now_text()).member("level", level_names[index]);
-        line.member("id", id).member("text", text).end_object();
-        return priority + line.take();
+std::string bounded(std::string_view text) {
+    auto safe = escape(text.substr(0, longest_text));
+    if (text.size() > longest_text) safe += fmt::format(" ... ({} bytes in all)", text.size());
+    return safe;
+}
+
+/// name=value, the value in quotes where it would not be one word.
+void append_pair(std::string& out, const Field& field) {
+    out += fmt::format(" {}=", field.name());
+    const auto* text = std::get_if<std::string_view>(&field.value());
+    if (text == nullptr) {
+        out += fmt::format("{}", field);
+        return;
     }
-    if (target.journal) return fmt::format("{}{}: {}", priority, id, text);
-    return fmt::format("{} {} {}: {}", now_text(), level_names[index], id, text);
+    const auto safe = bounded(*text);
+    if (!safe.empty() && safe.find_first_of(" \"=\\") == std::string::npos) {
+        out += safe;
+        return;
+    }
+    out += '"';
+    for (const char c : safe) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    out += '"';
+}
+
+void add_member(json::Writer& line, const Field& field) {
+    std::visit(
+        [&](const auto& value) {
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, std::string_view>)
+                line.member(field.name(), bounded(value));
+            else
+                line.member(field.name(), value);
+        },
+        field.value());
+}
+
+/// With its newline. `pairs`: a human line tells the fields after its text.
+std::string line_for(const Target& target, Level level, std::string_view id, std::string_view text,
+                     std::span<const Field> fields, bool pairs) {
+    const auto index = static_cast<std::size_t>(level);
+    auto line = target.journal ? fmt::format("<{}>", syslog_priorities[index]) : std::string();
+    if (target.format == Format::json) {
+        json::Writer object;
+        object.begin_object().member("time", now_text()).member("level", level_names[index]);
+        object.member("id", id).member("text", text);
+        for (const auto& field : fields)
+            add_member(object, field);
+        return line + object.end_object().take() + '\n';
+    }
+    if (!target.journal) line += fmt::format("{} {} ", now_text(), level_names[index]);
+    line += fmt::format("{}: {}", id, text);
+    if (pairs) {
+        for (const auto& field : fields)
+            append_pair(line, field);
+    }
+    return line += '\n';
 }
 
 }  // namespace
@@ -141,7 +202,7 @@ void configure(Level level, Format format, const std::string& file) {
         }
     }
     next.journal = fd == STDERR_FILENO && is_journal(fd);
-    next.logger = make_logger(fd, fd != STDERR_FILENO);
+    next.sink = std::make_shared<Sink>(fd, fd != STDERR_FILENO);
     {
         const std::lock_guard lock(target_mutex);
         target_slot() = std::make_shared<const Target>(std::move(next));
@@ -154,14 +215,24 @@ void configure(Level level, Format format, const std::string& file) {
 
 bool enabled(Level level) { return level >= lowest.load(std::memory_order_relaxed); }
 
-void write(Level level, std::string_view id, std::string_view text) {
+void write(Level level, std::string_view id, std::string_view text, std::span<const Field> fields) {
     if (!enabled(level)) return;
-    const bool cut = text.size() > longest_text;
-    auto safe = escape(text.substr(0, longest_text));
-    if (cut) safe += fmt::format(" ... ({} bytes in all)", text.size());
     const auto target = current_target();
-    const auto line = line_for(*target, level, id, safe);
-    target->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+    target->sink->put(line_for(*target, level, id, bounded(text), fields, false));
+}
+
+Batch::Batch(Level level, std::string_view id) : level_(level), id_(id) {}
+
+void Batch::add(std::string_view text, std::span<const Field> fields) {
+    if (!enabled(level_)) return;
+    lines_ += line_for(*current_target(), level_, id_, bounded(text), fields, true);
+    if (lines_.size() >= longest_batch) flush();
+}
+
+void Batch::flush() {
+    if (lines_.empty()) return;
+    current_target()->sink->put(lines_);
+    lines_.clear();
 }
 
 std::uint64_t dropped() { return dropped_lines.load(std::memory_order_relaxed); }

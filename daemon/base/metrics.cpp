@@ -15,9 +15,11 @@ namespace {
 template <class T>
 using Members = std::map<Labels, std::unique_ptr<T>>;
 
+using Values = std::map<Labels, double>;
+
 struct Family {
     std::string help;
-    std::variant<Members<Counter>, Members<Gauge>, Members<Histogram>> members;
+    std::variant<Members<Counter>, Members<Gauge>, Members<Histogram>, Values> members;
 };
 
 bool is_name(std::string_view text) {
@@ -82,9 +84,26 @@ void print(std::string& out, const std::string& name, const Labels& labels, cons
     out += fmt::format("{}_count{} {}\n", name, label_text(labels), running);
 }
 
+void print(std::string& out, const std::string& name, const Labels& labels, double value) {
+    out += fmt::format("{}{} {}\n", name, label_text(labels), number(value));
+}
+
+template <class T>
+const T& pointee(const std::unique_ptr<T>& value) {
+    return *value;
+}
+double pointee(double value) { return value; }
+
 std::string_view type_name(const Family& family) {
-    constexpr std::string_view names[] = {"counter", "gauge", "histogram"};
+    constexpr std::string_view names[] = {"counter", "gauge", "histogram", "gauge"};
     return names[family.members.index()];
+}
+
+void check_names(std::string_view name, const Labels& labels) {
+    if (!is_name(name)) throw std::logic_error(fmt::format("not a metric name: {}", name));
+    for (const auto& [label, value] : labels) {
+        if (!is_name(label) || label == "le") throw std::logic_error(fmt::format("not a label name: {}", label));
+    }
 }
 
 }  // namespace
@@ -109,22 +128,38 @@ struct Registry::Impl {
     /// `made` joins the family unless the same labels are there already.
     template <class T>
     T& find_or_add(std::string_view name, std::string_view help, Labels labels, std::unique_ptr<T> made);
+    /// The family's members, of this kind. With the mutex held.
+    template <class M>
+    M& members(std::string_view name, std::string_view help);
 };
+
+template <class M>
+M& Registry::Impl::members(std::string_view name, std::string_view help) {
+    auto [at, fresh] = families.try_emplace(fmt::format("chapar_{}", name));
+    Family& family = at->second;
+    if (fresh) family = Family{std::string(help), M()};
+    auto* found = std::get_if<M>(&family.members);
+    if (found == nullptr) throw std::logic_error(fmt::format("metric {} is a {} already", name, type_name(family)));
+    return *found;
+}
 
 template <class T>
 T& Registry::Impl::find_or_add(std::string_view name, std::string_view help, Labels labels, std::unique_ptr<T> made) {
-    if (!is_name(name)) throw std::logic_error(fmt::format("not a metric name: {}", name));
-    for (const auto& [label, value] : labels) {
-        if (!is_name(label) || label == "le") throw std::logic_error(fmt::format("not a label name: {}", label));
-    }
+    check_names(name, labels);
     std::ranges::sort(labels);
     const std::lock_guard lock(mutex);
-    auto [at, fresh] = families.try_emplace(fmt::format("chapar_{}", name));
-    Family& family = at->second;
-    if (fresh) family = Family{std::string(help), Members<T>()};
-    auto* members = std::get_if<Members<T>>(&family.members);
-    if (members == nullptr) throw std::logic_error(fmt::format("metric {} is a {} already", name, type_name(family)));
-    return *members->try_emplace(std::move(labels), std::move(made)).first->second;
+    return *members<Members<T>>(name, help).try_emplace(std::move(labels), std::move(made)).first->second;
+}
+
+void Registry::replace(std::string_view name, std::string_view help, std::vector<std::pair<Labels, double>> members) {
+    Values next;
+    for (auto& [labels, value] : members) {
+        check_names(name, labels);
+        std::ranges::sort(labels);
+        next.insert_or_assign(std::move(labels), value);
+    }
+    const std::lock_guard lock(impl_->mutex);
+    impl_->members<Values>(name, help).swap(next);
 }
 
 Registry::Registry() : impl_(std::make_unique<Impl>()) {}
@@ -151,7 +186,7 @@ std::string Registry::text() const {
         std::visit(
             [&, &metric = name](const auto& members) {
                 for (const auto& [labels, value] : members)
-                    print(out, metric, labels, *value);
+                    print(out, metric, labels, pointee(value));
             },
             family.members);
     }

@@ -60,6 +60,8 @@ class Registry {
     Counter& counter(std::string_view name, std::string_view help, Labels labels = {});
     Gauge& gauge(std::string_view name, std::string_view help, Labels labels = {});
     Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds, Labels labels = {});
+    /// A gauge whose members come and go: from now on it has exactly these.
+    void replace(std::string_view name, std::string_view help, std::vector<std::pair<Labels, double>> members);
     /// The whole registry as Prometheus text; passes `promtool check metrics`.
     std::string text() const;
 

@@ -78,6 +78,13 @@ std::string check_listen(const std::string& text) {
     return digits && std::stoi(port) <= 65'535 ? "" : std::string(expected);
 }
 
+std::string check_scrape_address(const std::string& text) {
+    constexpr std::string_view socket = "unix:";
+    if (text.starts_with(socket)) return check_socket_path(text.substr(socket.size()));
+    const auto wrong = check_listen(text);
+    return wrong.empty() ? wrong : "expected ADDRESS:PORT, such as \"127.0.0.1:9464\", or \"unix:/path\"";
+}
+
 std::string check_url_path(const std::string& text) {
     const bool plain = std::ranges::all_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||

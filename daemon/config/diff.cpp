@@ -10,14 +10,22 @@
 namespace chapar::config {
 namespace {
 
+/// A value that is the bare default of a key whose absence means something is told as that: "no limit", not 0.
+template <class S>
+std::string meaning(const Key<S>& key, const S& settings) {
+    auto value = show_key(key, settings);
+    return !key.absent.empty() && value == show_key(key, S{}) ? std::string(key.absent) : value;
+}
+
 template <class S>
 void add_values(std::vector<Change>& changes, const std::string& what, const S& old, const S& next) {
     for (const auto& key : keys<S>()) {
         const auto before = show_key(key, old);
         const auto after = show_key(key, next);
         if (before == after) continue;
-        const auto text = key.rule.is_free_table ? fmt::format("{}: {} changed", what, key.name)
-                                                 : fmt::format("{}: {} {} -> {}", what, key.name, before, after);
+        const auto text = key.rule.is_free_table
+                              ? fmt::format("{}: {} changed", what, key.name)
+                              : fmt::format("{}: {} {} -> {}", what, key.name, meaning(key, old), meaning(key, next));
         changes.push_back({text, key.reload == Reload::needs_restart});
     }
 }
@@ -72,6 +80,7 @@ std::vector<Change> diff(const Settings& old, const Settings& next) {
     add_values(changes, "log", old.log, next.log);
     add_values(changes, "socket", old.socket, next.socket);
     add_values(changes, "inbound", old.inbound, next.inbound);
+    add_values(changes, "metrics", old.metrics, next.metrics);
     add_values(changes, "store", old.store, next.store);
     add_values(changes, "queue", old.queue, next.queue);
     add_named(changes, "class", by_name(old.classes), by_name(next.classes));

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> levels{"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> formats{"human", "json"};
+constexpr std::array<std::string_view, 3> address_forms{"masked", "full", "none"};
 constexpr std::array<std::string_view, 2> unknown_zones{"send", "hold"};
 
 constexpr std::string_view zero_depth =
@@ -67,6 +68,13 @@ const Key<L> log_keys[] = {
      .help = "Where lines go; a reload reopens it (log rotation).",
      .rule = {.check = check_absolute_path},
      .absent = "standard error (the journal)"},
+    {.name = "outcomes",
+     .member = &L::outcomes,
+     .help = "One line at level info for everything that becomes of a message (message.outcome)."},
+    {.name = "addresses",
+     .member = &L::addresses,
+     .help = "How those lines show the address: a***@example.com and +98912***4567, whole, or not at all.",
+     .rule = {.choices = address_forms}},
 };
 
 using S = SocketSettings;
@@ -312,6 +320,7 @@ std::vector<KnownKey> all_keys() {
     add_keys<L>(all);
     add_keys<S>(all);
     add_inbound_keys(all);
+    add_metrics_keys(all);
     add_keys<T>(all);
     add_keys<Q>(all);
     add_keys<C>(all);

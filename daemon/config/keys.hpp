@@ -53,8 +53,9 @@ struct KnownKey {
     std::string_view section, key;
 };
 std::vector<KnownKey> all_keys();
-/// The parts of it that keys_inbound.cpp and keys_policy.cpp know.
+/// The parts of it that keys_inbound.cpp, keys_metrics.cpp and keys_policy.cpp know.
 void add_inbound_keys(std::vector<KnownKey>& all);
+void add_metrics_keys(std::vector<KnownKey>& all);
 void add_policy_keys(std::vector<KnownKey>& all);
 
 template <class S, class T>

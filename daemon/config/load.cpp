@@ -14,9 +14,9 @@
 namespace chapar::config {
 namespace {
 
-constexpr std::array<std::string_view, 14> sections{"daemon", "log",   "socket",      "inbound", "store",
-                                                    "queue",  "class", "application", "route",   "policy",
-                                                    "cap",    "quiet", "channel",     "plan"};
+constexpr std::array<std::string_view, 15> sections{"daemon", "log",   "socket", "inbound",     "metrics",
+                                                    "store",  "queue", "class",  "application", "route",
+                                                    "policy", "cap",   "quiet",  "channel",     "plan"};
 
 template <class S>
 void read_one(Reading& reading, const Node& node, const std::string& path, S& out) {
@@ -91,6 +91,8 @@ void read_root(Reading& reading, const Node& root, Settings& out) {
             read_one(reading, node, key, out.socket);
         } else if (key == "inbound") {
             read_one(reading, node, key, out.inbound);
+        } else if (key == "metrics") {
+            read_one(reading, node, key, out.metrics);
         } else if (key == "store") {
             read_one(reading, node, key, out.store);
         } else if (key == "queue") {

@@ -177,6 +177,8 @@ std::string all_sections(Section section) {
            section.template operator()<InboundSettings>(
                "Where providers bring receipts and messages from people (webhooks): `PATH/ROUTE/...`, as the route's "
                "plugin says.") +
+           section.template operator()<MetricsSettings>(
+               "Where a monitoring system reads the metrics; docs/monitoring.md tells what they say.") +
            section.template operator()<StoreSettings>("Where accepted messages are kept.") +
            section.template operator()<QueueSettings>("How much waits in memory.") +
            section.template operator()<ClassSettings>(about_class) +

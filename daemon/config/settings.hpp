@@ -29,9 +29,11 @@ struct DaemonSettings {
 };
 
 struct LogSettings {
-    std::string level = "info";    // debug, info, warning, error
-    std::string format = "human";  // human, json
-    std::string file;              // empty: standard error (the journal)
+    std::string level = "info";        // debug, info, warning, error
+    std::string format = "human";      // human, json
+    std::string file;                  // empty: standard error (the journal)
+    bool outcomes = true;              // a line for everything that becomes of a message
+    std::string addresses = "masked";  // in those lines: masked, full, none
     bool operator==(const LogSettings&) const = default;
 };
 
@@ -56,6 +58,14 @@ struct InboundSettings {
     std::uint32_t max_connections = 256;
     Milliseconds idle_timeout{15'000};  // also the longest a head may dribble
     bool operator==(const InboundSettings&) const = default;
+};
+
+/// Where a monitoring system scrapes; the socket's /metrics is there without it.
+struct MetricsSettings {
+    std::string listen;         // "127.0.0.1:9464", "[::1]:9464", "unix:/run/chapar/metrics.sock"; empty: nowhere
+    std::string mode = "0660";  // of a unix socket
+    std::string group;          // of a unix socket; empty: unchanged
+    bool operator==(const MetricsSettings&) const = default;
 };
 
 struct StoreSettings {
@@ -250,6 +260,7 @@ struct Settings {
     LogSettings log;
     SocketSettings socket;
     InboundSettings inbound;
+    MetricsSettings metrics;
     StoreSettings store;
     QueueSettings queue;
     std::map<std::string, ClassSettings> classes;  // otp, transactional and marketing always exist

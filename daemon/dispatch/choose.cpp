@@ -176,7 +176,7 @@ void Dispatcher::raise(const std::vector<policy::CapAlarm>& alarms) {
         auto& quiet_until = alarm_at_[alarm.rule];
         if (alarm.is_reached && now < quiet_until) continue;
         if (alarm.is_reached) quiet_until = now + alarm_pause;
-        log::warning("cap.alarm", "cap \"{}\" {}: {:.10g} of {:.10g} used", alarm.rule,
+        log::warning("cap.alarm", "cap \"{}\" {}: {:.10g} of {:.10g} used", log::Field("cap", alarm.rule),
                      alarm.is_reached ? "is reached and keeps messages back" : "passes its mark", alarm.counter,
                      alarm.limit);
     }

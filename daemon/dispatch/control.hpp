@@ -22,8 +22,17 @@ constexpr std::string_view error_domain(Code) { return "dispatch"; }
 struct LaneView {
     std::string route, class_name, destination;
     std::int64_t in_flight = 0;
-    std::int64_t limit = 0;  // concurrency that feedback allows now
-    std::string why;         // "throttled until 2026-11-22T10:00:00Z", ...
+    std::int64_t limit = 0;   // concurrency that feedback allows now
+    std::string why;          // "throttled until 2026-11-22T10:00:00Z", ...
+    std::int64_t parked = 0;  // picked already, waiting for a place in it
+};
+
+/// Why some messages of a pool wait.
+struct WaitReason {
+    std::string reason;  // of the trace's reasons, or "rate", "places", "destination", "next", "store"
+    std::string words;   // a sentence for a person
+    std::int64_t messages = 0;
+    std::optional<Timestamp> until;  // the earliest of them goes on then; empty: it depends on something else
 };
 
 /// One waiting line: (class, application, campaign).
@@ -32,6 +41,8 @@ struct PoolView {
     std::int64_t waiting = 0;  // in the store
     std::int64_t in_memory = 0;
     std::optional<Timestamp> next_due;
+    std::vector<WaitReason> reasons;  // of the pools with the most waiting; the most frequent first
+    std::int64_t looked_at = 0;       // of the waiting ones, those that are due first; the reasons are theirs
 };
 
 /// A route that may send what is due, and begins nothing.
@@ -55,6 +66,7 @@ struct QueueView {
     std::vector<PoolView> pools;
     std::vector<LaneView> lanes;
     std::int64_t in_flight = 0;
+    std::int64_t held = 0;  // a person decides on them
     std::vector<Stall> stalls = {};
     std::vector<RouteView> resting = {};  // routes that do not send now, and why
 };

@@ -222,6 +222,7 @@ void Dispatcher::maintain() {
     if (now >= look_at_) look_again();
     look_at_receipts();
     publish_standing();
+    publish_routes();
     sweep_follow_ups();
     if (now < sweep_at_) return;
     sweep_at_ = now + sweep_interval;

@@ -23,8 +23,11 @@
 #include "dispatch/route.hpp"
 #include "queue/backoff.hpp"
 #include "queue/scheduler.hpp"
+#include "track/outcome_log.hpp"
 
 namespace chapar::dispatch {
+
+struct PoolLook;  // waiting.hpp
 
 /// A route as the composition root hands it over: created and started, not yet in use.
 struct RouteSpec {
@@ -43,6 +46,7 @@ struct Deps {
     boost::asio::any_io_executor upkeep;    // what may take long and nobody waits for
     std::uint64_t seed = 0;                 // of the jitter; 0: the system's randomness
     queue::ReceiptBox* receipts = nullptr;  // what came for the routes' messages; may be null
+    track::OutcomeLog* outcomes = nullptr;  // is told what becomes of messages; may be null
 };
 
 class Dispatcher final : public Control {
@@ -234,6 +238,13 @@ class Dispatcher final : public Control {
     };
     /// Lets other threads see how the routes stand.
     void publish_standing();
+    // queue_view.cpp
+    WaitReason why_due(std::string_view channel, const std::string& class_name) const;
+    PoolView view_of(const PoolLook& look);
+    // gauges.cpp: what monitoring sees, once a second
+    void publish_gauges(const std::vector<store::PoolDepth>& pools);
+    void publish_waiting(const std::vector<store::PoolDepth>& pools);
+    void publish_routes();
     std::shared_ptr<Route> find_route(std::string_view name) const;
 
     config::Priority class_priority(const std::string& name) const { return priority_in(*settings_, name); }
@@ -289,7 +300,12 @@ class Dispatcher final : public Control {
     Monotonic stall_said_{};
     bool lease_fails_ = false;  // the last lease could not be written
 
-    std::map<std::pair<std::string, std::string>, metrics::Counter*> attempt_counters_;
+    struct AttemptMetrics {
+        metrics::Counter* ended;
+        metrics::Gauge* last;
+    };
+    std::map<std::pair<std::string, std::string>, AttemptMetrics> attempt_metrics_;
+    Monotonic gauges_at_{};
     std::map<model::Reason, metrics::Counter*> kept_back_counters_;
     metrics::Histogram& latency_;
     metrics::Gauge& in_flight_gauge_;

@@ -138,26 +138,31 @@ void Dispatcher::learn(Flight& flight, const model::Outcome& outcome) {
 
 void Dispatcher::say_what_was_learnt(const Route& route, const Lesson& lesson, const model::Outcome& outcome) const {
     const auto& name = route.settings().name;
-    if (lesson.closed) log::info("route.circuit_closed", "route {}: the provider answers again", name);
+    const auto words = model::words(outcome);
+    if (lesson.closed)
+        log::info("route.circuit_closed", "route {}: the provider answers again", log::Field("route", name));
     if (lesson.opened) {
-        log::warning("route.circuit_open", "route {}: the provider keeps failing ({} {}); it rests. {}", name,
-                     outcome.code, outcome.detail, advice(outcome));
+        log::warning("route.circuit_open", "route {}: the provider keeps failing ({}); it rests. {}",
+                     log::Field("route", name), log::Field("words", words), advice(outcome));
     }
     if (lesson.failures != 0 && !lesson.opened && std::has_single_bit(lesson.failures)) {
-        log::warning("route.failing", "route {}: {} {} ({} in a row). {}", name, outcome.code, outcome.detail,
-                     lesson.failures, advice(outcome));
+        log::warning("route.failing", "route {}: {} ({} in a row). {}", log::Field("route", name),
+                     log::Field("words", words), log::Field("failures", lesson.failures), advice(outcome));
     }
-    if (lesson.taken) log::info("route.credentials_taken", "route {}: the provider takes our credentials again", name);
+    if (lesson.taken)
+        log::info("route.credentials_taken", "route {}: the provider takes our credentials again",
+                  log::Field("route", name));
     if (!lesson.refused) return;
     if (lesson.is_first) {
         log::error("route.credentials_refused",
-                   "route {} is paused: the provider refuses our credentials ({} {}). Mend the secret, then restart "
+                   "route {} is paused: the provider refuses our credentials ({}). Mend the secret, then restart "
                    "(LoadCredential=) or reload (a path), "
                    "or: chapar route resume {}. One message tries it again in a minute, then less and less often",
-                   name, outcome.code, outcome.detail, name);
+                   log::Field("route", name), log::Field("words", words), name);
     } else {
         const auto view = route.view(deps_.clock.monotonic(), deps_.clock.now());
-        log::warning("route.credentials_refused", "route {} stays paused: {}", name, view.why);
+        log::warning("route.credentials_refused", "route {} stays paused: {}", log::Field("route", name),
+                     log::Field("reason", view.why));
     }
 }
 
@@ -177,22 +182,26 @@ void Dispatcher::look_at_receipts() {
         if (found.is_slow) {
             log::warning("route.receipts_slow",
                          "route {}: {} of {} accepted messages have no receipt in time; another route is preferred",
-                         name, found.count.missing, found.count.judged);
+                         log::Field("route", name), log::Field("missing", found.count.missing),
+                         log::Field("judged", found.count.judged));
         } else {
-            log::info("route.receipts_back", "route {}: its receipts come in time, or it is tried again", name);
+            log::info("route.receipts_back", "route {}: its receipts come in time, or it is tried again",
+                      log::Field("route", name));
         }
     }
 }
 
 void Dispatcher::count_attempt(const Route& route, std::string_view verdict) {
     const auto key = std::pair(route.settings().name, std::string(verdict));
-    auto found = attempt_counters_.find(key);
-    if (found == attempt_counters_.end()) {
-        auto& counter = deps_.metrics.counter("attempts_total", "Attempts ended, by route and verdict.",
-                                              {{"route", key.first}, {"verdict", key.second}});
-        found = attempt_counters_.emplace(key, &counter).first;
+    auto found = attempt_metrics_.find(key);
+    if (found == attempt_metrics_.end()) {
+        const metrics::Labels labels{{"route", key.first}, {"verdict", key.second}};
+        auto& counter = deps_.metrics.counter("attempts_total", "Attempts ended, by route and verdict.", labels);
+        auto& last = deps_.metrics.gauge("attempt_last_timestamp_seconds", "When an attempt last ended so.", labels);
+        found = attempt_metrics_.emplace(key, AttemptMetrics{&counter, &last}).first;
     }
-    found->second->add();
+    found->second.ended->add();
+    found->second.last->set(static_cast<double>(to_ms(deps_.clock.now())) / 1'000);
 }
 
 void Dispatcher::write(std::vector<store::Settlement> settlements) {
@@ -206,8 +215,8 @@ void Dispatcher::write(std::vector<store::Settlement> settlements) {
                 written(*kept, **answer);
                 return;
             }
-            log::error("store.settle_failed", "{} outcomes wait for the store: {}", kept->size(),
-                       answer->error().message());
+            log::error("store.settle_failed", "{} outcomes wait for the store: {}",
+                       log::Field("outcomes", kept->size()), answer->error().message());
             if (answer->error().is(store::Code::closed)) return;
             // An outcome that is known is never thrown away: it is written until the store takes it.
             ++unsettled_;
@@ -235,6 +244,8 @@ void Dispatcher::return_to_queue(queue::ItemPtr item, const Route& from) {
 }
 
 void Dispatcher::written(const std::vector<store::Settlement>& settlements, const std::vector<bool>& applied) {
+    const bool tells = deps_.outcomes != nullptr && deps_.outcomes->is_on();
+    std::vector<track::OutcomeLine> lines;
     for (std::size_t i = 0; i < settlements.size(); ++i) {
         const store::Settlement& settlement = settlements[i];
         const auto found = flights_.find(settlement.key);
@@ -246,10 +257,16 @@ void Dispatcher::written(const std::vector<store::Settlement>& settlements, cons
         queue::PoolState& pool = *flight.item->pool;
         if (!applied[i]) {
             log::warning("attempt.stale", "message {}: the outcome of attempt {} came too late and was not applied",
-                         flight.item->queued.message.id.text(), settlement.number);
+                         log::Field("message", flight.item->queued.message.id.text()),
+                         log::Field("attempt", settlement.number));
             scheduler_.mark_overflow(pool, deps_.clock.now());
             scheduler_.forget(*flight.item);
             continue;
+        }
+        if (tells) {
+            const auto& queued = flight.item->queued;
+            lines.push_back(
+                track::line_of(queued.message, queued.progress.step, flight.route->settings().name, settlement));
         }
         scheduler_.forget(*flight.item);
         const auto state = model::next(model::State::sending, settlement.event);
@@ -261,6 +278,7 @@ void Dispatcher::written(const std::vector<store::Settlement>& settlements, cons
         return_to_queue(std::move(flight.item), *flight.route);
     }
     tell_held(settlements, applied);
+    if (tells) deps_.outcomes->put(std::move(lines));
     check_idle();
     wake();
 }
@@ -277,7 +295,7 @@ void Dispatcher::tell_held(const std::vector<store::Settlement>& settlements, co
     log::warning("message.held",
                  "{} messages may have been sent and are held (on_doubt), the first with key {}: chapar list --state "
                  "held",
-                 held, first);
+                 log::Field("messages", held), log::Field("key", first));
 }
 
 }  // namespace chapar::dispatch

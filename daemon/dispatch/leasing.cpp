@@ -25,10 +25,14 @@ void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::I
     asking->paths = data_paths_;
     asking->counts_segments = counts_segments_;
     asking->is_priced = is_priced_;
+    // With one route there is nothing to choose.
+    const bool is_choice = chooses(asking->by.channel) && std::ranges::count_if(routes_, [&](const auto& each) {
+                                                              return each->settings().channel == asking->by.channel;
+                                                          }) > 1;
     auto first = config::Priority::bulk;
     for (const auto& item : items) {
         first = std::min(first, class_priority(item->queued.message.class_name));
-        if (chooses(route->settings().channel)) asking->why.push_back(why_route(*route, *item));
+        if (is_choice) asking->why.push_back(why_route(*route, *item));
     }
     asking->items = std::move(items);
     ++unleased_;
@@ -40,8 +44,8 @@ bool Dispatcher::read_body(queue::Item& item) {
     if (item.has_body()) return true;
     auto found = deps_.store.find(item.queued.message.id);
     if (!found.has_value()) {
-        log::warning("store.read_failed", "message {} can't be read: {}", item.queued.message.id.text(),
-                     found.error().message());
+        log::warning("store.read_failed", "message {} can't be read: {}",
+                     log::Field("message", item.queued.message.id.text()), found.error().message());
         return false;
     }
     item.queued.message.body = std::move(found->message.body);

@@ -90,7 +90,8 @@ void Dispatcher::ask_again(const std::shared_ptr<Pass>& pass, const store::Page&
 }
 
 void Dispatcher::end_pass(const Pass& pass) {
-    log::info("policy.reconsidered", "{} waiting messages are asked again under the new rules", pass.asked);
+    log::info("policy.reconsidered", "{} waiting messages are asked again under the new rules",
+              log::Field("messages", pass.asked));
     const bool again = pass.again;
     pass_.reset();
     if (again) return reconsider();

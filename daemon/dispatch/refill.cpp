@@ -94,6 +94,7 @@ void Dispatcher::look_again() {
                 return;
             }
             watch_progress(**pools);
+            publish_gauges(**pools);
             look_through(**pools);
             wake();
         });
@@ -225,7 +226,8 @@ std::vector<store::Settlement> Dispatcher::resolve(const std::vector<store::InDo
         log::error("message.poison",
                    "message {} is held: the daemon ended {} times while route {} had it in hand, the last time with "
                    "nothing else. chapar explain {}",
-                   message.id.text(), deaths, doubt.attempt.route, message.id.text());
+                   log::Field("message", message.id.text()), log::Field("deaths", deaths),
+                   log::Field("route", doubt.attempt.route), message.id.text());
     }
     return out;
 }
@@ -242,11 +244,21 @@ Result<void> Dispatcher::resolve_in_doubt() {
         if (doubts->empty()) break;
         const bool is_alone = doubts->size() == 1 && count.again + count.held == 0;
         auto settlements = resolve(*doubts, is_alone, count);
+        std::vector<track::OutcomeLine> lines;
+        for (std::size_t i = 0; i < doubts->size(); ++i) {
+            const auto& doubt = (*doubts)[i];
+            lines.push_back(
+                track::line_of(doubt.queued.message, doubt.queued.progress.step, doubt.attempt.route, settlements[i]));
+        }
         auto answer = std::make_shared<std::promise<Result<std::vector<bool>>>>();
         deps_.store.settle(std::move(settlements),
                            [answer](Result<std::vector<bool>> r) { answer->set_value(std::move(r)); });
         auto applied = answer->get_future().get();
         if (!applied.has_value()) return std::unexpected(applied.error());
+        for (std::size_t i = applied->size(); i-- > 0;) {
+            if (!(*applied)[i]) lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+        if (deps_.outcomes != nullptr) deps_.outcomes->put(std::move(lines));
         if (std::find(applied->begin(), applied->end(), true) == applied->end()) {
             return fail(store::Code::corrupt, "attempts in doubt can't be resolved; see `chapar list --state sending`");
         }
@@ -256,7 +268,8 @@ Result<void> Dispatcher::resolve_in_doubt() {
     log::warning("start.in_doubt",
                  "{} attempts of the last run ended without a known outcome: {} go again, each alone; {} are held, {} "
                  "of them as poison",
-                 found, count.again, count.held, count.poison);
+                 log::Field("attempts", found), log::Field("again", count.again), log::Field("held", count.held),
+                 log::Field("poison", count.poison));
     deps_.metrics.counter("attempts_in_doubt_total", "Attempts found open at start.").add(static_cast<double>(found));
     return {};
 }

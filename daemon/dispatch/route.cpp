@@ -94,6 +94,15 @@ Lane* Route::ready_lane(Monotonic now,
     return best;
 }
 
+const Lane* Route::fullest_lane(const std::string& class_name) const {
+    const Lane* most = nullptr;
+    for (const Lane* lane : parked_lanes_) {
+        if (lane->class_name != class_name) continue;
+        if (most == nullptr || lane->parked.size() > most->parked.size()) most = lane;
+    }
+    return most;
+}
+
 queue::ItemPtr Route::unpark(Lane& lane) {
     queue::ItemPtr item = std::move(lane.parked.front());
     lane.parked.pop_front();
@@ -318,6 +327,9 @@ std::vector<LaneView> Route::lanes(Monotonic now, Timestamp wall) const {
             view.why = fmt::format("the destination asked to slow down; nothing new before {:%FT%TZ}",
                                    std::chrono::floor<std::chrono::seconds>(until));
         }
+        view.parked = static_cast<std::int64_t>(lane.parked.size());
+        if (view.why.empty() && view.parked > 0)
+            view.why = fmt::format("{} wait for one of its {} places", view.parked, view.limit);
         out.push_back(std::move(view));
     }
     return out;

@@ -75,6 +75,8 @@ class Route {
     /// The lane whose parked items may go now; of several the strictest class, then the one that waited longest.
     Lane* ready_lane(Monotonic now,
                      const std::function<std::optional<config::Priority>(const std::string&)>& may) const;
+    /// Of the lanes of this class that hold parked items, the one with the most; nullptr: none does.
+    const Lane* fullest_lane(const std::string& class_name) const;
     queue::ItemPtr unpark(Lane& lane);
     /// Every parked item leaves (the route was paused, removed or its provider fails).
     std::vector<queue::ItemPtr> unpark_all();

@@ -66,34 +66,6 @@ std::optional<model::TraceEntry> Dispatcher::standstill(std::string_view channel
     return model::TraceEntry{deps_.clock.now(), model::Reason::no_route, words};
 }
 
-void Dispatcher::queue(std::function<void(QueueView)> done) {
-    boost::asio::post(deps_.upkeep, [this, done = std::move(done)] {
-        auto pools = std::make_shared<Result<std::vector<store::PoolDepth>>>(deps_.store.pools());
-        boost::asio::post(deps_.strand, [this, done, pools] {
-            QueueView view;
-            const Monotonic now = deps_.clock.monotonic();
-            for (const auto& route : routes_) {
-                auto lanes = route->lanes(now, deps_.clock.now());
-                std::move(lanes.begin(), lanes.end(), std::back_inserter(view.lanes));
-                view.in_flight += route->in_flight();
-                auto state = route->view(now, deps_.clock.now());
-                if (state.state != "sending") view.resting.push_back(std::move(state));
-            }
-            view.stalls = stalls();
-            if (pools->has_value()) {
-                for (const auto& depth : **pools) {
-                    const auto* memory =
-                        scheduler_.find_pool(depth.pool.class_name, depth.pool.application, depth.pool.campaign);
-                    view.pools.push_back(
-                        {depth.pool.class_name, depth.pool.application, depth.pool.campaign, depth.waiting,
-                         memory == nullptr ? 0 : static_cast<std::int64_t>(memory->in_memory()), depth.next_due});
-                }
-            }
-            done(std::move(view));
-        });
-    });
-}
-
 void Dispatcher::routes(std::function<void(std::vector<RouteView>)> done) {
     boost::asio::post(deps_.strand, [this, done = std::move(done)] {
         std::vector<RouteView> views;
@@ -113,7 +85,8 @@ void Dispatcher::pause(std::string name, std::string reason, std::function<void(
                 if (!saved.has_value()) return done(std::unexpected(saved.error()));
                 route->pause(why);
                 publish_standing();
-                log::info("route.paused", "route {} is paused: {}", route->settings().name, why);
+                log::info("route.paused", "route {} is paused: {}", log::Field("route", route->settings().name),
+                          log::Field("reason", why));
                 done(route->view(deps_.clock.monotonic(), deps_.clock.now()));
                 wake();
             });
@@ -131,7 +104,7 @@ void Dispatcher::resume(std::string name, std::function<void(Result<RouteView>)>
                 if (!saved.has_value()) return done(std::unexpected(saved.error()));
                 route->resume(deps_.clock.monotonic());
                 publish_standing();
-                log::info("route.resumed", "route {} may send again", route->settings().name);
+                log::info("route.resumed", "route {} may send again", log::Field("route", route->settings().name));
                 done(route->view(deps_.clock.monotonic(), deps_.clock.now()));
                 wake();
             });

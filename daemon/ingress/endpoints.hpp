@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ingress/server.hpp"
+#include "ingress/story.hpp"
 #include "net/http_endpoint.hpp"
 #include "net/http_problem.hpp"
 
@@ -23,9 +24,9 @@ std::vector<net::Endpoint> event_endpoints(const Deps& deps);
 std::vector<net::Endpoint> what_if_endpoints(const Deps& deps);
 
 /// One message for the application: state, plan, attempts, trace of decisions. `standstill`: what keeps it from going
-/// now, if its channel is closed.
+/// now, if its channel is closed. `telling`: for whom its story is told in sentences; nullptr: for nobody.
 std::string message_json(const store::Record& record, bool with_history,
-                         const std::optional<model::TraceEntry>& standstill = {});
+                         const std::optional<model::TraceEntry>& standstill = {}, const Telling* telling = nullptr);
 net::Response storage_response(const Error& error);
 net::Response not_found(std::string_view what);
 net::Response json_answer(int status, std::string body);

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "ingress/endpoints.hpp"
+#include "ingress/story_words.hpp"
 #include "model/cost.hpp"
 #include "model/trace.hpp"
 #include "net/http_problem.hpp"
@@ -121,26 +122,38 @@ bool is_plugins_word(const model::TraceEntry& entry, const store::Record& record
            });
 }
 
-void write_entry(json::Writer& out, const model::TraceEntry& entry, const store::Record& record) {
+std::string_view sentence_of(const model::TraceEntry& entry, const store::Record& record, model::Language language) {
+    return is_plugins_word(entry, record) ? refused_by_plugin(language) : model::sentence(entry.reason, language);
+}
+
+void write_entry(json::Writer& out, const model::TraceEntry& entry, const store::Record& record,
+                 model::Language language) {
     out.begin_object().member("time", net::format_time(entry.at)).member("reason", model::name(entry.reason));
-    out.member("sentence", is_plugins_word(entry, record)
-                               ? "It can't be sent as it is: its plugin refused it, without an answer of the provider."
-                               : model::sentence(entry.reason));
+    out.member("sentence", sentence_of(entry, record, language));
     optional_member(out, "detail", entry.detail);
     out.end_object();
 }
 
-void write_trace(json::Writer& out, const store::Record& record) {
+void write_trace(json::Writer& out, const store::Record& record, model::Language language) {
     out.key("trace").begin_array();
     for (const auto& entry : story(record))
-        write_entry(out, entry, record);
+        write_entry(out, entry, record, language);
+    out.end_array();
+}
+
+void write_story(json::Writer& out, const store::Record& record, const std::optional<model::TraceEntry>& standstill,
+                 const Telling& telling) {
+    out.member("timezone", telling.zone.name()).key("story").begin_array();
+    for (const auto& line : tell_story(record, standstill, telling))
+        out.value(line);
     out.end_array();
 }
 
 }  // namespace
 
 std::string message_json(const store::Record& record, bool with_history,
-                         const std::optional<model::TraceEntry>& standstill) {
+                         const std::optional<model::TraceEntry>& standstill, const Telling* telling) {
+    const auto language = telling == nullptr ? model::Language::en : telling->language;
     const auto& message = record.message;
     const auto& progress = record.progress;
     json::Writer out;
@@ -161,11 +174,12 @@ std::string message_json(const store::Record& record, bool with_history,
     if (progress.state == model::State::waiting) out.member("next_try_at", net::format_time(progress.due));
     out.member("step", progress.step).member("attempts_begun", progress.attempts);
     write_plan(out, message.plan);
-    if (standstill) write_entry(out.key("standstill"), *standstill, record);
+    if (standstill) write_entry(out.key("standstill"), *standstill, record, language);
     if (with_history) {
         write_attempts(out, record.attempts, model::decode_trace(progress.trace));
-        write_trace(out, record);
+        write_trace(out, record, language);
     }
+    if (telling != nullptr) write_story(out, record, standstill, *telling);
     return out.end_object().take();
 }
 

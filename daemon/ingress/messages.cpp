@@ -25,7 +25,21 @@ net::Response missing(const Error& error) {
     return storage_response(error);
 }
 
+/// ?lang=en or fa; nothing: neither.
+std::optional<model::Language> language_of(const net::Call& call) {
+    std::vector<std::pair<std::string, std::string>> members;
+    if (!net::parse_query(call.request.query, members)) return std::nullopt;
+    auto out = model::Language::en;
+    for (const auto& [name, value] : members) {
+        if (name != "lang" || (value != "en" && value != "fa")) return std::nullopt;
+        out = value == "fa" ? model::Language::fa : model::Language::en;
+    }
+    return out;
+}
+
 void show(const Deps& deps, const net::Call& call, const net::Reply& reply) {
+    const auto language = language_of(call);
+    if (!language) return reply(net::to_response({400, "invalid-query", "known is lang, which is en or fa", {}, {}}));
     const auto record = visible(deps, call);
     if (!record) return reply(missing(record.error()));
     const auto& progress = record->progress;
@@ -34,7 +48,9 @@ void show(const Deps& deps, const net::Call& call, const net::Reply& reply) {
         const auto& step = record->message.plan[static_cast<std::size_t>(progress.step)];
         still = deps.control.standstill(step.channel, record->message.class_name);
     }
-    reply(json_answer(200, message_json(*record, true, still)));
+    const auto* zone = policy::zone(deps.settings()->daemon.timezone);
+    const Telling telling{zone != nullptr ? *zone : *policy::zone("UTC"), *language};
+    reply(json_answer(200, message_json(*record, true, still, &telling)));
 }
 
 struct Query {

@@ -189,6 +189,8 @@ void Webhooks::stop_accepting() {
     if (std::exchange(impl_->serving, false)) impl_->http.stop_accepting();
 }
 
+Milliseconds Webhooks::lag() const { return impl_->http.lag(); }
+
 bool Webhooks::drain(Milliseconds limit) { return impl_->http.drain(limit); }
 
 }  // namespace chapar::ingress

@@ -32,6 +32,7 @@ class Webhooks {
     void set_routes(Routes routes);
     void stop_accepting();
     bool drain(Milliseconds limit);
+    Milliseconds lag() const;
 
   private:
     struct Impl;

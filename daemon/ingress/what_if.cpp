@@ -11,6 +11,7 @@
 #include "ingress/rules_cache.hpp"
 #include "net/rfc3339.hpp"
 #include "policy/decide.hpp"
+#include "policy/explain.hpp"
 
 namespace chapar::ingress {
 namespace {
@@ -44,6 +45,7 @@ void write_finding(json::Writer& out, const policy::Finding& finding) {
 
 /// One look of the gates at one channel of the plan.
 struct Look {
+    const policy::Zone& zone;  // the site's: every time in words is on its wall
     int step = 0;
     Timestamp at{};
     policy::Decision decision;
@@ -59,6 +61,7 @@ void write_look(json::Writer& out, const Look& look, const model::Message& messa
     else
         out.value(step.address);
     out.member("at", net::format_time(look.at)).member("decision", name(ruling.action));
+    out.member("at_words", policy::moment_words(look.at, look.zone));
     if (ruling.action == Ruling::Action::wait || ruling.action == Ruling::Action::step)
         out.member("due", net::format_time(ruling.due));
     if (!ruling.trace.empty()) {
@@ -76,6 +79,8 @@ void write_look(json::Writer& out, const Look& look, const model::Message& messa
 Result<std::vector<Look>> look_at(const Deps& deps, const policy::Rules& rules, const config::Settings& settings,
                                   const model::Message& message) {
     std::vector<Look> out;
+    const auto* known = policy::zone(settings.daemon.timezone);
+    const policy::Zone& zone = known != nullptr ? *known : *policy::zone("UTC");
     const bool counts_segments = std::ranges::any_of(
         settings.caps, [](const auto& cap) { return cap.count_by != config::CapSettings::CountBy::messages; });
     std::vector<std::int32_t> segments;
@@ -90,7 +95,7 @@ Result<std::vector<Look>> look_at(const Deps& deps, const policy::Rules& rules, 
             auto facts = dispatch::read_facts(message, step, settings.daemon.country);
             facts.segments = segments;
             facts.price(settings, nullptr);
-            out.push_back({step, at, policy::decide(rules, facts.subject(ledger), ledger, at, true)});
+            out.push_back({zone, step, at, policy::decide(rules, facts.subject(ledger), ledger, at, true)});
             const auto& ruling = out.back().decision.ruling;
             if (ruling.action != Ruling::Action::step || ruling.due > at) return;
             step = ruling.step;
@@ -107,13 +112,13 @@ std::string words_of(const Look& last, const model::Message& message) {
     const auto why = ruling.trace.empty() ? std::string_view() : model::sentence(ruling.trace.front().reason);
     switch (ruling.action) {
         case Ruling::Action::go:
-            return fmt::format("It would go by {} at {}.", channel, net::format_time(last.at));
+            return fmt::format("It would go by {} at {}.", channel, policy::moment_words(last.at, last.zone));
         case Ruling::Action::wait:
-            return fmt::format("It would wait until {}. {}", net::format_time(ruling.due), why);
+            return fmt::format("It would wait until {}. {}", policy::moment_words(ruling.due, last.zone), why);
         case Ruling::Action::step:
             return fmt::format("It would be tried by {} at {}. {}",
                                message.plan[static_cast<std::size_t>(ruling.step)].channel,
-                               net::format_time(ruling.due), why);
+                               policy::moment_words(ruling.due, last.zone), why);
         case Ruling::Action::end:
             return fmt::format("It would end without being sent. {}", why);
     }

@@ -44,6 +44,11 @@ struct Outcome {
 /// this person. CHAPAR_BLOCKED_BY_OPERATOR of plugin.h.
 inline constexpr std::string_view blocked_code = "blocked_by_operator";
 
+/// What the provider answered, code and sentence, without saying twice what both begin with ("550 5.1.1 no such user").
+std::string words(const Outcome& outcome);
+/// `detail` without the end of `code` that it repeats.
+std::string_view without_code(std::string_view code, std::string_view detail);
+
 std::string_view name(Verdict verdict);
 std::string_view name(Blame blame);
 std::optional<Verdict> verdict_from(int number);

@@ -71,14 +71,19 @@ struct TraceEntry {
     std::string detail;  // one line; newlines and control bytes become spaces
 };
 
+/// The languages in which a person may ask.
+enum class Language : std::uint8_t { en, fa };
+
 std::string_view name(Reason reason);
 /// One plain sentence for a person: what happened and what follows.
-std::string_view sentence(Reason reason);
+std::string_view sentence(Reason reason, Language language = Language::en);
 std::optional<Reason> reason_from(int number);
 
 /// "MS CODE DETAIL\n". The stored trace is the concatenation of such lines, in order.
 std::string encode(const TraceEntry& entry);
 std::vector<TraceEntry> decode_trace(std::string_view text);
+/// The newest entry of a stored trace.
+std::optional<TraceEntry> last_entry(std::string_view trace);
 /// Appends, and keeps the trace bounded: past `trace_limit` entries the middle is dropped, first and last stay.
 void append(std::string& trace, const TraceEntry& entry);
 inline constexpr std::size_t trace_limit = 64;

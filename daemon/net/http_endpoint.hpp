@@ -12,7 +12,7 @@
 namespace chapar::net {
 
 enum class Access : std::uint8_t {
-    anyone,       // whoever may connect (health, metrics)
+    anyone,       // whoever may connect (health)
     application,  // a mapped application, or the operator
     operator_only,
 };

@@ -90,7 +90,8 @@ void SmtpPool::open(Milliseconds connect_timeout) {
     asio::co_spawn(loop_, run(member), [pool = shared_from_this(), member](std::exception_ptr error) {
         pool->remove(member);
         if (error == nullptr) return pool->pump();
-        log::error("smtp.session_broke", "a session with {} ended by an exception", pool->peer_.url.host);
+        log::error("smtp.session_broke", "a session with {} ended by an exception",
+                   log::Field("host", pool->peer_.url.host));
         TransferResult result;
         result.phase = Phase::sent;  // nobody can say how far it came
         result.error = "internal error in the SMTP session";

@@ -96,7 +96,9 @@ Result<LibraryInfo> Host::open(const std::string& path, OpenOptions options) {
     Result<const chapar_plugin*> table = load(path, options);
     if (!table) return std::unexpected(table.error());
     Result<LibraryInfo> info = impl_->add(*table, path);
-    if (info) log::info("plugin.loaded", "plugin {} {} from {}", info->name, info->version, path);
+    if (info)
+        log::info("plugin.loaded", "plugin {} {} from {}", log::Field("plugin", info->name),
+                  log::Field("version", info->version), log::Field("file", path));
     return info;
 }
 

@@ -49,7 +49,8 @@ void Live::note_duration(const char* what, Monotonic began) {
     bool may_block = (traits_.flags & CHAPAR_BLOCKING) != 0;
     if (took < services_->slow_call || may_block) return;
     auto ms = std::chrono::duration_cast<Milliseconds>(took).count();
-    log::warning("plugin.slow_call", "{} ({}): {} took {} ms; a plugin must not block", name_, table_.name, what, ms);
+    log::warning("plugin.slow_call", "{} ({}): {} took {} ms; a plugin must not block", log::Field("route", name_),
+                 log::Field("plugin", table_.name), log::Field("call", what), log::Field("ms", ms));
 }
 
 Result<void> Live::begin(const std::string& config_json) {
@@ -201,7 +202,8 @@ void Live::end() {
         still_held = drain_->still_held;
     }
     if (!still_held.empty())
-        log::warning("plugin.drain_forced", "{} ({}): ended although it still held {}", name_, table_.name, still_held);
+        log::warning("plugin.drain_forced", "{} ({}): ended although it still held {}", log::Field("route", name_),
+                     log::Field("plugin", table_.name), still_held);
     if (is_created_) call("destroy", [&] { table_.destroy(self_); });
     is_created_ = false;
     for (auto& drained : release_all())

@@ -58,7 +58,7 @@ void Live::log(std::int32_t level, std::string_view text) const {
     static constexpr log::Level levels[] = {log::Level::debug, log::Level::info, log::Level::warning,
                                             log::Level::error};
     bool is_known = level >= CHAPAR_LOG_DEBUG && level <= CHAPAR_LOG_ERROR;
-    log::event(is_known ? levels[level] : log::Level::info, "plugin.says", "{}: {}", name_, text);
+    log::event(is_known ? levels[level] : log::Level::info, "plugin.says", "{}: {}", log::Field("route", name_), text);
 }
 
 void Live::count_misuse(const char* what) {
@@ -66,7 +66,8 @@ void Live::count_misuse(const char* what) {
         .counter("plugin_misuse_total", "Times a plugin broke the rules of the border.",
                  {{"instance", name_}, {"what", what}})
         .add();
-    log::warning("plugin.misuse", "{} (plugin {}): {}", name_, table_.name, what);
+    log::warning("plugin.misuse", "{} (plugin {}): {}", log::Field("route", name_), log::Field("plugin", table_.name),
+                 what);
 }
 
 void Live::metric_add(std::string_view name, double delta, chapar_kvs labels) {
@@ -105,7 +106,8 @@ chapar_status Live::post(void (*fn)(void*), void* arg) {
 
 void Live::fail(std::string_view reason) {
     failure_ = reason;
-    log::warning("plugin.failed", "{} (plugin {}): {}", name_, table_.name, reason);
+    log::warning("plugin.failed", "{} (plugin {}): {}", log::Field("route", name_), log::Field("plugin", table_.name),
+                 log::Field("reason", reason));
 }
 
 chapar_status Live::secret(std::string_view name, chapar_str* value) {

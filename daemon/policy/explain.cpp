@@ -1,5 +1,7 @@
 #include "policy/explain.hpp"
 
+#include "policy/jalali.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -28,6 +30,32 @@ std::string_view name(GateName gate) {
             return "cap";
     }
     return "";
+}
+
+std::string persian_digits(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c < '0' || c > '9') {
+            out += c;
+            continue;
+        }
+        out += '\xDB';  // U+06F0 and on
+        out += static_cast<char>(0xB0 + (c - '0'));
+    }
+    return out;
+}
+
+std::string persian_moment(Timestamp at, const Zone& zone) {
+    static constexpr std::array<std::string_view, 7> days{"یکشنبه", "دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه",
+                                                          "جمعه",   "شنبه"};
+    static constexpr std::array<std::string_view, 12> months{"فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور",
+                                                             "مهر",     "آبان",     "آذر",   "دی",  "بهمن",  "اسفند"};
+    const auto wall = zone.local(at);
+    const auto date = jalali_date(wall.day);
+    const int seconds = wall.millisecond / 1000;
+    return persian_digits(fmt::format("{} {} {} {}، {:02}:{:02}:{:02}", days[static_cast<std::size_t>(wall.weekday())],
+                                      date.day, months[static_cast<std::size_t>(date.month - 1)], date.year,
+                                      seconds / 3600, seconds / 60 % 60, seconds % 60));
 }
 
 std::string moment_words(Timestamp at, const Zone& zone) {

@@ -293,6 +293,14 @@ class Store {
     virtual void close() = 0;
 };
 
+/// A message's move that no Settlement said: cancelled, expired, suppressed, superseded, moved by a receipt, held.
+struct Moved {
+    MessageId id;
+    model::State before = model::State::waiting, now = model::State::waiting;
+    std::optional<model::TraceEntry> why;  // the newest decision in its trace
+    Timestamp at{};
+};
+
 struct SqliteOptions {
     std::string path;
     int reader_connections = 2;
@@ -301,6 +309,8 @@ struct SqliteOptions {
     /// FULL in production. OFF exists for the power-loss suite's negative control and is not reachable from the
     /// configuration.
     bool unsafe_no_sync = false;
+    /// Told of such moves after their commit, on the writer's thread: it must not block. Nothing: nobody wants to know.
+    std::function<void(std::vector<Moved>)> moved = {};
 };
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, const Clock& clock);
 

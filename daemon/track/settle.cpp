@@ -5,6 +5,7 @@ namespace {
 
 using model::Event;
 using model::Reason;
+using model::words;
 
 store::Settlement base(const Facts& facts) {
     store::Settlement out;
@@ -19,15 +20,6 @@ store::Settlement base(const Facts& facts) {
 
 void add(store::Settlement& out, Reason reason, std::string detail) {
     out.trace.push_back({out.at, reason, std::move(detail)});
-}
-
-std::string words(const model::Outcome& outcome) {
-    std::string text = outcome.code;
-    if (!outcome.detail.empty()) {
-        if (!text.empty()) text += ' ';
-        text += outcome.detail;
-    }
-    return text;
 }
 
 /// This channel is over: on to the next one, or the end.

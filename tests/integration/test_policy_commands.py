@@ -58,7 +58,8 @@ def test_suppressions_go_in_and_out(daemon, tmp_path):
 def test_what_if_says_it_gate_by_gate(daemon):
     words = ("what-if", "--to", "sara@example.com", "--template", "welcome", "--class", "marketing")
     told = good(daemon, *words, "--at", "2030-05-01T10:00:00Z")
-    assert told.startswith("It would go by email at 2030-05-01T10:00:00.000Z.\n"), told
+    assert told.startswith("It would go by email at Wed 2030-05-01 13:30 (Asia/Tehran).\n"), told
+    assert "T10:00" not in told, "one zone for all times"
     assert "passed  consent" in told
     good(daemon, "suppress", "add", "email", "sara@example.com", "--reach", "marketing")
     told = good(daemon, *words)
@@ -77,7 +78,7 @@ def test_a_message_that_the_policy_ended_explains_itself(daemon):
         assert time.monotonic() < until
         time.sleep(0.02)
     told = good(daemon, "explain", accepted.json["id"])
-    assert "The rules ended it before it was sent." in told and told.count("\n") == 1, told
+    assert "The rules ended it before it was sent." in told, told
 
 
 def test_a_configuration_is_checked_against_what_waits(daemon):

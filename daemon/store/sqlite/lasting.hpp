@@ -14,7 +14,8 @@ struct Lasting {
     model::KindId last_kind = 0;
     /// Scopes whose pages SQLite itself could not read. Nothing is written there, and who counts there is held.
     std::unordered_set<model::Scope> unreadable;
-    Timestamp uses_from{};  // older uses are of no use to anybody
+    bool tells_moves = false;  // SqliteOptions::moved is set
+    Timestamp uses_from{};     // older uses are of no use to anybody
 };
 
 }  // namespace chapar::store::sqlite

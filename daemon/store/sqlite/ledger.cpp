@@ -95,7 +95,7 @@ std::vector<model::Member> Ledger::group(model::Scope scope) {
             out.push_back(member);
         } else {
             log::error("store.row_damaged", "message key {} has a damaged place in a group; it goes by itself",
-                       member.key.value);
+                       log::Field("key", member.key.value));
         }
     }
     return out;

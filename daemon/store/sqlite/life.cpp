@@ -69,7 +69,10 @@ bool Life::settle(const Settlement& settlement) {
     row.fixed.follow_up = settlement.follow_up ? to_ms(*settlement.follow_up) : 0;
     apply(after_attempt(settlement.slots, settlement.event, settlement.outcome.verdict), settlement.key, row.holdings);
     yield_to_successor(settlement.key, row, settlement.at);
+    settling_ = true;
     save(settlement.key, row, before);
+    settling_ = false;
+    if (row.progress.state != *to) note_move(settlement.key, row.progress, *to);
     return true;
 }
 

@@ -59,6 +59,9 @@ class Life {
     void save(MessageKey key, const model::Attempt& attempt);
     void close_attempt(MessageKey key, int number, std::string_view why);
     std::string id_text(MessageKey key);
+    std::optional<MessageId> id_of(MessageKey key);
+    /// For those who want to know what the store did by itself or was told to do outside of an attempt.
+    void note_move(MessageKey key, const model::Progress& now, model::State before);
 
     // ---- steps ----
     bool write_lease(const Lease& lease, Loaded& row);
@@ -81,6 +84,7 @@ class Life {
     WritingLedger& ledger_;
     Stage& stage_;
     const Clock& clock_;
+    bool settling_ = false;  // what is saved is the end of an attempt
     Statement select_progress_, update_progress_, update_holdings_, replace_progress_;
     Statement insert_attempt_, select_attempt_, update_attempt_, abandon_attempts_, last_attempt_, select_tail_;
 };

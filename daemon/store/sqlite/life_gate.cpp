@@ -73,8 +73,8 @@ Leased Life::keep_back(const Lease& lease, Loaded& row, const Ruling& ruling) {
 }
 
 Leased Life::hold(const Lease& lease, Loaded& row, const std::string& damage) {
-    log::error("store.history_unsure", "message key {} is held: {} that decides on it is damaged", lease.key.value,
-               damage);
+    log::error("store.history_unsure", "message key {} is held: {} that decides on it is damaged",
+               log::Field("key", lease.key.value), damage);
     row.progress.state = State::held;
     model::append(row.progress.trace, {lease.at, Reason::quarantined, damage + " that decides on it is damaged"});
     save(lease.key, row, State::waiting);

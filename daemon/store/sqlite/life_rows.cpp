@@ -57,8 +57,8 @@ std::optional<model::Attempt> Life::load_attempt(MessageKey key, int number) {
     auto rows = select_attempt_.query(key.value, number);
     if (!rows.next()) return std::nullopt;
     if (const auto row = read_attempt(rows)) return to_attempt(*row);
-    log::error("store.row_damaged", "attempt {} of message key {} is damaged; its route is forgotten", number,
-               key.value);
+    log::error("store.row_damaged", "attempt {} of message key {} is damaged; its route is forgotten",
+               log::Field("attempt", number), log::Field("key", key.value));
     model::Attempt blank;
     blank.number = number;
     return blank;
@@ -96,6 +96,15 @@ void Life::save(MessageKey key, Loaded& row, model::State before) {
     stage_.steps.push_back({key, before, now, row.progress.attempts});
     stage_.delta.add(row.fixed.pool, before, -1);
     stage_.delta.add(row.fixed.pool, now, 1);
+    // An attempt's begin and end are known to whoever asked for them.
+    if (now != model::State::sending && !settling_) note_move(key, row.progress, before);
+}
+
+void Life::note_move(MessageKey key, const model::Progress& now, model::State before) {
+    if (!stage_.tells_moves) return;
+    const auto id = id_of(key);
+    if (!id) return;
+    stage_.moved.push_back({*id, before, now.state, model::last_entry(now.trace), clock_.now()});
 }
 
 void Life::save(MessageKey key, const model::Attempt& attempt) {
@@ -107,9 +116,14 @@ void Life::save(MessageKey key, const model::Attempt& attempt) {
 
 /// For the traces; a message that can't be read is named by its key.
 std::string Life::id_text(MessageKey key) {
+    const auto id = id_of(key);
+    return id ? id->text() : "key " + std::to_string(key.value);
+}
+
+std::optional<MessageId> Life::id_of(MessageKey key) {
     auto rows = select_tail_.query(key.value);
-    if (!rows.next()) return "key " + std::to_string(key.value);
-    return MessageId(key, static_cast<std::uint64_t>(rows.integer(0))).text();
+    if (!rows.next()) return std::nullopt;
+    return MessageId(key, static_cast<std::uint64_t>(rows.integer(0)));
 }
 
 }  // namespace chapar::store::sqlite

@@ -88,7 +88,8 @@ void Reader::attempts(MessageKey key, std::vector<model::Attempt>& out) {
         if (const auto row = read_attempt(rows)) {
             out.push_back(to_attempt(*row));
         } else {
-            log::error("store.row_damaged", "an attempt of message key {} is damaged; it is not shown", key.value);
+            log::error("store.row_damaged", "an attempt of message key {} is damaged; it is not shown",
+                       log::Field("key", key.value));
         }
     }
 }

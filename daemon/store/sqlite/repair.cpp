@@ -79,7 +79,8 @@ Result<std::vector<Rescue>> find_damaged(const std::string& path) {
 /// The attempts table still fences: attempt numbers go on from the highest one.
 void Life::replace(const Rescue& rescue) {
     const MessageKey key = rescue.key;
-    log::error("store.row_damaged", "the state of message key {} is damaged; the message is held", key.value);
+    log::error("store.row_damaged", "the state of message key {} is damaged; the message is held",
+               log::Field("key", key.value));
     Fixed fixed = rescue.fixed;
     if (rescue.message) {
         const auto& message = *rescue.message;
@@ -98,19 +99,19 @@ void Life::replace(const Rescue& rescue) {
     replace_progress_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, cells.pool, cells.expires,
                           checksum(cells), cells.trace);
     abandon_attempts_.run(key.value, to_ms(clock_.now()));
+    note_move(key, progress, model::State::waiting);
 }
 
 /// SQLite finds a row's index entries by the row's values, so a damaged row can't be replaced while the indexes stand.
-bool Session::repair(const std::vector<Rescue>& damaged) {
-    if (!begin()) return false;
+std::optional<std::vector<Moved>> Session::repair(const std::vector<Rescue>& damaged) {
+    if (!begin()) return std::nullopt;
     stage_.recount = true;
     connection_->run(drop_progress_indexes);
     for (const Rescue& rescue : damaged)
         life_.replace(rescue);
     connection_->run(create_progress_indexes);
-    if (!commit()) return false;
-    publish();
-    return true;
+    if (!commit()) return std::nullopt;
+    return publish();
 }
 
 }  // namespace chapar::store::sqlite

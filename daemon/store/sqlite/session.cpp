@@ -32,6 +32,7 @@ Session::Session(std::unique_ptr<Connection> connection, Tally& tally, Lasting& 
 
 bool Session::begin() {
     stage_ = {};
+    stage_.tells_moves = lasting_.tells_moves;
     intake_.begin();
     return begin_.run();
 }
@@ -128,7 +129,7 @@ void Session::rollback() {
     stage_ = {};
 }
 
-void Session::publish() {
+std::vector<Moved> Session::publish() {
     damage_ = damage_ || stage_.damage_seen;
     tally_.apply(stage_.delta);
     if (stage_.recount && !tally_.load(*connection_)) {
@@ -136,7 +137,9 @@ void Session::publish() {
                    connection_->error().message());
         connection_->clear_fault();
     }
+    auto moved = std::move(stage_.moved);
     stage_ = {};
+    return moved;
 }
 
 }  // namespace chapar::store::sqlite

@@ -16,14 +16,14 @@ class Session {
     /// On disk when true. Otherwise the fault is set and the transaction still open.
     bool commit();
     void rollback();
-    /// Moves the memory on by what was committed.
-    void publish();
+    /// Moves the memory on by what was committed; the moves that somebody wants to know of.
+    std::vector<Moved> publish();
     /// Damage in the rows of states was met or reported.
     bool has_damage() const { return damage_; }
     void forget_damage() { damage_ = false; }
     void report_damage() { damage_ = true; }
-    /// A transaction of its own. False: the fault is set and the transaction still open.
-    bool repair(const std::vector<Rescue>& damaged);
+    /// A transaction of its own. Nothing: the fault is set and the transaction still open.
+    std::optional<std::vector<Moved>> repair(const std::vector<Rescue>& damaged);
 
     Connection& connection() { return *connection_; }
     std::vector<AcceptResult> accept(const std::vector<NewMessage>& batch);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/sqlite/tally.hpp"
+#include "store/store.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -21,6 +22,8 @@ struct Stage {
     std::vector<Step> steps;   // changes of state, for the journal
     bool recount = false;      // damage was repaired: what it had been counted as is unknown
     bool damage_seen = false;  // in the rows of states
+    bool tells_moves = false;  // somebody wants to know of them
+    std::vector<Moved> moved;
 };
 
 }  // namespace chapar::store::sqlite

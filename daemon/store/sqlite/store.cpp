@@ -376,7 +376,7 @@ void SqliteStore::report(const Damage& damage) {
     }
     for (const MessageKey key : fresh)
         log::error("store.row_damaged", "the stored message with key {} is damaged; it is held and not sent",
-                   key.value);
+                   log::Field("key", key.value));
     if (fresh.empty() && !damage.states) return;
     const std::size_t weight = 1 + fresh.size();
     submit<bool>(weight, Done<bool>{}, [keys = std::move(fresh), states = damage.states](Session& session) {

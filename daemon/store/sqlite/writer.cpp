@@ -37,7 +37,9 @@ Result<std::unique_ptr<Writer>> Writer::start(Connect connect, const SqliteOptio
 
 Writer::Writer(Connect connect, const SqliteOptions& options, Tally& tally, const Clock& clock,
                Checkpointer* checkpointer)
-    : connect_(std::move(connect)), options_(options), tally_(tally), clock_(clock), checkpointer_(checkpointer) {}
+    : connect_(std::move(connect)), options_(options), tally_(tally), clock_(clock), checkpointer_(checkpointer) {
+    lasting_.tells_moves = static_cast<bool>(options_.moved);
+}
 
 bool Writer::connect() {
     session_.reset();
@@ -139,6 +141,10 @@ void Writer::tell(const std::optional<Error>& failure) {
     refusing_ = failure && disk_failed_;
 }
 
+void Writer::tell(std::vector<Moved> moved) const {
+    if (options_.moved && !moved.empty()) options_.moved(std::move(moved));
+}
+
 std::optional<Error> Writer::try_commit(std::span<std::unique_ptr<Write>> group) {
     disk_failed_ = true;
     if (broken_ && !heal()) return last_failure_;
@@ -156,7 +162,7 @@ std::optional<Error> Writer::try_commit(std::span<std::unique_ptr<Write>> group)
         return gone;
     }
     write_journal();
-    session_->publish();
+    tell(session_->publish());
     return std::nullopt;
 }
 
@@ -214,7 +220,9 @@ void Writer::repair() {
     next_repair_ = clock_.monotonic() + repair_interval;
     session_->forget_damage();
     const auto damaged = find_damaged(options_.path);
-    if (damaged && session_->repair(*damaged)) return;
+    if (damaged) {
+        if (auto moved = session_->repair(*damaged)) return tell(std::move(*moved));
+    }
     log::error("store.repair_failed", "damaged rows could not be replaced: {}",
                damaged ? session_->connection().error().message() : damaged.error().message());
     session_->rollback();
@@ -235,7 +243,7 @@ void Writer::write_journal() {
     for (const auto& step : session_->steps())
         journal_->note(step.key, step.before, step.now, step.attempts);
     if (journal_->flush()) return;
-    session_->publish();
+    tell(session_->publish());
     put_mark(JournalState::broken);
 }
 
@@ -243,7 +251,7 @@ bool Writer::put_mark(JournalState state) {
     if (!session_->begin()) return give_up(), false;
     session_->put_mark(mark_, state);
     if (!session_->commit()) return give_up(), false;
-    session_->publish();
+    tell(session_->publish());
     return true;
 }
 

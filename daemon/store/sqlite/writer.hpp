@@ -59,6 +59,7 @@ class Writer {
     /// Nothing when it is on disk.
     std::optional<Error> try_commit(std::span<std::unique_ptr<Write>> group);
     void tell(const std::optional<Error>& failure);
+    void tell(std::vector<Moved> moved) const;
     std::optional<Error> give_up();
     bool heal();
     void maintain();

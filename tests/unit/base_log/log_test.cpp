@@ -61,6 +61,67 @@ TEST_F(Log, a_json_line_is_one_object_of_four_members) {
     EXPECT_THAT(std::string(std::string_view(parsed["time"])), MatchesRegex("[-0-9]+T[:.0-9]+Z"));
 }
 
+TEST_F(Log, a_named_part_is_in_the_text_and_a_member_of_its_own) {
+    log::configure(log::Level::info, log::Format::json, file);
+    log::warning("route.rests", "route {} rests for {} s, load {}", log::Field("route", "smtp-a"),
+                 log::Field("seconds", 30), log::Field("load", 0.5));
+    simdjson::dom::parser parser;
+    const std::string line = read(file);
+    const simdjson::dom::element parsed = parser.parse(line);
+    EXPECT_EQ(std::string_view(parsed["text"]), "route smtp-a rests for 30 s, load 0.5");
+    EXPECT_EQ(std::string_view(parsed["route"]), "smtp-a");
+    EXPECT_EQ(std::int64_t(parsed["seconds"]), 30);
+    EXPECT_EQ(double(parsed["load"]), 0.5);
+}
+
+TEST_F(Log, a_named_part_does_not_repeat_itself_in_a_human_line) {
+    log::configure(log::Level::info, log::Format::human, file);
+    log::warning("route.rests", "route {} rests", log::Field("route", "smtp-a"));
+    EXPECT_THAT(read(file), testing::EndsWith(" warning route.rests: route smtp-a rests\n"));
+}
+
+TEST_F(Log, lines_of_a_batch_tell_every_field_as_name_and_value) {
+    log::configure(log::Level::info, log::Format::human, file);
+    {
+        log::Batch batch(log::Level::info, "a.b");
+        const log::Field fields[] = {{"route", "smtp-a"}, {"words", "say \"no\"\nplease"}, {"n", 3}, {"none", ""}};
+        batch.add("sent", fields);
+        batch.add("sent", {});
+        EXPECT_EQ(read(file), "");
+    }
+    EXPECT_THAT(read(file), HasSubstr(R"( info a.b: sent route=smtp-a words="say \"no\"\\nplease" n=3 none="")"
+                                      "\n"));
+    EXPECT_THAT(read(file), testing::EndsWith(" info a.b: sent\n"));
+}
+
+TEST_F(Log, a_batch_on_a_full_disk_counts_each_of_its_lines) {
+    log::configure(log::Level::info, log::Format::human, "/dev/full");
+    const auto before = log::dropped();
+    log::Batch batch(log::Level::info, "a.b");
+    for (int i = 0; i < 500; ++i)
+        batch.add("one", {});
+    batch.flush();
+    EXPECT_EQ(log::dropped(), before + 500);
+}
+
+TEST_F(Log, a_reader_that_stands_still_gets_whole_lines_of_a_batch) {
+    ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+    const int reader = ::open(file.c_str(), O_RDONLY | O_NONBLOCK);
+    ASSERT_GE(reader, 0);
+    log::configure(log::Level::info, log::Format::human, file);
+    const auto before = log::dropped();
+    {
+        log::Batch batch(log::Level::info, "a.b");
+        for (int i = 0; i < 3000; ++i)
+            batch.add(std::string(100, 'x'), {});
+    }
+    std::string got(1 << 20, ' ');
+    got.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(reader, got.data(), got.size()), 0)));
+    EXPECT_TRUE(got.ends_with('\n'));
+    EXPECT_EQ(static_cast<std::uint64_t>(std::count(got.begin(), got.end(), '\n')) + log::dropped() - before, 3000U);
+    ::close(reader);
+}
+
 TEST_F(Log, a_lower_level_than_configured_is_silent) {
     log::configure(log::Level::warning, log::Format::human, file);
     log::info("a.b", "nothing");

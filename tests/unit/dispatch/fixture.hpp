@@ -121,6 +121,7 @@ class DispatchTest : public testing::Test {
     void open_store() {
         store::SqliteOptions options;
         options.path = (folder / "chapar.db").string();
+        options.moved = [this](std::vector<store::Moved> moves) { outcomes.put(std::move(moves)); };
         auto opened = store::open_sqlite(options, clock);
         ASSERT_TRUE(opened.has_value()) << opened.error().message();
         store = std::move(*opened);
@@ -139,8 +140,9 @@ class DispatchTest : public testing::Test {
     virtual store::Store& seen_store() { return *store; }
     void start() { start_with(catalogue); }
     void start_with(render::Catalogue& templates) {
-        dispatcher = std::make_unique<Dispatcher>(Deps{clock, seen_store(), templates, registry, *strand, *render,
-                                                       reads->get_executor(), upkeep->get_executor(), 7});
+        dispatcher =
+            std::make_unique<Dispatcher>(Deps{clock, seen_store(), templates, registry, *strand, *render,
+                                              reads->get_executor(), upkeep->get_executor(), 7, nullptr, &outcomes});
         const auto rules = policy::compile(settings);
         ASSERT_TRUE(rules.has_value()) << rules.error().message();
         const auto started = dispatcher->start(settings, *rules, specs);
@@ -160,6 +162,7 @@ class DispatchTest : public testing::Test {
         if (reads) reads->join();
         if (upkeep) upkeep->join();
         if (store) store->close();
+        outcomes.drain();
         dispatcher.reset();
         strand.reset();
         render.reset();
@@ -249,6 +252,8 @@ class DispatchTest : public testing::Test {
     std::unique_ptr<RankedThreads> render = std::make_unique<RankedThreads>("render", 2, 1);
     std::unique_ptr<boost::asio::thread_pool> reads = std::make_unique<boost::asio::thread_pool>(1);
     std::unique_ptr<boost::asio::thread_pool> upkeep = std::make_unique<boost::asio::thread_pool>(1);
+    // Declared before the store, whose writer tells it what moves; off until a test turns it on.
+    track::OutcomeLog outcomes{[this](MessageId id) { return store->find(id); }};
     std::unique_ptr<store::Store> store;
     std::vector<RouteSpec> specs;
     std::unique_ptr<Dispatcher> dispatcher;

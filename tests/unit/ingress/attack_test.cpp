@@ -313,6 +313,8 @@ TEST_F(Socket, who_calls_is_what_the_kernel_says) {
     EXPECT_TRUE(refused.has("[[application]]"));
     stranger->request("GET", "/v1/health");
     EXPECT_EQ(stranger->read().status, 200);
+    stranger->request("GET", "/metrics");
+    EXPECT_EQ(stranger->read().status, 403) << "what is sent, and to how many, is not for everybody";
 }
 
 TEST_F(Socket, nobody_is_never_an_identity) {

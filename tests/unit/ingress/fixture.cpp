@@ -65,11 +65,14 @@ void FrontDoor::open() {
         return std::shared_ptr<const config::Settings>(settings);
     };
     Deps deps{clock, *store, control, catalogue, *ids, metrics, current, {}, 2, identify};
+    scrape = std::make_unique<admin::Scrape>(*store, metrics, (folder / "chapar.db").string(), "0.1.0", [] {
+        return std::vector<std::pair<std::string, Milliseconds>>{{"dispatch", Milliseconds{250}}};
+    });
     const admin::Deps admin_deps{clock,
                                  *store,
                                  control,
                                  catalogue,
-                                 metrics,
+                                 *scrape,
                                  current,
                                  [] {
                                      admin::Health health;

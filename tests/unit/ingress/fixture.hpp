@@ -94,8 +94,8 @@ class FakeControl : public dispatch::Control {
     }
     void queue(std::function<void(dispatch::QueueView)> done) override {
         dispatch::QueueView view;
-        view.pools.push_back({"otp", "shop", "", 3, 2, from_ms(1'900'000'000'000)});
-        view.lanes.push_back({"smtp-a", "otp", "example.com", 1, 4, "throttled"});
+        view.pools.push_back({"otp", "shop", "", 3, 2, from_ms(1'900'000'000'000), {}, 0});
+        view.lanes.push_back({"smtp-a", "otp", "example.com", 1, 4, "throttled", 0});
         view.in_flight = 1;
         done(view);
     }
@@ -163,6 +163,7 @@ class FrontDoor : public ::testing::Test {
     std::string path;
     std::shared_ptr<config::Settings> settings;
     metrics::Registry metrics;
+    std::unique_ptr<admin::Scrape> scrape;
     std::unique_ptr<store::Store> real_store;
     std::unique_ptr<store::Store> store;
     FailingStore* failing = nullptr;

@@ -126,6 +126,9 @@ TEST_F(Reading, metrics_are_text_and_count) {
     EXPECT_EQ(answer.status, 200);
     EXPECT_TRUE(answer.has(R"(chapar_messages_accepted_total{application="shop"} 1)")) << answer.body;
     EXPECT_TRUE(answer.has(R"(chapar_messages{state="waiting"} 1)")) << answer.body;
+    EXPECT_TRUE(answer.has(R"(chapar_loop_lag_seconds{loop="dispatch"} 0.25)")) << answer.body;
+    EXPECT_TRUE(answer.has("chapar_store_bytes{file=\"wal\"} ")) << answer.body;
+    EXPECT_TRUE(answer.has("\nprocess_resident_memory_bytes ")) << answer.body;
 }
 
 TEST_F(Reading, bad_recipients_are_refused_with_the_place) {

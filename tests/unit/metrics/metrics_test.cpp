@@ -90,6 +90,17 @@ TEST(Metrics, promtool_accepts_the_text) {
     EXPECT_NE(promtool("chapar_x{ 1\n", said), 0) << "promtool must be able to refuse";
 }
 
+TEST(Metrics, a_gauge_whose_members_come_and_go_has_only_the_last_ones) {
+    Registry registry;
+    registry.replace("route_state", "States.", {{{{"route", "a"}}, 1}, {{{"route", "b"}}, 0.5}});
+    registry.replace("route_state", "States.", {{{{"route", "b"}}, 2}});
+    EXPECT_EQ(registry.text(),
+              "# HELP chapar_route_state States.\n# TYPE chapar_route_state gauge\n"
+              "chapar_route_state{route=\"b\"} 2\n");
+    EXPECT_THROW(registry.gauge("route_state", "States."), std::logic_error);
+    EXPECT_THROW(registry.replace("route_state", "States.", {{{{"bad name", "b"}}, 2}}), std::logic_error);
+}
+
 TEST(Metrics, threads_lose_no_count) {
     Registry registry;
     auto& counter = registry.counter("n_total", "N.");

@@ -1,0 +1,60 @@
+#pragma once
+// What the log says of a message when something becomes of it: one line, like a line of a mail log. Pure.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "model/message.hpp"
+#include "store/store.hpp"
+
+namespace chapar::track {
+
+/// What became of it, in one word.
+enum class Status : std::uint8_t {
+    sent,        // the provider took it
+    delivered,   // it arrived
+    deferred,    // it will be tried again
+    fallback,    // the next channel of its plan is tried
+    failed,      // for good
+    expired,     // its time was over
+    suppressed,  // the policy ended it
+    collected,   // a digest carries it
+    cancelled,   // taken back, or a newer one took its place
+    blocked,     // the operator lets no such message through to this person
+    in_doubt,    // it may have been sent; the state says what follows
+    held,        // a person decides
+    retried,     // somebody asked for another try
+};
+inline constexpr int status_count = 13;
+std::string_view name(Status status);
+
+enum class Addresses : std::uint8_t { masked, full, none };
+
+struct OutcomeLine {
+    MessageId id{};
+    std::string application{}, class_name{};
+    std::string channel{}, address{}, route{}, template_name{};
+    Status status = Status::sent;
+    model::State state = model::State::sent;
+    std::optional<model::Reason> reason{};
+    std::string code{}, words{};  // the provider's, or the decision's detail
+    std::string provider_id{};
+    int attempts = 0;  // begun so far
+    Timestamp accepted_at{}, at{};
+};
+
+/// What a move to `now` for this reason is.
+Status status_of(model::State before, model::State now, std::optional<model::Reason> reason);
+/// Of an attempt's end; `message` stands as it was leased.
+OutcomeLine line_of(const model::Message& message, int step, std::string_view route, const store::Settlement& ended);
+/// Of a move outside of an attempt; `record` is read after it.
+OutcomeLine line_of(const store::Record& record, const store::Moved& moved);
+
+/// "a***@example.com", "+98912***4567".
+std::string mask(std::string_view address);
+/// `words` without the address in it: a provider's answer often quotes it.
+std::string mask_in(std::string_view words, std::string_view address, Addresses addresses);
+
+}  // namespace chapar::track
