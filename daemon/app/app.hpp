@@ -108,6 +108,7 @@ class App {
     queue::ReceiptBox receipts_;
     metrics::Registry metrics_;
     std::shared_ptr<const config::Settings> settings_;  // swapped whole
+    std::atomic<store::Store*> open_store_{nullptr};    // null: not open; the outcome log and an overrun stop read it
     std::unique_ptr<track::OutcomeLog> outcomes_;       // before the store, whose writer tells it what moves
     boost::asio::io_context main_{1};
     boost::asio::io_context strand_{1};
@@ -140,7 +141,6 @@ class App {
     std::vector<std::string> template_problems_;  // of the one reload that runs at a time
     std::atomic<bool> stopping_{false};
     std::atomic<bool> reload_wanted_{false};
-    std::atomic<store::Store*> open_store_{nullptr};
     std::atomic<const char*> phase_{"the start"};  // what a stop would wait for
 };
 
