@@ -100,10 +100,14 @@ TEST_F(QueueViewTest, held_messages_are_counted) {
 TEST_F(QueueViewTest, monitoring_sees_routes_and_the_age_of_what_is_due) {
     add_route("a");
     start();
-    dispatcher->pause("a", "", [](const Result<RouteView>&) {});
+    bool is_paused = false;
+    dispatcher->pause("a", "", [&](const Result<RouteView>&) { is_paused = true; });
+    ASSERT_TRUE(until([&] { return is_paused; }));
     auto old = message("otp");
     old.accepted_at = old.send_at = clock.now() - std::chrono::minutes(10);
     enqueue({old});
+    run_for(Milliseconds{20});
+    advance(Milliseconds{2'000});  // the look at the start may have been before it came
     EXPECT_TRUE(until([&] {
         const auto text = registry.text();
         const auto line = text.find("chapar_oldest_due_seconds{class=\"otp\"} ");
