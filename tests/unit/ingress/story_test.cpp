@@ -111,8 +111,7 @@ TEST_F(Story, persian_has_persian_digits_and_the_iranian_calendar) {
     record.progress.state = model::State::failed;
     const auto text = told(model::Language::fa);
     EXPECT_THAT(text, HasSubstr("دوشنبه ۹ آذر ۱۴۰۵، ۰۵:۳۰:۱۰  تلاش ۱"));
-    EXPECT_THAT(text, HasSubstr("از مسیر kavenegar: افزونهٔ آن بدون پاسخی از ارائه‌دهنده آن را رد "
-                                "کرد."));
+    EXPECT_THAT(text, HasSubstr("افزونهٔ آن بدون پاسخی"));
     EXPECT_THAT(text, HasSubstr("زمان‌ها به وقت Asia/Tehran است."));
     EXPECT_THAT(text, Not(HasSubstr("It ")));
 }
