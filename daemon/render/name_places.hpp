@@ -28,7 +28,11 @@ class NamePlaces {
     Place place(std::optional<std::size_t> offset) const { return offset ? lines_.place(*offset) : Place{}; }
     void walk_liquid();
     void walk_front_matter();
-    bool may_search() { return searches_left_ > 0 && searches_left_-- > 0; }
+    bool may_search() {
+        if (searches_left_ <= 0) return false;
+        --searches_left_;
+        return true;
+    }
 
     std::string_view source_;
     LineIndex lines_;
