@@ -69,7 +69,7 @@ template <class... Args>
 void event(Level level, std::string_view id, fmt::format_string<Args...> format, Args&&... args) {
     if (!enabled(level)) return;
     constexpr std::size_t count = (std::size_t{std::is_same_v<std::remove_cvref_t<Args>, Field>} + ... + 0);
-    const auto text = fmt::format(format, std::forward<Args>(args)...);
+    const auto text = fmt::vformat(format, fmt::make_format_args(args...));
     if constexpr (count == 0) {
         write(level, id, text);
     } else {

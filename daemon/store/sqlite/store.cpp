@@ -392,6 +392,7 @@ Result<bool> SqliteStore::take_over(const Told& told) {
     std::int64_t over = 0;
     std::int64_t held = 0;
     std::vector<std::pair<MessageKey, Known>> all;
+    all.reserve(told.last.size());
     for (const auto& [key, known] : told.last)
         all.emplace_back(MessageKey{key}, known);
     for (std::size_t from = 0; from < all.size(); from += restore_batch) {
