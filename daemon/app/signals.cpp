@@ -1,5 +1,7 @@
 #include "app/signals.hpp"
 
+#include "base/thread_name.hpp"
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -43,7 +45,10 @@ struct Signals::Impl {
 };
 
 Signals::Signals(Handlers handlers) : impl_(std::make_unique<Impl>(std::move(handlers))) {
-    impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });
+    impl_->thread = std::thread([impl = impl_.get()] {
+        name_thread("signals");
+        impl->io.run();
+    });
 }
 
 Signals::~Signals() {

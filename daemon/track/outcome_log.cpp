@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace chapar::track {
 namespace {
@@ -80,6 +81,7 @@ void OutcomeLog::drain() {
 }
 
 void OutcomeLog::run() {
+    name_thread("outcomes");
     std::vector<Entry> entries;
     std::unique_lock lock(mutex_);
     for (;;) {
