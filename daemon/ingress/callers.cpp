@@ -1,13 +1,16 @@
 #include "ingress/callers.hpp"
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <utility>
 
 #include "admission/caller.hpp"
+#include "base/thread_name.hpp"
 
 namespace chapar::ingress {
 namespace {
@@ -17,6 +20,16 @@ constexpr std::size_t most_known = 4096;
 constexpr std::size_t threads = 4;  // one user's slow group look-up does not hold up the next user
 
 std::uint64_t key_of(const net::Peer& peer) { return static_cast<std::uint64_t>(peer.uid) << 32 | peer.gid; }
+
+/// Runs `make` under another name of this thread: the threads that it starts begin with that name.
+auto under_name(std::string_view name, const auto& make) {
+    std::array<char, 16> own{};
+    prctl(PR_GET_NAME, own.data());
+    name_thread(name);
+    auto made = make();
+    name_thread(own.data());
+    return made;
+}
 
 }  // namespace
 
@@ -29,7 +42,7 @@ struct Callers::Names {
 };
 
 Callers::Callers(const Clock& clock, Identify identify, std::function<void(std::function<void()>)> post)
-    : clock_(clock), own_uid_(::geteuid()), names_(std::make_shared<Names>()) {
+    : clock_(clock), own_uid_(::geteuid()), names_(under_name("in-names", [] { return std::make_shared<Names>(); })) {
     names_->identify = std::move(identify);
     names_->post = std::move(post);
 }
