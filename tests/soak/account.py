@@ -58,7 +58,7 @@ def settle(ledger, taken, told):
         out.accepted += 1
         if len(asked.ids) > 1:
             out.open.append((token, f"one key, {len(asked.ids)} ids"))
-        message = told.get(next(iter(asked.ids)))
+        message = next((told[each] for each in sorted(asked.ids) if each in told), None)
         if message is None:
             out.lose(token, "accepted, unknown to the daemon")
             continue
