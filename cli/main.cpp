@@ -30,7 +30,9 @@ constexpr std::array commands = {
     Command{"show", "a message: state, attempts, decisions", "show ID", run_show},
     Command{"explain", "why a message is where it is, in plain words", "explain [--lang fa] ID", run_explain},
     Command{"list", "messages, newest first",
-            "list [--state S] [--class C] [--recipient ID] [--campaign C] [--tag T] [--limit N]", run_list},
+            "list [--to ADDRESS] [--since TIME] [--until TIME] [--state S] [--class C] [--recipient ID] [--campaign C] "
+            "[--tag T] [--template NAME] [--route NAME] [--application NAME] [--limit N]",
+            run_list},
     Command{
         "cancel", "take a waiting or held message back",
         "cancel ID | cancel --state waiting|held [--reason R] [--class C] [--campaign C] [--recipient ID] [--tag T]\n"

@@ -128,12 +128,16 @@ int run_retry(Context& context, std::span<const std::string_view> args) {
 }
 
 int run_list(Context& context, std::span<const std::string_view> args) {
-    const auto options = parse_options("list", args, {"state", "class", "recipient", "campaign", "tag", "limit"});
+    const auto options = parse_options("list", args,
+                                       {"state", "class", "to", "recipient", "campaign", "tag", "template", "route",
+                                        "application", "since", "until", "limit"});
     if (!options || !options->rest.empty()) return Exit::usage;
     std::string filters;
-    for (const auto name : {"state", "class", "recipient", "campaign", "tag"}) {
+    for (const auto name :
+         {"state", "class", "recipient", "campaign", "tag", "template", "route", "application", "since", "until"}) {
         if (options->has(name)) filters += fmt::format("&{}={}", name, percent_encode(options->get(name)));
     }
+    if (options->has("to")) filters += "&address=" + percent_encode(options->get("to"));
     long left = std::strtol(options->get("limit", "50").c_str(), nullptr, 10);
     std::string cursor;
     while (left > 0) {

@@ -107,7 +107,7 @@ class Dispatcher final : public Control {
         std::vector<std::string> why;  // this route, by item; empty: there was no choice
         std::shared_ptr<PolicyGate> gate;
         std::vector<std::string> paths;
-        bool counts_segments = false, is_priced = false;
+        bool counts_segments = false, is_priced = false, can_wait = false;
         Monotonic taken{};  // when their places in the route's rate were
     };
     /// An instance that no route uses any more, but that still has messages.
@@ -165,7 +165,7 @@ class Dispatcher final : public Control {
     void raise(const std::vector<policy::CapAlarm>& alarms);
     void expire(queue::ItemPtr item);
     // leasing.cpp
-    void lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items, Monotonic taken);
+    void lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items, Monotonic taken, bool can_wait);
     /// On a worker: reads what the policy asks of the messages, then asks the store.
     void ask(const std::shared_ptr<Asking>& asking);
     bool read_body(queue::Item& item);

@@ -28,7 +28,7 @@ void Dispatcher::go_alone() {
     take_memory(*route, *item);
     std::vector<queue::ItemPtr> items;
     items.push_back(std::move(item));
-    lease(route, std::move(items), now);
+    lease(route, std::move(items), now, false);
 }
 
 }  // namespace chapar::dispatch

@@ -115,6 +115,8 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
         out.back().suppress = model::blocked_by_operator(route.settings().channel, address_of(queued),
                                                          route.settings().name, deps_.clock.now());
     }
+    // Nothing waits for the outcome of what is over; the route's place is free already.
+    out.back().can_wait = model::next(model::State::sending, out.back().event) != model::State::waiting;
     if (route.reports_later()) out.back().tracked = store::Tracked{route.settings().name, address_of(queued)};
 }
 

@@ -14,7 +14,8 @@ constexpr Milliseconds store_pause{200};
 
 }  // namespace
 
-void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items, Monotonic taken) {
+void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::ItemPtr> items, Monotonic taken,
+                       bool can_wait) {
     auto asking = std::make_shared<Asking>();
     asking->route = route;
     asking->taken = taken;
@@ -35,6 +36,7 @@ void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::I
         if (is_choice) asking->why.push_back(why_route(*route, *item));
     }
     asking->items = std::move(items);
+    asking->can_wait = can_wait;
     ++unleased_;
     deps_.render.post(static_cast<std::size_t>(first), [this, asking] { ask(asking); });
 }
@@ -66,7 +68,7 @@ void Dispatcher::ask(const std::shared_ptr<Asking>& asking) {
         asking->items.push_back(std::move(items[i]));
         const auto& item = *asking->items.back();
         leases.push_back({item.queued.message.id.key(), item.queued.progress.attempts + 1, item.step().channel,
-                          asking->by.name, deps_.clock.now()});
+                          asking->by.name, deps_.clock.now(), asking->can_wait});
         facts.push_back(facts_of(*asking, asking->items.size() - 1));
         asking->items.back()->fallback_after = facts.back().fallback_after;
     }

@@ -44,12 +44,14 @@ void Dispatcher::pump() {
 void Dispatcher::pump_route(const std::shared_ptr<Route>& route) {
     const Monotonic now = deps_.clock.monotonic();
     std::vector<queue::ItemPtr> urgent, items;  // apart: an urgent one never waits until the others are read
+    bool is_all = false;
     while (urgent.size() + items.size() < lease_batch && route->room(config::Priority::critical) > 0 &&
            route->is_healthy(now)) {
         if (!route->bucket().try_take(now)) break;
         queue::ItemPtr item = pick_for(*route);
         if (!item) {
             route->bucket().give_back(now);
+            is_all = true;
             break;
         }
         if (item->queued.message.expires_at <= deps_.clock.now()) {
@@ -67,8 +69,9 @@ void Dispatcher::pump_route(const std::shared_ptr<Route>& route) {
         take_memory(*route, *item);
         (is_urgent(*item) ? urgent : items).push_back(std::move(item));
     }
-    if (!urgent.empty()) lease(route, std::move(urgent), now);
-    if (!items.empty()) lease(route, std::move(items), now);
+    if (!urgent.empty()) lease(route, std::move(urgent), now, false);
+    // Where places are scarce, nothing is kept back for company.
+    if (!items.empty()) lease(route, std::move(items), now, is_all);
 }
 
 bool Dispatcher::is_urgent(const queue::Item& item) const {

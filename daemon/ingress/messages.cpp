@@ -1,6 +1,8 @@
 #include "base/json.hpp"
 #include "ingress/endpoints.hpp"
+#include "ingress/suppression_row.hpp"
 #include "net/http_problem.hpp"
+#include "net/rfc3339.hpp"
 
 namespace chapar::ingress {
 namespace {
@@ -59,8 +61,14 @@ struct Query {
     int limit = default_page;
 };
 
+std::string read_time(const std::string& name, const std::string& value, std::optional<Timestamp>& out) {
+    out = net::parse_time(value);
+    return out ? "" : name + " is a time as 2030-01-31T06:00:00Z";
+}
+
 /// Empty: understood; otherwise what is wrong.
-std::string read_member(const std::string& name, const std::string& value, const net::Caller& caller, Query& out) {
+std::string read_member(const std::string& name, const std::string& value, const net::Caller& caller,
+                        std::string_view country, Query& out) {
     auto& filter = out.filter;
     if (name == "state") {
         filter.state = model::state_from(value);
@@ -84,8 +92,19 @@ std::string read_member(const std::string& name, const std::string& value, const
     if (name == "recipient") return filter.recipient = value, "";
     if (name == "campaign") return filter.campaign = value, "";
     if (name == "tag") return filter.tag = value, "";
+    if (name == "template") return filter.template_name = value, "";
+    if (name == "route") return filter.route = value, "";
+    if (name == "since") return read_time(name, value, filter.since);
+    if (name == "until") return read_time(name, value, filter.until);
+    if (name == "address") {
+        auto address = canonical_address("*", value, country);
+        if (!address) return "address: " + address.error();
+        return filter.address = std::move(*address), "";
+    }
     if (name == "application" && caller.operator_role) return filter.application = value, "";
-    return "known are state, class, recipient, campaign, tag, limit, cursor and, for the operator, application";
+    return "known are state, class, address, recipient, campaign, tag, template, route, since, until, limit, cursor "
+           "and, "
+           "for the operator, application";
 }
 
 void list(const Deps& deps, const net::Call& call, const net::Reply& reply) {
@@ -94,8 +113,9 @@ void list(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     std::vector<std::pair<std::string, std::string>> members;
     if (!net::parse_query(call.request.query, members))
         return reply(net::to_response({400, "invalid-query", "the query is not well-formed", {}, {}}));
+    const auto settings = deps.settings();
     for (const auto& [name, value] : members) {
-        if (auto wrong = read_member(name, value, call.caller, query); !wrong.empty())
+        if (auto wrong = read_member(name, value, call.caller, settings->daemon.country, query); !wrong.empty())
             return reply(net::to_response({400, "invalid-query", std::move(wrong), {}, {}}));
     }
     const auto page = deps.store.list(query.filter, query.below, query.limit);

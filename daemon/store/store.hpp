@@ -66,6 +66,7 @@ struct Lease {
     std::string channel;
     std::string route;
     Timestamp at{};
+    bool can_wait = false;  // a few hundredths of a second, for others to share the commit
 };
 
 /// What becomes of the slots that an attempt reserved.
@@ -99,6 +100,7 @@ struct Settlement {
     std::optional<Tracked> tracked = std::nullopt;
     std::optional<model::Suppression> suppress = std::nullopt;  // written together with it
     std::optional<int> deaths = std::nullopt;  // of the daemon with it in hand, remembered until told 0 (suspects)
+    bool can_wait = false;                     // as in Lease
 };
 
 /// Moves a message outside of an attempt: cancel, retry, expire, hold, reschedule.
@@ -152,6 +154,10 @@ struct ListFilter {
     std::string application;  // empty: all (the operator)
     std::optional<model::State> state;
     std::string class_name, recipient, campaign, tag;
+    std::string address;  // canonical; letters of any case are one
+    std::string template_name;
+    std::string route;                      // that an attempt went by
+    std::optional<Timestamp> since, until;  // accepted then or later; before
 };
 
 /// Newest first. A page looks at a bounded number of rows: it may be short or empty and still have a `next`.
@@ -304,8 +310,10 @@ struct Moved {
 struct SqliteOptions {
     std::string path;
     int reader_connections = 2;
-    int max_batch = 4096;                   // writes in one commit
-    std::int64_t checkpoint_pages = 16384;  // WAL pages before a checkpoint
+    int max_batch = 4096;                  // writes in one commit
+    int search_run = 16384;                // messages in one run of the search index
+    std::int64_t checkpoint_pages = 2048;  // WAL pages before a checkpoint, when the last one is two seconds ago
+    std::int64_t most_wal_pages = 6144;    // WAL pages before a checkpoint
     /// FULL in production. OFF exists for the power-loss suite's negative control and is not reachable from the
     /// configuration.
     bool unsafe_no_sync = false;

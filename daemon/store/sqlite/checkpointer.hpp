@@ -4,6 +4,7 @@
 // (`wants_finish`), after which the WAL starts from its beginning again.
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -14,7 +15,9 @@ namespace chapar::store::sqlite {
 
 class Checkpointer {
   public:
-    Checkpointer(std::unique_ptr<Connection> connection, std::int64_t limit_pages);
+    /// `limit_pages`: from so many on the WAL is folded, not more often than each `interval`; from `most_pages` on
+    /// without a look at the clock.
+    Checkpointer(std::unique_ptr<Connection> connection, std::int64_t limit_pages, std::int64_t most_pages);
     ~Checkpointer() { stop(); }
     Checkpointer(const Checkpointer&) = delete;
     Checkpointer& operator=(const Checkpointer&) = delete;
@@ -30,7 +33,8 @@ class Checkpointer {
     void run_once();
 
     std::unique_ptr<Connection> connection_;
-    const std::int64_t limit_;
+    const std::int64_t limit_, most_;
+    std::chrono::steady_clock::time_point next_{};  // writer's thread
     std::atomic<int> frames_{0};
     std::atomic<bool> busy_{false};
     std::atomic<bool> finish_{false};
@@ -48,5 +52,8 @@ struct Folded {
     int done = 0;
 };
 std::optional<Folded> checkpoint(Connection& connection);
+/// Once all frames are in the database: the WAL begins anew and its file is cut. Nothing is waited for; false: somebody
+/// reads from it.
+bool restart_wal(Connection& connection);
 
 }  // namespace chapar::store::sqlite

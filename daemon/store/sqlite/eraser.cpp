@@ -62,63 +62,82 @@ bool Eraser::is_stopping() {
 
 void Eraser::loop() {
     for (;;) {
-        Job job;
+        std::deque<Job> jobs;
         {
             std::unique_lock lock(mutex_);
             wake_.wait(lock, [this] { return stop_ || !jobs_.empty(); });
             if (jobs_.empty()) return;
-            job = std::move(jobs_.front());
-            jobs_.pop_front();
+            jobs.swap(jobs_);
         }
-        run(std::move(job));
+        run(std::move(jobs));
     }
 }
 
-void Eraser::run(Job job) {
-    const Person person = job.person;
-    auto begun = ask([person](Session& session) { return session.erasure().begin(person); });
-    auto found = begun ? search(person) : begun;
-    if (!found) {
-        if (!found.error().is(Code::closed))
-            log::error("store.erasure_failed", "forgetting a person did not come to its end: {}",
-                       found.error().message());
-        if (job.done) job.done(std::unexpected(found.error()));
+void Eraser::run(std::deque<Job> jobs) {
+    Found found;
+    auto done = begin(jobs, found);
+    if (done) done = search(found);
+    if (done) {
+        for (Job& job : jobs) {
+            const auto counts = found[job.person];
+            end(std::move(job), counts);
+        }
         return;
     }
-    *found += *begun;
-    auto work = [person, counts = counts_of(*found)](Session& session) {
+    if (!done.error().is(Code::closed))
+        log::error("store.erasure_failed", "forgetting {} people did not come to its end: {}", found.size(),
+                   done.error().message());
+    for (const Job& job : jobs) {
+        if (job.done) job.done(std::unexpected(done.error()));
+    }
+}
+
+Result<bool> Eraser::begin(const std::deque<Job>& jobs, Found& found) {
+    for (const Job& job : jobs) {
+        const Person person = job.person;
+        auto begun = ask([person](Session& session) { return session.erasure().begin(person); });
+        if (!begun) return std::unexpected(begun.error());
+        found[person] += *begun;
+    }
+    return true;
+}
+
+void Eraser::end(Job job, const Erased& found) {
+    auto work = [person = job.person, counts = counts_of(found)](Session& session) {
         session.erasure().end(person);
         return counts;
     };
     writer_.submit(std::make_unique<Task<Counts, decltype(work)>>(1, std::move(work), std::move(job.done)));
 }
 
-Result<Erased> Eraser::search(const Person& person) {
+Result<bool> Eraser::search(Found& found) {
     auto connection = connect_();
     if (!connection) return std::unexpected(connection.error());
     Statement page(**connection,
                    "SELECT key, application, recipient FROM message WHERE key > ?1 ORDER BY key LIMIT ?2");
-    Erased found;
     std::int64_t last = -1;
     for (int seen = rows_a_page; seen == rows_a_page;) {
         if (is_stopping()) return fail(Code::closed, "the store is closed; forgetting goes on at the next start");
         seen = 0;
-        std::vector<MessageKey> keys;
+        std::map<Person, std::vector<MessageKey>> keys;
         {
             auto rows = page.query(last, rows_a_page);
             for (; rows.next(); ++seen) {
                 last = rows.integer(0);
-                if (rows.bytes(1) == person.application && rows.bytes(2) == person.recipient)
-                    keys.push_back(MessageKey{last});
+                if (rows.bytes(2).empty()) continue;
+                const Person person{std::string(rows.bytes(1)), std::string(rows.bytes(2))};
+                if (found.contains(person)) keys[person].push_back(MessageKey{last});
             }
         }
         if ((*connection)->fault() != 0) return std::unexpected((*connection)->error());
-        if (keys.empty()) continue;
-        const auto done = ask([keys](Session& session) { return session.erasure().messages(keys); });
-        if (!done) return done;
-        found += *done;
+        for (auto& [person, of_person] : keys) {
+            auto done =
+                ask([these = std::move(of_person)](Session& session) { return session.erasure().messages(these); });
+            if (!done) return std::unexpected(done.error());
+            found[person] += *done;
+        }
     }
-    return found;
+    return true;
 }
 
 /// Waits for the writer.

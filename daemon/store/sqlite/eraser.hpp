@@ -1,10 +1,11 @@
 #pragma once
 // Forgetting people, the searching part: a thread that looks through the messages over a connection of its own, a page
-// at a time, and has the writer blank what it finds. There is no index by person: that would cost every accepted
-// message a random page, for something that is rare.
+// at a time, and has the writer blank what it finds. The search index is not asked: nobody may be overlooked because a
+// part of it is damaged. People who wait together are looked for together.
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -36,8 +37,12 @@ class Eraser {
     };
     void add(Job job);
     void loop();
-    void run(Job job);
-    Result<Erased> search(const Person& person);
+    using Found = std::map<Person, Erased>;
+    /// All that wait, in one pass over the messages.
+    void run(std::deque<Job> jobs);
+    Result<bool> begin(const std::deque<Job>& jobs, Found& found);
+    Result<bool> search(Found& found);
+    void end(Job job, const Erased& found);
     template <class Work>
     auto ask(Work work) -> Result<decltype(work(std::declval<Session&>()))>;
     bool is_stopping();

@@ -153,6 +153,7 @@ void Erasure::blank(MessageKey key, Erased& done) {
         return;
     }
     if (!idempotency_key.empty()) drop_key_.run(message->application, idempotency_key, key.value);
+    traces_.search.blank(*message);
     drop_reports(*message);
     for (auto& step : message->plan) {
         done.addresses += keep_suppressed(step.channel, step.address);

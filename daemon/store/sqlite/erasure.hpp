@@ -31,6 +31,7 @@ struct Traces {
     Segments& segments;
     Strays& strays;
     Feed& feed;
+    SearchWriter& search;
 };
 
 class Erasure {

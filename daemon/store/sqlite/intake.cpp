@@ -9,9 +9,10 @@
 
 namespace chapar::store::sqlite {
 
-Intake::Intake(Connection& connection, const Tally& tally, Stage& stage)
+Intake::Intake(Connection& connection, const Tally& tally, Live& live, Stage& stage)
     : connection_(connection),
       tally_(tally),
+      live_(live),
       stage_(stage),
       insert_message_(connection,
                       "INSERT INTO message (key, tail, application, class, recipient, campaign, tags, accepted_at, "
@@ -30,8 +31,8 @@ Intake::Intake(Connection& connection, const Tally& tally, Stage& stage)
       retake_key_(connection,
                   "UPDATE idempotency SET key = ?3, request_hash = ?4 WHERE application = ?1 AND idempotency_key = ?2"),
       use_revision_(connection,
-                    "INSERT INTO revision (name, bundle, messages) VALUES (?1, NULL, ?2) "
-                    "ON CONFLICT (name) DO UPDATE SET messages = messages + ?2") {}
+                    "INSERT INTO revision (name, bundle, messages, used_until) VALUES (?1, NULL, 0, ?2) "
+                    "ON CONFLICT (name) DO UPDATE SET used_until = max(used_until, ?2)") {}
 
 std::vector<AcceptResult> Intake::accept(const std::vector<NewMessage>& batch,
                                          const std::function<void(const NewMessage&)>& collapse) {
@@ -93,10 +94,19 @@ void Intake::insert(const NewMessage& item) {
     const ProgressRow moving = to_row(message.id.key(), fixed, progress);
     insert_progress_.run(moving.key, moving.state, moving.step, moving.attempts, moving.due, moving.pool,
                          moving.expires, checksum(moving), moving.trace, Blob{moving.slots});
+    if (const auto place = place_of(moving)) live_.put(*place, moving);
     stage_.delta.add(pool, model::State::waiting, 1);
     for (const auto& step : message.plan) {
-        if (!step.revision.empty()) ++stage_.revision_use[step.revision];
+        if (!step.revision.empty()) use_revision(step.revision, message.id.key());
     }
+}
+
+void Intake::use_revision(const std::string& revision, MessageKey key) {
+    const std::int64_t now = key.value >> MessageId::order_bits;
+    std::int64_t& until = used_until_[revision];
+    if (now <= until) return;
+    until = now + std::chrono::milliseconds(std::chrono::hours(1)).count();
+    use_revision_.run(revision, until);
 }
 
 PoolId Intake::intern(std::string_view class_name, std::string_view application, std::string_view campaign) {
@@ -105,30 +115,41 @@ PoolId Intake::intern(std::string_view class_name, std::string_view application,
     };
     if (last_pool_.id.value != 0 && is_same(last_pool_)) return last_pool_.id;
     auto& made = stage_.delta.new_pools;
-    if (const auto found = std::find_if(made.begin(), made.end(), is_same); found != made.end()) {
-        last_pool_ = *found;
-    } else if (auto pool = tally_.find(class_name, application, campaign)) {
+    auto name = pool_name(class_name, application, campaign);
+    if (const auto found = made.find(name); found != made.end()) {
+        last_pool_ = found->second;
+    } else if (auto pool = tally_.find(class_name, application, campaign); pool && !is_gone(pool->id)) {
         last_pool_ = std::move(*pool);
     } else {
-        const PoolId highest = made.empty() ? tally_.highest() : made.back().id;
-        last_pool_ = {PoolId{highest.value + 1}, std::string(class_name), std::string(application),
-                      std::string(campaign)};
-        insert_pool_.run(last_pool_.id.value, class_name, application, campaign);
-        made.push_back(last_pool_);
+        const auto next = tally_.highest().value + static_cast<std::int64_t>(made.size()) + 1;
+        last_pool_ = {PoolId{next}, std::string(class_name), std::string(application), std::string(campaign)};
+        insert_pool_.run(next, class_name, application, campaign);
+        made.emplace(std::move(name), last_pool_);
     }
     return last_pool_.id;
 }
 
-std::optional<Pool> Intake::pool(PoolId id) const {
-    for (const Pool& made : stage_.delta.new_pools) {
-        if (made.id == id) return made;
-    }
-    return tally_.pool(id);
+bool Intake::is_gone(PoolId id) const {
+    return std::ranges::find(stage_.delta.gone_pools, id) != stage_.delta.gone_pools.end();
 }
 
-void Intake::flush_revisions() {
-    for (const auto& [name, by] : stage_.revision_use)
-        use_revision_.run(name, by);
+std::optional<Pool> Intake::pool(PoolId id) const {
+    for (const auto& [name, made] : stage_.delta.new_pools) {
+        if (made.id == id) return made;
+    }
+    return is_gone(id) ? std::nullopt : tally_.pool(id);
+}
+
+void Intake::drop_idle_pools(Monotonic before) {
+    constexpr std::size_t limit = 500;
+    for (const PoolId id : tally_.idle(before, limit)) {
+        if (stage_.delta.live.contains(id) || is_gone(id)) continue;
+        live_.drop_pool(id);
+        stage_.delta.gone_pools.push_back(id);
+    }
+    if (stage_.delta.gone_pools.empty()) return;
+    last_pool_ = {};
+    live_.keep_highest(tally_.highest());
 }
 
 }  // namespace chapar::store::sqlite

@@ -46,6 +46,14 @@ void Kinds::forget() {
     loaded_ = 0;
 }
 
+void Kinds::forget_now_and_then() {
+    constexpr auto kept = std::chrono::minutes(10);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - forgot_ < kept) return;
+    forgot_ = now;
+    forget();
+}
+
 Kinds::Entry* Kinds::entry(const model::Kind& kind) {
     const auto name = name_of(kind);
     auto found = by_name_.find(name);
@@ -83,6 +91,13 @@ void Kinds::remember(model::KindId id, std::int64_t used, const model::Kind& kin
     by_id_[id] = entry.kind.get();
 }
 
+void Kinds::unmake(const std::string& name) {
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end()) return;
+    by_id_.erase(found->second.id);
+    by_name_.erase(found);
+}
+
 std::string Kinds::name_of(const model::Kind& kind) {
     std::string name;
     for (const auto* text :
@@ -106,6 +121,7 @@ model::KindId KindWriter::intern(const model::Kind& kind, Timestamp now) {
     const std::int64_t today = to_ms(now) / day_ms;
     if (Entry* known = entry(kind)) {
         if (known->used < today) {
+            changed_.push_back({name_of(kind), known->used});
             known->used = today;
             write(known->id, today, kind);
         }
@@ -114,7 +130,19 @@ model::KindId KindWriter::intern(const model::Kind& kind, Timestamp now) {
     const model::KindId id = ++lasting_.last_kind;
     write(id, today, kind);
     remember(id, today, kind);
+    changed_.push_back({name_of(kind), std::nullopt});
     return id;
+}
+
+void KindWriter::undo() {
+    for (auto it = changed_.rbegin(); it != changed_.rend(); ++it) {
+        if (it->used) {
+            known(it->name).used = *it->used;
+        } else {
+            unmake(it->name);
+        }
+    }
+    changed_.clear();
 }
 
 void KindWriter::write(model::KindId id, std::int64_t used, const model::Kind& kind) {
@@ -125,7 +153,9 @@ void KindWriter::write(model::KindId id, std::int64_t used, const model::Kind& k
 
 void KindWriter::drop_unused(Timestamp before) {
     drop_.run(to_ms(before) / day_ms - 1);
-    if (connection_.changes() != 0) forget();
+    if (connection_.changes() == 0) return;
+    changed_.clear();
+    forget();
 }
 
 }  // namespace chapar::store::sqlite

@@ -2,9 +2,12 @@
 // Kinds: what messages were, written once and named by a small number. All of them are kept in memory: there are as
 // many as campaigns and templates of senders, not as people. One thread at a time.
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "store/sqlite/lasting.hpp"
 #include "store/sqlite/sql.hpp"
@@ -20,6 +23,8 @@ class Kinds {
     /// 0: there is none.
     model::KindId find(const model::Kind& kind);
     void forget();
+    /// For who only reads: what was dropped meanwhile must not stay for ever.
+    void forget_now_and_then();
 
   protected:
     struct Entry {
@@ -30,6 +35,8 @@ class Kinds {
     static std::string name_of(const model::Kind& kind);
     Entry* entry(const model::Kind& kind);
     void remember(model::KindId id, std::int64_t used, const model::Kind& kind);
+    void unmake(const std::string& name);
+    Entry& known(const std::string& name) { return by_name_.at(name); }
 
     Connection& connection_;
 
@@ -38,6 +45,7 @@ class Kinds {
 
     Statement select_;
     model::KindId loaded_ = 0;
+    std::chrono::steady_clock::time_point forgot_ = std::chrono::steady_clock::now();
     std::unordered_map<model::KindId, const model::Kind*> by_id_;
     std::unordered_map<std::string, Entry> by_name_;
 };
@@ -50,12 +58,20 @@ class KindWriter : public Kinds {
     model::KindId intern(const model::Kind& kind, Timestamp now);
     /// Those whose last use was before `before`.
     void drop_unused(Timestamp before);
+    void begin() { changed_.clear(); }
+    /// After a rollback: what the transaction made or touched is as it was.
+    void undo();
 
   private:
     void write(model::KindId id, std::int64_t used, const model::Kind& kind);
 
+    struct Changed {
+        std::string name;
+        std::optional<std::int64_t> used;  // before; absent: it is new
+    };
     Lasting& lasting_;
     Statement put_, drop_;
+    std::vector<Changed> changed_;  // by the running transaction
 };
 
 }  // namespace chapar::store::sqlite

@@ -1,7 +1,9 @@
 #pragma once
 // What the writer knows by heart and keeps when its connection is made anew. Writer's thread only.
 
+#include <chrono>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "model/ledger.hpp"
@@ -15,7 +17,9 @@ struct Lasting {
     /// Scopes whose pages SQLite itself could not read. Nothing is written there, and who counts there is held.
     std::unordered_set<model::Scope> unreadable;
     bool tells_moves = false;  // SqliteOptions::moved is set
-    Timestamp uses_from{};     // older uses are of no use to anybody
+    /// When the row of its state was replaced: what was seen of it before is of no use.
+    std::unordered_map<MessageKey, std::chrono::steady_clock::time_point> repaired;
+    Timestamp uses_from{};  // older uses are of no use to anybody
 };
 
 }  // namespace chapar::store::sqlite

@@ -60,6 +60,8 @@ class ReadingLedger final : public Ledger {
     explicit ReadingLedger(Connection& connection);
     void uses(model::Scope scope, Timestamp from, const std::function<bool(const model::Use&)>& visit) override;
     model::KindId kind_id(const model::Kind& kind) override;
+    /// Before each look.
+    void begin() { own_kinds_.forget_now_and_then(); }
 
   private:
     Kinds own_kinds_;

@@ -45,6 +45,7 @@ bool Life::write_lease(const Lease& lease, Loaded& row) {
                         cells.verdict, cells.blame, cells.retry_after, cells.provider_id, cells.code, cells.detail,
                         checksum(cells));
     if (connection_.fault() != 0 || connection_.changes() != 1) return false;
+    search_.tried(lease.key, lease.route);
     row.progress.state = model::State::sending;
     row.progress.attempts = lease.number;
     return true;
@@ -89,10 +90,11 @@ void Life::note(MessageKey key, const model::TraceEntry& entry) {
     save(key, row, row.progress.state);
 }
 
-bool Life::may_move(const Transition& transition, PoolId pool) const {
+bool Life::may_move(const Transition& transition, PoolId pool) {
     if (transition.application.empty()) return true;
-    const auto known = intake_.pool(pool);
-    return known && known->application == transition.application;
+    if (const auto known = intake_.pool(pool)) return known->application == transition.application;
+    auto rows = select_owner_.query(transition.key.value);
+    return rows.next() && rows.bytes(1) == transition.application;
 }
 
 Result<model::Progress> Life::move(const Transition& transition) {

@@ -10,13 +10,14 @@
 #include "store/sqlite/ledger.hpp"
 #include "store/sqlite/repair.hpp"
 #include "store/sqlite/restore.hpp"
+#include "store/sqlite/search.hpp"
 
 namespace chapar::store::sqlite {
 
 class Life {
   public:
-    Life(Connection& connection, Intake& intake, Holder& holder, WritingLedger& ledger, Stage& stage,
-         const Clock& clock);
+    Life(Connection& connection, Intake& intake, Live& live, SearchWriter& search, Holder& holder,
+         WritingLedger& ledger, Stage& stage, const Clock& clock);
 
     /// `gate` may be null.
     std::vector<model::Leased> lease(const std::vector<Lease>& batch, model::Gate* gate);
@@ -34,8 +35,8 @@ class Life {
     Verdict take_over_known(MessageKey key, const Known& known);
     /// In a store whose journal does not tell: what may have left since is held. False: it stands as it stood.
     bool hold_restored(MessageKey key);
-    /// In place of a damaged row: one that holds the message. Only while the indexes are gone.
-    void replace(const Rescue& rescue);
+    /// Sets right what a look over another connection found wrong; what is right meanwhile is left alone.
+    void repair(const Rescue& rescue);
     /// A newer message takes the place of the one that holds its collapse scope.
     void supersede(const NewMessage& by);
     /// Of a person who is forgotten: what waits or is held ends as cancelled, and the trace keeps no details. What the
@@ -49,6 +50,7 @@ class Life {
         Fixed fixed;
         Holdings holdings;
         std::int64_t follow_up_before = 0;
+        std::optional<Place> place;  // in `live`, as it is stored
     };
     // ---- rows ----
     /// A damaged row asks for a repair, which comes after this transaction.
@@ -56,6 +58,10 @@ class Life {
     std::optional<model::Attempt> load_attempt(MessageKey key, int number);
     /// Lets go of what a message in its new state may not hold, and writes its row.
     void save(MessageKey key, Loaded& row, model::State before);
+    /// In place of a damaged row: one that holds the message.
+    void replace(const Rescue& rescue);
+    /// A finished message comes back, and its pool may have been forgotten meanwhile.
+    void find_pool(MessageKey key, Fixed& fixed);
     void save(MessageKey key, const model::Attempt& attempt);
     void close_attempt(MessageKey key, int number, std::string_view why);
     std::string id_text(MessageKey key);
@@ -76,10 +82,12 @@ class Life {
     /// Back among the waiting: a newer message may have taken its place meanwhile.
     void yield_to_successor(MessageKey key, Loaded& row, Timestamp at);
     void apply(Slots slots, MessageKey key, Holdings& holdings);
-    bool may_move(const Transition& transition, PoolId pool) const;
+    bool may_move(const Transition& transition, PoolId pool);
 
     Connection& connection_;
     Intake& intake_;
+    Live& live_;
+    SearchWriter& search_;
     Holder& holder_;
     WritingLedger& ledger_;
     Stage& stage_;
@@ -87,6 +95,7 @@ class Life {
     bool settling_ = false;  // what is saved is the end of an attempt
     Statement select_progress_, update_progress_, update_holdings_, replace_progress_;
     Statement insert_attempt_, select_attempt_, update_attempt_, abandon_attempts_, last_attempt_, select_tail_;
+    Statement select_owner_;
 };
 
 }  // namespace chapar::store::sqlite

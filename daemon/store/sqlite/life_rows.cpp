@@ -5,10 +5,12 @@
 
 namespace chapar::store::sqlite {
 
-Life::Life(Connection& connection, Intake& intake, Holder& holder, WritingLedger& ledger, Stage& stage,
-           const Clock& clock)
+Life::Life(Connection& connection, Intake& intake, Live& live, SearchWriter& search, Holder& holder,
+           WritingLedger& ledger, Stage& stage, const Clock& clock)
     : connection_(connection),
       intake_(intake),
+      live_(live),
+      search_(search),
       holder_(holder),
       ledger_(ledger),
       stage_(stage),
@@ -19,7 +21,7 @@ Life::Life(Connection& connection, Intake& intake, Holder& holder, WritingLedger
                        "WHERE key = ?1"),
       update_holdings_(connection,
                        "UPDATE progress SET state = ?2, step = ?3, attempts = ?4, due = ?5, sum = ?6, trace = ?7, "
-                       "slots = ?8, follow_up = ?9 WHERE key = ?1"),
+                       "slots = ?8, follow_up = ?9, pool = ?10 WHERE key = ?1"),
       replace_progress_(connection,
                         "INSERT OR REPLACE INTO progress (key, state, step, attempts, due, pool, expires, sum, trace) "
                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
@@ -34,10 +36,12 @@ Life::Life(Connection& connection, Intake& intake, Holder& holder, WritingLedger
       // The sum stays wrong on purpose: a damaged attempt stays known as damaged.
       abandon_attempts_(connection, "UPDATE attempt SET finished_at = ?2 WHERE key = ?1 AND finished_at IS NULL"),
       last_attempt_(connection, "SELECT max(number) FROM attempt WHERE key = ?1"),
-      select_tail_(connection, "SELECT tail FROM message WHERE key = ?1") {}
+      select_tail_(connection, "SELECT tail FROM message WHERE key = ?1"),
+      select_owner_(connection, "SELECT class, application, campaign FROM message WHERE key = ?1") {}
 
 Life::Loaded Life::load(MessageKey key) {
     Loaded loaded;
+    stage_.looking_at = key;
     auto rows = select_progress_.query(key.value);
     if (!rows.next()) return loaded;
     const auto row = read_progress(rows);
@@ -46,9 +50,10 @@ Life::Loaded Life::load(MessageKey key) {
         loaded.progress = to_progress(*row);
         loaded.fixed = {PoolId{row->pool}, row->expires, std::string(row->slots), row->follow_up};
         loaded.follow_up_before = row->follow_up;
+        loaded.place = place_of(*row);
         if (!row->slots.empty()) loaded.holdings = decode_holdings(row->slots);
     } else {
-        stage_.damage_seen = true;
+        stage_.damaged.push_back(key);
     }
     return loaded;
 }
@@ -82,19 +87,25 @@ void Life::save(MessageKey key, Loaded& row, model::State before) {
     if (now != model::State::waiting) holder_.leave(key, holdings);
     if (now != model::State::sent) row.fixed.follow_up = 0;
     auto slots = encode(holdings);
-    const bool is_plain = slots == row.fixed.slots && row.fixed.follow_up == row.follow_up_before;
+    const auto pool = row.fixed.pool;
+    if (live_index(now) && !live_index(before)) find_pool(key, row.fixed);
+    const bool is_plain =
+        slots == row.fixed.slots && row.fixed.follow_up == row.follow_up_before && row.fixed.pool == pool;
     row.fixed.slots = std::move(slots);
     const ProgressRow cells = to_row(key, row.fixed, row.progress);
-    if (is_plain) {  // without a look at the index
+    if (is_plain) {
         update_progress_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells),
                              cells.trace);
     } else {
         update_holdings_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells),
-                             cells.trace, Blob{cells.slots}, cells.follow_up);
+                             cells.trace, Blob{cells.slots}, cells.follow_up, cells.pool);
     }
+    const auto place = place_of(cells);
+    if (row.place && row.place != place) live_.drop(*row.place, key);
+    if (place && (row.place != place || before != now)) live_.put(*place, cells);
     if (before == now) return;
     stage_.steps.push_back({key, before, now, row.progress.attempts});
-    stage_.delta.add(row.fixed.pool, before, -1);
+    stage_.delta.add(pool, before, -1);
     stage_.delta.add(row.fixed.pool, now, 1);
     // An attempt's begin and end are known to whoever asked for them.
     if (now != model::State::sending && !settling_) note_move(key, row.progress, before);
@@ -105,6 +116,19 @@ void Life::note_move(MessageKey key, const model::Progress& now, model::State be
     const auto id = id_of(key);
     if (!id) return;
     stage_.moved.push_back({*id, before, now.state, model::last_entry(now.trace), clock_.now()});
+}
+
+void Life::find_pool(MessageKey key, Fixed& fixed) {
+    if (intake_.pool(fixed.pool)) return;
+    std::string class_name, application, campaign;
+    {
+        auto rows = select_owner_.query(key.value);
+        if (!rows.next()) return;
+        class_name = rows.bytes(0);
+        application = rows.bytes(1);
+        campaign = rows.bytes(2);
+    }
+    fixed.pool = intake_.intern(class_name, application, campaign);
 }
 
 void Life::save(MessageKey key, const model::Attempt& attempt) {

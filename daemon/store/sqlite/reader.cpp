@@ -1,6 +1,7 @@
 #include "store/sqlite/reader.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/log.hpp"
 #include "store/sqlite/feed.hpp"
@@ -15,20 +16,18 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       message_(*connection_, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
       progress_(*connection_, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1"),
       attempts_(*connection_, "SELECT " CHAPAR_ATTEMPT_COLUMNS " FROM attempt WHERE key = ?1 ORDER BY number"),
-      // Reads the index alone: a damaged row must not stop the scan.
       due_(*connection_,
-           "SELECT key FROM progress INDEXED BY progress_waiting WHERE state = 0 AND pool = ?1 AND due <= ?2 "
+           "SELECT key, due FROM live WHERE pool = ?1 AND due >= 0 AND due <= ?2 AND due < 9223372036854775807 "
            "ORDER BY due, key"),
-      in_doubt_(*connection_,
-                "SELECT key, number FROM attempt INDEXED BY attempt_open WHERE finished_at IS NULL ORDER BY key"),
-      list_(*connection_, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key < ?1 ORDER BY key DESC"),
-      narrow_(*connection_, "SELECT recipient, tags FROM message WHERE key = ?1"),
+      in_doubt_(*connection_, "SELECT key FROM live WHERE pool = ?1 AND due = -1 ORDER BY key"),
+      list_(*connection_,
+            "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key < ?1 AND key >= ?2 ORDER BY key DESC"),
+      narrow_(*connection_, "SELECT recipient, tags, application, class, campaign, plan FROM message WHERE key = ?1"),
       overdue_(*connection_,
-               "SELECT key FROM progress INDEXED BY progress_expiring WHERE state IN (0, 7) AND expires <= ?1 "
-               "ORDER BY expires LIMIT ?2"),
+               "SELECT pool, due, key, state, expires FROM live WHERE (pool, due, key) > (?1, ?2, ?3) "
+               "ORDER BY pool, due, key"),
       next_due_(*connection_,
-                "SELECT due FROM progress INDEXED BY progress_waiting WHERE state = 0 AND pool = ?1 "
-                "ORDER BY due LIMIT 1"),
+                "SELECT due FROM live WHERE pool = ?1 AND due >= 0 AND due < 9223372036854775807 ORDER BY due LIMIT 1"),
       recipient_(*connection_, "SELECT profile, updated_at FROM recipient WHERE application = ?1 AND id = ?2"),
       known_key_(*connection_,
                  "SELECT i.key, m.tail, i.request_hash FROM idempotency AS i JOIN message AS m ON m.key = i.key "
@@ -48,9 +47,18 @@ Reader::Reader(std::unique_ptr<Connection> connection)
                                   " FROM suppression WHERE (channel, address) > (?1, ?2) "
                                   "ORDER BY channel, address, reach"),
       collected_(*connection_, "SELECT key, sum FROM collected WHERE leader = ?1 ORDER BY key"),
-      follow_ups_(*connection_,
-                  "SELECT key FROM progress INDEXED BY progress_following WHERE follow_up > 0 AND follow_up <= ?1 "
-                  "AND expires > ?1 ORDER BY follow_up, key"),
+      follow_ups_(
+          *connection_,
+          "SELECT key, due FROM live WHERE pool = -1 AND due > 0 AND due <= ?1 AND expires > ?1 ORDER BY due, key"),
+      search_last_(*connection_, "SELECT coalesce(max(last), 0) FROM search_run"),
+      search_runs_(*connection_, "SELECT run, first, last FROM search_run WHERE first < ?1 ORDER BY first DESC"),
+      search_chunks_(*connection_,
+                     "SELECT term, key, entries, sum FROM search_chunk WHERE run = ?1 AND (term, key) < (?2, ?3) "
+                     "ORDER BY term DESC, key DESC"),
+      search_late_(*connection_,
+                   "SELECT key FROM search_late WHERE term = ?1 AND key >= ?2 AND key <= ?3 AND key < ?4 "
+                   "ORDER BY key DESC LIMIT ?5"),
+      tried_by_(*connection_, "SELECT 1 FROM attempt WHERE key = ?1 AND route = ?2 LIMIT 1"),
       segment_(*connection_, "SELECT " CHAPAR_SEGMENT_COLUMNS " FROM segment WHERE route = ?1 AND id = ?2"),
       feed_(*connection_,
             "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE number > ?1 ORDER BY number LIMIT ?2"),
@@ -61,6 +69,11 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       feed_from_(*connection_,
                  "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE key IS NULL AND address = ?1 ORDER BY number"),
       ledger_(*connection_) {}
+
+std::unexpected<Error> Reader::broken(Damage& damage) {
+    damage.unreadable = meaning(connection_->fault()) == Code::corrupt;
+    return std::unexpected(connection_->error());
+}
 
 Reader::Found Reader::message(MessageKey key, model::Message& out, std::string* idempotency_key) {
     auto rows = message_.query(key.value);
@@ -123,11 +136,11 @@ Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit,
         Queued queued;
         PoolId stored;
         const auto state = progress(key, queued.progress, stored);
-        // A sound row that does not belong here: the index and the rows disagree.
         if (connection_->fault() != 0) break;
+        // A sound row that does not belong here: the list and the rows disagree.
         if (state != Found::sound || queued.progress.state != model::State::waiting || stored != pool ||
             queued.progress.due > until) {
-            damage.states = true;
+            damage.entries.push_back({{pool.value, rows.integer(1)}, key});
             continue;
         }
         if (message(key, queued.message) == Found::sound) {
@@ -137,32 +150,38 @@ Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit,
             damage.messages.push_back(key);
         }
     }
-    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    if (connection_->fault() != 0) return broken(damage);
     return out;
 }
 
-Result<std::vector<InDoubt>> Reader::in_doubt(int limit, Damage& damage) {
+Result<std::vector<InDoubt>> Reader::in_doubt(const std::vector<PoolId>& pools, int limit, Damage& damage) {
     const Snapshot snapshot(*this);
     std::vector<InDoubt> out;
     std::size_t bytes = 0;
-    auto rows = in_doubt_.query();
+    for (const PoolId pool : pools) {
+        if (!in_doubt_of(pool, limit, out, bytes, damage)) break;
+    }
+    if (connection_->fault() != 0) return broken(damage);
+    return out;
+}
+
+bool Reader::in_doubt_of(PoolId pool, int limit, std::vector<InDoubt>& out, std::size_t& bytes, Damage& damage) {
+    auto rows = in_doubt_.query(pool.value);
     while (static_cast<int>(out.size()) < limit && bytes < page_bytes && rows.next()) {
         const MessageKey key{rows.integer(0)};
-        const auto number = static_cast<int>(rows.integer(1));
         InDoubt item;
-        PoolId pool;
+        PoolId stored;
         std::vector<model::Attempt> all;
         attempts(key, all);
-        const auto state = progress(key, item.queued.progress, pool);
+        const auto state = progress(key, item.queued.progress, stored);
         if (connection_->fault() != 0) break;
-        if (state != Found::sound) {
-            damage.states = true;
+        if (state != Found::sound || item.queued.progress.state != model::State::sending || stored != pool) {
+            damage.entries.push_back({{pool.value, sending_due}, key});
             continue;
         }
-        if (item.queued.progress.state != model::State::sending || item.queued.progress.attempts != number) continue;
         const bool sound = message(key, item.queued.message) == Found::sound;
         if (connection_->fault() != 0) break;
-        if (!sound || all.empty() || all.back().number != number) {
+        if (!sound || all.empty() || all.back().number != item.queued.progress.attempts || all.back().finished_at) {
             damage.messages.push_back(key);
             continue;
         }
@@ -170,16 +189,34 @@ Result<std::vector<InDoubt>> Reader::in_doubt(int limit, Damage& damage) {
         bytes += item.queued.message.body.size();
         out.push_back(std::move(item));
     }
-    if (connection_->fault() != 0) return std::unexpected(connection_->error());
-    return out;
+    return connection_->fault() == 0 && static_cast<int>(out.size()) < limit && bytes < page_bytes;
 }
 
-Result<std::vector<MessageKey>> Reader::overdue(Timestamp now, int limit) {
+LiveEntry LiveCursor::start() {
+    constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+    return {{lowest, lowest}, MessageKey{lowest}};
+}
+
+Result<std::vector<MessageKey>> Reader::overdue(Timestamp now, int limit, LiveCursor& cursor) {
+    constexpr int rows_looked_at = 1'000'000;
     const Snapshot snapshot(*this);
     std::vector<MessageKey> out;
-    auto rows = overdue_.query(to_ms(now), limit);
-    while (rows.next())
-        out.push_back(MessageKey{rows.integer(0)});
+    LiveEntry& last = cursor.last;
+    auto rows = overdue_.query(last.place.pool, last.place.due, last.key.value);
+    bool is_over = true;
+    for (int looked = 0; rows.next(); ++looked) {
+        const LiveEntry entry{{rows.integer(0), rows.integer(1)}, MessageKey{rows.integer(2)}};
+        const auto state = rows.integer(3);
+        const bool can_expire = entry.place.due != counts_due && entry.place.pool != following_pool &&
+                                state != static_cast<std::int64_t>(model::State::sending);
+        last = entry;
+        if (can_expire && rows.integer(4) <= to_ms(now)) out.push_back(entry.key);
+        if (static_cast<int>(out.size()) >= limit || looked >= rows_looked_at) {
+            is_over = false;
+            break;
+        }
+    }
+    if (is_over) last = LiveCursor::start();
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     return out;
 }
@@ -265,12 +302,22 @@ Result<std::vector<MessageKey>> Reader::held_damaged(MessageKey after, int limit
     return out;
 }
 
+/// What is being sent has an attempt that can be read.
+bool Reader::has_attempt(MessageKey key) {
+    model::Progress now;
+    PoolId pool;
+    if (progress(key, now, pool) != Found::sound || now.state != model::State::sending) return true;
+    std::vector<model::Attempt> all;
+    attempts(key, all);
+    return !all.empty() && all.back().number == now.attempts && !all.back().finished_at;
+}
+
 Result<std::vector<MessageKey>> Reader::whole(const std::vector<MessageKey>& keys) {
     const Snapshot snapshot(*this);
     std::vector<MessageKey> out;
     for (const MessageKey key : keys) {
         model::Message ignored;
-        if (message(key, ignored) == Found::sound) out.push_back(key);
+        if (message(key, ignored) == Found::sound && has_attempt(key)) out.push_back(key);
         if (connection_->fault() != 0) return std::unexpected(connection_->error());
     }
     return out;

@@ -7,14 +7,23 @@
 #include <vector>
 
 #include "store/sqlite/ledger.hpp"
-#include "store/sqlite/tally.hpp"
+#include "store/sqlite/live.hpp"
+#include "store/sqlite/search.hpp"
 
 namespace chapar::store::sqlite {
 
 /// What a read found damaged; the writer is told.
 struct Damage {
     std::vector<MessageKey> messages;  // to be held: their states are sound
-    bool states = false;               // rows of states, or their indexes
+    std::vector<MessageKey> states;    // whose rows of states can't be believed
+    std::vector<LiveEntry> entries;    // of `live`, that agree with no row
+    bool unreadable = false;           // SQLite could not read a page or a row
+};
+
+/// Where a walk over `live` goes on.
+struct LiveCursor {
+    LiveEntry last = start();
+    static LiveEntry start();
 };
 
 class Reader {
@@ -25,8 +34,9 @@ class Reader {
     Result<Page> list(const ListFilter& filter, MessageKey below, int limit, const Tally& tally, Damage& damage);
     Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit, std::span<const MessageKey> known,
                                     Damage& damage);
-    Result<std::vector<InDoubt>> in_doubt(int limit, Damage& damage);
-    Result<std::vector<MessageKey>> overdue(Timestamp now, int limit);
+    Result<std::vector<InDoubt>> in_doubt(const std::vector<PoolId>& pools, int limit, Damage& damage);
+    /// Goes on where the last call stopped, over a bounded number of rows.
+    Result<std::vector<MessageKey>> overdue(Timestamp now, int limit, LiveCursor& cursor);
     Result<bool> fill_next_due(std::vector<PoolDepth>& pools);
     Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id);
     Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key);
@@ -72,11 +82,26 @@ class Reader {
         Reader& reader_;
     };
     enum class Found { sound, missing, damaged };
+    /// The answer after a fault.
+    std::unexpected<Error> broken(Damage& damage);
     Found message(MessageKey key, model::Message& out, std::string* idempotency_key = nullptr);
     Found progress(MessageKey key, model::Progress& out, PoolId& pool);
     void attempts(MessageKey key, std::vector<model::Attempt>& out);
     void receipts(MessageKey key, model::Attempt& attempt);
-    bool matches(MessageKey key, const ListFilter& filter);
+    bool matches(MessageKey key, const ListFilter& filter, bool pool_is_known);
+    bool has_attempt(MessageKey key);
+    bool was_tried_by(MessageKey key, const std::string& route);
+    struct Walk;
+    /// Over the rows, newest first, above `floor`. False: the page is full, or enough rows were looked at.
+    bool walk_rows(Walk& walk, MessageKey floor);
+    /// Over the runs of the search index.
+    bool walk_runs(Walk& walk, std::int64_t term);
+    /// The keys of a run with `term` and below `walk.below`, newest first.
+    std::vector<MessageKey> keys_in(const SearchRun& run, std::int64_t term, MessageKey below);
+    void late_keys(const SearchRun& run, std::int64_t term, MessageKey below, std::vector<MessageKey>& keys);
+    /// Reads the message and keeps it when it fits.
+    void show(Walk& walk, MessageKey key);
+    bool in_doubt_of(PoolId pool, int limit, std::vector<InDoubt>& out, std::size_t& bytes, Damage& damage);
 
     std::unique_ptr<Connection> connection_;
     Statement begin_, end_;
@@ -84,6 +109,7 @@ class Reader {
     Statement overdue_, next_due_, recipient_, known_key_, revision_, settings_, last_key_;
     Statement suspects_, held_damaged_;
     Statement consents_, events_, suppressions_, collected_, follow_ups_;
+    Statement search_last_, search_runs_, search_chunks_, search_late_, tried_by_;
     Statement segment_, feed_, feed_next_, feed_of_, feed_from_;
     ReadingLedger ledger_;
 };
@@ -97,14 +123,32 @@ class ReaderPool {
     /// Runs `read(Reader&)`; Code::closed after `close`.
     template <class Fn>
     auto with(Fn read) -> decltype(read(std::declval<Reader&>())) {
-        auto reader = take();
-        if (!reader) return fail(Code::closed, "the store is closed");
-        auto result = read(*reader);
-        give_back(std::move(reader));
-        return result;
+        const Lent reader(*this);
+        if (!reader.get()) return fail(Code::closed, "the store is closed");
+        return read(*reader.get());
     }
 
+    /// Hands none out until `resume`, and waits for those that are out, but not longer than `limit`. False: one is out.
+    bool pause(Milliseconds limit);
+    void resume();
+
   private:
+    /// A reader that comes back, also when the read throws.
+    class Lent {
+      public:
+        explicit Lent(ReaderPool& pool) : pool_(pool), reader_(pool.take()) {}
+        ~Lent() {
+            if (reader_) pool_.give_back(std::move(reader_));
+        }
+        Lent(const Lent&) = delete;
+        Lent& operator=(const Lent&) = delete;
+        Reader* get() const { return reader_.get(); }
+
+      private:
+        ReaderPool& pool_;
+        std::unique_ptr<Reader> reader_;
+    };
+
     std::unique_ptr<Reader> take();
     void give_back(std::unique_ptr<Reader> reader);
 
@@ -112,7 +156,7 @@ class ReaderPool {
     std::condition_variable returned_;
     std::vector<std::unique_ptr<Reader>> free_;
     std::size_t out_ = 0;
-    bool closed_ = false;
+    bool closed_ = false, paused_ = false;
 };
 
 }  // namespace chapar::store::sqlite

@@ -8,6 +8,7 @@ namespace chapar::store::sqlite {
 
 Result<void> Reader::peek(const std::function<void(model::Ledger&)>& look) {
     const Snapshot snapshot(*this);
+    ledger_.begin();
     look(ledger_);
     const auto damage = ledger_.take_damage();
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
@@ -97,7 +98,7 @@ Result<std::vector<Queued>> Reader::follow_ups(Timestamp until, int limit, Damag
         const auto state = progress(key, queued.progress, pool);
         if (connection_->fault() != 0) break;
         if (state != Found::sound || queued.progress.state != model::State::sent) {
-            damage.states = true;
+            damage.entries.push_back({{following_pool, rows.integer(1)}, key});
         } else if (message(key, queued.message) == Found::sound) {
             bytes += queued.message.body.size();
             out.push_back(std::move(queued));

@@ -9,7 +9,7 @@ void ReaderPool::add(std::unique_ptr<Reader> reader) {
 
 std::unique_ptr<Reader> ReaderPool::take() {
     std::unique_lock lock(mutex_);
-    returned_.wait(lock, [&] { return closed_ || !free_.empty(); });
+    returned_.wait(lock, [&] { return closed_ || (!paused_ && !free_.empty()); });
     if (closed_) return nullptr;
     auto reader = std::move(free_.back());
     free_.pop_back();
@@ -24,6 +24,20 @@ void ReaderPool::give_back(std::unique_ptr<Reader> reader) {
         --out_;
     }
     // close() may wait beside the readers' callers.
+    returned_.notify_all();
+}
+
+bool ReaderPool::pause(Milliseconds limit) {
+    std::unique_lock lock(mutex_);
+    paused_ = true;
+    return returned_.wait_for(lock, limit, [&] { return out_ == 0; });
+}
+
+void ReaderPool::resume() {
+    {
+        const std::lock_guard lock(mutex_);
+        paused_ = false;
+    }
     returned_.notify_all();
 }
 

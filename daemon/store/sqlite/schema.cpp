@@ -5,10 +5,20 @@
 namespace chapar::store::sqlite {
 namespace {
 
-#define CHAPAR_PROGRESS_INDEXES_1                                                    \
-    "CREATE INDEX progress_waiting ON progress (state, pool, due) WHERE state = 0; " \
-    "CREATE INDEX progress_expiring ON progress (expires) WHERE state IN (0, 7);"
-#define CHAPAR_PROGRESS_INDEXES_2 "CREATE INDEX progress_following ON progress (follow_up) WHERE follow_up > 0;"
+// What stands in `live`, from the rows; and its counts.
+#define CHAPAR_CREATE_LIVE                                                                   \
+    "CREATE TABLE live (pool INTEGER NOT NULL, due INTEGER NOT NULL, key INTEGER NOT NULL, " \
+    "state INTEGER NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (pool, due, key)) STRICT, WITHOUT ROWID;"
+#define CHAPAR_FILL_LIVE                                                                                         \
+    "INSERT INTO live (pool, due, key, state, expires) SELECT CASE WHEN state = 2 THEN -1 ELSE pool END, "       \
+    "CASE state WHEN 0 THEN min(max(due, 0), 9223372036854775806) WHEN 1 THEN -1 "                               \
+    "WHEN 2 THEN follow_up ELSE 9223372036854775807 END, key, state, expires FROM progress "                     \
+    "WHERE state IN (0, 1, 7) OR (state = 2 AND follow_up > 0) ORDER BY 1, 2, 3;"                                \
+    "INSERT INTO live (pool, due, key, state, expires) "                                                         \
+    "SELECT CASE WHEN state IN (0, 1, 7) THEN pool ELSE 0 END, (-9223372036854775807 - 1), state, -1, count(*) " \
+    "FROM progress WHERE state BETWEEN 0 AND 10 GROUP BY 1, 3;"                                                  \
+    "INSERT INTO live (pool, due, key, state, expires) "                                                         \
+    "SELECT 0, (-9223372036854775807 - 1), 1000, -1, coalesce(max(id), 0) FROM pool;"
 
 constexpr std::int64_t application_id = 0x43485052;  // "CHPR"
 
@@ -44,7 +54,8 @@ CREATE TABLE progress (
     sum INTEGER NOT NULL,
     trace TEXT NOT NULL
 ) STRICT;
-)sql" CHAPAR_PROGRESS_INDEXES_1 R"sql(
+CREATE INDEX progress_waiting ON progress (state, pool, due) WHERE state = 0;
+CREATE INDEX progress_expiring ON progress (expires) WHERE state IN (0, 7);
 CREATE TABLE attempt (
     key INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -101,7 +112,7 @@ COMMIT;
 BEGIN IMMEDIATE;
 ALTER TABLE progress ADD COLUMN slots BLOB NOT NULL DEFAULT x'';
 ALTER TABLE progress ADD COLUMN follow_up INTEGER NOT NULL DEFAULT 0;
-)sql" CHAPAR_PROGRESS_INDEXES_2 R"sql(
+CREATE INDEX progress_following ON progress (follow_up) WHERE follow_up > 0;
 CREATE TABLE usage (
     scope INTEGER NOT NULL,
     first INTEGER NOT NULL,
@@ -282,14 +293,49 @@ INSERT INTO identity VALUES (1, lower(hex(randomblob(16))), 0, 0);
 PRAGMA user_version = 6;
 COMMIT;
 )sql",
+    // Lists and counts of our own in place of indexes (live.hpp): fewer pages a commit, and a damaged row is replaced
+    // by itself. A revision says until when it may be needed.
+    R"sql(
+BEGIN IMMEDIATE;
+DROP INDEX progress_waiting;
+DROP INDEX progress_expiring;
+DROP INDEX progress_following;
+DROP INDEX attempt_open;
+ALTER TABLE revision ADD COLUMN used_until INTEGER NOT NULL DEFAULT 0;
+UPDATE revision SET used_until = (unixepoch() + 86400) * 1000 WHERE messages > 0;
+)sql" CHAPAR_CREATE_LIVE CHAPAR_FILL_LIVE R"sql(
+PRAGMA user_version = 7;
+COMMIT;
+)sql",
+    // The search index (search.hpp).
+    R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE search_run (
+    run INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL
+) STRICT;
+CREATE TABLE search_chunk (
+    run INTEGER NOT NULL,
+    term INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    entries BLOB NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (run, term, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE search_late (
+    term INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    PRIMARY KEY (term, key)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 8;
+COMMIT;
+)sql",
 };
 
 }  // namespace
 
-const char* const drop_progress_indexes =
-    "DROP INDEX IF EXISTS progress_waiting; DROP INDEX IF EXISTS progress_expiring; "
-    "DROP INDEX IF EXISTS progress_following";
-const char* const create_progress_indexes = CHAPAR_PROGRESS_INDEXES_1 CHAPAR_PROGRESS_INDEXES_2;
+const char* const rebuild_live_sql = "DROP TABLE live;" CHAPAR_CREATE_LIVE CHAPAR_FILL_LIVE;
 
 int schema_version() { return static_cast<int>(std::size(steps)); }
 

@@ -8,9 +8,8 @@ namespace chapar::store::sqlite {
 /// The newest schema this program knows.
 int schema_version();
 
-/// Of the newest schema; the repair of damaged rows drops and builds them.
-extern const char* const drop_progress_indexes;
-extern const char* const create_progress_indexes;
+/// Makes the table `live` anew from the rows of states.
+extern const char* const rebuild_live_sql;
 
 /// Why this file is refused; nothing: it is one of ours.
 std::optional<Error> refusal(Connection& connection);

@@ -1,30 +1,40 @@
 #include "store/sqlite/session.hpp"
 
-#include "base/log.hpp"
+#include <algorithm>
+#include <iterator>
 
 namespace chapar::store::sqlite {
+namespace {
+
+/// A pool in which nothing is alive is forgotten after this time, in the next prune.
+constexpr auto pool_kept = std::chrono::minutes(10);
+
+}  // namespace
 
 Session::Session(std::unique_ptr<Connection> connection, Tally& tally, Lasting& lasting, const Clock& clock)
     : connection_(std::move(connection)),
       tally_(tally),
       lasting_(lasting),
+      clock_(clock),
       begin_(*connection_, "BEGIN IMMEDIATE"),
       commit_(*connection_, "COMMIT"),
-      intake_(*connection_, tally, stage_),
+      live_(*connection_),
+      search_(*connection_),
+      intake_(*connection_, tally, live_, stage_),
       usage_(*connection_, lasting, clock),
       kinds_(*connection_, lasting),
       digests_(*connection_),
       holder_(*connection_, usage_),
       ledger_(*connection_, usage_, kinds_, digests_, clock),
-      life_(*connection_, intake_, holder_, ledger_, stage_, clock),
+      life_(*connection_, intake_, live_, search_, holder_, ledger_, stage_, clock),
       people_(*connection_, digests_, clock),
       segments_(*connection_),
       strays_(*connection_),
       feed_(*connection_),
       receipts_(*connection_, life_, people_, segments_, strays_, feed_, clock),
-      erasure_(*connection_, life_, people_, Traces{segments_, strays_, feed_}),
+      erasure_(*connection_, life_, people_, Traces{segments_, strays_, feed_, search_}),
       shelf_(*connection_),
-      prune_(*connection_, holder_, segments_, stage_, lasting.live_revisions),
+      prune_(*connection_, live_, holder_, segments_, search_, stage_, lasting.live_revisions),
       suspects_(*connection_),
       put_mark_(*connection_, "UPDATE identity SET mark = ?1, journal = ?2"),
       may_go_(*connection_,
@@ -34,12 +44,13 @@ bool Session::begin() {
     stage_ = {};
     stage_.tells_moves = lasting_.tells_moves;
     intake_.begin();
+    kinds_.begin();
     return begin_.run();
 }
 
 bool Session::commit() {
-    intake_.flush_revisions();
     usage_.flush();
+    live_.count(stage_.delta);
     return commit_.run();
 }
 
@@ -115,28 +126,37 @@ std::int64_t Session::prune_uses(Timestamp before, int limit) {
     return gone;
 }
 
+std::int64_t Session::prune(Timestamp before, int limit) {
+    intake_.drop_idle_pools(clock_.monotonic() - pool_kept);
+    return prune_.run(before, limit);
+}
+
 void Session::rollback() {
-    if (meaning(connection_->fault()) == Code::corrupt || stage_.damage_seen) damage_ = true;
+    if (meaning(connection_->fault()) == Code::corrupt) {
+        damage_.unreadable = true;
+        if (stage_.looking_at) damage_.rows.push_back(*stage_.looking_at);
+    }
+    std::ranges::move(stage_.damaged, std::back_inserter(damage_.rows));
     connection_->clear_fault();
     connection_->run("ROLLBACK");  // fails when SQLite has rolled back by itself
     connection_->clear_fault();
     usage_.forget();
-    kinds_.forget();
+    kinds_.undo();
     digests_.forget();
     ledger_.take_damage();
     erasure_.forget();
     strays_.forget();
+    intake_.forget();
+    search_.forget();
     stage_ = {};
 }
 
 std::vector<Moved> Session::publish() {
-    damage_ = damage_ || stage_.damage_seen;
-    tally_.apply(stage_.delta);
-    if (stage_.recount && !tally_.load(*connection_)) {
-        log::error("store.recount_failed", "the waiting messages could not be counted: {}",
-                   connection_->error().message());
-        connection_->clear_fault();
-    }
+    std::ranges::move(stage_.damaged, std::back_inserter(damage_.rows));
+    for (const MessageKey key : stage_.repaired)
+        lasting_.repaired[key] = std::chrono::steady_clock::now();
+    tally_.apply(stage_.delta, clock_.monotonic());
+    if (stage_.recounted && !tally_.load(*connection_, clock_.monotonic())) connection_->clear_fault();
     auto moved = std::move(stage_.moved);
     stage_ = {};
     return moved;

@@ -18,12 +18,15 @@ class Session {
     void rollback();
     /// Moves the memory on by what was committed; the moves that somebody wants to know of.
     std::vector<Moved> publish();
-    /// Damage in the rows of states was met or reported.
-    bool has_damage() const { return damage_; }
-    void forget_damage() { damage_ = false; }
-    void report_damage() { damage_ = true; }
-    /// A transaction of its own. Nothing: the fault is set and the transaction still open.
-    std::optional<std::vector<Moved>> repair(const std::vector<Rescue>& damaged);
+    /// What was met since the last call: rows of states that can't be believed, and whether SQLite could not read.
+    struct Damage {
+        std::vector<MessageKey> rows;
+        bool unreadable = false;
+    };
+    Damage take_damage() { return std::exchange(damage_, {}); }
+    void repair(const std::vector<Rescue>& rescues);
+    void correct(const CountErrors& errors);
+    void rebuild_live();
 
     Connection& connection() { return *connection_; }
     std::vector<AcceptResult> accept(const std::vector<NewMessage>& batch);
@@ -45,8 +48,9 @@ class Session {
     People& people() { return people_; }
     Erasure& erasure() { return erasure_; }
     Shelf& shelf() { return shelf_; }
-    Prune& prune() { return prune_; }
+    SearchWriter& search() { return search_; }
     bool put_revision(const std::string& name, const std::string& bundle);
+    std::int64_t prune(Timestamp before, int limit);
     std::int64_t prune_uses(Timestamp before, int limit);
 
   private:
@@ -54,8 +58,11 @@ class Session {
     Tally& tally_;
     Lasting& lasting_;
     Stage stage_;
-    bool damage_ = false;
+    Damage damage_;
+    const Clock& clock_;
     Statement begin_, commit_;
+    Live live_;
+    SearchWriter search_;
     Intake intake_;
     Usage usage_;
     KindWriter kinds_;

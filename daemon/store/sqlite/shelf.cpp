@@ -50,11 +50,13 @@ void Shelf::put_setting(const std::string& name, const std::optional<std::string
     }
 }
 
-Prune::Prune(Connection& connection, Holder& holder, Segments& segments, Stage& stage,
+Prune::Prune(Connection& connection, Live& live, Holder& holder, Segments& segments, SearchWriter& search, Stage& stage,
              const std::unordered_set<std::string>& live_revisions)
     : connection_(connection),
+      live_(live),
       holder_(holder),
       segments_(segments),
+      search_(search),
       stage_(stage),
       scan_(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key > ?1 AND key < ?2 ORDER BY key"),
       select_message_(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
@@ -63,7 +65,9 @@ Prune::Prune(Connection& connection, Holder& holder, Segments& segments, Stage& 
       delete_attempts_(connection, "DELETE FROM attempt WHERE key = ?1"),
       delete_key_(connection, "DELETE FROM idempotency WHERE application = ?1 AND idempotency_key = ?2 AND key = ?3"),
       state_(connection, "SELECT state FROM progress WHERE key = ?1"),
-      unused_revisions_(connection, "SELECT name FROM revision WHERE messages <= 0"),
+      unused_revisions_(connection,
+                        "SELECT name FROM revision WHERE used_until < coalesce((SELECT min(key) FROM message), "
+                        "9223372036854775807) >> ?1"),
       any_segment_(connection, "SELECT EXISTS (SELECT 1 FROM segment) OR EXISTS (SELECT 1 FROM last_sent)"),
       delete_revision_(connection, "DELETE FROM revision WHERE name = ?1"),
       live_revisions_(live_revisions) {}
@@ -76,6 +80,7 @@ std::int64_t Prune::run(Timestamp before, int limit) {
     }
     for (const MessageKey key : keys)
         erase(key);
+    search_.prune(limit);
     return static_cast<std::int64_t>(keys.size());
 }
 
@@ -98,6 +103,7 @@ std::vector<MessageKey> Prune::candidates(Timestamp before, int limit) {
         if (is_needed(*row)) continue;
         keys.push_back(MessageKey{row->key});
         if (!row->slots.empty()) holder_.drop(MessageKey{row->key}, decode_holdings(row->slots));
+        if (const auto place = place_of(*row)) live_.drop(*place, MessageKey{row->key});
         stage_.delta.add(PoolId{row->pool}, state, -1);
     }
     return keys;
@@ -116,15 +122,12 @@ void Prune::erase(MessageKey key) {
     {
         auto rows = select_message_.query(key.value);
         const auto row = rows.next() ? read_message(rows) : std::nullopt;
-        if (row) {  // of a damaged one nothing is believed: its revision is kept for ever
+        if (row) {  // of a damaged one nothing is believed
             delete_key_.run(row->application, row->idempotency_key, key.value);
-            const auto plan = model::decode_plan(row->plan);
-            for (const auto& step : plan) {
-                if (!step.revision.empty()) --stage_.revision_use[step.revision];
-            }
-            if (has_segments_) segments_.drop(key, plan);
+            if (has_segments_) segments_.drop(key, model::decode_plan(row->plan));
         }
     }
+    search_.drop(key);
     delete_message_.run(key.value);
     delete_progress_.run(key.value);
     delete_attempts_.run(key.value);
@@ -133,12 +136,12 @@ void Prune::erase(MessageKey key) {
 void Prune::drop_revisions() {
     std::vector<std::string> unused;
     {
-        auto rows = unused_revisions_.query();
+        auto rows = unused_revisions_.query(MessageId::order_bits);
         while (rows.next())
             unused.emplace_back(rows.bytes(0));
     }
     for (const auto& name : unused) {
-        if (!live_revisions_.contains(name) && !stage_.revision_use.contains(name)) delete_revision_.run(name);
+        if (!live_revisions_.contains(name)) delete_revision_.run(name);
     }
 }
 

@@ -6,9 +6,10 @@
 #include <unordered_set>
 
 #include "store/sqlite/holdings.hpp"
+#include "store/sqlite/live.hpp"
 #include "store/sqlite/rows.hpp"
+#include "store/sqlite/search.hpp"
 #include "store/sqlite/segments.hpp"
-#include "store/sqlite/stage.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -31,7 +32,7 @@ class Shelf {
 class Prune {
   public:
     /// `live_revisions`: put since this process began, so in the catalogue, whatever the counts say.
-    Prune(Connection& connection, Holder& holder, Segments& segments, Stage& stage,
+    Prune(Connection& connection, Live& live, Holder& holder, Segments& segments, SearchWriter& search, Stage& stage,
           const std::unordered_set<std::string>& live_revisions);
     /// How many messages went. Looks at a bounded number of rows.
     std::int64_t run(Timestamp before, int limit);
@@ -45,8 +46,10 @@ class Prune {
     bool is_needed(const ProgressRow& row);
 
     Connection& connection_;
+    Live& live_;
     Holder& holder_;
     Segments& segments_;
+    SearchWriter& search_;
     Stage& stage_;
     Statement scan_, select_message_, delete_message_, delete_progress_, delete_attempts_, delete_key_;
     Statement state_, unused_revisions_, any_segment_, delete_revision_;

@@ -35,7 +35,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ac
     std::unique_ptr<Connection> connection(new Connection(db));
     if (code != SQLITE_OK)
         return fail(Code::unavailable, path + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code)));
-    sqlite3_busy_timeout(db, 5000);
+    sqlite3_busy_timeout(db, busy_timeout_ms);
     // The last connection to close would fold the WAL in by itself; the store decides when that is right.
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);

@@ -18,6 +18,9 @@ struct sqlite3_stmt;
 
 namespace chapar::store::sqlite {
 
+/// How long a statement waits for another connection's lock.
+inline constexpr int busy_timeout_ms = 5000;
+
 enum class Access {
     create,  // read and write; made when missing
     write,   // read and write an existing file

@@ -2,8 +2,7 @@
 // What a transaction has done so far besides its rows: applied to memory after the commit, dropped with a rollback.
 // Writer's thread only.
 
-#include <string>
-#include <unordered_map>
+#include <optional>
 #include <vector>
 
 #include "store/sqlite/tally.hpp"
@@ -13,16 +12,17 @@ namespace chapar::store::sqlite {
 
 struct Stage {
     Delta delta;
-    std::unordered_map<std::string, std::int64_t> revision_use;  // messages more or fewer by revision
     struct Step {
         MessageKey key;
         model::State before, now;
         int attempts;
     };
-    std::vector<Step> steps;   // changes of state, for the journal
-    bool recount = false;      // damage was repaired: what it had been counted as is unknown
-    bool damage_seen = false;  // in the rows of states
-    bool tells_moves = false;  // somebody wants to know of them
+    std::vector<Step> steps;          // changes of state, for the journal
+    std::vector<MessageKey> damaged;  // rows of states that were met and can't be believed
+    std::vector<MessageKey> repaired;
+    bool recounted = false;                // the counts in the store were made anew
+    std::optional<MessageKey> looking_at;  // the row of states that was asked for last: SQLite may refuse to read it
+    bool tells_moves = false;              // somebody wants to know of moves
     std::vector<Moved> moved;
 };
 

@@ -9,8 +9,10 @@
 
 #include "base/log.hpp"
 #include "store/backup.hpp"
+#include "store/sqlite/audit.hpp"
 #include "store/sqlite/eraser.hpp"
 #include "store/sqlite/file_lock.hpp"
+#include "store/sqlite/indexer.hpp"
 #include "store/sqlite/reader.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/tasks.hpp"
@@ -24,10 +26,10 @@ using namespace sqlite;
 /// Memory is counted on the side of the process that has the fewest connections: the writer gets the large cache.
 constexpr const char* writer_setup =
     "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0; "
-    "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 268435456";
+    "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 8388608";
 constexpr const char* unsafe_writer_setup =
     "PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0; "
-    "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 268435456";
+    "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 8388608";
 constexpr std::size_t restore_batch = 2'000;
 constexpr const char* reader_setup = "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY";
 constexpr const char* checkpointer_setup =
@@ -35,10 +37,36 @@ constexpr const char* checkpointer_setup =
 constexpr const char* unsafe_checkpointer_setup =
     "PRAGMA synchronous = OFF; PRAGMA cache_size = -256; PRAGMA wal_autocheckpoint = 0";
 
+/// What may wait shares the commit of whatever comes in this time. What an outcome's loss would mean (an attempt in
+/// doubt) is as likely for as long as the attempt itself ran; this adds a fiftieth of a second.
+constexpr Milliseconds commit_patience{20};
+
 Result<std::unique_ptr<Connection>> connect(const std::string& path, Access access, const char* setup) {
     auto connection = Connection::open(path, access);
     if (connection && !(*connection)->run(setup)) return std::unexpected((*connection)->error());
     return connection;
+}
+
+/// Everything here rests on it: readers beside the writer, and commits that outlive a crash.
+Result<bool> use_wal(Connection& connection) {
+    std::string mode;
+    {
+        Statement statement(connection, "PRAGMA journal_mode = WAL");
+        auto rows = statement.query();
+        // The mode is answered before it is written: only the end of the statement says that it holds.
+        while (rows.next())
+            mode = rows.bytes(0);
+    }
+    if (connection.fault() != 0) return std::unexpected(connection.error());
+    if (mode == "wal") return true;
+    return fail(Code::unavailable, "the database can't use a write-ahead log here (journal_mode is " + mode +
+                                       "): its filesystem may not allow shared memory");
+}
+
+template <class Item>
+Milliseconds patience_of(const std::vector<Item>& batch) {
+    const bool all = std::ranges::all_of(batch, [](const Item& item) { return item.can_wait; });
+    return all && !batch.empty() ? commit_patience : Milliseconds{0};
 }
 
 class SqliteStore final : public Store {
@@ -53,19 +81,26 @@ class SqliteStore final : public Store {
     void lease(std::vector<Lease> batch, std::shared_ptr<model::Gate> gate,
                Done<std::vector<model::Leased>> done) override {
         const auto weight = batch.size();
-        submit<std::vector<model::Leased>>(weight, std::move(done),
-                                           [batch = std::move(batch), gate = std::move(gate)](Session& session) {
-                                               return session.lease(batch, gate.get());
-                                           });
+        const auto patience = patience_of(batch);
+        submit<std::vector<model::Leased>>(
+            weight, std::move(done),
+            [batch = std::move(batch), gate = std::move(gate)](Session& session) {
+                return session.lease(batch, gate.get());
+            },
+            patience);
     }
     void settle(std::vector<Settlement> batch, Done<std::vector<bool>> done) override {
         const auto weight = batch.size();
-        submit<std::vector<bool>>(weight, std::move(done), [batch = std::move(batch)](Session& session) {
-            std::vector<bool> out(batch.size());
-            for (std::size_t i = 0; i < batch.size(); ++i)
-                out[i] = session.settle(batch[i]);
-            return out;
-        });
+        const auto patience = patience_of(batch);
+        submit<std::vector<bool>>(
+            weight, std::move(done),
+            [batch = std::move(batch)](Session& session) {
+                std::vector<bool> out(batch.size());
+                for (std::size_t i = 0; i < batch.size(); ++i)
+                    out[i] = session.settle(batch[i]);
+                return out;
+            },
+            patience);
     }
     void move(Transition transition, Done<model::Progress> done) override {
         submit<model::Progress>(1, std::move(done), [transition = std::move(transition)](Session& session) {
@@ -137,7 +172,7 @@ class SqliteStore final : public Store {
     void read_damaged_again(int limit, Done<std::int64_t> done) override;
     void prune(Timestamp before, int limit, Done<std::int64_t> done) override {
         submit<std::int64_t>(static_cast<std::size_t>(std::max(limit, 1)), std::move(done),
-                             [before, limit](Session& session) { return session.prune().run(before, limit); });
+                             [before, limit](Session& session) { return session.prune(before, limit); });
     }
 
     Result<Record> find(MessageId id) override {
@@ -166,7 +201,7 @@ class SqliteStore final : public Store {
     }
     Result<std::vector<InDoubt>> in_doubt(int limit) override {
         Damage damage;
-        auto out = readers_.with([&](Reader& reader) { return reader.in_doubt(limit, damage); });
+        auto out = readers_.with([&](Reader& reader) { return reader.in_doubt(tally_.sending(), limit, damage); });
         report(damage);
         return out;
     }
@@ -196,7 +231,8 @@ class SqliteStore final : public Store {
     }
     std::int64_t waiting(std::string_view application) override { return tally_.waiting(application); }
     Result<std::vector<MessageKey>> overdue(Timestamp now, int limit) override {
-        return readers_.with([&](Reader& reader) { return reader.overdue(now, limit); });
+        const std::lock_guard lock(overdue_mutex_);
+        return readers_.with([&](Reader& reader) { return reader.overdue(now, limit, overdue_); });
     }
     Result<void> peek(const std::function<void(model::Ledger&)>& look) override {
         return readers_.with([&](Reader& reader) { return reader.peek(look); });
@@ -235,8 +271,8 @@ class SqliteStore final : public Store {
 
   private:
     template <class T, class Fn>
-    void submit(std::size_t weight, Done<T> done, Fn work) {
-        writer_->submit(std::make_unique<Task<T, Fn>>(weight, std::move(work), std::move(done)));
+    void submit(std::size_t weight, Done<T> done, Fn work, Milliseconds patience = Milliseconds{0}) {
+        writer_->submit(std::make_unique<Task<T, Fn>>(weight, std::move(work), std::move(done), patience));
     }
     Result<bool> keep_journal(const JournalOptions& options);
     Result<bool> take_over(const Told& told);
@@ -251,16 +287,21 @@ class SqliteStore final : public Store {
     void report(const Damage& damage);
     std::vector<MessageKey> read_anew(const std::vector<MessageKey>& keys) const;
     void forget_damage(const std::vector<MessageKey>& whole);
+    bool load_tally(Connection& connection, const Clock& clock);
 
     const SqliteOptions options_;
     FileLock lock_;
     Tally tally_;
     ReaderPool readers_;
     std::unique_ptr<Checkpointer> checkpointer_;
+    std::unique_ptr<Audit> audit_;
     std::unique_ptr<Writer> writer_;
     std::unique_ptr<Eraser> eraser_;
+    std::unique_ptr<Indexer> indexer_;
     std::mutex closing_;  // guards closed_; held while closing, so that the second caller waits for the first
     bool closed_ = false;
+    std::mutex overdue_mutex_;  // guards overdue_; one sweep at a time
+    LiveCursor overdue_;
     std::mutex damaged_mutex_;  // guards what follows
     std::unordered_set<MessageKey> known_damaged_;
     MessageKey looked_until_;  // read_damaged_again goes on behind it
@@ -270,13 +311,14 @@ Result<bool> SqliteStore::start(const Clock& clock, const std::optional<JournalO
     const bool safe = !options_.unsafe_no_sync;
     const char* setup = safe ? writer_setup : unsafe_writer_setup;
     {
-        auto first = connect(options_.path, Access::create, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL");
+        auto first = connect(options_.path, Access::create, "PRAGMA page_size = 2048");
         if (!first) return std::unexpected(first.error());
+        if (auto walled = use_wal(**first); !walled) return walled;
         if (!(*first)->run(setup)) return std::unexpected((*first)->error());
         if (auto ready = bring_up(**first); !ready) return ready;
         // What the last process left in the WAL goes into the database before anything new is answered.
         (*first)->run("PRAGMA wal_checkpoint(TRUNCATE)");
-        if (!tally_.load(**first)) return std::unexpected((*first)->error());
+        if (!load_tally(**first, clock)) return std::unexpected((*first)->error());
     }
     for (int i = 0; i < std::max(options_.reader_connections, 1); ++i) {
         auto connection = connect(options_.path, Access::read, reader_setup);
@@ -287,9 +329,12 @@ Result<bool> SqliteStore::start(const Clock& clock, const std::optional<JournalO
     }
     auto folding = connect(options_.path, Access::write, safe ? checkpointer_setup : unsafe_checkpointer_setup);
     if (!folding) return std::unexpected(folding.error());
-    checkpointer_ = std::make_unique<Checkpointer>(std::move(*folding), options_.checkpoint_pages);
+    checkpointer_ =
+        std::make_unique<Checkpointer>(std::move(*folding), options_.checkpoint_pages, options_.most_wal_pages);
+    audit_ = std::make_unique<Audit>([path = options_.path] { return connect(path, Access::read, reader_setup); });
     auto reconnect = [path = options_.path, setup] { return connect(path, Access::write, setup); };
-    auto writer = Writer::start(std::move(reconnect), options_, tally_, clock, checkpointer_.get());
+    auto writer =
+        Writer::start(std::move(reconnect), options_, tally_, clock, checkpointer_.get(), audit_.get(), &readers_);
     if (!writer) return std::unexpected(writer.error());
     writer_ = std::move(*writer);
     if (journal) {
@@ -298,7 +343,21 @@ Result<bool> SqliteStore::start(const Clock& clock, const std::optional<JournalO
     eraser_ = std::make_unique<Eraser>([path = options_.path] { return connect(path, Access::read, reader_setup); },
                                        *writer_);
     eraser_->resume();
+    audit_->start(*writer_);
+    indexer_ = std::make_unique<Indexer>([path = options_.path] { return connect(path, Access::read, reader_setup); },
+                                         *writer_, clock, options_.search_run);
     return true;
+}
+
+/// Nobody waits yet, so what can't be read is made anew at once.
+bool SqliteStore::load_tally(Connection& connection, const Clock& clock) {
+    if (tally_.load(connection, clock.monotonic())) return true;
+    if (!connection.forgive_corruption()) return false;
+    log::error("store.row_damaged", "the list of live messages is damaged; it is made anew");
+    connection.run("BEGIN IMMEDIATE");
+    connection.run(rebuild_live_sql);
+    connection.run("COMMIT");
+    return connection.fault() == 0 && tally_.load(connection, clock.monotonic());
 }
 
 void SqliteStore::close() {
@@ -306,7 +365,11 @@ void SqliteStore::close() {
     if (closed_) return;
     closed_ = true;
     if (eraser_) eraser_->stop();
+    if (audit_) audit_->begin_stop();
+    if (indexer_) indexer_->begin_stop();
     if (writer_) writer_->stop();
+    if (indexer_) indexer_->stop();
+    if (audit_) audit_->stop();
     if (checkpointer_) checkpointer_->stop();
     readers_.close();
     if (!writer_) return;
@@ -377,10 +440,10 @@ void SqliteStore::report(const Damage& damage) {
     for (const MessageKey key : fresh)
         log::error("store.row_damaged", "the stored message with key {} is damaged; it is held and not sent",
                    log::Field("key", key.value));
-    if (fresh.empty() && !damage.states) return;
-    const std::size_t weight = 1 + fresh.size();
-    submit<bool>(weight, Done<bool>{}, [keys = std::move(fresh), states = damage.states](Session& session) {
-        if (states) session.report_damage();
+    audit_->report(damage.states, damage.entries, damage.unreadable);
+    if (fresh.empty()) return;
+    const std::size_t weight = fresh.size();
+    submit<bool>(weight, Done<bool>{}, [keys = std::move(fresh)](Session& session) {
         for (const MessageKey key : keys)
             session.quarantine(key, "the stored row is damaged");
         return true;

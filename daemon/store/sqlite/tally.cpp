@@ -2,10 +2,26 @@
 
 #include <algorithm>
 
+#include "store/sqlite/live.hpp"
+
 namespace chapar::store::sqlite {
 namespace {
 
-std::string joined(std::string_view class_name, std::string_view application, std::string_view campaign) {
+constexpr std::size_t waiting_at = 0, sending_at = 1;
+
+bool is_alive(const LiveCounts& counts) {
+    return std::ranges::any_of(counts, [](std::int64_t count) { return count != 0; });
+}
+
+}  // namespace
+
+std::optional<std::size_t> live_index(model::State state) {
+    const auto found = std::ranges::find(live_states, state);
+    if (found == live_states.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - live_states.begin());
+}
+
+std::string pool_name(std::string_view class_name, std::string_view application, std::string_view campaign) {
     std::string name;
     name.reserve(class_name.size() + application.size() + campaign.size() + 2);
     name.append(class_name).push_back('\0');
@@ -13,69 +29,71 @@ std::string joined(std::string_view class_name, std::string_view application, st
     return name.append(campaign);
 }
 
-bool is_state(std::int64_t number) { return number >= 0 && number < model::state_count; }
-
-}  // namespace
-
 void Delta::add(PoolId pool, model::State state, std::int64_t by) {
-    by_state[static_cast<std::size_t>(state)] += by;
-    if (state == model::State::waiting) waiting[pool] += by;
-}
-
-void Tally::State::add(const Pool& pool) {
-    names[joined(pool.class_name, pool.application, pool.campaign)] = pool.id;
-    highest = std::max(highest, pool.id);
-    pools[pool.id].pool = pool;
-}
-
-void Tally::State::add_waiting(PoolId pool, std::int64_t by) {
-    const auto found = pools.find(pool);
-    if (found == pools.end()) return;
-    for (auto* count : {&found->second.waiting, &waiting[found->second.pool.application]})
-        *count = std::max<std::int64_t>(0, *count + by);
-}
-
-void Tally::State::add_row(const Rows& rows) {
-    // A row that fits nothing is damaged; whoever reads it will say so.
-    if (!is_state(rows.integer(0))) return;
-    ++counts.by_state[rows.integer(0)];
-    if (rows.integer(0) == 0) add_waiting(PoolId{rows.integer(1)}, 1);
-}
-
-bool Tally::State::count(Connection& connection) {
-    Statement statement(connection, "SELECT state, pool FROM progress");
-    auto rows = statement.query();
-    while (rows.next())
-        add_row(rows);
-    return !connection.forgive_corruption();
-}
-
-/// A malformed row ends the quick walk: then each is asked for by itself, and the bad ones are left out.
-void Tally::State::count_one_by_one(Connection& connection) {
-    Statement keys(connection, "SELECT key FROM progress NOT INDEXED");
-    Statement row(connection, "SELECT state, pool FROM progress WHERE key = ?1");
-    auto all = keys.query();
-    while (all.next()) {
-        auto rows = row.query(all.integer(0));
-        if (rows.next()) add_row(rows);
-        connection.forgive_corruption();
+    if (const auto index = live_index(state)) {
+        live[pool][*index] += by;
+    } else {
+        finished[static_cast<std::size_t>(state)] += by;
     }
 }
 
-bool Tally::load(Connection& connection) {
+void Tally::State::add(const Pool& pool, Monotonic now) {
+    names[pool_name(pool.class_name, pool.application, pool.campaign)] = pool.id;
+    highest = std::max(highest, pool.id);
+    pools[pool.id] = {pool, {}, now};
+}
+
+void Tally::State::add(PoolId pool, const LiveCounts& by, Monotonic now) {
+    for (std::size_t i = 0; i < by.size(); ++i)
+        live[i] += by[i];
+    const auto found = pools.find(pool);
+    if (found == pools.end()) return;
+    auto& entry = found->second;
+    for (std::size_t i = 0; i < by.size(); ++i)
+        entry.counts[i] += by[i];
+    entry.changed = now;
+    auto& of_application = waiting[entry.pool.application];
+    of_application += by[waiting_at];
+    if (of_application == 0) waiting.erase(entry.pool.application);
+}
+
+void Tally::State::forget(PoolId pool) {
+    const auto found = pools.find(pool);
+    if (found == pools.end()) return;
+    const Pool& name = found->second.pool;
+    names.erase(pool_name(name.class_name, name.application, name.campaign));
+    pools.erase(found);
+}
+
+bool Tally::load(Connection& connection, Monotonic now) {
     State fresh;
     {
         Statement statement(connection, "SELECT id, class, application, campaign FROM pool");
         auto rows = statement.query();
         while (rows.next()) {
             fresh.add({PoolId{rows.integer(0)}, std::string(rows.bytes(1)), std::string(rows.bytes(2)),
-                       std::string(rows.bytes(3))});
+                       std::string(rows.bytes(3))},
+                      now);
         }
     }
-    const State pools_only = fresh;
-    if (!fresh.count(connection)) {
-        fresh = pools_only;
-        fresh.count_one_by_one(connection);
+    std::vector<PoolId> pools = {PoolId{finished_pool}};
+    for (const auto& [id, entry] : fresh.pools)
+        pools.push_back(id);
+    Statement counts(connection, "SELECT key, expires FROM live WHERE pool = ?1 AND due = ?2");
+    for (const PoolId pool : pools) {
+        LiveCounts here{};
+        auto rows = counts.query(pool.value, counts_due);
+        while (rows.next()) {
+            const auto state = rows.integer(0), count = rows.integer(1);
+            if (pool.value == finished_pool && state == highest_pool_key)
+                fresh.highest = std::max(fresh.highest, PoolId{count});
+            if (state < 0 || state >= model::state_count) continue;
+            if (const auto index = live_index(static_cast<model::State>(state)))
+                here[*index] = count;
+            else
+                fresh.finished[state] += count;
+        }
+        fresh.add(pool, here, now);
     }
     if (connection.fault() != 0) return false;
     const std::lock_guard lock(mutex_);
@@ -83,26 +101,42 @@ bool Tally::load(Connection& connection) {
     return true;
 }
 
-void Tally::apply(const Delta& delta) {
+void Tally::apply(const Delta& delta, Monotonic now) {
     const std::lock_guard lock(mutex_);
-    for (const Pool& pool : delta.new_pools)
-        state_.add(pool);
+    for (const auto& [name, pool] : delta.new_pools)
+        state_.add(pool, now);
     for (int i = 0; i < model::state_count; ++i)
-        state_.counts.by_state[i] = std::max<std::int64_t>(0, state_.counts.by_state[i] + delta.by_state[i]);
-    for (const auto& [id, by] : delta.waiting)
-        state_.add_waiting(id, by);
+        state_.finished[i] += delta.finished[i];
+    for (const auto& [id, by] : delta.live)
+        state_.add(id, by, now);
+    for (const PoolId id : delta.gone_pools)
+        state_.forget(id);
 }
 
 Counts Tally::counts() const {
+    Counts out;
     const std::lock_guard lock(mutex_);
-    return state_.counts;
+    for (int i = 0; i < model::state_count; ++i)
+        out.by_state[i] = std::max<std::int64_t>(0, state_.finished[i]);
+    for (std::size_t i = 0; i < live_states.size(); ++i)
+        out.by_state[static_cast<std::size_t>(live_states[i])] = std::max<std::int64_t>(0, state_.live[i]);
+    return out;
 }
 
 std::vector<PoolDepth> Tally::waiting() const {
     std::vector<PoolDepth> out;
     const std::lock_guard lock(mutex_);
     for (const auto& [id, entry] : state_.pools) {
-        if (entry.waiting > 0) out.push_back({entry.pool, entry.waiting, std::nullopt});
+        if (entry.counts[waiting_at] > 0) out.push_back({entry.pool, entry.counts[waiting_at], std::nullopt});
+    }
+    return out;
+}
+
+std::vector<PoolId> Tally::sending() const {
+    std::vector<PoolId> out;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, entry] : state_.pools) {
+        if (entry.counts[sending_at] > 0) out.push_back(id);
     }
     return out;
 }
@@ -110,7 +144,7 @@ std::vector<PoolDepth> Tally::waiting() const {
 std::int64_t Tally::waiting(std::string_view application) const {
     const std::lock_guard lock(mutex_);
     const auto found = state_.waiting.find(std::string(application));
-    return found == state_.waiting.end() ? 0 : found->second;
+    return found == state_.waiting.end() ? 0 : std::max<std::int64_t>(0, found->second);
 }
 
 std::optional<Pool> Tally::pool(PoolId id) const {
@@ -122,7 +156,7 @@ std::optional<Pool> Tally::pool(PoolId id) const {
 
 std::optional<Pool> Tally::find(std::string_view class_name, std::string_view application,
                                 std::string_view campaign) const {
-    const auto name = joined(class_name, application, campaign);
+    const auto name = pool_name(class_name, application, campaign);
     const std::lock_guard lock(mutex_);
     const auto found = state_.names.find(name);
     if (found == state_.names.end()) return std::nullopt;
@@ -132,6 +166,16 @@ std::optional<Pool> Tally::find(std::string_view class_name, std::string_view ap
 PoolId Tally::highest() const {
     const std::lock_guard lock(mutex_);
     return state_.highest;
+}
+
+std::vector<PoolId> Tally::idle(Monotonic before, std::size_t limit) const {
+    std::vector<PoolId> out;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, entry] : state_.pools) {
+        if (out.size() >= limit) break;
+        if (!is_alive(entry.counts) && entry.changed < before) out.push_back(id);
+    }
+    return out;
 }
 
 }  // namespace chapar::store::sqlite

@@ -1,61 +1,77 @@
 #pragma once
-// How many messages are in which state and waiting in which pool, kept in memory so that the queue's start and each
-// scrape of /metrics cost nothing. Counted once when the store opens, moved on after each commit.
+// How many messages are in which state, by pool while they are alive. The counts stand in the store and move in the
+// commits that move the messages (live.hpp); here they are in memory, so that each scrape of /metrics costs nothing.
 // Callable from any thread.
 
+#include <array>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "model/state.hpp"
 #include "store/sqlite/sql.hpp"
 
 namespace chapar::store::sqlite {
 
+/// The states that are counted by pool.
+inline constexpr std::array live_states = {model::State::waiting, model::State::sending, model::State::held};
+using LiveCounts = std::array<std::int64_t, live_states.size()>;
+/// The state's place in LiveCounts; nothing: it is finished and counted without its pool.
+std::optional<std::size_t> live_index(model::State state);
+/// A pool's name as one text.
+std::string pool_name(std::string_view class_name, std::string_view application, std::string_view campaign);
+
 /// What one transaction changes; lost with it when it is rolled back.
 struct Delta {
-    std::int64_t by_state[model::state_count] = {};
-    std::unordered_map<PoolId, std::int64_t> waiting;
-    std::vector<Pool> new_pools;
+    std::int64_t finished[model::state_count] = {};
+    std::unordered_map<PoolId, LiveCounts> live;
+    std::unordered_map<std::string, Pool> new_pools;  // by pool_name
+    std::vector<PoolId> gone_pools;
 
     void add(PoolId pool, model::State state, std::int64_t by);
 };
 
 class Tally {
   public:
-    /// Counts anew. False: the connection's fault is set and the old counts stay.
-    bool load(Connection& connection);
-    void apply(const Delta& delta);
+    /// Reads the counts that stand in the store: work by the number of pools, not of messages. False: the connection's
+    /// fault is set and the old counts stay.
+    bool load(Connection& connection, Monotonic now);
+    void apply(const Delta& delta, Monotonic now);
 
     Counts counts() const;
     /// Pools with something waiting; next_due is not known here.
     std::vector<PoolDepth> waiting() const;
+    /// Pools with something that is being sent.
+    std::vector<PoolId> sending() const;
     std::int64_t waiting(std::string_view application) const;
     std::optional<Pool> pool(PoolId id) const;
     std::optional<Pool> find(std::string_view class_name, std::string_view application,
                              std::string_view campaign) const;
+    /// Never falls: the id of a forgotten pool is not given again.
     PoolId highest() const;
+    /// Pools in which nothing is alive and nothing has changed since `before`; at most `limit`.
+    std::vector<PoolId> idle(Monotonic before, std::size_t limit) const;
 
   private:
     struct Entry {
         Pool pool;
-        std::int64_t waiting = 0;
+        LiveCounts counts{};
+        Monotonic changed{};
     };
     struct State {
-        Counts counts;
+        std::int64_t finished[model::state_count] = {};
+        LiveCounts live{};  // over all pools
         std::unordered_map<PoolId, Entry> pools;
         std::unordered_map<std::string, PoolId> names;
         PoolId highest;
-
         std::unordered_map<std::string, std::int64_t> waiting;  // by application
 
-        void add(const Pool& pool);
-        void add_waiting(PoolId pool, std::int64_t by);
-        void add_row(const Rows& rows);
-        bool count(Connection& connection);  // false: met a malformed row
-        void count_one_by_one(Connection& connection);
+        void add(const Pool& pool, Monotonic now);
+        void add(PoolId pool, const LiveCounts& by, Monotonic now);
+        void forget(PoolId pool);
     };
 
     mutable std::mutex mutex_;  // guards state_

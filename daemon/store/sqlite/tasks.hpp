@@ -12,8 +12,8 @@ namespace chapar::store::sqlite {
 template <class T, class Work>
 class Task final : public Write {
   public:
-    Task(std::size_t weight, Work work, Done<T> done)
-        : weight_(weight), work_(std::move(work)), done_(std::move(done)) {}
+    Task(std::size_t weight, Work work, Done<T> done, Milliseconds patience = Milliseconds{0})
+        : weight_(weight), patience_(patience), work_(std::move(work)), done_(std::move(done)) {}
     void apply(Session& session) override { result_.emplace(work_(session)); }
     void answer(const Error* failure) override {
         if (!done_) return;
@@ -24,9 +24,11 @@ class Task final : public Write {
         }
     }
     std::size_t weight() const override { return weight_; }
+    Milliseconds patience() const override { return patience_; }
 
   private:
     const std::size_t weight_;
+    const Milliseconds patience_;
     Work work_;
     Done<T> done_;
     std::optional<Result<T>> result_;

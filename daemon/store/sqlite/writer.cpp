@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <span>
 
 #include "base/log.hpp"
@@ -12,9 +13,13 @@ namespace chapar::store::sqlite {
 namespace {
 
 constexpr auto heal_interval = std::chrono::milliseconds(100);
-constexpr auto repair_interval = std::chrono::minutes(1);
 constexpr auto journal_interval = std::chrono::seconds(1);
 constexpr std::int64_t journal_file_bytes = 8 << 20;
+constexpr Milliseconds readers_pause{100};
+/// So many in one commit share its pages well enough: they need not wait for more.
+constexpr std::size_t full_weight = 64;
+
+std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
 
 int on_wal_grown(void* checkpointer, sqlite3*, const char*, int frames) {
     static_cast<Checkpointer*>(checkpointer)->note(frames);
@@ -24,8 +29,9 @@ int on_wal_grown(void* checkpointer, sqlite3*, const char*, int frames) {
 }  // namespace
 
 Result<std::unique_ptr<Writer>> Writer::start(Connect connect, const SqliteOptions& options, Tally& tally,
-                                              const Clock& clock, Checkpointer* checkpointer) {
-    std::unique_ptr<Writer> writer(new Writer(std::move(connect), options, tally, clock, checkpointer));
+                                              const Clock& clock, Checkpointer* checkpointer, Audit* audit,
+                                              ReaderPool* readers) {
+    std::unique_ptr<Writer> writer(new Writer(std::move(connect), options, tally, clock, checkpointer, audit, readers));
     if (!writer->connect()) return std::unexpected(*writer->last_failure_);
     writer->file_ = writer->identity();
     writer->thread_ = std::thread([raw = writer.get()] {
@@ -36,8 +42,14 @@ Result<std::unique_ptr<Writer>> Writer::start(Connect connect, const SqliteOptio
 }
 
 Writer::Writer(Connect connect, const SqliteOptions& options, Tally& tally, const Clock& clock,
-               Checkpointer* checkpointer)
-    : connect_(std::move(connect)), options_(options), tally_(tally), clock_(clock), checkpointer_(checkpointer) {
+               Checkpointer* checkpointer, Audit* audit, ReaderPool* readers)
+    : connect_(std::move(connect)),
+      options_(options),
+      tally_(tally),
+      clock_(clock),
+      checkpointer_(checkpointer),
+      audit_(audit),
+      readers_(readers) {
     lasting_.tells_moves = static_cast<bool>(options_.moved);
 }
 
@@ -62,8 +74,13 @@ void Writer::submit(std::unique_ptr<Write> write) {
         const std::lock_guard lock(mutex_);
         is_open = !stop_;
         if (is_open) {
+            const bool was_due = !queue_.empty() && (queued_weight_ >= full_weight || commit_at_ <= now());
+            const auto at = now() + write->patience();
+            const bool is_first = queue_.empty() || at < commit_at_;
+            if (is_first) commit_at_ = at;
+            queued_weight_ += write->weight();
             queue_.push_back(std::move(write));
-            if (queue_.size() > 1) return;  // the writer was woken by the first
+            if (was_due || (!is_first && queued_weight_ < full_weight)) return;  // the writer knows
         }
     }
     if (is_open) {
@@ -96,13 +113,23 @@ void Writer::loop() {
 /// False: stopped and nothing is left. Empty: time to look after a broken disk or the WAL.
 bool Writer::take(Group& waiting) {
     std::unique_lock lock(mutex_);
-    const auto ready = [&] { return stop_ || !queue_.empty(); };
-    if (broken_ || (checkpointer_ && checkpointer_->wants_finish()) || (journal_ && !journal_->is_whole())) {
-        wake_.wait_for(lock, heal_interval, ready);
-    } else {
-        wake_.wait(lock, ready);
+    const bool has_chores =
+        broken_ || (checkpointer_ && checkpointer_->wants_finish()) || (journal_ && !journal_->is_whole());
+    const auto chores_at = now() + heal_interval;
+    for (;;) {
+        const auto time = now();
+        const bool is_due = !queue_.empty() && (queued_weight_ >= full_weight || commit_at_ <= time);
+        if (stop_ || is_due || (has_chores && chores_at <= time)) break;
+        if (queue_.empty() && !has_chores) {
+            wake_.wait(lock);
+        } else {
+            auto until = has_chores ? chores_at : commit_at_;
+            if (!queue_.empty()) until = std::min(until, commit_at_);
+            wake_.wait_until(lock, until);
+        }
     }
     waiting.swap(queue_);
+    queued_weight_ = 0;
     return !waiting.empty() || !stop_;
 }
 
@@ -207,26 +234,23 @@ void Writer::maintain() {
         heal();
         return;
     }
-    if (session_->has_damage() && clock_.monotonic() >= next_repair_) repair();
+    const auto damage = session_->take_damage();
+    if (audit_) audit_->report(damage.rows, {}, damage.unreadable);
     if (journal_) mend_journal();
     if (!checkpointer_ || !checkpointer_->wants_finish()) return;
-    checkpoint(session_->connection());
+    finish_checkpoint();
     checkpointer_->finished();
 }
 
-/// Damaged rows of states are replaced by rows that hold their messages. Not more than once in a while: what can't be
-/// repaired would otherwise stop the writer again and again.
-void Writer::repair() {
-    next_repair_ = clock_.monotonic() + repair_interval;
-    session_->forget_damage();
-    const auto damaged = find_damaged(options_.path);
-    if (damaged) {
-        if (auto moved = session_->repair(*damaged)) return tell(std::move(*moved));
-    }
-    log::error("store.repair_failed", "damaged rows could not be replaced: {}",
-               damaged ? session_->connection().error().message() : damaged.error().message());
-    session_->rollback();
-    session_->forget_damage();
+/// The WAL begins anew only when nobody reads from it. Reads are short, but there may always be one: they stand still
+/// for a moment. The file is cut to journal_size_limit then.
+void Writer::finish_checkpoint() {
+    Connection& connection = session_->connection();
+    // Nothing can be folded that is newer than what somebody still reads, so they stand still first.
+    const bool is_quiet = readers_ != nullptr && readers_->pause(readers_pause);
+    const auto folded = checkpoint(connection);
+    if (is_quiet && folded && folded->done == folded->frames) restart_wal(connection);
+    if (readers_ != nullptr) readers_->resume();
 }
 
 void Writer::use_journal(std::unique_ptr<Journal> journal, std::int64_t mark, Milliseconds keep) {

@@ -10,7 +10,9 @@
 #include <thread>
 #include <vector>
 
+#include "store/sqlite/audit.hpp"
 #include "store/sqlite/checkpointer.hpp"
+#include "store/sqlite/reader.hpp"
 #include "store/sqlite/session.hpp"
 
 namespace chapar::store::sqlite {
@@ -23,6 +25,8 @@ class Write {
     /// `failure` null: committed.
     virtual void answer(const Error* failure) = 0;
     virtual std::size_t weight() const { return 1; }
+    /// How long it may wait for others to share its commit; it delays none of them.
+    virtual Milliseconds patience() const { return Milliseconds{0}; }
 };
 
 class Writer {
@@ -31,7 +35,8 @@ class Writer {
 
     /// `connect` makes a configured connection to the existing file. Errors of the first one are returned.
     static Result<std::unique_ptr<Writer>> start(Connect connect, const SqliteOptions& options, Tally& tally,
-                                                 const Clock& clock, Checkpointer* checkpointer);
+                                                 const Clock& clock, Checkpointer* checkpointer, Audit* audit,
+                                                 ReaderPool* readers);
     ~Writer() { stop(); }
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -50,7 +55,8 @@ class Writer {
         bool operator==(const FileIdentity&) const = default;
     };
 
-    Writer(Connect connect, const SqliteOptions& options, Tally& tally, const Clock& clock, Checkpointer* checkpointer);
+    Writer(Connect connect, const SqliteOptions& options, Tally& tally, const Clock& clock, Checkpointer* checkpointer,
+           Audit* audit, ReaderPool* readers);
     bool connect();
     void loop();
     bool take(Group& waiting);
@@ -63,10 +69,10 @@ class Writer {
     std::optional<Error> give_up();
     bool heal();
     void maintain();
-    void repair();
     void write_journal();
     void mend_journal();
     bool put_mark(JournalState state);
+    void finish_checkpoint();
     FileIdentity identity() const;
     std::optional<Error> vanished() const;
 
@@ -75,6 +81,8 @@ class Writer {
     Tally& tally_;
     const Clock& clock_;
     Checkpointer* checkpointer_;
+    Audit* audit_;
+    ReaderPool* readers_;
     FileIdentity file_;
     Lasting lasting_;
     std::unique_ptr<Session> session_;
@@ -86,12 +94,13 @@ class Writer {
     bool refusing_ = false;  // the log was told that the disk refuses
     Monotonic next_heal_{};
     std::optional<Error> last_failure_;
-    Monotonic next_repair_{};
     bool disk_failed_ = false;  // the last failure would have hit any write
 
     std::mutex mutex_;  // guards queue_ and stop_
     std::condition_variable wake_;
     Group queue_;
+    std::size_t queued_weight_ = 0;
+    std::chrono::steady_clock::time_point commit_at_{};  // when the first of them is at the end of its patience
     bool stop_ = false;
     std::thread thread_;
 };

@@ -75,6 +75,22 @@ TEST_F(Reading, the_list_filters_and_turns_pages) {
         EXPECT_EQ(ask("GET", std::string("/v1/messages") + bad).status, 400) << bad;
 }
 
+TEST_F(Reading, the_list_finds_by_address_template_route_and_time) {
+    open();
+    const auto id = sent();
+    const auto finds = [&](const std::string& query) { return ask("GET", "/v1/messages?" + query).has(id); };
+    EXPECT_TRUE(finds("address=SARA@Example.COM"));
+    EXPECT_FALSE(finds("address=sara2@example.com"));
+    EXPECT_TRUE(finds("since=2000-01-01T00:00:00Z&until=2999-01-01T00:00:00Z"));
+    EXPECT_FALSE(finds("until=2000-01-01T00:00:00Z"));
+    EXPECT_FALSE(finds("since=2999-01-01T00:00:00Z"));
+    EXPECT_FALSE(finds("route=smtp-a")) << "nothing was tried yet";
+    EXPECT_FALSE(finds("template=no-such"));
+    EXPECT_EQ(ask("GET", "/v1/messages?since=yesterday").status, 400);
+    EXPECT_TRUE(ask("GET", "/v1/messages?address=a%40").has("address: "));
+    EXPECT_TRUE(ask("GET", "/v1/messages?adress=a").has("known are state"));
+}
+
 TEST_F(Reading, unknown_paths_and_methods_say_so) {
     open();
     EXPECT_EQ(ask("GET", "/v2/messages").status, 404);

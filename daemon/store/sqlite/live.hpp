@@ -1,0 +1,55 @@
+#pragma once
+// The table `live`: one narrow row for each message that waits, is being sent, is held or awaits a follow-up, in the
+// order in which they are asked for. A pool's rows begin with its counts and what it is sending, so that a change of
+// state writes the same page as long as the queue is short. It is a table of our own and no index of `progress`: a
+// damaged row of `progress` can be replaced by itself. Writer's thread only.
+
+#include <limits>
+#include <optional>
+
+#include "store/sqlite/rows.hpp"
+#include "store/sqlite/stage.hpp"
+
+namespace chapar::store::sqlite {
+
+/// Where a message stands in `live`: its pool's part, then by `due`.
+struct Place {
+    std::int64_t pool = 0, due = 0;
+    bool operator==(const Place&) const = default;
+};
+/// Places that are no times. The counts have a state in the column `key` and the number in `expires`.
+inline constexpr std::int64_t counts_due = std::numeric_limits<std::int64_t>::min();
+inline constexpr std::int64_t sending_due = -1;
+inline constexpr std::int64_t held_due = std::numeric_limits<std::int64_t>::max();
+/// Pools that are none: counts of finished messages, and sent messages by the time of their follow-up.
+inline constexpr std::int64_t finished_pool = 0;
+inline constexpr std::int64_t following_pool = -1;
+/// Among the counts of `finished_pool`: the highest pool id that was ever given.
+inline constexpr std::int64_t highest_pool_key = 1000;
+
+/// Nothing: the row is in no list.
+std::optional<Place> place_of(const ProgressRow& row);
+
+/// One row of `live`, as it was seen.
+struct LiveEntry {
+    Place place;
+    MessageKey key;
+};
+
+class Live {
+  public:
+    explicit Live(Connection& connection);
+
+    void put(const Place& place, const ProgressRow& row);
+    void drop(const Place& place, MessageKey key);
+    /// Writes what the transaction changed in the counts. Before each commit.
+    void count(const Delta& delta);
+    void keep_highest(PoolId highest);
+    void drop_pool(PoolId pool);
+
+  private:
+    void add(std::int64_t pool, std::int64_t state, std::int64_t by);
+    Statement put_, drop_, add_, keep_highest_, drop_counts_, drop_pool_;
+};
+
+}  // namespace chapar::store::sqlite

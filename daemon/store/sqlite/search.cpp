@@ -1,0 +1,221 @@
+#include "store/sqlite/search.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/log.hpp"
+#include "store/sqlite/sum.hpp"
+
+namespace chapar::store::sqlite {
+namespace {
+
+constexpr std::size_t entry_size = 16;
+
+void put_number(std::string& out, std::int64_t number) {
+    char bytes[sizeof number];
+    std::memcpy(bytes, &number, sizeof number);
+    out.append(bytes, sizeof bytes);
+}
+
+std::int64_t get_number(std::string_view bytes) {
+    std::int64_t number = 0;
+    std::memcpy(&number, bytes.data(), sizeof number);
+    return number;
+}
+
+void add(std::vector<SearchEntry>& out, TermKind kind, std::string_view value, MessageKey key) {
+    if (!value.empty()) out.push_back({term_of(kind, value), key});
+}
+
+}  // namespace
+
+std::string folded(std::string_view address) {
+    std::string out(address);
+    for (char& letter : out) {
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    }
+    return out;
+}
+
+std::int64_t term_of(TermKind kind, std::string_view value) {
+    if (kind != TermKind::address) return sum_of(static_cast<std::int64_t>(kind), value);
+    const auto one = folded(value);
+    return sum_of(static_cast<std::int64_t>(kind), std::string_view(one));
+}
+
+void add_entries(const model::Message& message, std::vector<SearchEntry>& out) {
+    const auto key = message.id.key();
+    const auto begin = static_cast<std::ptrdiff_t>(out.size());
+    add(out, TermKind::application, message.application, key);
+    add(out, TermKind::recipient, message.recipient, key);
+    add(out, TermKind::campaign, message.campaign, key);
+    for (const auto& tag : message.tags)
+        add(out, TermKind::tag, tag, key);
+    for (const auto& step : message.plan) {
+        add(out, TermKind::address, step.address, key);
+        add(out, TermKind::template_name, step.template_name, key);
+    }
+    std::sort(out.begin() + begin, out.end());
+    out.erase(std::unique(out.begin() + begin, out.end()), out.end());
+}
+
+std::string encode_entries(const std::vector<SearchEntry>& entries) {
+    std::string out;
+    out.reserve(entries.size() * entry_size);
+    for (const SearchEntry& entry : entries) {
+        put_number(out, entry.term);
+        put_number(out, entry.key.value);
+    }
+    return out;
+}
+
+std::vector<SearchEntry> decode_entries(std::string_view bytes) {
+    std::vector<SearchEntry> out;
+    out.reserve(bytes.size() / entry_size);
+    for (; bytes.size() >= entry_size; bytes.remove_prefix(entry_size))
+        out.push_back({get_number(bytes), MessageKey{get_number(bytes.substr(sizeof(std::int64_t)))}});
+    return out;
+}
+
+std::int64_t chunk_sum(std::int64_t run, const SearchEntry& first, std::string_view bytes) {
+    return sum_of(run, first.term, first.key.value, bytes);
+}
+
+SearchWriter::SearchWriter(Connection& connection)
+    : connection_(connection),
+      put_chunk_(connection,
+                 "INSERT OR REPLACE INTO search_chunk (run, term, key, entries, sum) VALUES (?1, ?2, ?3, ?4, ?5)"),
+      put_run_(connection, "INSERT INTO search_run (run, first, last) VALUES (?1, ?2, ?3)"),
+      drop_unfinished_(connection,
+                       "DELETE FROM search_chunk WHERE run > (SELECT coalesce(max(run), 0) FROM search_run)"),
+      put_late_(connection, "INSERT OR IGNORE INTO search_late (term, key) VALUES (?1, ?2)"),
+      drop_late_(connection, "DELETE FROM search_late WHERE term = ?1 AND key = ?2"),
+      late_of_(connection, "SELECT DISTINCT route FROM attempt WHERE key = ?1"),
+      run_of_(connection, "SELECT run FROM search_run WHERE first <= ?1 ORDER BY first DESC LIMIT 1"),
+      find_chunk_(connection,
+                  "SELECT term, key, entries, sum FROM search_chunk WHERE run = ?1 AND (term, key) <= (?2, ?3) "
+                  "ORDER BY term DESC, key DESC LIMIT 1"),
+      drop_chunk_(connection, "DELETE FROM search_chunk WHERE run = ?1 AND term = ?2 AND key = ?3"),
+      oldest_run_(connection, "SELECT run, first, last FROM search_run ORDER BY first LIMIT 8"),
+      any_message_(connection, "SELECT 1 FROM message WHERE key BETWEEN ?1 AND ?2 LIMIT 1"),
+      chunks_of_(connection, "SELECT term, key FROM search_chunk WHERE run = ?1 LIMIT ?2"),
+      drop_run_(connection, "DELETE FROM search_run WHERE run = ?1"),
+      last_(connection, "SELECT coalesce(max(last), 0) FROM search_run"),
+      any_late_(connection, "SELECT EXISTS (SELECT 1 FROM search_late)") {}
+
+void SearchWriter::load() {
+    if (std::exchange(is_loaded_, true)) return;
+    {
+        auto rows = last_.query();
+        if (rows.next()) whole_ = MessageKey{rows.integer(0)};
+    }
+    auto rows = any_late_.query();
+    has_late_ = rows.next() && rows.integer(0) != 0;
+}
+
+void SearchWriter::begin_run(MessageKey last) {
+    load();
+    blanked_.clear();
+    building_ = last;
+}
+
+void SearchWriter::put(SearchChunk chunk) {
+    std::erase_if(chunk.entries, [&](const SearchEntry& entry) { return blanked_.contains(entry.key); });
+    if (chunk.entries.empty()) return;
+    const auto bytes = encode_entries(chunk.entries);
+    const SearchEntry& first = chunk.entries.front();
+    put_chunk_.run(chunk.run, first.term, first.key.value, Blob{bytes}, chunk_sum(chunk.run, first, bytes));
+}
+
+void SearchWriter::end_run(const SearchRun& run) {
+    load();
+    whole_ = run.last;
+    blanked_.clear();
+    put_run_.run(run.run, run.first.value, run.last.value);
+}
+
+void SearchWriter::drop_unfinished() { drop_unfinished_.run(); }
+
+void SearchWriter::tried(MessageKey key, std::string_view route) {
+    load();
+    if (key > std::max(whole_, building_)) return;
+    put_late_.run(term_of(TermKind::route, route), key.value);
+    has_late_ = true;
+}
+
+void SearchWriter::blank(const model::Message& message) {
+    load();
+    const auto key = message.id.key();
+    if (key > std::max(whole_, building_)) return;
+    if (key > whole_) blanked_.insert(key);
+    std::int64_t run = 0;
+    {
+        auto rows = run_of_.query(key.value);
+        if (rows.next()) run = rows.integer(0);
+    }
+    std::vector<SearchEntry> entries;
+    add_entries(message, entries);
+    const std::int64_t application = term_of(TermKind::application, message.application);
+    // A run that is being made may have the chunk already; it has the next number.
+    for (const SearchEntry& entry : entries) {
+        if (entry.term == application) continue;
+        if (run != 0) drop_from_run(run, entry);
+        drop_from_run(run + 1, entry);
+    }
+}
+
+void SearchWriter::drop_from_run(std::int64_t run, const SearchEntry& entry) {
+    SearchChunk chunk{run, {}};
+    SearchEntry first;
+    {
+        auto rows = find_chunk_.query(run, entry.term, entry.key.value);
+        if (!rows.next()) return;
+        first = {rows.integer(0), MessageKey{rows.integer(1)}};
+        if (chunk_sum(run, first, rows.bytes(2)) != rows.integer(3)) return;
+        chunk.entries = decode_entries(rows.bytes(2));
+    }
+    if (std::erase(chunk.entries, entry) == 0) return;
+    drop_chunk_.run(run, first.term, first.key.value);
+    put(std::move(chunk));
+}
+
+void SearchWriter::drop(MessageKey key) {
+    load();
+    if (!has_late_ || key > std::max(whole_, building_)) return;
+    std::vector<std::int64_t> terms;
+    {
+        auto rows = late_of_.query(key.value);
+        while (rows.next())
+            terms.push_back(term_of(TermKind::route, rows.bytes(0)));
+    }
+    for (const auto term : terms)
+        drop_late_.run(term, key.value);
+}
+
+void SearchWriter::prune(int limit) {
+    std::vector<SearchRun> oldest;
+    {
+        auto rows = oldest_run_.query();
+        while (rows.next())
+            oldest.push_back({rows.integer(0), MessageKey{rows.integer(1)}, MessageKey{rows.integer(2)}});
+    }
+    for (const SearchRun& run : oldest) {
+        {
+            auto rows = any_message_.query(run.first.value, run.last.value);
+            if (rows.next()) continue;
+        }
+        std::vector<SearchEntry> chunks;
+        {
+            auto rows = chunks_of_.query(run.run, limit);
+            while (rows.next())
+                chunks.push_back({rows.integer(0), MessageKey{rows.integer(1)}});
+        }
+        for (const SearchEntry& chunk : chunks)
+            drop_chunk_.run(run.run, chunk.term, chunk.key.value);
+        limit -= static_cast<int>(chunks.size());
+        if (limit <= 0) return;
+        drop_run_.run(run.run);
+    }
+}
+
+}  // namespace chapar::store::sqlite

@@ -1,0 +1,263 @@
+// What grows with traffic: bytes written for a message, the write-ahead log, counts, pools, and what is read at a
+// start.
+
+#include <sqlite3.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <semaphore>
+#include <thread>
+
+#include "contract.hpp"
+
+namespace chapar::store {
+namespace {
+
+using model::Event;
+using model::State;
+
+class Growth : public testing::Test {
+  protected:
+    Growth() { options.path = (directory.path() / "store.db").string(); }
+    void open() {
+        auto opened = open_sqlite(options, clock);
+        ASSERT_TRUE(opened.has_value()) << opened.error().message();
+        store = std::move(*opened);
+    }
+    void close() {
+        store->close();
+        store.reset();
+    }
+    std::uintmax_t wal_size() const {
+        std::error_code ignored;
+        const auto size = std::filesystem::file_size(options.path + "-wal", ignored);
+        return ignored ? 0 : size;
+    }
+    /// In the closed file.
+    std::int64_t number(const std::string& sql) const {
+        sqlite3* db = nullptr;
+        sqlite3_stmt* statement = nullptr;
+        EXPECT_EQ(sqlite3_open(options.path.c_str(), &db), SQLITE_OK);
+        EXPECT_EQ(sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr), SQLITE_OK) << sql;
+        const auto out = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
+        sqlite3_finalize(statement);
+        sqlite3_close(db);
+        return out;
+    }
+    NewMessage typical(int i) {
+        auto item = driver.make("shop", "order-" + std::to_string(i));
+        item.message.plan = {{"email", "c" + std::to_string(i) + "@example.org", "welcome", "0123456789abcdef", "fa"}};
+        item.message.body.assign(600, 'x');
+        return item;
+    }
+    std::int64_t of_state(State state) const { return store->counts()->by_state[static_cast<int>(state)]; }
+    bool becomes_true(const std::function<bool()>& what) const {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (!what()) {
+            if (std::chrono::steady_clock::now() > until) return false;
+            std::this_thread::yield();
+        }
+        return true;
+    }
+    Result<std::int64_t> prune() {
+        return wait_for<std::int64_t>([&](auto done) { store->prune(clock.now() - std::chrono::hours(1), 100, done); });
+    }
+
+    TemporaryDirectory directory;
+    SqliteOptions options;
+    ManualClock clock{from_ms(1'790'000'000'000)};
+    Driver driver{clock};
+    std::unique_ptr<Store> store;
+};
+
+/// As it is at a steady rate: each message comes alone, while the one before is leased and the one before that ends.
+TEST_F(Growth, a_message_that_comes_alone_costs_few_written_bytes) {
+    options.checkpoint_pages = options.most_wal_pages = 1'000'000;  // so that the WAL holds all that was written
+    open();
+    constexpr int messages = 300;
+    std::vector<MessageId> ids;
+    const auto begin = wal_size();
+    for (int i = 0; i < messages + 2; ++i) {
+        std::counting_semaphore<> answered(0);
+        int asked = 0;
+        if (i >= 2) {
+            Settlement settlement;
+            settlement.key = ids[static_cast<std::size_t>(i - 2)].key();
+            settlement.outcome = {
+                model::Verdict::accepted, model::Blame::none, {}, "queue-id-1", "250 2.0.0", "queued"};
+            settlement.at = clock.now();
+            settlement.trace = {{clock.now(), model::Reason::sent, "smtp-a"}};
+            settlement.can_wait = true;
+            ++asked;
+            store->settle({settlement}, [&](const Result<std::vector<bool>>& applied) {
+                EXPECT_TRUE(applied && applied->front());
+                answered.release();
+            });
+        }
+        if (i >= 1 && i <= messages) {
+            ++asked;
+            const Lease lease{ids[static_cast<std::size_t>(i - 1)].key(), 1, "email", "smtp-a", clock.now(), true};
+            store->lease({lease}, nullptr, [&](const Result<std::vector<model::Leased>>& leased) {
+                EXPECT_TRUE(leased && leased->front().granted);
+                answered.release();
+            });
+        }
+        if (i < messages) {
+            ++asked;
+            auto item = typical(i);
+            ids.push_back(item.message.id);
+            std::vector<NewMessage> batch(1);
+            batch.front() = std::move(item);
+            store->accept(std::move(batch), [&](const Result<AcceptedBatch>& done) {
+                EXPECT_TRUE(done.has_value());
+                answered.release();
+            });
+        }
+        while (asked-- > 0)
+            answered.acquire();
+    }
+    const auto each = (wal_size() - begin) / messages;
+    RecordProperty("wal_bytes_a_message", static_cast<int>(each));
+    EXPECT_LT(each, 25'000U);
+    EXPECT_EQ(of_state(State::sent), messages);
+}
+
+TEST_F(Growth, what_can_wait_is_committed_in_time_without_any_other_write) {
+    open();
+    const auto id = driver.accept_one(*store);
+    const auto leased = wait_for<std::vector<model::Leased>>(
+        [&](auto done) { store->lease({{id.key(), 1, "email", "smtp-a", clock.now(), true}}, nullptr, done); });
+    EXPECT_TRUE(leased && leased->front().granted);
+}
+
+TEST_F(Growth, the_log_stays_small_although_somebody_always_reads) {
+    open();
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> readers;
+    for (int i = 0; i < options.reader_connections; ++i) {
+        readers.emplace_back([&] {
+            while (!stop)
+                EXPECT_TRUE(store->list({}, std::nullopt, 200).has_value());
+        });
+    }
+    std::uintmax_t most = 0;
+    const std::string body(40'000, 'x');
+    for (int i = 0; i < 1'500; ++i) {
+        auto item = driver.make();
+        item.message.body = body;
+        driver.accept_one(*store, std::move(item));
+        most = std::max(most, wal_size());
+    }
+    stop = true;
+    for (auto& reader : readers)
+        reader.join();
+    EXPECT_LT(most, 32U << 20);
+    EXPECT_GT(std::filesystem::file_size(options.path), 40U << 20) << "more was written than the log may hold";
+}
+
+TEST_F(Growth, counts_are_read_at_a_start_and_proved_against_the_messages_behind_it) {
+    open();
+    for (int i = 0; i < 5; ++i)
+        driver.accept_one(*store);
+    const auto sent = driver.accept_one(*store);
+    ASSERT_TRUE(driver.lease(*store, sent, 1) && driver.settle(*store, sent, 1, Event::attempt_accepted));
+    close();
+    EXPECT_EQ(number("SELECT sum(expires) FROM live WHERE due < -1 AND key = 0"), 5);
+    EXPECT_EQ(number("SELECT expires FROM live WHERE pool = 0 AND due < -1 AND key = 2"), 1);
+    number("UPDATE live SET expires = expires + 3 WHERE due < -1 AND key IN (0, 2)");
+    open();
+    EXPECT_TRUE(becomes_true([&] { return of_state(State::waiting) == 5 && of_state(State::sent) == 1; }));
+    EXPECT_EQ(store->waiting("shop"), 5);
+    close();
+    EXPECT_EQ(number("SELECT sum(expires) FROM live WHERE due < -1 AND key = 0"), 5);
+}
+
+TEST_F(Growth, counts_survive_a_crash_exactly) {
+    open();
+    std::vector<MessageId> ids;
+    for (int i = 0; i < 20; ++i)
+        ids.push_back(driver.accept_one(*store, i % 2 == 0 ? "shop" : "bank"));
+    ASSERT_TRUE(driver.lease(*store, ids[0], 1));
+    ASSERT_TRUE(Driver::move(*store, ids[1], Event::cancel).has_value());
+    ASSERT_TRUE(Driver::move(*store, ids[2], Event::quarantine).has_value());
+    const auto before = *store->counts();
+    const auto copy = directory.path() / "crash";  // as the disk is now
+    std::filesystem::create_directory(copy);
+    for (const auto* part : {"store.db", "store.db-wal"})
+        std::filesystem::copy_file(directory.path() / part, copy / part);
+    close();
+    options.path = (copy / "store.db").string();
+    open();
+    for (int state = 0; state < model::state_count; ++state)
+        EXPECT_EQ(store->counts()->by_state[state], before.by_state[state]) << state;
+    EXPECT_EQ(store->waiting("bank"), 9);
+    EXPECT_EQ(store->in_doubt(10)->size(), 1U);
+}
+
+TEST_F(Growth, a_campaign_without_living_messages_is_forgotten_and_its_number_never_given_again) {
+    open();
+    std::vector<MessageId> ids;
+    PoolId highest;
+    for (int i = 0; i < 50; ++i) {
+        auto item = driver.make();
+        item.message.campaign = "campaign-" + std::to_string(i);
+        ids.push_back(driver.accept_one(*store, item));
+        highest = std::max(highest, driver.pool(*store, item));
+    }
+    for (const auto& id : ids)
+        ASSERT_TRUE(Driver::move(*store, id, id == ids[3] ? Event::expire : Event::cancel).has_value());
+    const auto lasting = driver.accept_one(*store);
+    const auto kept = driver.pool(*store, driver.make());
+    clock.advance(std::chrono::minutes(11));
+    ASSERT_TRUE(prune().has_value());
+    close();
+    EXPECT_EQ(number("SELECT count(*) FROM pool"), 1);
+    EXPECT_EQ(number("SELECT count(*) FROM live WHERE due < -1 AND pool > 0"), 1) << "of what waits";
+    open();
+    EXPECT_EQ(driver.pool(*store, driver.make()), kept);
+    auto again = driver.make();
+    again.message.campaign = "campaign-7";
+    driver.accept_one(*store, again);
+    EXPECT_GT(driver.pool(*store, again), highest);
+    // Somebody retries a message of a campaign that was forgotten.
+    Transition retry;
+    retry.key = ids[3].key();
+    retry.application = "shop";
+    retry.event = Event::retry;
+    retry.due = clock.now();
+    ASSERT_TRUE(Driver::move(*store, retry).has_value());
+    auto like = driver.make();
+    like.message.campaign = "campaign-3";
+    const auto due = store->due(driver.pool(*store, like), clock.now(), 10);
+    ASSERT_TRUE(due.has_value());
+    ASSERT_EQ(due->size(), 1U);
+    EXPECT_EQ(due->front().message.id, ids[3]);
+    ListFilter of_campaign;
+    of_campaign.campaign = "campaign-9";
+    of_campaign.application = "shop";
+    EXPECT_EQ(store->list(of_campaign, std::nullopt, 10)->records.size(), 1U) << "its messages are listed still";
+    EXPECT_EQ(of_state(State::waiting), 3);
+    EXPECT_EQ(store->find(lasting)->progress.state, State::waiting);
+}
+
+TEST_F(Growth, a_reader_comes_back_when_the_read_throws) {
+    options.reader_connections = 1;
+    open();
+    EXPECT_THROW((void)store->peek([](model::Ledger&) { throw std::runtime_error("in the middle"); }),
+                 std::runtime_error);
+    EXPECT_TRUE(store->list({}, std::nullopt, 10).has_value());
+    close();
+}
+
+TEST_F(Growth, a_place_without_a_write_ahead_log_is_refused) {
+    const auto before = std::filesystem::current_path();
+    std::filesystem::current_path(directory.path());
+    options.path = ":memory:";  // SQLite has no log for what is in memory, as on a filesystem without shared memory
+    const auto opened = open_sqlite(options, clock);
+    std::filesystem::current_path(before);
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_NE(opened.error().message().find("journal_mode"), std::string::npos) << opened.error().message();
+}
+
+}  // namespace
+}  // namespace chapar::store
