@@ -71,11 +71,11 @@ void Audit::loop() {
             work = std::move(work_);
             work_ = {.suspects = {}, .search = false, .count = false};
         }
-        run(std::move(work));
+        run(work);
     }
 }
 
-void Audit::run(Work work) {
+void Audit::run(const Work& work) {
     auto connection = connect_();
     if (!connection) return;
     bool found = look_at(**connection, work.suspects);

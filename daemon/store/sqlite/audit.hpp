@@ -38,7 +38,7 @@ class Audit {
         bool is_empty() const { return suspects.empty() && !search && !count; }
     };
     void loop();
-    void run(Work work);
+    void run(const Work& work);
     bool look_at(Connection& connection, const Suspects& suspects);
     /// All rows of states, and all of `live`. False: `live` can't be read.
     bool search(Connection& connection, bool& found);
