@@ -64,7 +64,10 @@ void Dispatcher::land(std::vector<Landing> landings) {
         settle(landing, settlements);
         // It came back: whatever ended the daemon, it was not this message.
         const bool lives = settlements.size() > before && settlements.back().event != model::Event::give_back;
-        if (lives && alone_.deaths(landing.key) != 0) settlements.back().deaths = 0;
+        if (lives && alone_.deaths(landing.key) != 0) {
+            settlements.back().deaths = 0;
+            settlements.back().can_wait = false;  // the next one that goes alone waits for this commit
+        }
     }
     if (!settlements.empty()) write(std::move(settlements));
     wake();

@@ -1,6 +1,7 @@
 // A message that ends the daemon each time it is sent: it is found, held, and takes no other with it.
 #include <set>
 
+#include "../ingress/failing_store.hpp"
 #include "fixture.hpp"
 
 namespace chapar::dispatch {
@@ -137,6 +138,31 @@ TEST_F(PoisonTest, suspects_go_one_at_a_time_and_hundreds_pass_quickly) {
          known = sent())  // each waits for a disk of its own: progress counts, not the hour
         ASSERT_TRUE(until([&] { return sent() > known; })) << "no suspect went after " << known;
     EXPECT_EQ(plugin->answered.load(), 256);
+}
+
+/// As PoisonTest, and what the dispatcher asks of the store is counted.
+class PoisonStoreTest : public PoisonTest {
+  protected:
+    ~PoisonStoreTest() override { forget(); }  // before the store that it sees
+    store::Store& seen_store() override {
+        seen = std::make_unique<ingress::test::FailingStore>(*store);
+        return *seen;
+    }
+    std::unique_ptr<ingress::test::FailingStore> seen;
+};
+
+TEST_F(PoisonStoreTest, the_outcome_of_one_that_went_alone_waits_for_no_other) {
+    auto plugin = begin({});
+    plugin->is_answering = false;
+    const auto all = put_messages(50, "");
+    ASSERT_TRUE(until([&] { return in_doubt() == 50; }));
+    crash();
+    plugin = begin({});
+    ASSERT_TRUE(until([&] { return count_in(all, State::sent) == 50; }));
+    EXPECT_EQ(seen->patient, 0) << "the next one goes after the commit: each would cost the whole patience";
+    const auto later = put_messages(5, "");
+    ASSERT_TRUE(until([&] { return count_in(later, State::sent) == 5; }));
+    EXPECT_EQ(seen->patient, 5) << "those in good standing share their commits";
 }
 
 TEST_F(PoisonTest, a_retry_by_a_person_begins_to_count_anew) {

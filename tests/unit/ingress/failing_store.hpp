@@ -2,6 +2,7 @@
 // The real store behind switches: accepting or leasing fails while one is on (a full disk), accepting takes its time (a
 // slow one), or reading finds nothing.
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -20,6 +21,7 @@ class FailingStore final : public store::Store {
     std::atomic<bool> hides_due{false};
     std::atomic<bool> slow{false};
     std::atomic<int> accepts{0}, suppression_pages{0}, slowed{0};  // slowed: messages that wait for the slow disk
+    std::atomic<int> patient{0};                                   // outcomes whose commit may wait for others
     std::vector<std::string> revisions;
     std::function<void()> before_read;  // of a recipient or a key; set before the server opens
 
@@ -52,6 +54,7 @@ class FailingStore final : public store::Store {
         real_.lease(std::move(b), std::move(g), std::move(d));
     }
     void settle(std::vector<store::Settlement> b, store::Done<std::vector<bool>> d) override {
+        patient += static_cast<int>(std::ranges::count_if(b, [](const auto& each) { return each.can_wait; }));
         real_.settle(std::move(b), std::move(d));
     }
     void move(store::Transition t, store::Done<model::Progress> d) override { real_.move(std::move(t), std::move(d)); }
