@@ -105,14 +105,12 @@ void read_tlvs(const Config& config, Settings& out) {
 void read_statuses(const Config& config, Settings& out) {
     for (const auto& entry : config.strings("statuses")) {
         const auto [code, meaning] = halves("statuses", entry);
-        const auto ruling = parse_ruling(meaning);
-        // A status says that the message was not taken.
-        const bool is_refusal = ruling && (ruling->verdict == Verdict::retry || ruling->verdict == Verdict::rejected);
-        if (!is_refusal)
+        const auto ruling = parse_refusal(meaning);
+        if (!ruling && parse_ruling(meaning) && parse_ruling(meaning)->blame == Blame::credentials)
+            bad("statuses", "about messages: only a refused bind blames the credentials, which pauses the route");
+        if (!ruling)
             bad("statuses",
                 "a list of \"0x400=VERDICT/BLAME\", for example retry/lane, \"retry/provider 1h\", sender or blocked");
-        if (ruling->blame == Blame::credentials)
-            bad("statuses", "about messages: only a refused bind blames the credentials, which pauses the route");
         out.statuses[number("statuses", code, 0xFFFFFFFF)] = *ruling;
     }
 }

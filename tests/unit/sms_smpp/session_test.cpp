@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <sstream>
 
 #include "sms/pdu/status.hpp"
 #include "sms/smpp/link.hpp"
@@ -385,6 +386,46 @@ TEST(Verdict, of_statuses) {
             EXPECT_NE(rule_submit(status, own_source, none).verdict, Verdict::unknown) << "a refusal is never in doubt";
             EXPECT_NE(rule_submit(status, own_source, none).blame, Blame::credentials) << "one message pauses no route";
         }
+}
+
+/// The comment beside each status in the shipped file is its name in the specification, so that a reader may trust
+/// both.
+TEST(Statuses, each_has_the_name_that_the_specification_gives_it) {
+    std::istringstream lines{std::string(shipped_statuses())};
+    int count = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with("0x")) continue;
+        ++count;
+        const auto number = static_cast<std::uint32_t>(std::stoul(line.substr(2), nullptr, 16));
+        std::string name = line.substr(line.find("# ") + 2);
+        name = "ESME_" + name.substr(0, name.find(':'));
+        EXPECT_EQ(name, smpp::known_status_name(number)) << line;
+    }
+    EXPECT_EQ(static_cast<std::size_t>(count), built_in_statuses().submit.size() + built_in_statuses().bind.size());
+}
+
+TEST(Statuses, a_table_with_a_mistake_is_refused_with_its_place) {
+    const std::string bind = "[bind]\n0x0E = \"credentials\"\n";
+    const std::pair<std::string, std::string> wrong[] = {
+        {"[submit]\n11 = \"retry/lane\"\n" + bind, "t.toml:2:"},
+        {"[submit]\n0x00 = \"retry/lane\"\n" + bind, "t.toml:2:"},
+        {"[submit]\n0x0B = \"accepted\"\n" + bind, "t.toml:2:"},
+        {"[submit]\n0x0B = \"retry/credentials\"\n" + bind, "t.toml:2:"},
+        {"[submit]\n0x0B = 7\n" + bind, "t.toml:2:"},
+        {"[submit]\n[bind]\n0x0E = \"provider\"\n", "t.toml:3:"},
+        {"[submit]\n[bind]\n0x0E = \"credentials after 0\"\n", "t.toml:3:"},
+        {"[submit]\n[bind]\n[binds]\n", "t.toml:3:"},
+        {"[submit]\n", "bind"},
+        {"submit = 3\n" + bind, "t.toml:1:"},
+    };
+    for (const auto& [text, place] : wrong) {
+        try {
+            parse_statuses(text, "t.toml");
+            ADD_FAILURE() << "taken: " << text;
+        } catch (const std::exception& error) {
+            EXPECT_NE(std::string(error.what()).find(place), std::string::npos) << text << error.what();
+        }
+    }
 }
 
 }  // namespace
