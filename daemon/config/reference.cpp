@@ -109,7 +109,34 @@ std::string markdown_section(std::string_view about) {
     return out + "\n";
 }
 
-/// Quotes what mdoc would take for a macro or an argument's end.
+/// A line of a manual is at most so long (mandoc -Tlint).
+constexpr std::size_t manual_line = 78;
+
+/// A line of its own for each sentence, and none too long, as mdoc wants its text; what it would take for a request is
+/// quoted.
+std::string mdoc_lines(std::string_view text) {
+    std::string out, line;
+    const auto end_line = [&] {
+        if (line.starts_with('.') || line.starts_with('\'')) out += "\\&";
+        out += line + "\n";
+        line.clear();
+    };
+    const auto ends_sentence = [&] {
+        const std::size_t last = line.find_last_not_of(")\"'");
+        return last != std::string::npos && std::string_view(".!?").find(line[last]) != std::string_view::npos;
+    };
+    while (!text.empty()) {
+        const std::string_view word = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+        if (!line.empty() && (ends_sentence() || line.size() + 1 + word.size() > manual_line)) end_line();
+        line += line.empty() ? std::string(word) : " " + std::string(word);
+    }
+    end_line();
+    out.pop_back();
+    return out;
+}
+
+/// Quotes what mdoc would take for an escape.
 std::string mdoc_text(std::string_view text) {
     std::string out;
     for (const char c : text) {
@@ -119,17 +146,19 @@ std::string mdoc_text(std::string_view text) {
             out += c;
         }
     }
-    return !out.empty() && (out.front() == '.' || out.front() == '\'') ? "\\&" + out : out;
+    return out;
 }
 
 template <class S>
 std::string mdoc_section(std::string_view about) {
     const S bare{};
-    auto out = fmt::format(".Ss {}\n{}\n.Bl -tag -width Ds\n", title<S>(), mdoc_text(about));
+    // The mark keeps the brackets from being taken for an end.
+    auto out = fmt::format(".Ss {}\\&\n{}\n.Bl -tag -width Ds\n", title<S>(), mdoc_lines(mdoc_text(about)));
     for (const auto& key : keys<S>()) {
         const auto range = range_of(key);
-        out += fmt::format(".It Cm {}\n{}\n.br\n{}{}; default: {}.{}\n", key.name, mdoc_text(key.help),
-                           mdoc_text(type_of(key)), range.empty() ? "" : ", " + range, mdoc_text(default_of(key, bare)),
+        const auto values = fmt::format("{}{}; default: {}.", mdoc_text(type_of(key)),
+                                        range.empty() ? "" : ", " + range, mdoc_text(default_of(key, bare)));
+        out += fmt::format(".It Cm {}\n{}\n.br\n{}{}\n", key.name, mdoc_lines(mdoc_text(key.help)), mdoc_lines(values),
                            key.reload == Reload::needs_restart ? "\n.br\nA change needs a restart." : "");
     }
     return out + ".El\n";
