@@ -128,6 +128,7 @@ policy::Subject Facts::subject(model::Ledger& ledger) const {
     out.plan = message->plan;
     out.step = step;
     out.value = value;
+    out.body_bytes = message->body.size();
     out.is_test = is_test;
     out.carries = carries;
     out.accepted_at = message->accepted_at;

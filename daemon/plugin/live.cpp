@@ -65,7 +65,7 @@ Result<void> Live::begin(const std::string& config_json) {
         if (thrown.empty() && status == CHAPAR_OK) return;
         if (is_created_) call("destroy", [&] { table_.destroy(self_); });
         is_created_ = false;
-        std::string why = !thrown.empty() ? thrown : !failure_.empty() ? failure_ : "status " + std::to_string(status);
+        std::string why = !thrown.empty() ? thrown : failure_or(status);
         Code code = status == CHAPAR_INVALID ? Code::bad_config : Code::failed_to_start;
         result = chapar::fail(code, name_ + " (plugin " + table_.name + "): " + why);
     });

@@ -91,6 +91,9 @@ class Live final : public chapar_host, public std::enable_shared_from_this<Live>
     std::string current_exception_text() const;
     void note_duration(const char* what, Monotonic began);
     void run_send(const BatchPlace& batch);
+    void note_failure(std::string_view sentence);
+    /// What the plugin said last, else its status.
+    std::string failure_or(chapar_status status) const;
     void give_back(const BatchPlace& batch, chapar_status status);
     void close_batch(const BatchPlace& batch, const model::Outcome& why);
     void forget_batch(const Batch& batch);     // with mutex_ held; before its rest is closed
@@ -128,9 +131,9 @@ class Live final : public chapar_host, public std::enable_shared_from_this<Live>
     void* self_ = nullptr;
     bool is_created_ = false;
     std::vector<Secret> lent_secrets_;  // until the call returns
-    std::string failure_;               // the last sentence of `fail`
 
     mutable std::mutex mutex_;  // guards what follows; never held while calling out
+    std::string failure_;       // the last sentence of `fail`, which any thread of the plugin may call
     std::uintptr_t last_id_ = 0;
     std::unordered_map<HandleId, BatchPlace> batches_;
     std::multimap<Monotonic, HandleId> deadlines_;

@@ -64,17 +64,27 @@ void Live::run_send(const BatchPlace& batch) {
             batch->note_handed_over();
     }
     if (is_over) return check_drained();
-    failure_.clear();
+    note_failure("");
     batch->note_time_left(std::chrono::steady_clock::now());
     chapar_status status = CHAPAR_OK;
     std::string thrown =
         call("send", [&] { status = table_.send(self_, batch->handle(), batch->messages(), batch->size()); });
     if (!thrown.empty()) {
         count_misuse("exception");
-        failure_ = thrown;
+        note_failure(thrown);
     }
     bool is_half_way = !thrown.empty();
     if (is_half_way || status != CHAPAR_OK) give_back(batch, is_half_way ? CHAPAR_OK : status);
+}
+
+void Live::note_failure(std::string_view sentence) {
+    const std::lock_guard lock(mutex_);
+    failure_ = sentence;
+}
+
+std::string Live::failure_or(chapar_status status) const {
+    const std::lock_guard lock(mutex_);
+    return failure_.empty() ? "status " + std::to_string(status) : failure_;
 }
 
 /// After an error return nothing was sent, unless an answer came before it or it threw (status CHAPAR_OK): then nobody
@@ -85,7 +95,7 @@ void Live::give_back(const BatchPlace& batch, chapar_status status) {
         std::lock_guard lock(mutex_);
         has_answers = batch->has_answers();
     }
-    std::string why = failure_.empty() ? "status " + std::to_string(status) : failure_;
+    const std::string why = failure_or(status);
     bool is_certain = status != CHAPAR_OK && !has_answers;
     close_batch(batch, is_certain ? not_sent("the plugin did not take it: " + why, model::Blame::provider)
                                   : in_doubt("the plugin failed half-way: " + why));

@@ -105,7 +105,7 @@ chapar_status Live::post(void (*fn)(void*), void* arg) {
 }
 
 void Live::fail(std::string_view reason) {
-    failure_ = reason;
+    note_failure(reason);
     log::warning("plugin.failed", "{} (plugin {}): {}", log::Field("route", name_), log::Field("plugin", table_.name),
                  log::Field("reason", reason));
 }

@@ -57,6 +57,7 @@ struct Verdict {
     // pass
     std::vector<model::Ruling::Slot> reserve;
     std::vector<MessageKey> displace, collect;
+    std::size_t carried_bytes = 0;  // of those that are collected
     std::vector<model::Ruling::Left> leave_out;
     std::vector<model::Scope> contents;  // of those that it takes along
     std::string displaced_by, digest_template;

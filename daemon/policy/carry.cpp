@@ -9,6 +9,11 @@ namespace {
 
 using model::Ruling;
 
+// One digest is one mail in memory, and those that it takes along are read in one commit. Who finds no place waits for
+// the next digest.
+constexpr std::size_t most_carried = 500;
+constexpr std::size_t most_carried_bytes = 4 << 20;
+
 /// What the message's own gates say of the channels that are left to it.
 struct Own {
     bool may_go = false;               // by the one at which it stands
@@ -62,6 +67,7 @@ void take_one(const Ask& ask, int step, const Ask& member, Verdict& pass) {
         pass.contents.push_back(content);
     }
     pass.collect.push_back(member.subject.key);
+    pass.carried_bytes += member.subject.body_bytes;
 }
 
 }  // namespace
@@ -74,8 +80,12 @@ void take_along(const Ask& ask, int step, std::vector<model::Member> members, Ve
         const bool is_planned = subject.step >= 0 && static_cast<std::size_t>(subject.step) < subject.plan.size();
         if (is_planned) take_one(ask, step, Ask(ask.rules, subject, ask.ledger, ask.now, nullptr), pass);
     };
-    for (const auto& member : members)
+    const auto left_out = pass.leave_out.size();
+    for (const auto& member : members) {
+        const auto looked_at = pass.collect.size() + pass.leave_out.size() - left_out;
+        if (looked_at >= most_carried || pass.carried_bytes >= most_carried_bytes) break;
         ask.subject.other(member.key, look);
+    }
 }
 
 void carry_on(const Ask& ask, int step, Verdict& pass) {

@@ -26,10 +26,11 @@ struct Subject {
     std::string_view application, class_name, category, campaign, sender, recipient, household;
     std::span<const std::string> tags;  // as they were at acceptance
     std::span<const model::PlanStep> plan;
-    int step = 0;          // the plan step that is to be sent
-    double value = 0;      // arbitration: what it is worth to its sender
-    bool carries = false;  // others, since an earlier try
-    bool is_test = false;  // seeds and tests neither obey nor count
+    int step = 0;                // the plan step that is to be sent
+    double value = 0;            // arbitration: what it is worth to its sender
+    bool carries = false;        // others, since an earlier try
+    std::size_t body_bytes = 0;  // what it brings: a digest carries only so much
+    bool is_test = false;        // seeds and tests neither obey nor count
     Timestamp accepted_at{}, send_at{}, expires_at{};
     std::string_view device_zone, person_zone;  // IANA names, empty: unknown
     std::string_view phone;                     // E.164, for the country's zone; empty: unknown

@@ -60,6 +60,35 @@ TEST_F(Digest, what_is_over_the_cap_goes_as_one_when_there_is_room) {
     EXPECT_TRUE(ledger.members.empty());
 }
 
+TEST_F(Digest, one_takes_so_many_along_and_the_others_wait_for_the_next) {
+    EXPECT_TRUE(goes(message()));
+    std::vector<Message*> late;
+    for (int i = 0; i < 700; ++i)
+        run(*late.emplace_back(&message()));
+    now += 24h;
+    const auto decision = run(*late[0]);
+    ASSERT_EQ(decision.ruling.collect.size(), 500U);
+    EXPECT_EQ(decision.ruling.collect.front(), late[1]->subject.key) << "the oldest go first";
+    EXPECT_EQ(decision.ruling.collect.back(), late[500]->subject.key);
+    now += 24h;
+    EXPECT_EQ(run(*late[501]).ruling.collect.size(), 198U);
+    EXPECT_TRUE(ledger.members.empty());
+}
+
+TEST_F(Digest, large_ones_fill_it_by_their_bytes) {
+    EXPECT_TRUE(goes(message()));
+    std::vector<Message*> late;
+    for (int i = 0; i < 12; ++i) {
+        late.push_back(&message());
+        late.back()->subject.body_bytes = 1 << 20;
+        run(*late.back());
+    }
+    now += 24h;
+    EXPECT_EQ(run(*late[0]).ruling.collect.size(), 4U);
+    now += 24h;
+    EXPECT_EQ(run(*late[5]).ruling.collect.size(), 4U);
+}
+
 TEST_F(Digest, one_alone_goes_as_itself) {
     EXPECT_TRUE(goes(message()));
     auto& alone = message();
