@@ -58,7 +58,9 @@ MetricsListener::MetricsListener(const Clock& clock, metrics::Registry& metrics,
                                  config::MetricsSettings settings)
     : impl_(std::make_unique<Impl>(clock, metrics, scrape, std::move(settings))) {}
 
-MetricsListener::~MetricsListener() {
+MetricsListener::~MetricsListener() { stop(); }
+
+void MetricsListener::stop() {
     impl_->http.stop();
     if (!impl_->path.empty()) ::unlink(impl_->path.c_str());
 }

@@ -23,6 +23,8 @@ class MetricsListener {
 
     /// Listens. Errors: the address can't be bound.
     Result<void> start();
+    /// Answers nobody any more: `scrape` is not asked from here on.
+    void stop();
     Milliseconds lag() const;
 
   private:

@@ -65,9 +65,6 @@ int App::stop() {
     close_doors(until);
     drain_dispatch(until);
     close_webhooks(until);
-    phase_ = "the socket";
-    metrics_listener_.reset();  // before what it asks how late it is
-    server_.reset();
     const bool all_ended = end_instances(until);
     phase_ = "the queue";
     if (strand_thread_.joinable()) {
@@ -99,7 +96,13 @@ void App::close_doors(Monotonic until) {
 void App::close_webhooks(Monotonic until) {
     phase_ = "the webhooks";
     if (webhooks_) webhooks_->drain(std::min(left_until(until, clock_.monotonic()), doors_close));
+    // Whoever reads the metrics asks all three how late they are, so nobody may read them when the first of them goes.
+    phase_ = "the socket";
+    if (metrics_listener_) metrics_listener_->stop();
+    if (server_) server_->stop();
+    metrics_listener_.reset();
     webhooks_.reset();
+    server_.reset();
 }
 
 void App::drain_dispatch(Monotonic until) {

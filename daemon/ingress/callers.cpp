@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <mutex>
 #include <utility>
 
 #include "admission/caller.hpp"
@@ -36,8 +36,26 @@ auto under_name(std::string_view name, const auto& make) {
 struct Callers::Names {
     Identify identify;
     std::function<void(std::function<void()>)> post;
-    std::atomic<int> under_way{0};
+    std::mutex mutex;  // guards the next two
+    int under_way = 0;
+    bool is_closed = false;  // a look-up that has not begun never does
     std::shared_ptr<Names> keep;
+
+    bool begin() {
+        const std::lock_guard lock(mutex);
+        under_way += is_closed ? 0 : 1;
+        return !is_closed;
+    }
+    void end() {
+        const std::lock_guard lock(mutex);
+        --under_way;
+    }
+    /// True: nothing is under way.
+    bool close() {
+        const std::lock_guard lock(mutex);
+        is_closed = true;
+        return under_way == 0;
+    }
     boost::asio::thread_pool pool{threads};
 };
 
@@ -48,8 +66,9 @@ Callers::Callers(const Clock& clock, Identify identify, std::function<void(std::
 }
 
 Callers::~Callers() {
+    const bool is_idle = names_->close();
     names_->pool.stop();
-    if (names_->under_way == 0)
+    if (is_idle)
         names_->pool.join();
     else
         names_->keep = names_;  // a look-up hangs: what it uses stays until the process ends
@@ -82,11 +101,11 @@ void Callers::look_up(Known& known, const net::Peer& peer) {
     if (known.is_asked) return;
     known.is_asked = true;
     boost::asio::post(names_->pool, [this, peer, names = names_] {
-        ++names->under_way;
+        if (!names->begin()) return;
         auto identity = names->identify(peer);
         // Work that is posted runs only while the server does, which this outlives.
         names->post([this, peer, identity = std::move(identity)]() mutable { found(peer, std::move(identity)); });
-        --names->under_way;
+        names->end();
     });
 }
 

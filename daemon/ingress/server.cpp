@@ -50,7 +50,9 @@ struct Server::Impl {
 
 Server::Server(Deps deps) : impl_(std::make_unique<Impl>(std::move(deps))) {}
 
-Server::~Server() {
+Server::~Server() { stop(); }
+
+void Server::stop() {
     stop_accepting();
     impl_->http->stop();
     impl_->front.finish();

@@ -63,6 +63,8 @@ class Server {
     void stop_accepting();
     /// Waits until every request under way is answered, at most `limit`. False: some were cut off.
     bool drain(Milliseconds limit);
+    /// No request is under way any more and none comes: nothing of Deps is asked from here on.
+    void stop();
     /// How long the loop took to answer its last self-check; for the watchdog.
     Milliseconds lag() const;
     bool serving() const;
