@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "dispatch/dispatcher.hpp"
@@ -86,6 +87,8 @@ void Dispatcher::queue(std::function<void(QueueView)> done) {
                 auto state = route->view(now, deps_.clock.now());
                 if (state.state != "sending") view.resting.push_back(std::move(state));
             }
+            // An outcome that is being written is not over: whoever waits for zero may read what was written.
+            view.in_flight += std::ranges::count_if(flights_, [](const auto& each) { return each.second.landed; });
             view.stalls = stalls();
             if (pools->has_value()) {
                 for (const auto& look : **pools)

@@ -1,5 +1,6 @@
 // What the queue says of messages that wait.
 
+#include "../ingress/failing_store.hpp"
 #include "dispatch/waiting.hpp"
 #include "fixture.hpp"
 
@@ -66,6 +67,31 @@ TEST_F(QueueViewTest, a_full_route_says_that_its_places_are_in_use) {
     ASSERT_TRUE(until([&] { return plugin->count() == 2; }));
     EXPECT_EQ(reasons(), std::vector<std::string>{"places 3"});
     EXPECT_EQ(view().in_flight, 2);
+}
+
+class SlowStoreView : public QueueViewTest {
+  protected:
+    ~SlowStoreView() override { forget(); }  // before the store that it sees
+    store::Store& seen_store() override {
+        seen = std::make_unique<ingress::test::FailingStore>(*store);
+        return *seen;
+    }
+    std::unique_ptr<ingress::test::FailingStore> seen;
+};
+
+TEST_F(SlowStoreView, what_is_answered_is_in_flight_until_that_is_written) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    start();
+    const auto all = enqueue(3, "otp");
+    seen->slow = true;
+    ASSERT_TRUE(until([&] { return plugin->count() == 3; }));
+    run_for(Milliseconds{20});
+    EXPECT_EQ(view().in_flight, 3) << "who waits for zero reads the store next";
+    seen->catch_up();
+    EXPECT_TRUE(until([&] { return view().in_flight == 0; }));
+    for (const auto id : all)
+        EXPECT_EQ(state(id), model::State::sent);
 }
 
 TEST_F(QueueViewTest, a_rate_that_is_used_up_is_told_with_its_number) {

@@ -19,7 +19,7 @@ class FailingStore final : public store::Store {
     std::atomic<bool> broken{false};
     std::atomic<bool> lease_fails{false};
     std::atomic<bool> hides_due{false};
-    std::atomic<bool> slow{false};
+    std::atomic<bool> slow{false};                                 // accepting and outcomes
     std::atomic<int> accepts{0}, suppression_pages{0}, slowed{0};  // slowed: messages that wait for the slow disk
     std::atomic<int> patient{0};                                   // outcomes whose commit may wait for others
     std::vector<std::string> revisions;
@@ -55,7 +55,13 @@ class FailingStore final : public store::Store {
     }
     void settle(std::vector<store::Settlement> b, store::Done<std::vector<bool>> d) override {
         patient += static_cast<int>(std::ranges::count_if(b, [](const auto& each) { return each.can_wait; }));
-        real_.settle(std::move(b), std::move(d));
+        std::unique_lock lock(mutex_);
+        if (!slow) {
+            lock.unlock();
+            return real_.settle(std::move(b), std::move(d));
+        }
+        auto kept = std::make_shared<std::vector<store::Settlement>>(std::move(b));
+        held_.push_back([this, kept, d = std::move(d)] { real_.settle(std::move(*kept), d); });
     }
     void move(store::Transition t, store::Done<model::Progress> d) override { real_.move(std::move(t), std::move(d)); }
     void put_recipient(store::Recipient r, store::Done<bool> d) override {
