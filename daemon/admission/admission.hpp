@@ -67,7 +67,7 @@ inline constexpr Milliseconds max_fallback{std::chrono::hours(24 * 30)};
 bool is_allowed(const std::vector<std::string>& list, std::string_view name);
 /// The same for `templates`, where "welcome-*" stands for all names that begin so.
 bool is_template_allowed(const std::vector<std::string>& list, std::string_view name);
-/// A BCP 47 tag by its shape, and a time zone name by its shape.
+/// A BCP 47 tag by its shape, and a time zone of the system's tz database.
 bool is_locale(std::string_view text);
 bool is_timezone(std::string_view text);
 

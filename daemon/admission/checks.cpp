@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "admission/address.hpp"
+#include "base/zones.hpp"
 #include "config/senders.hpp"
 #include "numbers/phone.hpp"
 
@@ -101,9 +102,9 @@ void check_person(const Submission& s, Errors& errors) {
     if (!s.country.empty() && !numbers::is_country(s.country))
         errors.push_back({"/to/country", "a country is two capital letters (ISO 3166) such as IR"});
     if (!s.timezone.empty() && !is_timezone(s.timezone))
-        errors.push_back({"/to/timezone", "a timezone is an IANA name such as Asia/Tehran"});
+        errors.push_back({"/to/timezone", times::zone_problem(s.timezone)});
     if (!s.device_timezone.empty() && !is_timezone(s.device_timezone))
-        errors.push_back({"/to/device_timezone", "a timezone is an IANA name such as Asia/Tehran"});
+        errors.push_back({"/to/device_timezone", times::zone_problem(s.device_timezone)});
 }
 
 void check_content(const Submission& s, const std::vector<StepFacts>& steps, Errors& errors) {
@@ -246,11 +247,6 @@ bool is_locale(std::string_view text) {
     }
 }
 
-bool is_timezone(std::string_view text) {
-    return !text.empty() && text.size() <= 64 && text.front() != '/' && text.back() != '/' &&
-           text.find("..") == std::string_view::npos && std::all_of(text.begin(), text.end(), [](char c) {
-               return is_alnum(c) || std::string_view("/_+-").find(c) != std::string_view::npos;
-           });
-}
+bool is_timezone(std::string_view text) { return times::zone_clock(text) != nullptr; }
 
 }  // namespace chapar::admission

@@ -1,5 +1,6 @@
 #include "config/checks.hpp"
 
+#include "base/zones.hpp"
 #include "config/lines.hpp"
 #include "config/prices.hpp"
 #include "config/senders.hpp"
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 namespace chapar::config {
 namespace {
@@ -115,14 +115,10 @@ std::string check_mode(const std::string& text) {
 }
 
 std::string check_timezone(const std::string& text) {
-    const bool plain = !text.empty() && is_letter(text.front()) && std::ranges::all_of(text, [](char c) {
-        return is_letter(c) || is_digit(c) || c == '/' || c == '_' || c == '-' || c == '+';
-    });
-    std::error_code error;
-    const std::filesystem::path database = "/usr/share/zoneinfo";
-    const bool known = plain && (!std::filesystem::exists(database / "UTC", error) ||
-                                 std::filesystem::is_regular_file(database / text, error));
-    return known ? "" : "expected a time zone of the IANA database, such as \"Asia/Tehran\" or \"UTC\"";
+    if (times::zone_clock(text) != nullptr) return {};
+    const auto near = times::nearest_zone(text);
+    return "expected a time zone of the IANA database, such as \"Asia/Tehran\" or \"UTC\"" +
+           (near.empty() ? std::string() : "; did you mean \"" + near + "\"?");
 }
 
 std::string check_locale(const std::string& text) {
@@ -191,16 +187,19 @@ std::string check_header(const std::string& text) {
 std::string check_zone(const std::string& text) {
     constexpr std::array<std::string_view, 4> words{"device", "person", "country", "application"};
     if (std::ranges::find(words, text) != words.end() || check_timezone(text).empty()) return {};
-    const auto near = nearest(text, words);
+    const auto word = std::string(nearest(text, words));
+    const auto near = word.empty() ? times::nearest_zone(text) : word;
     return "expected device, person, country, application or a time zone of the IANA database, such as "
            "\"Asia/Tehran\"" +
            (near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near));
 }
 
 std::string check_window_zone(const std::string& text) {
+    const auto near = times::nearest_zone(text);
     return text == "person" || check_timezone(text).empty()
                ? ""
-               : "expected \"person\" or a time zone of the IANA database, such as \"Asia/Tehran\"";
+               : "expected \"person\" or a time zone of the IANA database, such as \"Asia/Tehran\"" +
+                     (near.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", near));
 }
 
 std::string check_word(const std::string& text) {

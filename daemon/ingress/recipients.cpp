@@ -1,6 +1,7 @@
 #include "admission/address.hpp"
 #include "admission/admission.hpp"
 #include "base/json.hpp"
+#include "base/zones.hpp"
 #include "ingress/endpoints.hpp"
 #include "ingress/person_json.hpp"
 #include "ingress/submission_reader.hpp"
@@ -42,12 +43,12 @@ std::string profile_json(const admission::Submission& person, std::string_view c
     }
     if (!person.timezone.empty()) {
         if (!admission::is_timezone(person.timezone))
-            errors.push_back({"/timezone", "a timezone is an IANA name such as Asia/Tehran"});
+            errors.push_back({"/timezone", times::zone_problem(person.timezone)});
         out.member("timezone", person.timezone);
     }
     if (!person.device_timezone.empty()) {
         if (!admission::is_timezone(person.device_timezone))
-            errors.push_back({"/device_timezone", "a timezone is an IANA name such as Asia/Tehran"});
+            errors.push_back({"/device_timezone", times::zone_problem(person.device_timezone)});
         out.member("device_timezone", person.device_timezone);
     }
     if (!person.household.empty()) {

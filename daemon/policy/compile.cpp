@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/zones.hpp"
 #include "policy/rules.hpp"
 
 namespace chapar::policy {
@@ -11,10 +12,7 @@ constexpr double millionths = 1e6;
 
 Result<const Zone*> known_zone(std::string_view name, std::string_view where) {
     if (const auto* found = zone(name)) return found;
-    return fail(
-        Code::unknown_zone,
-        fmt::format("{}: there is no time zone \"{}\"; names are like \"Asia/Tehran\" (timedatectl list-timezones)",
-                    where, name));
+    return fail(Code::unknown_zone, fmt::format("{}: {}", where, times::zone_problem(name)));
 }
 
 std::int64_t limit_of(const config::CapSettings& cap) {

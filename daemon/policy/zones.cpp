@@ -1,12 +1,12 @@
 #include "policy/zones.hpp"
 
+#include "base/tzif.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <mutex>
 #include <shared_mutex>
 #include <unordered_map>
-
-#include "policy/tzif.hpp"
 
 namespace chapar::policy {
 namespace {
@@ -16,7 +16,7 @@ constexpr std::int64_t widest = 26 * 3'600'000LL;  // no wall was ever farther f
 
 class TableZone final : public Zone {
   public:
-    TableZone(std::string name, ZoneTable table) : name_(std::move(name)), table_(std::move(table)) {}
+    TableZone(std::string name, times::ZoneTable table) : name_(std::move(name)), table_(std::move(table)) {}
     const std::string& name() const override { return name_; }
 
     Local local(Timestamp at) const override {
@@ -61,7 +61,7 @@ class TableZone final : public Zone {
     }
 
     std::string name_;
-    ZoneTable table_;
+    times::ZoneTable table_;
 };
 
 struct TextHash {
@@ -92,7 +92,7 @@ const Zone* zone(std::string_view iana_name) {
         if (found != all.zones.end()) return found->second.get();
     }
     // Names that don't exist are not remembered: they come from requests, and there is no end of them.
-    auto table = read_zone(iana_name);
+    auto table = times::read_zone(iana_name);
     if (!table) return nullptr;
     const std::unique_lock lock(all.mutex);
     auto& place = all.zones[std::string(iana_name)];

@@ -3,6 +3,7 @@
 #include "render/blocks.hpp"
 #include "render/html_text.hpp"
 #include "render/l10n/language.hpp"
+#include "render/l10n/line_order.hpp"
 #include "render/l10n/translations.hpp"
 
 #include <fmt/format.h>
@@ -74,6 +75,8 @@ class Rendering {
         options_.budget = &budget_;
         options_.now = static_cast<double>(to_ms(input.now)) / 1000;
         options_.timezone = input.timezone;
+        options_.reads_written = true;
+        options_.right_to_left = language_.right_to_left;
         options_.locale = number_locale(lang_, input.locale);
         options_.host = static_cast<const Language*>(&language_);
     }
@@ -279,6 +282,7 @@ Result<Rendered> LoadedTemplate::render_variant(const Variant& variant, const In
         rendering.isolate(part.isolation);
         if (auto error = rendering.append(*part.program, part.start, text_resolver_, text))
             return std::unexpected(std::move(*error));
+        if (part.isolation != Isolation::off && rendering.right_to_left()) keep_order(text, false);
         const bool keeps_blanks = variant.html && part.name == "text";
         out.parts.emplace_back(part.name, keeps_blanks ? std::move(text) : std::string(trimmed(text)));
         const auto& [name, value] = out.parts.back();
@@ -300,6 +304,7 @@ Result<Rendered> LoadedTemplate::render_variant(const Variant& variant, const In
         if (auto error = rendering.append_page(compiled_, *variant.layout, html_resolver_, html))
             return std::unexpected(std::move(*error));
     }
+    if (variant.isolation != Isolation::off && rendering.right_to_left()) keep_order(html, true);
     const bool has_text =
         std::any_of(out.parts.begin(), out.parts.end(), [](const auto& p) { return p.first == "text"; });
     if (!has_text) out.parts.emplace_back("text", html_to_text(html));

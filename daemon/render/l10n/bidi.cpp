@@ -120,6 +120,12 @@ bool apart_in_ltr(std::string_view text) {
     return shape.right || shape.arabic_digit || shape.control;
 }
 
+/// A number and the Persian percent sign after it: line_order.hpp sets a mark between them.
+bool is_percentage(std::string_view text) {
+    constexpr std::string_view percent_sign = "٪";
+    return text.ends_with(percent_sign) && shape_of(text.substr(0, text.size() - percent_sign.size())).lone_number;
+}
+
 /// In a line from right to left a lone number keeps its order. Anything else with digits does not: after an Arabic
 /// letter 12-5 reads 5-12 (W2), and groups of digits change places.
 bool apart_in_rtl(std::string_view text) {
@@ -127,7 +133,7 @@ bool apart_in_rtl(std::string_view text) {
     if (shape.control) return true;
     if (shape.left) return !is_address(text);
     if (shape.right || !shape.digit) return false;
-    return !shape.lone_number;
+    return !shape.lone_number && !is_percentage(text);
 }
 
 /// As in full, but for values that begin and end with letters and know no other direction: they keep their order by

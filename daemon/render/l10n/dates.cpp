@@ -1,15 +1,19 @@
 #include "render/l10n/dates.hpp"
 
+#include "base/zones.hpp"
 #include "render/l10n/kept.hpp"
 #include "render/l10n/numbers.hpp"
+#include "render/liquid/date.hpp"
 
 #include <fmt/format.h>
 #include <unicode/dtptngen.h>
+#include <unicode/gregocal.h>
 #include <unicode/reldatefmt.h>
 #include <unicode/smpdtfmt.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <memory>
 
 namespace chapar::render {
@@ -18,6 +22,53 @@ namespace {
 
 constexpr std::array<std::string_view, 5> names = {"none", "short", "medium", "long", "full"};
 using Format = std::unique_ptr<icu::DateFormat>;
+
+const times::ZoneClock& zone_named(std::string_view name) {
+    const auto* known = times::zone_clock(name);
+    return known == nullptr ? times::utc() : *known;
+}
+
+/// ICU's view of a zone of the system's database, so that no other copy of the rules is asked. Its name in words is
+/// still ICU's.
+class SystemZone final : public icu::TimeZone {
+  public:
+    explicit SystemZone(const times::ZoneClock& clock)
+        : icu::TimeZone(icu::UnicodeString::fromUTF8(clock.name())), clock_(clock) {}
+
+    void getOffset(UDate date, UBool local, int32_t& raw, int32_t& summer, UErrorCode& status) const override {
+        if (U_FAILURE(status)) return;
+        const auto seconds = static_cast<std::int64_t>(std::floor(date / 1000));
+        const auto wall = clock_.wall(local != 0 ? clock_.moment(seconds) : seconds);
+        summer = wall.is_summer ? 3600 * 1000 : 0;
+        raw = wall.offset * 1000 - summer;
+    }
+    int32_t getOffset(uint8_t era, int32_t year, int32_t month, int32_t day, uint8_t, int32_t milliseconds,
+                      UErrorCode& status) const override {
+        const auto civil_year = era == icu::GregorianCalendar::BC ? 1 - year : year;
+        const auto days = liquid::days_from_civil(civil_year, month + 1, day);
+        int32_t raw = 0, summer = 0;
+        getOffset(static_cast<UDate>(days) * 86'400'000 + milliseconds, 1, raw, summer, status);
+        return raw + summer;
+    }
+    int32_t getOffset(uint8_t era, int32_t year, int32_t month, int32_t day, uint8_t week_day, int32_t milliseconds,
+                      int32_t, UErrorCode& status) const override {
+        return getOffset(era, year, month, day, week_day, milliseconds, status);
+    }
+    void setRawOffset(int32_t) override {}
+    int32_t getRawOffset() const override { return clock_.wall(0).offset * 1000; }
+    UBool useDaylightTime() const override { return 1; }
+    UBool inDaylightTime(UDate date, UErrorCode&) const override {
+        return clock_.wall(static_cast<std::int64_t>(std::floor(date / 1000))).is_summer;
+    }
+    SystemZone* clone() const override { return new SystemZone(*this); }
+    UClassID getDynamicClassID() const override {
+        static char id = 0;
+        return &id;
+    }
+
+  private:
+    const times::ZoneClock& clock_;
+};
 
 icu::StringPiece piece(std::string_view s) { return {s.data(), static_cast<std::int32_t>(s.size())}; }
 
@@ -73,8 +124,7 @@ Format make_format(std::string_view tag, std::string_view zone, const DateStyle&
         format.reset(icu::DateFormat::createDateTimeInstance(style_of(style.date), style_of(style.time), locale));
     }
     if (U_FAILURE(status) || format == nullptr) return nullptr;
-    auto* const place = zone.empty() ? icu::TimeZone::getGMT()->clone()
-                                     : icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(piece(zone)));
+    auto* const place = new SystemZone(zone_named(zone));
     format->adoptTimeZone(place);
     return format;
 }

@@ -13,7 +13,7 @@
 namespace chapar::render {
 
 void add_text_filters(liquid::Environment& environment);         // fa_digits, latin_digits, bidi, truncate, slice
-void add_number_filters(liquid::Environment& environment);       // number, money, ordinal
+void add_number_filters(liquid::Environment& environment);       // number, percent, money, ordinal
 void add_date_filters(liquid::Environment& environment);         // local_date, jalali, relative_time
 void add_translation_filters(liquid::Environment& environment);  // t
 

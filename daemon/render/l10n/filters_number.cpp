@@ -1,4 +1,5 @@
-// number, money, ordinal.
+// number, percent, money, ordinal.
+#include "base/written_number.hpp"
 #include "render/l10n/filters.hpp"
 #include "render/l10n/language.hpp"
 #include "render/l10n/numbers.hpp"
@@ -18,13 +19,28 @@ using liquid::Value;
 
 constexpr std::uint64_t formatting_steps = 20;  // what ICU does for one value, beside a lookup
 
+/// The number that a value is, or that a text is as people write it; else its text.
+std::string decimal_of(Call& call, Value input) {
+    const std::string_view text = call.context.text_of(input);
+    if (!input.is_string() || is_decimal(text)) return std::string(text);
+    auto written = written::read_number(text);
+    return written ? std::move(*written) : std::string(text);
+}
+
+/// As decimal_of, of a text that may have a percent sign.
+std::string percent_of(Call& call, Value input) {
+    const std::string_view text = call.context.text_of(input);
+    auto written = input.is_string() ? written::read_percent(text) : std::nullopt;
+    return written ? std::move(written->number) : std::string(text);
+}
+
 /// A count of decimals as the first argument. False: it is no count.
-bool decimals_of(Call& call, std::optional<int>& out) {
+bool decimals_of(Call& call, std::string_view filter, std::optional<int>& out) {
     constexpr std::int64_t most = 10;
     const Value given = call.arg(0);
     if (given.is_nil()) return true;
     if (given.type() != liquid::Type::integer) {
-        call.context.fail("number takes a count of decimals");
+        call.context.fail(std::string(filter) + " takes a count of decimals");
         return false;
     }
     out = static_cast<int>(std::clamp<std::int64_t>(given.as_integer(), 0, most));
@@ -34,8 +50,16 @@ bool decimals_of(Call& call, std::optional<int>& out) {
 /// 1250000.5 -> "1,250,000.5", in Persian "۱٬۲۵۰٬۰۰۰٫۵"; `number: 2` shows two decimals. What is no number stays.
 Value number(Call& call, Value input) {
     std::optional<int> decimals;
-    if (!decimals_of(call, decimals) || !call.context.charge_steps(formatting_steps)) return Value();
-    const auto text = format_number(call.context.text_of(input), locale_of(call.context), decimals);
+    if (!decimals_of(call, "number", decimals) || !call.context.charge_steps(formatting_steps)) return Value();
+    const auto text = format_number(percent_of(call, input), locale_of(call.context), decimals);
+    return text ? local_text(call.context, *text) : input;
+}
+
+/// 20, "20" and "٪۲۰" -> "20%", in Persian "۲۰٪"; `percent: 1` shows one decimal. What is no number stays.
+Value percent(Call& call, Value input) {
+    std::optional<int> decimals;
+    if (!decimals_of(call, "percent", decimals) || !call.context.charge_steps(formatting_steps)) return Value();
+    const auto text = format_percent(percent_of(call, input), locale_of(call.context), decimals);
     return text ? local_text(call.context, *text) : input;
 }
 
@@ -64,7 +88,7 @@ Value money(Call& call, Value input) {
     wanted.in_toman = unit == "toman";
     if (!unit.empty() && unit != "rial" && !wanted.in_toman) return context.fail("money: unit is 'toman' or 'rial'");
     if (!unit.empty() && wanted.currency != "IRR") return context.fail("money: unit goes with 'IRR'");
-    const auto text = format_money(context.text_of(input), locale_of(context), wanted);
+    const auto text = format_money(decimal_of(call, input), locale_of(context), wanted);
     return text ? local_text(context, *text) : input;
 }
 
@@ -74,7 +98,7 @@ Value ordinal(Call& call, Value input) {
     const auto style = context.text_of(call.arg(0));
     if (!style.empty() && style != "words") return context.fail("ordinal takes 'words' or nothing");
     if (!context.charge_steps(formatting_steps)) return Value();
-    const auto digits = context.text_of(input);
+    const auto digits = decimal_of(call, input);
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return input;
@@ -110,6 +134,7 @@ liquid::Value local_text(liquid::Context& context, std::string_view text) {
 
 void add_number_filters(liquid::Environment& environment) {
     environment.add_filter("number", 0, 1, number);
+    environment.add_filter("percent", 0, 1, percent);
     environment.add_filter("money", 1, 1, money);
     environment.add_filter("ordinal", 0, 1, ordinal);
 }

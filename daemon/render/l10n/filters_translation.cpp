@@ -4,6 +4,7 @@
 #include "render/l10n/numbers.hpp"
 #include "render/l10n/translations.hpp"
 #include "render/liquid/html.hpp"
+#include "render/liquid/text.hpp"
 
 #include <fmt/format.h>
 
@@ -51,12 +52,13 @@ void Filling::append(std::string_view name, Value value, std::string& out) const
     const Mark mark = value.is_string() ? value.mark() : Mark::plain;
     const bool apart = mark == Mark::apart || (mark == Mark::plain && sets_apart_ != nullptr && sets_apart_(text) &&
                                                !liquid::ends_in_address(out));
+    const bool runs_back = file_.right_to_left() && liquid::has_right_to_left_letter(text);
     if (translation_.html) {
         if (mark == Mark::safe) {
             out += text;
             return;
         }
-        if (apart) out += "<bdi>";
+        if (apart) out += liquid::isolate::element(runs_back);
         liquid::append_isolated_html(out, text);
         if (apart) out += "</bdi>";
         return;
@@ -65,7 +67,7 @@ void Filling::append(std::string_view name, Value value, std::string& out) const
         out += text;
         return;
     }
-    out += liquid::isolate::first_strong;
+    out += runs_back ? liquid::isolate::right : liquid::isolate::first_strong;
     liquid::append_isolated_text(out, text);
     out += liquid::isolate::pop;
 }

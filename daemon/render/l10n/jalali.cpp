@@ -1,5 +1,6 @@
 #include "render/l10n/jalali.hpp"
 
+#include "base/jalali.hpp"
 #include "render/l10n/kept.hpp"
 
 #include <fmt/format.h>
@@ -21,7 +22,7 @@ constexpr std::int64_t seconds_per_day = 86400;
 std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
 /// Days from the epoch to 1 Farvardin of `year`.
-std::int64_t new_year(std::int64_t year) { return 365 * (year - 1) + floor_div(8 * year + 21, 33); }
+std::int64_t new_year(std::int64_t year) { return times::jalali_new_year(year) - epoch; }
 
 int days_before(int month) { return month <= 7 ? 31 * (month - 1) : 30 * (month - 1) + 6; }
 
@@ -261,9 +262,7 @@ JalaliDate jalali_from_days(std::int64_t days) {
     return date;
 }
 
-std::int64_t days_from_jalali(std::int64_t year, int month, int day) {
-    return epoch + new_year(year) + days_before(month) + day - 1;
-}
+std::int64_t days_from_jalali(std::int64_t year, int month, int day) { return times::jalali_day(year, month, day); }
 
 void format_jalali(std::string& out, const liquid::Moment& moment, std::string_view format, const JalaliStyle& style) {
     Writer(out, moment, style).write(format);

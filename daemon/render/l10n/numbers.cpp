@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <unicode/currunit.h>
+#include <unicode/nounit.h>
 #include <unicode/numberformatter.h>
 #include <unicode/rbnf.h>
 #include <unicode/ucurr.h>
@@ -20,11 +21,18 @@ using icu::number::LocalizedNumberFormatter;
 using icu::number::NumberFormatter;
 using icu::number::Precision;
 
+constexpr int most_decimals = 10;
 constexpr std::string_view toman = "تومان", rial = "ریال";
 
 icu::Locale icu_locale(std::string_view tag) {
     UErrorCode status = U_ZERO_ERROR;
     return icu::Locale::forLanguageTag({tag.data(), static_cast<std::int32_t>(tag.size())}, status);
+}
+
+/// As people round: a half goes away from zero, and what rounds to zero has no sign.
+template <class Formatter>
+Formatter as_people_round(Formatter formatter) {
+    return std::move(formatter).roundingMode(UNUM_ROUND_HALFUP).sign(UNUM_SIGN_NEGATIVE);
 }
 
 std::optional<std::string> formatted(const LocalizedNumberFormatter& formatter, std::string_view decimal) {
@@ -64,7 +72,7 @@ std::optional<std::string> plain_amount(std::string_view decimal, std::string_vi
     const auto key = fmt::format("{}|{}|{}|{}", locale, scaled, most, decimals.value_or(-1));
     return formatted(kept.get(key,
                               [&] {
-                                  auto made = NumberFormatter::withLocale(icu_locale(locale))
+                                  auto made = as_people_round(NumberFormatter::withLocale(icu_locale(locale)))
                                                   .precision(decimals ? Precision::fixedFraction(*decimals)
                                                                       : Precision::minMaxFraction(0, most));
                                   return scaled ? made.scale(icu::number::Scale::powerOfTen(-1)) : made;
@@ -131,11 +139,28 @@ std::optional<std::string> format_number(std::string_view decimal, std::string_v
     thread_local Kept<LocalizedNumberFormatter> kept;
     // Found by the locale itself where no decimals are asked for: the usual case makes no text.
     const auto make = [&] {
-        auto made = NumberFormatter::withLocale(icu_locale(locale));
+        auto made = as_people_round(NumberFormatter::withLocale(icu_locale(locale)));
         return decimals ? made.precision(Precision::fixedFraction(*decimals)) : made;
     };
     return formatted(decimals ? kept.get(fmt::format("{}|{}", locale, *decimals), make) : kept.get(locale, make),
                      decimal);
+}
+
+std::optional<std::string> format_percent(std::string_view decimal, std::string_view locale,
+                                          std::optional<int> decimals) {
+    if (!is_decimal(decimal)) return std::nullopt;
+    // CLDR's Persian pattern hides a mark of direction in front of the sign; where it stands is the line's affair.
+    if (speaks_persian(locale)) {
+        const auto amount = format_number(decimal, locale, decimals);
+        return amount ? std::optional(*amount + "٪") : std::nullopt;
+    }
+    thread_local Kept<LocalizedNumberFormatter> kept;
+    const auto make = [&] {
+        auto made = as_people_round(NumberFormatter::withLocale(icu_locale(locale))).unit(icu::NoUnit::percent());
+        return decimals ? made.precision(Precision::fixedFraction(*decimals))
+                        : made.precision(Precision::minMaxFraction(0, most_decimals));
+    };
+    return formatted(kept.get(fmt::format("{}|{}", locale, decimals.value_or(-1)), make), decimal);
 }
 
 bool is_currency(std::string_view code) {
@@ -169,8 +194,9 @@ std::optional<std::string> format_money(std::string_view decimal, std::string_vi
                      const icu::CurrencyUnit unit(
                          icu::StringPiece(money.currency.data(), static_cast<std::int32_t>(money.currency.size())),
                          status);
-                     auto made =
-                         NumberFormatter::withLocale(icu_locale(locale)).unit(unit).unitWidth(width_of(money.display));
+                     auto made = as_people_round(NumberFormatter::withLocale(icu_locale(locale)))
+                                     .unit(unit)
+                                     .unitWidth(width_of(money.display));
                      return money.decimals ? made.precision(Precision::fixedFraction(*money.decimals)) : made;
                  }),
         decimal);

@@ -16,6 +16,10 @@ bool is_decimal(std::string_view text);
 std::optional<std::string> format_number(std::string_view decimal, std::string_view locale,
                                          std::optional<int> decimals);
 
+/// 20 -> "20%", in Persian "۲۰٪": the number counts in hundredths already.
+std::optional<std::string> format_percent(std::string_view decimal, std::string_view locale,
+                                          std::optional<int> decimals);
+
 enum class MoneyDisplay { symbol, code, name };
 struct Money {
     std::string_view currency;  // ISO 4217, or IRT for an amount that is in toman

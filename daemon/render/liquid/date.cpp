@@ -1,9 +1,5 @@
 #include "render/liquid/date.hpp"
 
-#include <unicode/locid.h>
-
-#include <memory>
-
 namespace chapar::liquid {
 
 // Howard Hinnant's civil calendar algorithms: years of 400 days-eras beginning in March.
@@ -29,44 +25,18 @@ CivilDate civil_from_days(std::int64_t days) {
     return date;
 }
 
-const icu::TimeZone& zone_of(std::string_view name) {
-    thread_local std::string known;
-    thread_local std::unique_ptr<icu::TimeZone> zone;
+const times::ZoneClock& zone_of(std::string_view name) {
     if (!name.empty() && name.front() == ':') name.remove_prefix(1);  // as in TZ
-    if (zone == nullptr || known != name) {
-        known = name;
-        zone.reset(name.empty() ? icu::TimeZone::getGMT()->clone()
-                                : icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(
-                                      icu::StringPiece(name.data(), static_cast<int32_t>(name.size())))));
-        if (*zone == icu::TimeZone::getUnknown()) zone.reset(icu::TimeZone::getGMT()->clone());
-    }
-    return *zone;
+    thread_local const times::ZoneClock* last = &times::utc();
+    if (last->name() == name) return *last;
+    const auto* known = times::zone_clock(name);
+    last = known == nullptr ? &times::utc() : known;
+    return *last;
 }
 
-namespace {
-/// The abbreviation, where there is one; else the offset as the time zone database writes it ("+0330").
-std::string name_of(const icu::TimeZone& zone, bool summer, std::int32_t offset) {
-    icu::UnicodeString id;
-    zone.getID(id);
-    if (id == "GMT" || id == "UTC" || id == "Etc/UTC") return "UTC";
-    icu::UnicodeString text;
-    zone.getDisplayName(summer, icu::TimeZone::SHORT, icu::Locale::getUS(), text);
-    std::string name;
-    text.toUTF8String(name);
-    if (!name.starts_with("GMT")) return name;
-    if (offset == 0) return name;
-    const auto minutes = (offset < 0 ? -offset : offset) / 60;
-    const auto two = [](std::int32_t n) { return std::string(n < 10 ? "0" : "") + std::to_string(n); };
-    return (offset < 0 ? "-" : "+") + two(minutes / 60) + (minutes % 60 != 0 ? two(minutes % 60) : "");
-}
-}  // namespace
-
-Moment in_zone(std::int64_t seconds, std::int32_t nanoseconds, const icu::TimeZone& zone) {
-    int32_t raw = 0, summer = 0;
-    UErrorCode status = U_ZERO_ERROR;
-    zone.getOffset(static_cast<UDate>(seconds) * 1000, false, raw, summer, status);
-    const auto offset = (raw + summer) / 1000;
-    return {seconds, nanoseconds, offset, name_of(zone, summer != 0, offset)};
+Moment in_zone(std::int64_t seconds, std::int32_t nanoseconds, const times::ZoneClock& zone) {
+    const auto wall = zone.wall(seconds);
+    return {seconds, nanoseconds, wall.offset, std::string(wall.name)};
 }
 
 }  // namespace chapar::liquid

@@ -2,12 +2,12 @@
 // Points in time as the `date` filter reads and writes them: heuristically parsed as the reference's language does,
 // formatted by its strftime. For the library and for filters of the host.
 
-#include <unicode/timezone.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/zones.hpp"
 
 namespace chapar::liquid {
 
@@ -30,14 +30,16 @@ struct CivilDate {
 std::int64_t days_from_civil(std::int64_t year, int month, int day);
 CivilDate civil_from_days(std::int64_t days);
 
-/// The zone `name` (IANA), UTC for "" or an unknown one. Belongs to the thread; valid until the next call.
-const icu::TimeZone& zone_of(std::string_view name);
-Moment in_zone(std::int64_t seconds, std::int32_t nanoseconds, const icu::TimeZone& zone);
+/// The zone `name` (IANA) of the system's tz database, UTC for "" or an unknown one.
+const times::ZoneClock& zone_of(std::string_view name);
+Moment in_zone(std::int64_t seconds, std::int32_t nanoseconds, const times::ZoneClock& zone);
 
 /// `text` as a date and time; parts it does not name come from `now`. Nothing: there is no time in it.
-std::optional<Moment> parse_moment(std::string_view text, const Moment& now, const icu::TimeZone& zone);
+std::optional<Moment> parse_moment(std::string_view text, const Moment& now, const times::ZoneClock& zone);
 
-/// The time that `input` means, as `date` understands it: Unix time or a text. In the zone of the rendering.
+/// The time that `input` means, as `date` understands it: Unix time or a text. In the zone of the rendering. With
+/// RenderOptions::reads_written dates of the Iranian calendar are understood too, and what could be another day is no
+/// time.
 std::optional<Moment> moment_of(Context& context, Value input);
 /// What "now" means in the rendering.
 Moment now_of(Context& context);

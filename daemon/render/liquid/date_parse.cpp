@@ -337,7 +337,7 @@ void fill(Fields& f, const Moment& now) {
 }
 }  // namespace
 
-std::optional<Moment> parse_moment(std::string_view input, const Moment& now, const icu::TimeZone& zone) {
+std::optional<Moment> parse_moment(std::string_view input, const Moment& now, const times::ZoneClock& zone) {
     if (input.size() > longest) return std::nullopt;
     std::string text;
     for (char c : input) {
@@ -370,12 +370,7 @@ std::optional<Moment> parse_moment(std::string_view input, const Moment& now, co
     const auto wall = days_from_civil(year, static_cast<int>(month), static_cast<int>(day)) * 86400 + hour * 3600 +
                       minute * 60 + second;
     const auto nanoseconds = f.nanoseconds.value_or(0);
-    if (!has_offset) {
-        int32_t raw = 0, summer = 0;
-        UErrorCode status = U_ZERO_ERROR;
-        zone.getOffset(static_cast<UDate>(wall) * 1000, true, raw, summer, status);
-        return in_zone(wall - (raw + summer) / 1000, nanoseconds, zone);
-    }
+    if (!has_offset) return in_zone(zone.moment(wall), nanoseconds, zone);
     if (is_utc(f.zone)) return Moment{wall, nanoseconds, 0, "UTC"};
     auto moment = in_zone(wall - offset, nanoseconds, zone);
     if (moment.offset != offset) moment = {wall - offset, nanoseconds, offset, ""};

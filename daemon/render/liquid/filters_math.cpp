@@ -1,4 +1,6 @@
 // Filters over numbers.
+#include "base/written_number.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -16,6 +18,13 @@ void align(Decimal& a, Decimal& b) {
     const auto scale = std::max(a.scale, b.scale);
     narrow.unscaled = narrow.unscaled * Whole::power_of_ten(static_cast<std::size_t>(scale - narrow.scale));
     narrow.scale = scale;
+}
+
+/// As to_number; where texts are read as people write them, "۱۲٬۰۰۰" is a number too.
+Number number_of(Call& call, Value value) {
+    if (!call.context.options().reads_written || !value.is_string()) return to_number(value);
+    const auto written = written::read_number(value.as_string());
+    return written ? to_number(Value::string(*written)) : to_number(value);
 }
 
 Value whole_value(Call& call, const Whole& number) {
@@ -128,7 +137,7 @@ Value not_finite(Call& call, double real) {
 }
 
 Value to_whole(Call& call, Value input, Way way) {
-    const auto n = to_number(input);
+    const auto n = number_of(call, input);
     if (n.kind == Kind::small) return Value::integer(n.small);
     if (n.kind == Kind::infinite) return not_finite(call, n.real);
     return whole_value(call, rounded(n.as_decimal(), 0, way).unscaled);
@@ -141,16 +150,20 @@ Value number_value(Call& call, const Number& n) {
 }
 }  // namespace
 
-Value plus(Call& call, Value input) { return add(call, to_number(input), to_number(call.arg(0)), false); }
-Value minus(Call& call, Value input) { return add(call, to_number(input), to_number(call.arg(0)), true); }
-Value times(Call& call, Value input) { return multiply(call, to_number(input), to_number(call.arg(0))); }
-Value divided_by(Call& call, Value input) { return divide(call, to_number(input), to_number(call.arg(0)), false); }
-Value modulo(Call& call, Value input) { return divide(call, to_number(input), to_number(call.arg(0)), true); }
+Value plus(Call& call, Value input) { return add(call, number_of(call, input), number_of(call, call.arg(0)), false); }
+Value minus(Call& call, Value input) { return add(call, number_of(call, input), number_of(call, call.arg(0)), true); }
+Value times(Call& call, Value input) { return multiply(call, number_of(call, input), number_of(call, call.arg(0))); }
+Value divided_by(Call& call, Value input) {
+    return divide(call, number_of(call, input), number_of(call, call.arg(0)), false);
+}
+Value modulo(Call& call, Value input) {
+    return divide(call, number_of(call, input), number_of(call, call.arg(0)), true);
+}
 Value ceil(Call& call, Value input) { return to_whole(call, input, Way::up); }
 Value floor(Call& call, Value input) { return to_whole(call, input, Way::down); }
 
 Value abs(Call& call, Value input) {
-    auto n = to_number(input);
+    auto n = number_of(call, input);
     switch (n.kind) {
         case Kind::infinite:
             return Value::real(std::fabs(n.real));
@@ -164,8 +177,8 @@ Value abs(Call& call, Value input) {
 }
 
 Value round(Call& call, Value input) {
-    const auto n = to_number(input);
-    const auto places = to_number(call.arg(0));
+    const auto n = number_of(call, input);
+    const auto places = number_of(call, call.arg(0));
     if (places.kind == Kind::whole || std::abs(places.small) > 0x7FFFFFFF) return call.context.fail("internal");
     const auto whole_places = places.kind == Kind::decimal ? truncated(places.decimal) : places.small;
     const auto digits = std::clamp<std::int64_t>(whole_places, -400, 400);
@@ -176,12 +189,12 @@ Value round(Call& call, Value input) {
 }
 
 Value at_least(Call& call, Value input) {
-    const auto n = to_number(input), least = to_number(call.arg(0));
+    const auto n = number_of(call, input), least = number_of(call, call.arg(0));
     return number_value(call, compare(least, n) > 0 ? least : n);
 }
 
 Value at_most(Call& call, Value input) {
-    const auto n = to_number(input), most = to_number(call.arg(0));
+    const auto n = number_of(call, input), most = number_of(call, call.arg(0));
     return number_value(call, compare(most, n) < 0 ? most : n);
 }
 
@@ -192,7 +205,7 @@ Value sum(Call& call, Value input) {
     std::int64_t small = 0;
     bool all_small = true, all_whole = true;
     for (const auto& value : values) {
-        const auto n = to_number(value);
+        const auto n = number_of(call, value);
         if (n.kind == Kind::infinite) return Value::real(n.real);
         all_whole = all_whole && n.is_whole();
         std::int64_t next_small = 0;

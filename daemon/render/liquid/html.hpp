@@ -100,7 +100,10 @@ void append_escaped(std::string& out, std::string_view text, Position position, 
 namespace isolate {
 constexpr std::string_view left = "\xE2\x81\xA6", right = "\xE2\x81\xA7", first_strong = "\xE2\x81\xA8",
                            pop = "\xE2\x81\xA9";
-}
+/// What opens a piece in HTML: read from right to left, or as its first letter says.
+constexpr std::string_view element(bool right_to_left) { return right_to_left ? "<bdi dir=\"rtl\">" : "<bdi>"; }
+}  // namespace isolate
+
 /// `text` with as many ends as beginnings of isolates; as HTML they are elements, and the rest is escaped.
 void append_isolated_text(std::string& out, std::string_view text);
 void append_isolated_html(std::string& out, std::string_view text);

@@ -200,6 +200,11 @@ struct RenderOptions {
     /// Asked for the text of every output between tags (html) or anywhere (plain), but not within a capture and not
     /// within an address ("https://x/{{ code }}"). What is to be set apart stands within <bdi> or FSI and PDI.
     SetsApart sets_apart = nullptr;
+    /// The line into which outputs are inserted: there a value with letters from right to left is set apart as such.
+    bool right_to_left = false;
+    /// Texts are read as people write them: numbers in Persian and Arabic digits with separators, dates of the Iranian
+    /// calendar. Off: as the reference reads them.
+    bool reads_written = false;
     /// For the host's filters and tags; not looked at here.
     const void* host = nullptr;
 };

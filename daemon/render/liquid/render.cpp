@@ -158,14 +158,15 @@ void Context::write_in_line(std::string_view text, Position position, Mark mark)
     if (!in_line || !looked_at) return write_text(text, position, mark == Mark::safe);
     const bool apart = mark == Mark::apart || (mark == Mark::plain && sets_apart_(text) && !ends_in_address(*out_));
     if (html_ && apart) {
-        out_->append("<bdi>");
+        out_->append(isolate::element(options_.right_to_left && has_right_to_left_letter(text)));
         append_isolated_html(*out_, text);
         out_->append("</bdi>");
         return;
     }
     if (html_ && mark == Mark::own) return append_isolated_html(*out_, text);
     if (!apart) return write_text(text, position, false);
-    out_->append(isolate::first_strong);
+    const bool runs_back = options_.right_to_left && has_right_to_left_letter(text);
+    out_->append(runs_back ? isolate::right : isolate::first_strong);
     append_isolated_text(*out_, text);
     out_->append(isolate::pop);
 }

@@ -70,6 +70,24 @@ void append_hex(std::string& out, std::uint32_t value, int width) {
 }
 }  // namespace
 
+bool has_right_to_left_letter(std::string_view s) {
+    // No such letter has a smaller first byte.
+    const auto candidate = [](char c) { return static_cast<unsigned char>(c) >= 0xD6; };
+    for (std::size_t at = 0; at < s.size();) {
+        std::size_t bytes = 1;
+        if (candidate(s[at])) {
+            const auto c = decode(s, at, bytes);
+            const auto direction = c == char32_t(-1) ? U_OTHER_NEUTRAL : u_charDirection(static_cast<UChar32>(c));
+            if (direction == U_RIGHT_TO_LEFT || direction == U_RIGHT_TO_LEFT_ARABIC) {
+                const bool is_mark = c == 0x200F || c == 0x061C;
+                if (!is_mark) return true;
+            }
+        }
+        at += bytes;
+    }
+    return false;
+}
+
 void append_quoted(std::string& out, std::string_view s) {
     out += '"';
     for (std::size_t at = 0; at < s.size();) {

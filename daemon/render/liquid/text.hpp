@@ -23,6 +23,8 @@ std::size_t character_count(std::string_view s);
 std::size_t character_offset(std::string_view s, std::size_t n);
 bool valid_utf8(std::string_view s);
 char32_t decode(std::string_view s, std::size_t at, std::size_t& bytes);  // U+FFFFFFFF: not UTF-8
+/// A letter of Arabic, Hebrew or another script that runs from right to left.
+bool has_right_to_left_letter(std::string_view s);
 void append_utf8(std::string& out, char32_t c);
 
 }  // namespace chapar::liquid

@@ -66,7 +66,7 @@ TEST_F(PolicyMistakes, mistake_7_a_day_or_a_zone_that_nobody_knows) {
         "chapar.toml:3:12: unknown key \"freitag\" in weekly; known: every, saturday, sunday, monday, tuesday, "
         "wednesday, thursday and friday\n"
         "chapar.toml:4:9: zone, element 1, = \"Asia/Teheran\": expected device, person, country, application or a time "
-        "zone of the IANA database, such as \"Asia/Tehran\"\n"
+        "zone of the IANA database, such as \"Asia/Tehran\"; did you mean \"Asia/Tehran\"?\n"
         "chapar.toml:4:25: zone, element 2, = \"persn\": expected device, person, country, application or a time zone "
         "of the IANA database, such as \"Asia/Tehran\"; did you mean \"person\"?\n");
 }

@@ -117,8 +117,7 @@ TEST_F(Calendars, zones_that_do_not_exist_are_refused_by_the_name_of_their_rule)
     ASSERT_FALSE(compiled.has_value());
     EXPECT_TRUE(compiled.error().is(Code::unknown_zone));
     EXPECT_EQ(compiled.error().message(),
-              "quiet rule \"nights\": there is no time zone \"Asia/Theran\"; names are like "
-              "\"Asia/Tehran\" (timedatectl list-timezones)");
+              "quiet rule \"nights\": there is no time zone \"Asia/Theran\"; did you mean Asia/Tehran?");
     settings.quiet.clear();
     settings.caps.push_back(calendar_cap("c", 1, config::Window::Unit::day));
     settings.caps[0].window.zone = "Mars/Olympus";

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "policy/tzif.hpp"
+#include "base/tzif.hpp"
 #include "world.hpp"
 
 namespace chapar::policy::test {
@@ -175,14 +175,15 @@ TEST(zones, many_threads_may_ask_for_the_same_names) {
 }
 
 TEST(zones, a_damaged_file_is_no_zone) {
-    EXPECT_FALSE(parse_tzif(""));
-    EXPECT_FALSE(parse_tzif("TZif2 and then nothing of what should come, though it is long enough for a header"));
-    ZoneTable table{{0}, {0}};
+    EXPECT_FALSE(times::parse_tzif(""));
+    EXPECT_FALSE(
+        times::parse_tzif("TZif2 and then nothing of what should come, though it is long enough for a header"));
+    times::ZoneTable table{{0}, {0}, {{}}};
     for (const auto* bad : {"", "X", "CET", "CET-1CEST", "CET-1CEST,M3.5.0", "CET-1CEST,M13.5.0,M10.5.0/3",
                             "CET-1CEST,M3.5.0,M10.5.0/3x"})
-        EXPECT_FALSE(extend(table, bad)) << bad;
+        EXPECT_FALSE(times::extend(table, bad)) << bad;
     EXPECT_EQ(table.starts.size(), 1U);
-    EXPECT_TRUE(extend(table, "<+0330>-3:30"));
+    EXPECT_TRUE(times::extend(table, "<+0330>-3:30"));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view rtl_before = "سلام ", rtl_after = "، سفارش ۱۲ (۳) آماده است.";
 constexpr std::string_view ltr_before = "Hi ", ltr_after = ", order 12 (3) is ready.";
-constexpr std::string_view fsi = "\xE2\x81\xA8", pdi = "\xE2\x81\xA9";
+constexpr std::string_view fsi = "\xE2\x81\xA8", rli = "\xE2\x81\xA7", pdi = "\xE2\x81\xA9";
 
 struct Case {
     bool rtl = false, apart = false;
@@ -183,6 +183,71 @@ TEST_F(BidiTest, without_isolation_the_judge_finds_disorder) {
     EXPECT_GE(disorder, 40);
 }
 
+/// The visual places of the first appearance of each piece in a line that is read from right to left.
+std::vector<std::int32_t> places_of(std::string_view line, const std::vector<std::string_view>& pieces) {
+    const auto text = wide(line);
+    const auto map = places(text, 1);
+    std::vector<std::int32_t> out;
+    for (const auto piece : pieces)
+        out.push_back(map[static_cast<std::size_t>(text.indexOf(wide(piece)))]);
+    return out;
+}
+
+TEST_F(BidiTest, a_product_name_is_read_from_the_right_whatever_it_begins_with) {
+    open();
+    struct Name {
+        std::string_view value;
+        std::vector<std::string_view> pieces;  // as a reader meets them, from the right
+    };
+    const std::vector<Name> names = {{"iPhone 17 ظرفیت ۲۵۶ گیگابایت", {"iPhone", "ظ", "۲۵۶", "گیگ"}},
+                                     {"iPhone 17 Pro Max (۲۵۶ گیگابایت)", {"iPhone", "۲۵۶", "گیگ"}},
+                                     {"Galaxy S24+ دو سیم‌کارت", {"Galaxy", "دو"}},
+                                     {"MacBook Air 13 اینچ", {"MacBook", "اینچ"}},
+                                     {"AirPods Pro (نسل ۲)", {"AirPods", "نسل"}}};
+    for (const auto& [value, pieces] : names) {
+        for (const auto* channel : {"email", "sms"}) {
+            const auto line =
+                render(true, fmt::format(R"({{"v":"{}"}})", value), channel[0] == 'e' ? "subject" : "text", channel);
+            const auto found = places_of(line, pieces);
+            EXPECT_TRUE(std::is_sorted(found.rbegin(), found.rend())) << value << " in " << line;
+        }
+    }
+}
+
+TEST_F(BidiTest, a_percent_sign_stands_on_the_left_of_its_number_wherever_that_stands) {
+    for (const auto* line :
+         {"{{ v }}٪ تخفیف", "تا {{ v }}٪ تخفیف", "{{ v | number }}٪ تخفیف", "تخفیف {{ v | number }}٪",
+          "iPhone {{ v }}٪ ارزان‌تر", "{{ v | percent }} تخفیف", "تخفیف {{ v | percent }}", "{{ w }} تخفیف",
+          "تخفیف {{ w }} است", "۲۰٪ تخفیف", "تخفیف ۲۰٪"}) {
+        folder_.write("rtl/sms.liquid", fmt::format("+++\nlang = 'fa'\n+++\n{}", line));
+        folder_.write("rtl/email.liquid", fmt::format("+++\nsubject = '{}'\nlang = 'fa'\n+++\n<p>{}</p>", line, line));
+        catalogue_ = open_catalogue(folder_.path(), nullptr);
+        ASSERT_TRUE(catalogue_->reload().empty()) << catalogue_->reload().front();
+        for (const auto* channel : {"email", "sms"}) {
+            const auto* json = R"({"v":"۲۰","w":"۲۰٪"})";
+            const auto shown = render(true, json, channel[0] == 'e' ? "subject" : "text", channel);
+            const auto found = places_of(shown, {"٪", "۲", "۰"});
+            EXPECT_LT(found[0], found[1]) << shown;
+            EXPECT_LT(found[1], found[2]) << shown;
+        }
+    }
+}
+
+TEST_F(BidiTest, a_phone_number_in_the_templates_own_words_keeps_its_order) {
+    for (const auto* line :
+         {"تلفن ۰۲۱-۸۸۸۸۰۰۰۰", "با ۰۲۱-۸۸۸۸۰۰۰۰ تماس بگیرید", "تلفن: 021-88880000", "تلفن (۰۲۱) ۸۸۸۸۰۰۰۰",
+          "تلفن ۰۲۱ ۸۸۸۸ ۰۰۰۰", "تلفن: (+98 21) 8888 0000", "پشتیبانی <b>۰۲۱-۸۸۸۸۰۰۰۰</b>"}) {
+        folder_.write("rtl/email.liquid", fmt::format("+++\nsubject = 'x'\nlang = 'fa'\n+++\n<p>{}</p>", line));
+        catalogue_ = open_catalogue(folder_.path(), nullptr);
+        ASSERT_TRUE(catalogue_->reload().empty()) << catalogue_->reload().front();
+        const auto shown = render(true, "{}", "text");
+        const auto zero = shown.find("021") != std::string::npos || shown.find("+98") != std::string::npos;
+        const auto found = places_of(
+            shown, zero ? std::vector<std::string_view>{"21", "8888"} : std::vector<std::string_view>{"۰۲۱", "۸۸۸۸"});
+        EXPECT_LT(found[0], found[1]) << shown;
+    }
+}
+
 TEST_F(BidiTest, the_front_matter_switches) {
     open("bidi = false");
     EXPECT_EQ(render(true, R"({"v":"C++"})", "subject"), fmt::format("{}C++{}", rtl_before, rtl_after));
@@ -196,9 +261,10 @@ TEST_F(BidiTest, a_value_switches_for_itself) {
     open("", "{{ v | bidi: false }}");
     EXPECT_EQ(render(true, R"({"v":"C++"})", "html"), fmt::format("<p>{}C++{}</p>", rtl_before, rtl_after));
     open("bidi = false", "{{ v | bidi: true }}");
-    EXPECT_EQ(render(true, R"({"v":"علی"})", "html"), fmt::format("<p>{}<bdi>علی</bdi>{}</p>", rtl_before, rtl_after));
+    EXPECT_EQ(render(true, R"({"v":"علی"})", "html"),
+              fmt::format("<p>{}<bdi dir=\"rtl\">علی</bdi>{}</p>", rtl_before, rtl_after));
     EXPECT_EQ(render(true, R"({"v":"علی"})", "text", "sms"),
-              fmt::format("{}{}علی{}{}", rtl_before, fsi, pdi, rtl_after));
+              fmt::format("{}{}علی{}{}", rtl_before, rli, pdi, rtl_after));
 }
 
 TEST_F(BidiTest, a_short_message_pays_only_for_what_would_come_apart) {

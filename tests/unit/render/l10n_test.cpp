@@ -63,14 +63,96 @@ TEST_F(L10nTest, money) {
     EXPECT_EQ(say("{{ 125000 | money: 'IRT' }}", "fa"), "۱۲۵٬۰۰۰ تومان");
     EXPECT_EQ(say("{{ 1250000 | money: 'IRR', unit: 'toman' }}", "en"), "125,000 toman");
     EXPECT_EQ(say("{{ 1250000 | money: 'IRR' }}", "en"), "IRR 1,250,000");
-    EXPECT_EQ(say("{{ 12.5 | money: 'USD' }} {{ 12.5 | money: 'JPY' }}", "en"), "$12.50 ¥12");
+    EXPECT_EQ(say("{{ 12.5 | money: 'USD' }} {{ 12.5 | money: 'JPY' }}", "en"), "$12.50 ¥13");
     EXPECT_EQ(say("{{ 12.5 | money: 'EUR' }}", "de"), "12,50 €");
-    EXPECT_EQ(say("{{ 12.5 | money: 'USD', display: 'name', decimals: 0 }}", "en"), "12 US dollars");
+    EXPECT_EQ(say("{{ 12.5 | money: 'USD', display: 'name', decimals: 0 }}", "en"), "13 US dollars");
     EXPECT_EQ(say("{{ 'free' | money: 'USD' }}{{ nothing | money: 'USD' }}", "en"), "free");
     EXPECT_THAT(say("{{ 1 | money: 'usd' }}", "en"), HasSubstr("is no currency"));
     EXPECT_THAT(say("{{ 1 | money: 'XQZ' }}", "en"), HasSubstr("'XQZ' is no currency"));
     EXPECT_THAT(say("{{ 1 | money: 'IRR', units: 'toman' }}", "en"), HasSubstr("did you mean 'unit'?"));
     EXPECT_THAT(say("{{ 1 | money: 'USD', unit: 'toman' }}", "en"), HasSubstr("unit goes with 'IRR'"));
+}
+
+TEST_F(L10nTest, numbers_as_people_write_them) {
+    for (const auto* text :
+         {"12000", "12,000", "۱۲۰۰۰", "۱۲٬۰۰۰", "١٢٠٠٠", "۱۲،۰۰۰", "12_000", "12 000", "12\u00A0000"}) {
+        const auto json = fmt::format(R"({{"v":"{}"}})", text);
+        EXPECT_EQ(say("{{ v | money: 'IRT' }}", "fa", json), "۱۲٬۰۰۰ تومان") << text;
+        EXPECT_EQ(say("{{ v | number }}", "fa", json), "۱۲٬۰۰۰") << text;
+        EXPECT_EQ(say("{{ v | times: 2 | plus: v | minus: 1 | divided_by: 1 }}", "en", json), "35999") << text;
+        EXPECT_EQ(
+            say("{{ v | at_least: 20000 }} {{ v | at_most: 5 }} {{ v | abs }} {{ v | round }} {{ v | modulo: 7 }}",
+                "en", json),
+            "20000 5 12000 12000 2")
+            << text;
+        EXPECT_EQ(say("{{ v | ordinal }}", "en", json), "12,000th") << text;
+    }
+    const auto* basket = R"({"items":[{"price":"12,000"},{"price":"۱۵۰۰۰"},{"price":"۱٬۰۰۰"},{"price":2}]})";
+    EXPECT_EQ(say("{{ items | sum: 'price' | money: 'IRT' }}", "fa", basket), "۲۸٬۰۰۲ تومان");
+    EXPECT_EQ(say("{{ '۱۲٫۵' | plus: '۰٫۵' }} {{ '−۱۲' | abs }} {{ '۲٫۵' | ceil }} {{ '2.5' | floor }}", "en"),
+              "13.0 12 3 2");
+    EXPECT_EQ(say("{{ '12,5' | number }} {{ '021-8888' | number }} {{ '12000 تومان' | money: 'IRT' }}", "en"),
+              "12,5 021-8888 12000 تومان");
+}
+
+TEST_F(L10nTest, percentages) {
+    for (const auto* text : {"20", "۲۰", "20%", "۲۰٪", "٪۲۰", "۲۰ درصد"}) {
+        const auto json = fmt::format(R"({{"v":"{}"}})", text);
+        EXPECT_EQ(say("{{ v | percent }}", "fa", json), "۲۰٪") << text;
+        EXPECT_EQ(say("{{ v | number }}٪", "fa", json), "۲۰٪") << text;
+        EXPECT_EQ(say("{{ v | percent }}", "en", json), "20%") << text;
+    }
+    EXPECT_EQ(say("{{ 12.55 | percent: 1 }} {{ 'half' | percent }}", "en"), "12.6% half");
+}
+
+TEST_F(L10nTest, a_half_goes_away_from_zero_and_no_zero_is_negative) {
+    EXPECT_EQ(say("{{ 0.125 | money: 'USD' }} {{ 0.135 | money: 'USD' }} {{ -0.125 | money: 'USD' }}", "en"),
+              "$0.13 $0.14 -$0.13");
+    EXPECT_EQ(say("{{ 0.5 | money: 'IRR' }} {{ 1.5 | money: 'IRR' }} {{ 2.5 | money: 'IRR' }}", "fa"),
+              "۱ ریال ۲ ریال ۳ ریال");
+    EXPECT_EQ(
+        say("{{ -0.4 | money: 'IRR' }} {{ -0.001 | money: 'USD' }} {{ '-0' | money: 'IRT' }} {{ -0.2 | number: 0 }}",
+            "en"),
+        "IRR 0 $0.00 0 toman 0");
+    EXPECT_EQ(say("{{ 2.5 | number: 0 }} {{ 3.5 | number: 0 }} {{ -2.5 | number: 0 }}", "en"), "3 4 -3");
+}
+
+TEST_F(L10nTest, dates_of_the_iranian_calendar_are_read_as_such) {
+    for (const auto* text : {"1405/12/29", "1405-12-29", "۱۴۰۵/۱۲/۲۹", "۱۴۰۵-۱۲-۲۹", "1405.12.29", "2027-03-20",
+                             "۲۰۲۷/۰۳/۲۰", "۲۹ اسفند ۱۴۰۵", "14051229", "1405/12/29 18:30"}) {
+        const auto json = fmt::format(R"({{"v":"{}"}})", text);
+        EXPECT_EQ(say("{{ v | jalali }}", "fa", json), "۱۴۰۵/۱۲/۲۹") << text;
+        EXPECT_EQ(say("{{ v | local_date: 'long' }}", "fa", json), "۲۹ اسفند ۱۴۰۵") << text;
+        EXPECT_EQ(say("{{ v | local_date: 'long' }}", "en", json), "March 20, 2027") << text;
+        EXPECT_EQ(say("{{ v | date: '%Y-%m-%d' }}", "en", json), "2027-03-20") << text;
+    }
+    EXPECT_EQ(say("{{ '1405/12/29 18:30' | jalali: '%F %R' }}", "en"), "1405-12-29 18:30");
+    EXPECT_EQ(say("{{ '1405-12-29T18:30:00Z' | jalali: '%F %R' }}", "en"), "1405-12-29 22:00");
+    EXPECT_EQ(say("{{ '1403/05/02' | relative_time }}", "en"), "4 days ago");
+}
+
+TEST_F(L10nTest, what_could_be_another_day_stays_as_it_was_written) {
+    for (const auto* text :
+         {"1405/12/30", "۱۴۰۵/۱۳/۰۱", "29/12/1405", "05/12/29", "12/05/2026", "2026-02-30", "29 Esfand", "فردا"}) {
+        const auto json = fmt::format(R"({{"v":"{}"}})", text);
+        EXPECT_EQ(say("{{ v | jalali }}|{{ v | local_date: 'long' }}|{{ v | date: '%F' }}", "en", json),
+                  fmt::format("{0}|{0}|{0}", text));
+    }
+    EXPECT_EQ(say("{{ '15 June 2020' | local_date: 'short' }} {{ 'Jun 15, 2020 3pm' | date: '%F %R' }}", "en"),
+              "6/15/20 2020-06-15 15:00");
+}
+
+TEST_F(L10nTest, the_systems_zones_are_the_only_ones) {
+    const auto* both =
+        "{{ v | date: '%H:%M %Z' }} {{ v | local_date: 'none', time: 'short' }} {{ v | jalali: '%H:%M' }}";
+    zone_ = "America/Mexico_City";  // summer time was abolished in 2022
+    EXPECT_EQ(say(both, "de", R"({"v":1782918000})"), "09:00 CST 09:00 09:00");
+    zone_ = "Asia/Tehran";
+    EXPECT_EQ(say(both, "de", R"({"v":279936000})"), "03:30 +0330 03:30 03:30");  // 15 November 1978
+    EXPECT_EQ(say(both, "de", R"({"v":283996800})"), "03:30 +0330 03:30 03:30");  // New Year 1979
+    EXPECT_EQ(say(both, "de", R"({"v":1655000000})"), "06:43 +0430 06:43 06:43");
+    zone_ = "Europe/Berlin";
+    EXPECT_EQ(say("{{ v | local_date: 'none', time: 'long' }}", "de", R"({"v":1782918000})"), "17:00:00 MESZ");
 }
 
 TEST_F(L10nTest, ordinals) {
@@ -250,7 +332,7 @@ TEST_F(L10nTest, the_table_of_the_manual) {
         EXPECT_EQ(say(examples_of(cell, "، "), "fa-IR", at), expected_persian) << line;
         ++rows;
     }
-    EXPECT_EQ(rows, 11);
+    EXPECT_EQ(rows, 12);
 }
 
 TEST_F(L10nTest, a_waiting_message_keeps_the_translation_it_was_accepted_with) {

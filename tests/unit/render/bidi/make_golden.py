@@ -16,9 +16,15 @@ $12.50|12.50 USD|USD 12|€5|5 €|۱۲۵ تومان|125 تومان|12 ریال|
 😀|Sara 😀|سارا 😀|👩‍👩‍👧|é|İstanbul|Ünal & Söhne|<b>Sara</b>|<b>سارا</b>|A & B|سارا & علی|"a" < 'b'|日本語|日本語 سارا|Привет|Ελλάδα|ไทย
 Sara,|,Sara|سارا،|،سارا|(Sara|Sara)|(سارا|سارا)|Sara -|- Sara|Sara:|۱) Sara|1) سارا|a. سارا|...|—|؟|?|٪
 ‏Sara|‎سارا|‮evil|‭abc‬|⁩out|⁦left⁩|⁧Sara⁩|a⁩b سارا
-Sara\tB|سارا\tعلی|x1|سارا1|1سارا|سارا12 B""".replace("\n", "|").replace("\\t", "\t").split("|")
+Sara\tB|سارا\tعلی|x1|سارا1|1سارا|سارا12 B
+iPhone 17 ظرفیت ۲۵۶ گیگابایت|iPhone 17 Pro Max (۲۵۶ گیگابایت)|Galaxy S24+ دو سیم‌کارت|MacBook Air 13 اینچ|AirPods Pro (نسل ۲)|USB-C به HDMI|Xiaomi 14T، رنگ مشکی|PS5 با دو دسته
+LG OLED 55" مدل C3|Nike Air Max سایز ۴۲|T-shirt آستین‌کوتاه (XL)|C++ برای همه|Wi-Fi 6 (۸۰۲٫۱۱ax)|LEGO 42143 فراری|B&O هدفون|3M ماسک N95|کابل USB-C|هدفون (Sony WH-1000XM5)
+۲۰٪|٪۲۰|۲۰٪ تخفیف|تخفیف ۲۰٪|تا ۷۰٪ تخفیف|۱۲٫۵٪|۲۰٪ تا ۵۰٪|۲۰٪ روی iPhone|٢٠٪|20٪|۲۰٪!|(۲۰٪)|۲۰ ٪
+۰۲۱-۸۸۸۸۰۰۰۰|(۰۲۱) ۸۸۸۸۰۰۰۰|۰۲۱ ۸۸۸۸ ۰۰۰۰|۰۹۱۲-۱۲۳-۴۵۶۷|+۹۸ ۲۱ ۸۸۸۸ ۰۰۰۰|(+98 21) 8888 0000|تلفن: ۰۲۱-۸۸۸۸۰۰۰۰|تلفن ۰۲۱ ۸۸۸۸ ۰۰۰۰ داخلی ۱۲|تماس با +98 21 8888 0000|پشتیبانی (۰۲۱) ۸۸۸۸۰۰۰۰|فکس 021-8888-0000
+تاریخ ۱۴۰۵-۱۲-۲۹|تا ۱۴۰۵/۱۲/۲۹|کد ۱۲-۳۴-۵۶|۱۲ ۱۳ ۱۴|از ۹ تا ۱۷|پلاک ۱۲-۳|ISO 9001 دارد|Wi‑Fi رایگان""".replace("\n", "|").replace("\\t", "\t").split("|")
 
-FSI, PDI = "\u2068", "\u2069"
+FSI, PDI, LRI, RLI, RLM = "\u2068", "\u2069", "\u2066", "\u2067", "\u200F"
+DIGIT = "[0-9۰-۹٠-٩]"
 LINES = {"rtl": ("سلام ", "، سفارش ۱۲ (۳) آماده است."), "ltr": ("Hi ", ", order 12 (3) is ready.")}
 CONTROLS = {"LRE", "LRO", "RLE", "RLO", "PDF", "FSI", "LRI", "RLI", "PDI"}
 
@@ -45,7 +51,32 @@ def apart(value, direction):
     if "L" in found:
         return not address(value)
     numbers = {"EN", "AN"} & set(found)
+    if value.endswith("٪") and lone_number(classes(value[:-1])):
+        return False
     return bool(numbers) and not {"R", "AL"} & set(found) and not lone_number(found)
+
+
+def runs_back(value):
+    return any(unicodedata.bidirectional(c) in ("R", "AL") and c not in "\u200F\u061C" for c in value)
+
+
+GROUP = rf"(?:\(\+?{DIGIT}+(?:[-‐‑–  ]{DIGIT}+)*\)|{DIGIT}+)"
+GROUPS = re.compile(rf"(?<![-./:@&=%#+,A-Za-z_0-9۰-۹٠-٩])\+?{GROUP}(?:[-‐‑–  ]?{GROUP})*(?![-A-Za-z_@/])")
+
+
+def in_order(value):
+    """What stands in the line itself: signs of percent beside their numbers, groups of digits in their order."""
+
+    def group(found):
+        text = found[0]
+        digits, dashes = len(re.findall(DIGIT, text)), re.search("[-‐‑–]", text)
+        others = re.search("[  (]", text)
+        torn = ("+" in text[:2] and digits >= 7) or (dashes and not others) or (
+            re.match(r"\+?\(?[0۰٠]", text) and digits >= 7 and (dashes or others))
+        return LRI + text + PDI if torn else text
+
+    value = re.sub(f"(?<={DIGIT})٪", RLM + "٪", value)
+    return GROUPS.sub(group, value)
 
 
 def balanced(value):
@@ -72,10 +103,14 @@ def main():
         for direction in LINES:
             is_apart = apart(value, direction)
             shown = balanced(value) if is_apart else value
+            if not is_apart and direction == "rtl":
+                shown = in_order(value)
+            back = direction == "rtl" and runs_back(value)
+            opening, element = (RLI, '<bdi dir="rtl">') if back else (FSI, "<bdi>")
             lines.append(json.dumps({
-                "direction": direction, "value": value, "apart": is_apart,
-                "text": FSI + shown + PDI if is_apart else shown,
-                "html": "<bdi>" + escaped(shown) + "</bdi>" if is_apart else escaped(shown)}, ensure_ascii=False))
+                "direction": direction, "value": value, "apart": is_apart or shown != value,
+                "text": opening + shown + PDI if is_apart else shown,
+                "html": element + escaped(shown) + "</bdi>" if is_apart else escaped(shown)}, ensure_ascii=False))
     folder = pathlib.Path(__file__).parent
     (folder / "golden.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(len(lines), "lines")

@@ -1,11 +1,11 @@
-#include "policy/tzif.hpp"
+#include "base/tzif.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <sstream>
 
-namespace chapar::policy {
+namespace chapar::times {
 namespace {
 
 constexpr std::string_view database = "/usr/share/zoneinfo/";
@@ -73,10 +73,35 @@ std::size_t block_size(const Header& h, std::size_t time) {
     return h.times * (time + 1) + h.types * 6 + h.chars + h.leap * (time + 4) + h.std + h.ut;
 }
 
-void append(ZoneTable& table, std::int64_t at, std::int64_t offset) {
-    if (!table.offsets.empty() && table.offsets.back() == offset) return;
+/// What the wall shows from some moment on.
+struct LocalType {
+    std::int64_t offset = 0;
+    ZoneName name;
+};
+
+void append(ZoneTable& table, std::int64_t at, const LocalType& type) {
+    if (!table.offsets.empty() && table.offsets.back() == type.offset && table.names.back() == type.name) return;
     table.starts.push_back(at);
-    table.offsets.push_back(offset);
+    table.offsets.push_back(type.offset);
+    table.names.push_back(type.name);
+}
+
+/// The types and, after them, the names to which they point.
+std::optional<std::vector<LocalType>> read_types(Reader& in, const Header& header) {
+    std::vector<LocalType> types(header.types);
+    std::vector<std::size_t> names;
+    for (auto& type : types) {
+        type.offset = in.number(4) * second;
+        type.name.is_summer = in.number(1) != 0;
+        names.push_back(static_cast<std::size_t>(in.number(1)) & 0xFFU);
+    }
+    const auto all = in.take(header.chars);
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        if (names[i] >= all.size()) return std::nullopt;
+        const auto text = all.substr(names[i]);
+        types[i].name.text = text.substr(0, text.find('\0'));
+    }
+    return types;
 }
 
 }  // namespace
@@ -93,23 +118,21 @@ std::optional<ZoneTable> parse_tzif(std::string_view bytes) {
     for (std::size_t i = 0; i < header->times; ++i)
         times.push_back(in.number(8));
     const auto kinds = in.take(header->times);
-    std::vector<std::int64_t> offsets;
-    offsets.reserve(header->types);
-    for (std::size_t i = 0; i < header->types; ++i) {
-        offsets.push_back(in.number(4) * second);
-        in.take(2);
-    }
-    in.take(header->chars + header->leap * 12 + header->std + header->ut);
-    if (!in.ok()) return std::nullopt;
+    const auto types = read_types(in, *header);
+    in.take(header->leap * 12 + header->std + header->ut);
+    if (!in.ok() || !types) return std::nullopt;
     ZoneTable table;
-    append(table, std::numeric_limits<std::int64_t>::min(), offsets[0]);
+    append(table, std::numeric_limits<std::int64_t>::min(), types->front());
     for (std::size_t i = 0; i < times.size(); ++i) {
         const auto kind = static_cast<unsigned char>(kinds[i]);
-        if (kind >= offsets.size()) return std::nullopt;
-        if (times[i] > -10'000'000'000)
-            append(table, times[i] * second, offsets[kind]);
-        else
-            table.offsets.back() = offsets[kind];
+        if (kind >= types->size()) return std::nullopt;
+        const auto& type = (*types)[kind];
+        if (times[i] > -10'000'000'000) {
+            append(table, times[i] * second, type);
+        } else {
+            table.offsets.back() = type.offset;
+            table.names.back() = type.name;
+        }
     }
     auto footer = in.rest();
     if (footer.size() < 2 || footer.front() != '\n') return std::nullopt;
@@ -129,4 +152,4 @@ std::optional<ZoneTable> read_zone(std::string_view name) {
     return parse_tzif(bytes.view());
 }
 
-}  // namespace chapar::policy
+}  // namespace chapar::times

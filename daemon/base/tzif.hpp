@@ -9,13 +9,21 @@
 #include <string_view>
 #include <vector>
 
-namespace chapar::policy {
+namespace chapar::times {
+
+/// What a zone calls its time: "CEST" and summer time, "+0330".
+struct ZoneName {
+    std::string text;
+    bool is_summer = false;
+    bool operator==(const ZoneName&) const = default;
+};
 
 /// From starts[i] on (milliseconds of Unix time, the first is the beginning of time) the wall is offsets[i] ahead of
-/// UTC, until starts[i + 1].
+/// UTC and called names[i], until starts[i + 1].
 struct ZoneTable {
     std::vector<std::int64_t> starts;
     std::vector<std::int64_t> offsets;
+    std::vector<ZoneName> names;
 };
 
 /// nullopt: no such zone, or its file is damaged. Rules for the future are written out until `last_ruled_year`.
@@ -29,4 +37,4 @@ bool extend(ZoneTable& table, std::string_view posix);
 /// The same over the bytes of a file.
 std::optional<ZoneTable> parse_tzif(std::string_view bytes);
 
-}  // namespace chapar::policy
+}  // namespace chapar::times

@@ -3,9 +3,9 @@
 #include <chrono>
 #include <limits>
 
-#include "policy/tzif.hpp"
+#include "base/tzif.hpp"
 
-namespace chapar::policy {
+namespace chapar::times {
 namespace {
 
 using std::chrono::sys_days;
@@ -16,25 +16,27 @@ struct Rule {
     int time = 2 * 3600;
 };
 
-class Text {
+class RuleText {
   public:
-    explicit Text(std::string_view text) : text_(text) {}
+    explicit RuleText(std::string_view text) : text_(text) {}
     bool at_end() const { return text_.empty(); }
     bool take(char c) {
         if (text_.empty() || text_.front() != c) return false;
         text_.remove_prefix(1);
         return true;
     }
-    bool name() {
+    bool name(std::string& out) {
         if (take('<')) {
             const auto end = text_.find('>');
             if (end == std::string_view::npos) return false;
+            out = text_.substr(0, end);
             text_.remove_prefix(end + 1);
             return true;
         }
         std::size_t n = 0;
         while (n < text_.size() && ((text_[n] | 0x20) >= 'a' && (text_[n] | 0x20) <= 'z'))
             ++n;
+        out = text_.substr(0, n);
         text_.remove_prefix(n);
         return n >= 3;
     }
@@ -88,27 +90,35 @@ sys_days day_of(const Rule& rule, int year) {
     return sys_days(y / m / wanted[static_cast<unsigned>(rule.week)]);
 }
 
-std::int64_t moment(const Rule& rule, int year, int offset_before) {
+std::int64_t moment(const Rule& rule, int year, std::int64_t offset_before) {
     return (day_of(rule, year).time_since_epoch().count() * 86'400LL + rule.time - offset_before) * 1000;
 }
 
-struct Change {
-    std::int64_t at, offset;
+/// One half of the year.
+struct Season {
+    std::int64_t offset = 0;  // seconds
+    ZoneName name;
 };
 
-void append_years(ZoneTable& table, const Rule& start, const Rule& end, int standard, int summer) {
+struct Change {
+    std::int64_t at;
+    const Season* season;
+};
+
+void append_years(ZoneTable& table, const Rule& start, const Rule& end, const Season& standard, const Season& summer) {
     const auto last = table.starts.back();
     const auto from = std::max<std::int64_t>(last, 0) / 1000;
     const auto today = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(from)));
     const int first_year = static_cast<int>(std::chrono::year_month_day(today).year());
     for (int year = first_year; year <= last_ruled_year; ++year) {
-        Change changes[] = {{moment(start, year, standard), summer * 1000LL},
-                            {moment(end, year, summer), standard * 1000LL}};
+        Change changes[] = {{moment(start, year, standard.offset), &summer},
+                            {moment(end, year, summer.offset), &standard}};
         if (changes[1].at < changes[0].at) std::swap(changes[0], changes[1]);
-        for (const auto& change : changes) {
-            if (change.at <= last || change.offset == table.offsets.back()) continue;
-            table.starts.push_back(change.at);
-            table.offsets.push_back(change.offset);
+        for (const auto& [at, season] : changes) {
+            if (at <= last || season->offset * 1000 == table.offsets.back()) continue;
+            table.starts.push_back(at);
+            table.offsets.push_back(season->offset * 1000);
+            table.names.push_back(season->name);
         }
     }
 }
@@ -116,17 +126,19 @@ void append_years(ZoneTable& table, const Rule& start, const Rule& end, int stan
 }  // namespace
 
 bool extend(ZoneTable& table, std::string_view posix) {
-    Text text(posix);
-    int standard = 0;
-    if (!text.name() || !text.time(standard)) return false;
-    standard = -standard;
+    RuleText text(posix);
+    Season standard, summer;
+    int west = 0;
+    if (!text.name(standard.name.text) || !text.time(west)) return false;
+    standard.offset = -west;
     if (text.at_end()) return true;  // the last line of the table goes on
-    int summer = standard + 3600;
-    if (!text.name()) return false;
+    summer.offset = standard.offset + 3600;
+    if (!text.name(summer.name.text)) return false;
     if (text.next_is_offset()) {
-        if (!text.time(summer)) return false;
-        summer = -summer;
+        if (!text.time(west)) return false;
+        summer.offset = -west;
     }
+    summer.name.is_summer = true;
     Rule start, end;
     if (!text.rule(start) || !text.rule(end) || !text.at_end()) return false;
     for (const auto* rule : {&start, &end}) {
@@ -140,4 +152,4 @@ bool extend(ZoneTable& table, std::string_view posix) {
     return true;
 }
 
-}  // namespace chapar::policy
+}  // namespace chapar::times

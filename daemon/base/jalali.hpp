@@ -1,0 +1,18 @@
+#pragma once
+// Days of the Iranian calendar, whose leap years follow a cycle of 33 years; that is the official calendar in every
+// year from 1178 to 1633. Days are counted from 1970-01-01. Pure.
+
+#include <cstdint>
+
+namespace chapar::times {
+
+/// Years that people write in this calendar, and in no other.
+inline constexpr std::int64_t first_jalali_year = 1200, last_jalali_year = 1599;
+constexpr bool is_jalali_year(std::int64_t year) { return year >= first_jalali_year && year <= last_jalali_year; }
+
+/// 1 Farvardin of `year`.
+std::int64_t jalali_new_year(std::int64_t year);
+std::int64_t jalali_day(std::int64_t year, int month, int day);
+int jalali_month_days(std::int64_t year, int month);
+
+}  // namespace chapar::times
