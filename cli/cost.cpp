@@ -1,7 +1,6 @@
 // chapar cost: what a send would cost, before anything is sent. Templates are rendered here; no daemon is asked.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <memory>
@@ -10,8 +9,8 @@
 #include "cli/command.hpp"
 #include "cli/cost_count.hpp"
 #include "cli/options.hpp"
+#include "cli/site.hpp"
 #include "cli/template_choice.hpp"
-#include "config/load.hpp"
 
 namespace chapar::cli {
 namespace {
@@ -92,26 +91,19 @@ void print_json(const Totals& all) {
     std::puts(out.end_array().end_object().take().c_str());
 }
 
-/// The configuration's prices; without one at the usual place, none.
-int read_settings(const Parsed& options, config::Settings& out) {
-    const auto file = options.get("config", "/etc/chapar/chapar.toml");
-    if (!options.has("config") && ::access(file.c_str(), R_OK) != 0) return Exit::ok;
-    auto loaded = config::read(file);
-    if (!loaded.ok()) return complain(loaded.problems.front().sentence(), Exit::failed);
-    out = std::move(loaded.settings);
-    return Exit::ok;
-}
-
 }  // namespace
 
 int run_cost(Context& context, std::span<const std::string_view> args) {
     const auto options = parse_options(
-        "cost", args, {"template", "csv", "locale", "channel", "config", "folder", "class", "country", "timezone"});
+        "cost", args,
+        {"template", "csv", "locale", "channel", "config", "folder", "class", "country", "timezone", "encoding"});
     if (!options) return Exit::usage;
     if (!options->rest.empty() || !options->has("template") || !options->has("csv"))
         return complain("needs --template and --csv; see chapar cost --help", Exit::usage);
     Question question;
-    if (const int code = read_settings(*options, question.settings); code != Exit::ok) return code;
+    auto site = read_site(*options);  // without a configuration no prices are known
+    if (!site) return complain(site.error(), Exit::failed);
+    question.settings = std::move(site->settings);
     TemplateChoice choice;
     const auto name = options->get("template");
     const std::vector<std::string_view> words{name};
@@ -129,7 +121,7 @@ int run_cost(Context& context, std::span<const std::string_view> args) {
     question.country = options->get("country", question.settings.daemon.country);
     question.timezone = options->get("timezone", question.settings.daemon.timezone);
     const auto file = options->get("csv");
-    const auto totals = count_costs(question, file);
+    const auto totals = count_costs(question, file, options->get("encoding"));
     if (!totals) return complain(totals.error(), Exit::failed);
     context.json ? print_json(*totals) : print_words(file, *totals);
     return totals->failed == 0 ? Exit::ok : Exit::failed;

@@ -1,14 +1,15 @@
 #include "cli/cost_count.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <fstream>
-#include <iterator>
+#include <span>
 #include <thread>
 
 #include "base/json.hpp"
-#include "cli/csv_table.hpp"
+#include "cli/csv_columns.hpp"
+#include "cli/csv_input.hpp"
 #include "config/prices.hpp"
 #include "config/sms_text.hpp"
 #include "numbers/phone.hpp"
@@ -16,19 +17,18 @@
 namespace chapar::cli {
 namespace {
 
-/// Columns that `chapar send` puts into `to`; the others are data.
-constexpr std::array<std::string_view, 6> to_columns{"recipient", "email",    "phone",
-                                                     "locale",    "timezone", "idempotency_key"};
+constexpr std::size_t rows_at_once = 20'000, most_said = 20;
 
 class Counter {
   public:
-    Counter(const Question& question, const CsvTable& table)
+    Counter(const Question& question, const std::vector<CsvColumn>& columns)
         : question_(question),
-          table_(table),
+          columns_(columns),
           now_(std::chrono::time_point_cast<Timestamp::duration>(std::chrono::system_clock::now())) {
-        for (std::size_t i = 0; i < table.columns.size(); ++i) {
-            if (table.columns[i] == "phone") phone_ = static_cast<int>(i);
-            if (table.columns[i] == "locale") locale_ = static_cast<int>(i);
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            if (columns[i].kind != CsvColumn::Kind::person) continue;
+            if (columns[i].name == "phone") phone_ = i;
+            if (columns[i].name == "locale") locale_ = i;
         }
         const auto* channel = config::find_channel(question.settings, question.channel);
         by_price_ = channel != nullptr && channel->by_price;
@@ -36,9 +36,9 @@ class Counter {
             texts_.push_back(config::text_options(route));
     }
 
-    void count(std::size_t from, std::size_t to) {
-        for (auto index = from; index < to; ++index)
-            count_row(table_.row(index));
+    void count(std::span<const csv::Row> rows) {
+        for (const auto& row : rows)
+            count_row(row);
     }
     Totals take() { return std::move(totals_); }
 
@@ -50,39 +50,45 @@ class Counter {
         Money unit;  // of a segment, in the site's currency
     };
 
-    void bad(const CsvField& field, std::string what) {
+    void bad(const csv::Cell& field, std::string what) {
         ++totals_.failed;
         if (totals_.bad.size() < Totals::most_shown)
-            totals_.bad.push_back({{field.line, field.column}, std::move(what)});
+            totals_.bad.push_back({{field.at.line, field.at.column}, std::move(what)});
     }
 
-    std::string_view data_of(const CsvField* row) {
-        json::Writer data;
-        data.begin_object();
-        for (std::size_t i = 0; i < table_.columns.size(); ++i) {
-            const auto column = table_.columns[i];
-            if (std::ranges::find(to_columns, column) != to_columns.end() || column.starts_with("attr.")) continue;
-            data.member(column, row[i].text);
+    /// The place of a cell that is wrong; nullptr: none is.
+    const csv::Cell* data_of(const csv::Row& row, std::string& problem) {
+        text_ = "{";
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            if (columns_[i].kind != CsvColumn::Kind::data) continue;
+            if (!data_json(row[i], columns_[i], cell_)) {
+                problem = cell_;
+                return &row[i];
+            }
+            if (text_.size() > 1) text_ += ',';
+            json::append_string(text_, columns_[i].name);
+            text_.append(":").append(cell_);
         }
-        text_ = data.end_object().take();
-        return text_;
+        text_ += '}';
+        return nullptr;
     }
 
-    void count_row(const CsvField* row) {
+    void count_row(const csv::Row& row) {
         std::string number;
-        if (phone_ >= 0) {
-            auto made = numbers::to_e164(row[phone_].text, question_.country);
-            if (!made) return bad(row[phone_], "phone: " + made.error());
+        if (phone_) {
+            auto made = numbers::to_e164(row[*phone_].text, question_.country);
+            if (!made) return bad(row[*phone_], "phone: " + made.error());
             number = std::move(*made);
         }
-        const auto data = data_of(row);
-        if (const auto missing = question_.program->missing_variable(question_.channel, data))
+        std::string problem;
+        if (const auto* wrong = data_of(row, problem)) return bad(*wrong, std::move(problem));
+        if (const auto missing = question_.program->missing_variable(question_.channel, text_))
             return bad(row[0], "the template requires the variable " + *missing);
         render::Input input;
-        input.data_json = data;
+        input.data_json = text_;
         input.recipient_json = R"({"attributes":{}})";
-        const bool has_locale = locale_ >= 0 && !row[locale_].text.empty();
-        input.locale = has_locale ? row[locale_].text : std::string_view(question_.locale);
+        const bool has_locale = locale_ && !row[*locale_].text.empty();
+        input.locale = has_locale ? std::string_view(row[*locale_].text) : std::string_view(question_.locale);
         input.timezone = question_.timezone;
         input.message_id = "cost";
         input.now = now_;
@@ -94,7 +100,7 @@ class Counter {
         add(row, number, way, is_sms ? sms::count(text->second, way.text) : sms::Count{});
     }
 
-    void add(const CsvField* row, const std::string& number, const Way& way, const sms::Count& count) {
+    void add(const csv::Row& row, const std::string& number, const Way& way, const sms::Count& count) {
         ++totals_.messages;
         totals_.segments += count.segments;
         ++totals_.by_segments[count.segments];
@@ -102,7 +108,7 @@ class Counter {
             ++totals_.by_encoding[std::string(sms::name(count.encoding))];
             if (!count.forced_by.empty()) ++totals_.forced_by[count.forced_by];
             if (!totals_.worst || count.segments > totals_.worst->segments) {
-                totals_.worst = Worst{{row[0].line, 1},
+                totals_.worst = Worst{{row[0].at.line, 1},
                                       count.segments,
                                       count.units,
                                       std::string(sms::name(count.encoding)),
@@ -141,12 +147,12 @@ class Counter {
     }
 
     const Question& question_;
-    const CsvTable& table_;
+    const std::vector<CsvColumn>& columns_;
     const Timestamp now_;
     std::vector<sms::TextOptions> texts_;  // of the routes
-    int phone_ = -1, locale_ = -1;
+    std::optional<std::size_t> phone_, locale_;
     bool by_price_ = false;
-    std::string text_;
+    std::string text_, cell_;
     Totals totals_;
 };
 
@@ -173,28 +179,52 @@ void join(Totals& into, Totals more) {
         if (into.bad.size() < Totals::most_shown) into.bad.push_back(std::move(bad));
 }
 
+std::string told(const std::string& file, const csv::Problem& problem) {
+    return fmt::format("{}:{}:{}: {}", file, problem.at.line, problem.at.column, problem.sentence);
+}
+
+/// A batch in parts, one for each thread.
+void count_batch(std::vector<Counter>& counters, const std::vector<csv::Row>& rows) {
+    std::vector<std::jthread> running;
+    running.reserve(counters.size());
+    const std::span<const csv::Row> all(rows);
+    for (std::size_t i = 0; i < counters.size(); ++i) {
+        const auto from = all.size() * i / counters.size(), to = all.size() * (i + 1) / counters.size();
+        running.emplace_back([&counter = counters[i], part = all.subspan(from, to - from)] { counter.count(part); });
+    }
+}
+
 }  // namespace
 
-std::expected<Totals, std::string> count_costs(const Question& question, const std::string& file) {
-    std::ifstream input(file, std::ios::binary);
-    if (!input) return std::unexpected(file + " can't be read");
-    CsvTable table;
-    const auto problem = read_csv(std::string(std::istreambuf_iterator<char>(input), {}), table);
-    if (!problem.empty()) return std::unexpected(file + ":" + problem);
-    const auto threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8);
-    std::vector<Counter> counters(threads, Counter(question, table));
-    {
-        std::vector<std::jthread> running;
-        running.reserve(threads);
-        for (std::size_t i = 0; i < threads; ++i) {
-            running.emplace_back(
-                [&, i] { counters[i].count(table.rows() * i / threads, table.rows() * (i + 1) / threads); });
-        }
-    }
+std::expected<Totals, std::string> count_costs(const Question& question, const std::string& file,
+                                               const std::string& encoding) {
+    auto input = CsvInput::open(file, encoding);
+    if (!input) return std::unexpected(input.error());
+    CsvRows rows(*input);
+    std::vector<csv::Problem> problems;
+    const auto& info = question.program->info();
+    const auto contract = contract_of(info.required, info.sample_json);
+    const auto columns = read_columns(rows.header(), contract, problems);
     Totals out;
-    for (auto& counter : counters)
-        join(out, counter.take());
-    return out;
+    // Whom a row is to matters for the price alone; a file without any is priced as one number.
+    const auto threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8);
+    std::vector<csv::Row> batch(1);
+    while (!columns.empty() && !batch.empty()) {
+        batch.clear();
+        for (csv::Row row; batch.size() < rows_at_once && rows.next(row);)
+            batch.push_back(std::move(row));
+        std::vector<Counter> counters(threads, Counter(question, columns));
+        count_batch(counters, batch);
+        for (auto& counter : counters)
+            join(out, counter.take());
+    }
+    const auto broken = rows.take_problems();
+    if (broken.empty()) return out;
+    std::string sentences;
+    for (std::size_t i = 0; i < std::min(broken.size(), most_said); ++i)
+        sentences += (i == 0 ? "" : "\n") + told(input->name(), broken[i]);
+    if (broken.size() > most_said) sentences += fmt::format("\nand {} more", broken.size() - most_said);
+    return std::unexpected(std::move(sentences));
 }
 
 }  // namespace chapar::cli

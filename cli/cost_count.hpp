@@ -54,6 +54,7 @@ struct Totals {
 };
 
 /// The error: the file can't be read, or is no CSV ("file:line:column: ...").
-std::expected<Totals, std::string> count_costs(const Question& question, const std::string& file);
+std::expected<Totals, std::string> count_costs(const Question& question, const std::string& file,
+                                               const std::string& encoding = {});
 
 }  // namespace chapar::cli

@@ -23,7 +23,8 @@ constexpr std::array commands = {
         "[--fallback-after 2h] "
         "[--test]\n"
         "       [--dedupe-key K --dedupe-window 24h] (--recipient ID or --phone NUMBER in place of --to)\n"
-        "  chapar send --csv FILE --template NAME [--class NAME] ... [--progress]\n"
+        "  chapar send --csv FILE --template NAME --campaign NAME [--dry-run] [--encoding E] [--every-row] ... "
+        "[--progress]\n"
         "  chapar send --ndjson FILE|- [--progress]\n"
         "A row or line without idempotency_key gets one from its content, so a broken run can simply be run again.",
         run_send},

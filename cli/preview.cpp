@@ -1,9 +1,10 @@
 #include "cli/preview.hpp"
 
-#include "admission/admission.hpp"
 #include "base/json.hpp"
+#include "base/zones.hpp"
 #include "cli/browser.hpp"
 #include "cli/options.hpp"
+#include "cli/site.hpp"
 #include "cli/template_choice.hpp"
 #include "render/catalogue.hpp"
 #include "render/liquid/liquid.hpp"
@@ -32,7 +33,7 @@ int complain(const std::string& sentence, int code) {
 }
 
 struct Wish {
-    std::string folder, name, channel, locale, data, recipient, timezone, part;
+    std::string folder, name, channel, locale, data, recipient, timezone, part, zone_from;
     bool opens = false;
 };
 
@@ -61,14 +62,24 @@ void take_from_file_name(const std::string& word, Wish& wish) {
     if (wish.locale.empty()) wish.locale = rest;
 }
 
-bool is_known_zone(const std::string& name) {
-    std::error_code ignored;
-    return admission::is_timezone(name) && fs::is_regular_file(fs::path("/usr/share/zoneinfo") / name, ignored);
+/// `--timezone`, else the zone in which the daemon would send: the site's.
+std::optional<std::string> read_zone(const Parsed& options, Wish& wish) {
+    wish.zone_from = "--timezone";
+    if (options.has("timezone")) {
+        const auto problem = times::zone_problem(wish.timezone);
+        return problem.empty() ? std::nullopt : std::optional("--timezone: " + problem);
+    }
+    const auto site = read_site(options);
+    if (!site) return site.error();
+    wish.timezone = site->settings.daemon.timezone;
+    wish.zone_from = site->source.empty() ? "the default of a site; --config FILE or --timezone ZONE for another"
+                                          : "of " + site->source;
+    return std::nullopt;
 }
 
 std::optional<std::string> read_words(std::span<const std::string_view> args, Wish& wish, bool& usage) {
     const auto options = parse_options(
-        "render", args, {"locale", "data", "channel", "folder", "part", "timezone", "recipient"}, {"open"});
+        "render", args, {"locale", "data", "channel", "folder", "part", "timezone", "recipient", "config"}, {"open"});
     usage = !options || options->rest.size() != 1;
     if (!options) return "see chapar render --help";
     if (usage) return "say one template: its name, its folder or one of its files";
@@ -80,6 +91,7 @@ std::optional<std::string> read_words(std::span<const std::string_view> args, Wi
             R"({"id":"sample","attributes":{}})",
             options->get("timezone"),
             options->get("part"),
+            {},
             options->has("open")};
     TemplateChoice choice;
     const std::vector<std::string_view> words(options->rest.begin(), options->rest.end());
@@ -98,10 +110,7 @@ std::optional<std::string> read_words(std::span<const std::string_view> args, Wi
         if (!root->is_hash()) return fmt::format("--{}: expected a JSON object, such as {{\"name\": \"Sara\"}}", name);
         (name == "data" ? wish.data : wish.recipient) = *json;
     }
-    if (!wish.timezone.empty() && !is_known_zone(wish.timezone))
-        return fmt::format("--timezone: \"{}\" is no time zone; expected an IANA name such as Asia/Tehran",
-                           wish.timezone);
-    return std::nullopt;
+    return read_zone(*options, wish);
 }
 
 /// The sample of the file that speaks `locale`.
@@ -120,7 +129,9 @@ std::string_view language_of(std::string_view locale) { return locale.substr(0, 
 void print_json(const Wish& wish, const render::Rendered& rendered) {
     json::Writer out;
     out.begin_object().member("template", wish.name).member("channel", wish.channel);
-    out.member("locale", rendered.locale).member("right_to_left", rendered.right_to_left);
+    out.member("locale", rendered.locale)
+        .member("right_to_left", rendered.right_to_left)
+        .member("timezone", wish.timezone);
     out.key("parts").begin_object();
     for (const auto& [name, text] : rendered.parts)
         out.member(name, text);
@@ -141,6 +152,9 @@ void print_parts(const render::Rendered& rendered) {
 }
 
 int show_result(const Context& context, const Wish& wish, const render::Rendered& rendered) {
+    if (!context.json && wish.part.empty())
+        std::fputs(fmt::format("chapar render: times are those of {} ({})\n", wish.timezone, wish.zone_from).c_str(),
+                   stderr);
     if (wish.opens) return open_preview(wish.name, wish.channel, rendered);
     if (!wish.part.empty()) {
         const auto found = std::find_if(rendered.parts.begin(), rendered.parts.end(),

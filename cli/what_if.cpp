@@ -8,6 +8,7 @@
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/site.hpp"
 #include "cli/submission.hpp"
 
 namespace chapar::cli {
@@ -46,15 +47,21 @@ std::string request_of(const Parsed& options) {
 }  // namespace
 
 int run_what_if(Context& context, std::span<const std::string_view> args) {
-    const auto options =
-        parse_options("what-if", args, {"to",    "recipient", "phone", "country",  "timezone",  "locale",    "template",
-                                        "class", "channels",  "plan",  "category", "household", "campaign",  "tag",
-                                        "from",  "value",     "data",  "at",       "send-at",   "expires-at"});
+    auto options = parse_options("what-if", args,
+                                 {"to",    "recipient", "phone", "country",  "timezone",  "locale",     "template",
+                                  "class", "channels",  "plan",  "category", "household", "campaign",   "tag",
+                                  "from",  "value",     "data",  "at",       "send-at",   "expires-at", "config"});
     if (!options) return Exit::usage;
     if (!options->rest.empty() || !options->has("template") ||
         (!options->has("to") && !options->has("recipient") && !options->has("phone"))) {
         std::fputs("chapar what-if: needs --template and --recipient, --to or --phone; see chapar what-if --help\n",
                    stderr);
+        return Exit::usage;
+    }
+    const auto site = read_site(*options);
+    const auto problem = site ? read_times(*options, *site, {"at", "send-at", "expires-at"}) : site.error();
+    if (!problem.empty()) {
+        std::fputs(fmt::format("chapar what-if: {}\n", problem).c_str(), stderr);
         return Exit::usage;
     }
     return show(context, "POST", "/v1/what-if", request_of(*options), print_answer);

@@ -6,6 +6,7 @@
 #include "admin/answers.hpp"
 #include "admission/admission.hpp"
 #include "base/json.hpp"
+#include "base/zones.hpp"
 #include "net/json_reader.hpp"
 
 namespace chapar::admin {
@@ -25,6 +26,7 @@ void write_template(json::Writer& out, const render::TemplateInfo& info) {
     for (const auto& name : info.required)
         out.value(name);
     out.end_array();
+    if (info.sample_json.size() > 2) out.key("sample").raw(info.sample_json);
     if (!info.broken.empty()) out.member("broken", info.broken);
     out.end_object();
 }
@@ -95,7 +97,7 @@ std::string read_preview(simdjson::dom::element root, Preview& out) {
         }
     }
     if (!out.timezone.empty() && !admission::is_timezone(out.timezone))
-        return "timezone is an IANA name such as Asia/Tehran";
+        return "timezone: " + times::zone_problem(out.timezone);
     return out.name.empty() ? "template is needed" : "";
 }
 

@@ -83,7 +83,7 @@ def test_a_row_that_can_not_be_sent_is_named_by_its_place(cost):
 @pytest.mark.parametrize("rows, what", [
     ('phone,name,text\n0912,"Sara,hi\n', "people.csv:2:6: this quote is never closed"),
     ('phone,name,text\n0912,Sa"ra,hi\n', "people.csv:2:8: a quote inside of a field"),
-    ('phone,name,text\n0912,"Sara"x,hi\n', "people.csv:2:12: expected a comma or the end of the row"),
+    ('phone,name,text\n0912,"Sara"x,hi\n', "people.csv:2:12: after the closing quote a separator or the end of the row is expected"),
     ("phone,name,text\n0912,Sara\n", "people.csv:2:1: 2 fields, but the header names 3"),
     ("", "people.csv:1:1: the file is empty"),
 ])

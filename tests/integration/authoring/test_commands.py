@@ -157,12 +157,25 @@ def test_plain_liquid_from_files_stays_as_it_was(templates):
 
 def test_a_wrong_option_of_render_is_named(templates):
     templates.write("t/email.liquid", MAIL)
-    for words, sentence in ((["--timezone", "Mars/X"], 'chapar render: --timezone: "Mars/X" is no time zone; expected'),
+    for words, sentence in ((["--timezone", "Mars/X"], 'chapar render: --timezone: there is no time zone "Mars/X"'),
+                            (["--timezone", "Tehran"], 'chapar render: --timezone: there is no time zone "Tehran"; did you mean Asia/Tehran?'),
                             (["--data", "{bad"], "chapar render: --data: "),
                             (["--data", "{}"], "'name' is required")):
         done = templates.run("render", "templates/t", *words)
         assert done.returncode != 0 and done.stdout == ""
         assert sentence in done.stderr, done.stderr
+
+
+def test_times_are_shown_in_the_zone_of_the_site(templates, tmp_path):
+    templates.write("t/sms.liquid", "{{ '2027-03-19T23:59:00+03:30' | local_date: 'none', time: 'short' }}")
+    assert "23:59" in templates.run("render", "t", "--locale", "de").stdout  # as the daemon would send it
+    config = tmp_path / "site.toml"
+    config.write_text('[daemon]\ntimezone = "Europe/Berlin"\n', encoding="utf-8")
+    berlin = templates.run("render", "t", "--locale", "de", "--config", str(config))
+    assert "21:29" in berlin.stdout
+    assert f"times are those of Europe/Berlin (of {config})" in berlin.stderr
+    as_json = templates.run("--json", "render", "t", "--locale", "de", "--timezone", "America/Mexico_City")
+    assert '"timezone":"America/Mexico_City"' in as_json.stdout and as_json.stderr == ""
 
 
 def test_locale_and_time_zone_choose_what_is_shown(templates):
@@ -187,7 +200,8 @@ def test_a_file_of_a_template_is_shown_with_its_partials(templates):
     assert templates.run("render", "templates/t/sms.liquid").stdout == "Naranj: hello\n"
     assert templates.run("render", "templates/t/sms.fa.liquid").stdout == "Naranj: سلام\n"
     english = templates.run("render", "t", "--locale", "en")
-    assert (english.stdout, english.stderr) == ("Naranj: hello\n", "")
+    assert english.stdout == "Naranj: hello\n"
+    assert english.stderr == "chapar render: times are those of Asia/Tehran (the default of a site; --config FILE or --timezone ZONE for another)\n"
     assert "does not speak de" in templates.run("render", "t", "--locale", "de").stderr
 
 
