@@ -152,7 +152,7 @@ void print_parts(const render::Rendered& rendered) {
 }
 
 int show_result(const Context& context, const Wish& wish, const render::Rendered& rendered) {
-    if (!context.json && wish.part.empty())
+    if (!context.json && wish.part.empty() && wish.zone_from != "--timezone")
         std::fputs(fmt::format("chapar render: times are those of {} ({})\n", wish.timezone, wish.zone_from).c_str(),
                    stderr);
     if (wish.opens) return open_preview(wish.name, wish.channel, rendered);

@@ -175,7 +175,7 @@ def test_times_are_shown_in_the_zone_of_the_site(templates, tmp_path):
     assert "21:29" in berlin.stdout
     assert f"times are those of Europe/Berlin (of {config})" in berlin.stderr
     as_json = templates.run("--json", "render", "t", "--locale", "de", "--timezone", "America/Mexico_City")
-    assert '"timezone":"America/Mexico_City"' in as_json.stdout and as_json.stderr == ""
+    assert '"timezone":"America/Mexico_City"' in as_json.stdout
 
 
 def test_locale_and_time_zone_choose_what_is_shown(templates):
