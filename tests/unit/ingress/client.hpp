@@ -32,12 +32,14 @@ class Client {
     bool send(std::string_view bytes);
     void request(std::string_view method, std::string_view target, std::string_view body = "",
                  const Headers& headers = {});
-    /// The next answer, chunked ones joined; waits at most five seconds.
+    /// The next answer, chunked ones joined; waits at most five seconds (ThreadSanitizer: fifty).
     Answer read();
     /// True when the server closes within `ms`.
     bool closes_within(int ms);
     void half_close();
     int fd() const { return fd_; }
+    /// Waits as long as `read` does until something can be read or sent. False: neither.
+    bool wait_ready();
     /// What came and was not taken yet, after waiting up to `ms` for more.
     std::string peek(int ms);
 
