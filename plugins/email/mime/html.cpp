@@ -1,6 +1,7 @@
 #include "html.hpp"
 
 #include "mail.hpp"
+#include "page.hpp"
 #include "text.hpp"
 
 #include <algorithm>
@@ -37,12 +38,6 @@ std::string hidden(std::string_view preheader) {
     return "<div style=\"display:none;max-height:0;overflow:hidden;mso-hide:all\">" + escape(preheader) + "</div>\r\n";
 }
 
-bool is_document(std::string_view html) {
-    const auto start = html.substr(0, 2000);
-    return find_ignoring_case(start, "<html") != std::string_view::npos ||
-           find_ignoring_case(start, "<!doctype") != std::string_view::npos;
-}
-
 }  // namespace
 
 std::string language_tag(std::string_view locale) {
@@ -67,12 +62,11 @@ bool is_right_to_left(std::string_view locale) {
 std::string_view complete_html(std::string_view html, std::string_view preheader, std::string_view locale,
                                std::string& scratch) {
     const bool shown = preheader.empty() || html.contains(preheader) || html.contains(escape(preheader));
-    if (is_document(html)) {
+    const Page page = look_at_page(html);
+    if (page.is_document) {
         if (shown) return html;
-        const auto body = find_ignoring_case(html, "<body");
-        const auto end = body == std::string_view::npos ? body : html.find('>', body);
-        if (end == std::string_view::npos) return html;
-        scratch.assign(html.substr(0, end + 1)).append("\r\n").append(hidden(preheader)).append(html.substr(end + 1));
+        scratch.assign(html.substr(0, page.content)).append("\r\n").append(hidden(preheader));
+        scratch.append(html.substr(page.content));
         return scratch;
     }
     scratch = "<!DOCTYPE html>\r\n<html";

@@ -211,6 +211,35 @@ TEST(Html, a_preheader_is_hidden_at_the_start_unless_it_is_shown_already) {
     EXPECT_EQ(complete_html("<html><body><i>a &lt; b</i>", "a < b", "", scratch), "<html><body><i>a &lt; b</i>");
 }
 
+TEST(Html, the_preheader_stands_in_the_body_and_a_document_is_wrapped_once) {
+    const std::string line = "\r\n<div style=\"display:none;max-height:0;overflow:hidden;mso-hide:all\">hi</div>\r\n";
+    const std::string long_comment = "<!-- " + std::string(3000, 'x') + " -->";
+    // `|` is where the hidden line belongs.
+    for (const std::string& marked : {
+             std::string("<html><!--[if mso]><body class=\"mso\"><![endif]--><body>|x</body></html>"),
+             std::string("<!doctype html><!--[if mso]><body><![endif]--><html><head></head><body bgcolor='#fff'>|x"),
+             long_comment + "<!doctype html><html><body>|x</body></html>",
+             std::string("\xEF\xBB\xBF") + long_comment + "<HTML><BODY>|x",
+             std::string("<html><body data-a=\"a > b\" class='c>d'>|x"),
+             std::string("<html><head><style>/* <body> "
+                         "*/</style><script>'<body>'</script><title><body></title></head><body>|x"),
+             std::string("<!DOCTYPE html><title>t</title>|<p>x"),
+             std::string("<html><head><meta charset=utf-8><title>t</title></head>|<p>x</p></html>"),
+             std::string("<?xml version=\"1.0\"?><!DOCTYPE html><html xmlns=\"u\"><body>|x"),
+             std::string("<html><!--><body>|x--></body>"),
+             std::string("<html>\n<BODY\n id=a\n>|x"),
+             std::string("<html>|text <b>first</b>"),
+         }) {
+        const std::size_t at = marked.find('|');
+        const std::string html = marked.substr(0, at) + marked.substr(at + 1);
+        std::string scratch;
+        EXPECT_EQ(complete_html(html, "hi", "en", scratch), marked.substr(0, at) + line + marked.substr(at + 1));
+    }
+    std::string scratch;
+    EXPECT_TRUE(
+        complete_html("<p>a page about &lt;html&gt; <!-- <html> --></p>", "", "en", scratch).starts_with("<!DOCTYPE"));
+}
+
 TEST(Canonical, the_examples_of_rfc_6376) {
     std::string out;
     canonical_body(" C \r\nD \t E\r\n\r\n\r\n", out);
