@@ -15,6 +15,20 @@ DARK = ["--blink-settings=preferredColorScheme=0"]
 
 MEASURE = """
 <script>
+const channels = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
+const luminance = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+const ratio = (a, b) => {
+  const [low, high] = [luminance(channels(a)), luminance(channels(b))].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+};
+const ground = (view, e) => {
+  for (; e; e = e.parentElement) {
+    const colour = view.getComputedStyle(e).backgroundColor, all = channels(colour);
+    if (all.length < 4 || all[3] > 0.99) return colour;
+  }
+  return 'rgb(255, 255, 255)';
+};
 addEventListener('load', () => {
   const found = [...document.querySelectorAll('iframe')].map(frame => {
     const page = frame.contentDocument, root = page.documentElement, width = frame.clientWidth;
@@ -24,7 +38,18 @@ addEventListener('load', () => {
       return box.width > 1 && (box.left < -0.5 || box.right > width + 0.5);
     });
     const heading = page.querySelector('h1');
+    const view = frame.contentWindow, style = e => view.getComputedStyle(e);
+    const has_words = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim().length > 0 && n.textContent.trim() !== '\u00a0');
+    const faint = shown.filter(has_words).map(e => [ratio(style(e).color, ground(view, e)), e.textContent.trim().slice(0, 40)])
+      .filter(([value]) => value < 4.5);
+    const lost = [...page.querySelectorAll('.step, .ticket')].map(e => {
+      const own = e.classList.contains('step') ? style(e).backgroundColor : style(e).borderTopColor;
+      return [ratio(own, ground(view, e.parentElement)), e.className];
+    }).filter(([value]) => value < 3);
+    const unstacked = width > 480 ? [] : [...page.querySelectorAll('.price')].filter(e =>
+      e.getBoundingClientRect().top < e.previousElementSibling.getBoundingClientRect().bottom - 1).map(e => e.textContent);
     return {
+      faint, lost, unstacked,
       width, scroll_width: root.scrollWidth, height: root.scrollHeight, dir: root.dir, lang: root.lang,
       outside: outside.slice(0, 5).map(e => e.outerHTML.slice(0, 120)),
       heading_direction: heading ? getComputedStyle(heading).direction : '',

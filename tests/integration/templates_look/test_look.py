@@ -18,8 +18,8 @@ import browser  # noqa: E402
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("CHAPAR_BUILD", SOURCE / "build/dev"))
 OUT = BUILD / "templates_look"
-STARTERS = ["otp", "welcome", "abandoned-cart", "win-back", "birthday"]
-MARKETING = ["abandoned-cart", "win-back", "birthday"]
+STARTERS = sorted(path.name for path in (SOURCE / "templates").iterdir() if (path / "email.liquid").exists())
+MARKETING = [name for name in STARTERS if 'class = "marketing"' in (SOURCE / "templates" / name / "email.liquid").read_text()]
 MAILS = [(name, locale) for name in STARTERS for locale in ("", "fa")]
 WIDTHS = [600, 375]
 
@@ -66,7 +66,7 @@ def test_the_text_part_can_be_read_alone(name, locale):
     assert all(line == line.rstrip() for line in text.splitlines()), text
     assert mail["preheader"] not in text, "the preheader is for the inbox list only"
     for address in re.findall(r'href="([^"]+)"', mail["html"]):
-        assert address.replace("&amp;", "&") in text, f"{address} is not in the text"
+        assert address.replace("&amp;", "&").removeprefix("mailto:") in text, f"{address} is not in the text"
 
 
 @pytest.mark.parametrize("name,locale", [(n, locale) for n, locale in MAILS if n in MARKETING])
@@ -121,6 +121,10 @@ def test_it_looks_right_in_a_browser(name, tmp_path):
         assert found["heading_direction"] == found["dir"]
         assert found["height"] > 300
         assert luminance(found["background"]) > 0.8
+    for found in light + dark:
+        assert found["faint"] == [], "letters that can't be read: less than 4.5 to 1"
+        assert found["lost"] == [], "a shape that vanishes: less than 3 to 1"
+        assert found["unstacked"] == [], "on a phone the price stands below the name"
     for found in dark:
         assert luminance(found["background"]) < 0.05, "dark mode has a dark page"
         assert luminance(found["ink"]) > 0.7, "and light letters"
@@ -137,4 +141,33 @@ def test_the_starters_are_linted_clean():
         pytest.skip("chapar is not built here")
     done = subprocess.run([program, "template", "lint", SOURCE / "templates"], capture_output=True, text=True,
                           timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+    assert (done.returncode, done.stdout) == (0, f"{len(STARTERS)} templates, fine\n"), done.stdout + done.stderr
+
+
+def test_there_is_a_starter_for_each_letter_of_a_shop():
+    wanted = {"otp", "welcome", "abandoned-cart", "win-back", "birthday", "order-confirmed", "order-shipped", "receipt",
+              "password-reset", "nowruz", "review-request", "back-in-stock", "newsletter", "re-consent", "news-digest"}
+    assert set(STARTERS) == wanted
+    for name in STARTERS:
+        assert {f"{name}.{channel}{locale}" for channel in ("email", "sms") for locale in ("", ".fa")} <= set(samples())
+
+
+@pytest.mark.parametrize("name", STARTERS)
+def test_the_words_are_those_of_a_shop(name):
+    mail = parts(name, "fa")
+    for word in ("نامه‌", "نمایه", "نخستین", "پرسشی", "دیدار"):
+        assert word not in mail["text"] + mail["subject"] + mail["preheader"]
+    assert "پشتیبانی" in mail["text"] and "این ایمیل را گرفته‌اید" in mail["text"]
+
+
+def test_a_logo_takes_the_place_of_the_name(tmp_path):
+    import shutil
+    folder = tmp_path / "templates"
+    shutil.copytree(SOURCE / "templates", folder)
+    brand = folder / "_partials/brand.liquid"
+    text = brand.read_text(encoding="utf-8")
+    assert 'brand_logo = ""' in text
+    brand.write_text(text.replace('brand_logo = ""', 'brand_logo = "https://naranj.example/logo.png"'), encoding="utf-8")
+    subprocess.run([BUILD / "bin/render_samples", folder, tmp_path], check=True, timeout=60)
+    mail = json.loads((tmp_path / "welcome.email.fa.json").read_text(encoding="utf-8"))["parts"]["html"]
+    assert re.search(r'<img src="https://naranj.example/logo.png" alt="نارنج" width="120"', mail)
