@@ -89,7 +89,8 @@ constexpr std::array commands = {
             "       [--channels A,B | --plan NAME] [--category C] [--tag TAG]... [--campaign NAME] [--household H]\n"
             "       [--country IR] [--timezone ZONE] [--from ADDRESS] [--value N] [--data JSON]",
             run_what_if},
-    Command{"template", "templates: list, lint", "template list | template lint [FOLDER] [TEMPLATE...]", run_template},
+    Command{"template", "templates: list, lint", "template list | template lint [--lang LANG] [FOLDER] [TEMPLATE...]",
+            run_template},
     Command{"render", "what a template would send; plain Liquid",
             "render TEMPLATE [--locale LOCALE] [--channel CHANNEL] [--data FILE|JSON] [--open] [--part NAME]\n"
             "       [--folder DIR] [--recipient JSON] [--timezone ZONE]\n"

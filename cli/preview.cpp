@@ -222,8 +222,12 @@ int preview(const Context& context, std::span<const std::string_view> args) {
         if (info.name == wish.name && !info.broken.empty())
             return complain(fmt::format("{}/{}", wish.folder, info.broken), Exit::failed);
     const auto loaded = catalogue->find(wish.name);
-    if (!loaded)
-        return complain(fmt::format("there is no template '{}' in {}", wish.name, wish.folder), Exit::not_found);
+    if (!loaded) {
+        auto sentence = fmt::format("there is no template '{}' in {}", wish.name, wish.folder);
+        for (const std::string& trouble : catalogue->reload())
+            if (trouble.starts_with(wish.name + "/")) sentence += fmt::format("; {}", trouble);
+        return complain(sentence, Exit::not_found);
+    }
     return render_template(context, wish, *loaded);
 }
 

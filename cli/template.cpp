@@ -4,9 +4,11 @@
 #include "base/log.hpp"
 #include "cli/client.hpp"
 #include "cli/command.hpp"
+#include "cli/options.hpp"
 #include "cli/template_choice.hpp"
 #include "render/compiled.hpp"
 #include "render/lint.hpp"
+#include "sms/text/segments.hpp"
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -18,10 +20,11 @@ namespace chapar::cli {
 namespace {
 
 int misuse(std::string_view what) {
-    std::fprintf(stderr,
-                 "chapar template: %.*s\nusage: chapar template list\n       chapar template lint [FOLDER] "
-                 "[TEMPLATE...]\n",
-                 static_cast<int>(what.size()), what.data());
+    std::fprintf(
+        stderr,
+        "chapar template: %.*s\nusage: chapar template list\n       chapar template lint [--lang LANG] [FOLDER] "
+        "[TEMPLATE...]\n",
+        static_cast<int>(what.size()), what.data());
     return Exit::usage;
 }
 
@@ -31,10 +34,11 @@ std::size_t errors_in(const std::vector<render::Finding>& findings) {
     }));
 }
 
-void print_findings_json(const std::vector<render::Finding>& findings) {
+void print_findings_json(const render::LintReport& report) {
+    const auto& findings = report.findings;
     json::Writer out;
-    out.begin_object().member("ok", findings.empty()).member("errors", errors_in(findings));
-    out.key("findings").begin_array();
+    out.begin_object().member("ok", findings.empty()).member("templates", report.templates.size());
+    out.member("errors", errors_in(findings)).key("findings").begin_array();
     for (const render::Finding& f : findings) {
         out.begin_object().member("file", f.file).member("line", f.line).member("column", f.column);
         out.member("severity", render::name_of(f.severity())).member("rule", f.rule).member("sentence", f.sentence);
@@ -80,42 +84,73 @@ void print_source(const render::Finding& f) {
     std::printf("    %s\n    %s^\n", log::escape(line).c_str(), blanks_for(line, place - begin).c_str());
 }
 
-void print_finding(const std::string& folder, const render::Finding& f) {
-    const std::string_view severity = render::name_of(f.severity());
+/// What lint says around its sentences, in the two languages that it speaks.
+struct LintWords {
+    std::string_view error, warning, sum, one_fine, fine;
+};
+constexpr LintWords english = {"error", "warning", "{} errors, {} warnings", "{} template, fine", "{} templates, fine"};
+constexpr LintWords persian = {"خطا", "هشدار", "{} خطا، {} هشدار", "{} قالب، درست", "{} قالب، همه درست"};
+
+void print_finding(const std::string& folder, const render::Finding& f, const LintWords& words) {
+    const std::string_view severity = f.severity() == render::Severity::error ? words.error : words.warning;
     const std::string line =
         fmt::format("{}/{}:{}:{}: {}: {} [{}]", folder, f.file, f.line, f.column, severity, f.sentence, f.rule);
     std::printf("%s\n", log::escape(line).c_str());
     print_source(f);
 }
 
+void print_sum(const render::LintReport& report, const LintWords& words) {
+    const std::size_t errors = errors_in(report.findings), all = report.templates.size();
+    const std::string sum = report.findings.empty()
+                                ? fmt::format(fmt::runtime(all == 1 ? words.one_fine : words.fine), all)
+                                : fmt::format(fmt::runtime(words.sum), errors, report.findings.size() - errors);
+    std::printf("%s\n", sum.c_str());
+}
+
 /// The templates asked for, and the files that all share.
-void keep_wanted(std::vector<render::Finding>& findings, const std::vector<std::string>& wanted) {
+void keep_wanted(render::LintReport& report, const std::vector<std::string>& wanted) {
     if (wanted.empty()) return;
-    std::erase_if(findings, [&](const render::Finding& f) {
+    const auto is_wanted = [&](const std::string& name) {
+        return std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    };
+    std::erase_if(report.templates, [&](const std::string& name) { return !is_wanted(name); });
+    std::erase_if(report.findings, [&](const render::Finding& f) {
         const std::string folder = f.file.substr(0, f.file.find('/'));
-        return !render::is_shared_folder(folder) && std::find(wanted.begin(), wanted.end(), folder) == wanted.end();
+        return !render::is_shared_folder(folder) && !is_wanted(folder);
     });
 }
 
+/// As the SMS plugins count.
+render::SmsSize measure_sms(std::string_view text) {
+    const sms::Count count = sms::count(text);
+    const bool unicode = count.encoding == sms::Encoding::ucs2;
+    return {count.units, count.segments, unicode ? sms::ucs2_single : sms::gsm7_single,
+            unicode ? sms::ucs2_part : sms::gsm7_part, count.forced_by};
+}
+
 int lint(const Context& context, std::span<const std::string_view> args) {
-    for (const std::string_view word : args)
-        if (word.starts_with('-')) return misuse("lint has no options");
+    const auto options = parse_options("template", args, {"lang"});
+    if (!options) return Exit::usage;
+    const std::string language = options->get("lang", "en");
+    if (language != "en" && language != "fa") return misuse("lint speaks en and fa");
     TemplateChoice choice;
-    if (auto problem = choose_templates({args.begin(), args.end()}, {}, choice)) {
+    if (auto problem = choose_templates({options->rest.begin(), options->rest.end()}, {}, choice)) {
         std::fprintf(stderr, "chapar template: %s\n", log::escape(*problem).c_str());
         return Exit::not_found;
     }
-    std::vector<render::Finding> findings = render::lint(choice.folder, made_folder());
-    keep_wanted(findings, choice.names);
+    render::LintReport report = render::lint(choice.folder, {made_folder(), measure_sms});
+    keep_wanted(report, choice.names);
+    for (render::Finding& f : report.findings)
+        if (language == "fa") f.sentence = render::in_persian(f.rule, f.sentence);
     if (context.json) {
-        print_findings_json(findings);
+        print_findings_json(report);
     } else {
-        for (const render::Finding& f : findings)
-            print_finding(choice.folder, f);
-        if (!findings.empty())
-            std::printf("%zu errors, %zu warnings\n", errors_in(findings), findings.size() - errors_in(findings));
+        const LintWords& words = language == "fa" ? persian : english;
+        for (const render::Finding& f : report.findings)
+            print_finding(choice.folder, f, words);
+        print_sum(report, words);
     }
-    return findings.empty() ? Exit::ok : Exit::failed;
+    return report.findings.empty() ? Exit::ok : Exit::failed;
 }
 
 std::string joined(simdjson::ondemand::array items) {

@@ -1,6 +1,7 @@
 #include "render/catalogue.hpp"
 
 #include "render/compiled.hpp"
+#include "render/file_advice.hpp"
 #include "render/folder.hpp"
 #include "render/revisions.hpp"
 #include "render/template.hpp"
@@ -91,7 +92,7 @@ const std::string* FolderCatalogue::shared_source(const std::string& path) const
 Entry FolderCatalogue::load(const std::string& name, const Folder::Files& files, Loaded last_good) {
     Entry entry{std::move(last_good), {}};
     if (!is_plain_name(name)) {
-        entry.broken = fmt::format("{}:1:1: a template's name is made of letters, digits, '-' and '_'", name);
+        entry.broken = fmt::format("{}:1:1: {}", name, folder_trouble(name));
         return entry;
     }
     std::map<std::string, std::string, std::less<>> sources;
@@ -128,6 +129,8 @@ std::vector<std::string> FolderCatalogue::troubles(const Snapshot& entries) cons
             if (!source.text) found.push_back(source.trouble);
     }
     if (!locales_.trouble.empty()) found.push_back(locales_.trouble);
+    for (std::string& name : misnamed(folder_))
+        found.push_back(std::move(name));
     for (const auto& [name, entry] : entries)
         if (!entry.broken.empty()) found.push_back(entry.broken);
     return found;

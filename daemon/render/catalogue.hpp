@@ -118,7 +118,8 @@ using BundleSource = std::function<Result<std::optional<std::string>>(std::strin
 std::unique_ptr<Catalogue> open_catalogue(const std::string& folder, BundleSource load_bundle,
                                           const std::string& made_folder = {});
 
-/// A text part made from HTML: links as "text (url)", lists, tables in reading order, no scripts or styles.
-std::string html_to_text(std::string_view html);
+/// A text part made from HTML: links as "text (url)", lists, tables in reading order, no scripts or styles; what is
+/// struck through is told as what was. `lang`: for a page that does not name its own.
+std::string html_to_text(std::string_view html, std::string_view lang = {});
 
 }  // namespace chapar::render

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "render/blocks.hpp"
+#include "render/file_advice.hpp"
 #include "render/locale.hpp"
 #include "render/mail_pages.hpp"
 #include "render/parse_source.hpp"
@@ -65,6 +66,7 @@ class Compiler {
     void add_partials(const liquid::Program& user, liquid::Escape escape);
     void check_channels() const;
     void add_translations(const liquid::Program& user);
+    void note_own_words(const liquid::Program& program);
 
     const std::string& name_;
     const Sources& files_;
@@ -87,7 +89,12 @@ std::vector<Compiler::Draft> Compiler::read_drafts() {
     std::vector<Draft> drafts;
     for (const auto& [file, source] : files_) {
         auto name = parse_file_name(file);
-        if (!name) refuse(file, {{1, 1}, "is not named CHANNEL.liquid or CHANNEL.LOCALE.liquid"});
+        if (!name) {
+            const auto better = intended_name(name_, file);
+            refuse(file, {{1, 1},
+                          fmt::format("is not named CHANNEL.liquid or CHANNEL.LOCALE.liquid{}",
+                                      better ? "; rename it to " + *better : std::string())});
+        }
         auto front = read_front_matter(source);
         if (!front) refuse(file, front.error());
         drafts.push_back({std::move(*name), file, &source, std::move(*front)});
@@ -156,7 +163,15 @@ void Compiler::check(const Draft& draft) const {
     const bool is_email = draft.name.channel == email;
     const bool empty = is_blank(body_of(*draft.source, front));
     if (empty) refuse(draft.file, {{front.body_line, 1}, "has no body"});
-    if (is_email && front.part("subject") == nullptr) refuse(draft.file, {{1, 1}, "has no subject"});
+    if (is_email && front.part("subject") == nullptr)
+        refuse(draft.file, {{1, 1},
+                            front.body_line > 1 ? "has no subject; write subject = \"...\" between the +++ lines"
+                                                : "has no subject; begin the file with a line +++, a line "
+                                                  "subject = \"...\" and a line +++"});
+    if (const auto better = is_email ? std::nullopt : intended_name(name_, draft.file);
+        better && (front.part("subject") != nullptr || (front.layout && !draft.front.layout->empty())))
+        refuse(draft.file,
+               {{1, 1}, fmt::format("is taken for the channel '{}'; rename it to {}", draft.name.channel, *better)});
     if (!is_email && front.part("text") != nullptr)
         refuse(draft.file, {front.part("text")->place, "the body of the file is the text already"});
     if (!is_email && front.layout && !draft.front.layout->empty())
@@ -179,6 +194,7 @@ ProgramPtr Compiler::parse(const std::string& path, std::string_view source, liq
     }
     add_partials(**program, escape);
     add_translations(**program);
+    note_own_words(**program);
     return std::move(*program);
 }
 
@@ -192,7 +208,21 @@ ProgramPtr Compiler::parse_page(const std::string& path, const std::string& file
     out_.origins.insert_or_assign(path, std::move(origin));
     add_partials(**program, liquid::Escape::html);
     add_translations(**program);
+    note_own_words(**program);
     return std::move(*program);
+}
+
+void Compiler::note_own_words(const liquid::Program& program) {
+    if (program.name().starts_with("_layouts/")) return;  // where ours go first
+    const auto is_ours = [](std::string_view path, std::string_view word, auto... fields) {
+        return !path.starts_with(word) ||
+               (path.size() > word.size() && path[word.size()] != '.' && path[word.size()] != '[') ||
+               ((path.substr(std::min(path.size(), word.size() + 1)).starts_with(fields)) || ...);
+    };
+    for (const std::string_view path : program.variables()) {
+        if (!is_ours(path, "message", "id", "campaign")) out_.shows_data_message = true;
+        if (!is_ours(path, "recipient", "id", "locale", "timezone", "attributes")) out_.shows_data_recipient = true;
+    }
 }
 
 ProgramPtr Compiler::parse_part(const Draft& draft, const SourceText& part) {

@@ -71,6 +71,9 @@ struct Compiled {
     std::shared_ptr<const Translations> translations;    // nullptr: no program uses them
     std::map<std::string, Origin, std::less<>> origins;  // of the programs that are HTML, by name
     std::vector<Note> notes;
+    /// The template reads `message` or `recipient` as a field of the data may be read: as a whole, or a field that ours
+    /// does not have.
+    bool shows_data_message = false, shows_data_recipient = false;
     std::vector<std::string> page_paths;  // as PageSources::mark_origins numbered them
     const CompiledChannel* channel(std::string_view name) const;
 };

@@ -12,7 +12,7 @@ namespace chapar::render {
 enum class Flow : std::uint8_t { inside, line, paragraph, skipped };
 
 /// The elements that html_to_text treats each in its own way.
-enum class Tag : std::uint8_t { other, a, bdi, blockquote, br, cell, hr, img, li, ol, pre, tr, ul };
+enum class Tag : std::uint8_t { other, a, bdi, blockquote, br, cell, hr, html, img, li, ol, pre, struck, tr, ul };
 
 struct Element {
     std::string_view name;
@@ -42,6 +42,7 @@ constexpr std::array elements = {
     Element{"caption", Flow::line},
     Element{"center", Flow::line},
     Element{"dd", Flow::line},
+    Element{"del", Flow::inside, Tag::struck},
     Element{"div", Flow::line},
     Element{"dl", Flow::paragraph},
     Element{"dt", Flow::line},
@@ -57,6 +58,7 @@ constexpr std::array elements = {
     Element{"h5", Flow::paragraph},
     Element{"h6", Flow::paragraph},
     Element{"header", Flow::paragraph},
+    Element{"html", Flow::inside, Tag::html},
     Element{"li", Flow::line, Tag::li},
     Element{"main", Flow::line},
     Element{"nav", Flow::line},
@@ -64,8 +66,10 @@ constexpr std::array elements = {
     Element{"ol", Flow::paragraph, Tag::ol},
     Element{"p", Flow::paragraph},
     Element{"pre", Flow::paragraph, Tag::pre},
+    Element{"s", Flow::inside, Tag::struck},
     Element{"section", Flow::paragraph},
     Element{"select", Flow::skipped},
+    Element{"strike", Flow::inside, Tag::struck},
     Element{"svg", Flow::skipped},
     Element{"table", Flow::line},
     Element{"tbody", Flow::line},

@@ -1,5 +1,8 @@
 #include "render/folder.hpp"
 
+#include "render/compiled.hpp"
+#include "render/file_advice.hpp"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -116,6 +119,13 @@ std::size_t broken_line(std::string_view text) {
     return line;
 }
 
+/// What a text that is not UTF-8 seems to be, and how it becomes so.
+std::string encoding_trouble(std::string_view text) {
+    const bool utf16 = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+    return fmt::format("is not UTF-8{}; save it as UTF-8 (Notepad: Save as, Encoding: UTF-8)",
+                       utf16 ? " but UTF-16, which Windows calls Unicode" : "");
+}
+
 void read_file(int root, const std::string& path, SourceFile& file) {
     const auto refuse = [&](std::size_t line, std::string_view why) {
         file.text = nullptr;
@@ -126,7 +136,8 @@ void read_file(int root, const std::string& path, SourceFile& file) {
     auto text = read_all(fd.get(), std::min<std::size_t>(file.stamp.size, max_file_bytes));
     if (!text) return refuse(1, fmt::format("can't be read: {}", std::strerror(errno)));
     if (text->size() > max_file_bytes) return refuse(1, "is longer than 1 MiB");
-    if (!simdjson::validate_utf8(text->data(), text->size())) return refuse(broken_line(*text), "is not UTF-8");
+    if (!simdjson::validate_utf8(text->data(), text->size()))
+        return refuse(broken_line(*text), encoding_trouble(*text));
     file.text = std::make_shared<const std::string>(std::move(*text));
     file.trouble.clear();
 }
@@ -143,8 +154,12 @@ bool Folder::refresh_subfolder(int root, const std::string& name, Files& files) 
         return changed;
     }
     const auto wanted = name == translations ? translation_extension : extension;
-    const auto names = list_names(folder.release(), [wanted](std::string_view n, unsigned char) {
-        return n.ends_with(wanted) && n.size() > wanted.size();
+    auto& others = others_[name];
+    others.clear();
+    const auto names = list_names(folder.release(), [&](std::string_view n, unsigned char type) {
+        const bool is_wanted = n.ends_with(wanted) && n.size() > wanted.size();
+        if (!is_wanted && type != DT_DIR) others.emplace(n);
+        return is_wanted;
     });
     bool changed = std::erase_if(files, [&](const auto& entry) { return !names.contains(entry.first); }) > 0;
     for (const std::string& file_name : names) {
@@ -179,7 +194,10 @@ std::set<std::string> Folder::refresh() {
         return changed;
     }
     trouble_.clear();
-    const auto names = list_names(copy, [](std::string_view, unsigned char type) {
+    others_.clear();
+    auto& strays = others_[""];
+    const auto names = list_names(copy, [&](std::string_view name, unsigned char type) {
+        if (type == DT_REG) strays.emplace(name);
         return type == DT_DIR || type == DT_LNK || type == DT_UNKNOWN;
     });
     for (auto it = subfolders_.begin(); it != subfolders_.end();) {
@@ -192,6 +210,28 @@ std::set<std::string> Folder::refresh() {
         if (refresh_subfolder(root.get(), name, subfolders_[name]) || is_new) changed.insert(name);
     }
     return changed;
+}
+
+std::vector<std::string> misnamed(const Folder& folder) {
+    std::vector<std::string> found;
+    const auto look = [&](const std::string& subfolder, std::string_view file) {
+        const auto better = intended_name(subfolder, file);
+        if (!better) return;
+        const std::string path = subfolder.empty() ? std::string(file) : fmt::format("{}/{}", subfolder, file);
+        found.push_back(subfolder.empty()
+                            ? fmt::format("{}:1:1: belongs into a folder with the template's name: {}", path, *better)
+                            : fmt::format("{}:1:1: is no template file by its name; rename it to {}", path, *better));
+    };
+    for (const auto& [name, files] : folder.others())
+        for (const std::string& file : files)
+            look(name, file);
+    for (const auto& [name, files] : folder.subfolders()) {
+        for (const auto& [file, source] : files)
+            if (!file.empty() && name != translations) look(name, file);
+        if (const auto better = intended_folder(name); better && is_shared_folder(*better))
+            found.push_back(fmt::format("{}:1:1: is taken for a template; rename the folder to {}", name, *better));
+    }
+    return found;
 }
 
 }  // namespace chapar::render

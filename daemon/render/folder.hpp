@@ -36,6 +36,8 @@ class Folder {
     std::set<std::string> refresh();
     /// Subfolder -> file -> source; templates, "_layouts", "_partials" and "locales", whose files are TOML.
     const std::map<std::string, Files, std::less<>>& subfolders() const { return subfolders_; }
+    /// Subfolder -> names of files that are not read, "" for those in the root: see file_advice.hpp.
+    const std::map<std::string, std::set<std::string>, std::less<>>& others() const { return others_; }
     /// Why the root itself can't be read, or empty.
     const std::string& trouble() const { return trouble_; }
 
@@ -43,6 +45,10 @@ class Folder {
     bool refresh_subfolder(int root, const std::string& name, Files& files);
     std::string root_, trouble_;
     std::map<std::string, Files, std::less<>> subfolders_;
+    std::map<std::string, std::set<std::string>, std::less<>> others_;
 };
+
+/// "FOLDER/FILE:1:1: sentence" for every file and folder whose name is nearly right.
+std::vector<std::string> misnamed(const Folder& folder);
 
 }  // namespace chapar::render

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "render/locale.hpp"
+#include "render/syntax_advice.hpp"
 
 #include <chapar/toml_bounds.hpp>
 
@@ -40,18 +41,46 @@ std::pair<std::string_view, std::size_t> first_line(std::string_view text) {
     return {line, end == std::string_view::npos ? size : size + 1};
 }
 
+std::string_view without_blanks_behind(std::string_view line) {
+    const std::size_t last = line.find_last_not_of(" \t");
+    return last == std::string_view::npos ? "" : line.substr(0, last + 1);
+}
+
+/// A line that is meant to be a fence, and is none.
+bool is_nearly_fence(std::string_view line, std::string_view rest) {
+    const std::size_t first = line.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return false;
+    const std::string_view word = without_blanks_behind(line.substr(first));
+    const auto only = [&](char c) { return word.size() > 1 && word.find_first_not_of(c) == std::string_view::npos; };
+    if (only('+')) return true;
+    if (word.starts_with(fence)) return true;
+    // Other programs write it with dashes; a text may begin with them too.
+    const bool has_keys = rest.starts_with("subject") || rest.starts_with("class") || rest.starts_with("lang") ||
+                          rest.starts_with("required") || rest.starts_with("layout");
+    return (only('-') || word == "```toml" || word == "＋＋＋") && has_keys;
+}
+
 std::expected<Split, Trouble> split(std::string_view source) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     Split result;
     std::size_t at = source.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
     auto [line, used] = first_line(source.substr(at));
     result.body_offset = at;
-    if (line != fence) return result;
+    if (without_blanks_behind(line) != fence) {
+        unsigned number = 1;
+        for (; at < source.size() && line.find_first_not_of(" \t") == std::string_view::npos; ++number) {
+            at += used;
+            std::tie(line, used) = first_line(source.substr(at));
+        }
+        if (is_nearly_fence(line, source.substr(std::min(at + used, source.size()))))
+            return std::unexpected(Trouble{{number, 1}, "front matter begins in the first line, with +++ alone"});
+        return result;
+    }
     at += used;
     const std::size_t toml_at = at;
     for (unsigned number = 2; at < source.size(); ++number) {
         std::tie(line, used) = first_line(source.substr(at));
-        if (line == fence) {
+        if (without_blanks_behind(line) == fence) {
             result.toml = source.substr(toml_at, at - toml_at);
             result.body_offset = at + used;
             result.body_line = number + 1;
@@ -59,7 +88,9 @@ std::expected<Split, Trouble> split(std::string_view source) {
         }
         at += used;
     }
-    return std::unexpected(Trouble{{1, 1}, "the front matter that starts here has no closing line +++"});
+    return std::unexpected(Trouble{{1, 1},
+                                   "the front matter that starts here has no closing line +++; write +++ alone in a "
+                                   "line before the text of the mail"});
 }
 
 /// TOML counts from its own first line, which is the file's second.
@@ -285,6 +316,22 @@ Reader::Problem Reader::read_required(const toml::node& node) {
     return std::nullopt;
 }
 
+/// What TOML says, or, where the line shows it, what to write instead. A text that is not closed is met a line later.
+Trouble explained(std::string_view toml, Place place, std::string_view description) {
+    std::vector<std::string_view> lines;
+    while (!toml.empty()) {
+        const auto [line, used] = first_line(toml);
+        lines.push_back(line);
+        toml.remove_prefix(used);
+    }
+    for (unsigned line = place.line; line + 1 >= place.line && line >= 2; --line) {
+        if (line - 2 >= lines.size()) continue;
+        if (const auto advice = advice_on_toml(lines[line - 2]))
+            return {{line, static_cast<unsigned>(advice->at) + 1}, advice->sentence};
+    }
+    return {place, std::string(description)};
+}
+
 }  // namespace
 
 const SourceText* FrontMatter::part(std::string_view name) const {
@@ -305,7 +352,7 @@ std::expected<FrontMatter, Trouble> read_front_matter(std::string_view source) {
         const toml::table table = toml::parse(pieces->toml);
         if (auto problem = Reader(result).read(table)) return std::unexpected(std::move(*problem));
     } catch (const toml::parse_error& error) {
-        return std::unexpected(Trouble{place_of(error.source()), std::string(error.description())});
+        return std::unexpected(explained(pieces->toml, place_of(error.source()), error.description()));
     }
     return result;
 }

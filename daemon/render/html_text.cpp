@@ -4,6 +4,8 @@
 #include "render/text_writer.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstring>
 
 namespace chapar::render {
@@ -46,9 +48,25 @@ std::string_view spoken(std::string_view url) {
     return url;
 }
 
+/// line-through in a style attribute.
+bool strikes(std::string_view style) { return style.find("line-through") != std::string_view::npos; }
+
+/// What stands around a text that holds no more, such as a price before a sale.
+std::pair<std::string_view, std::string_view> words_for_struck(std::string_view lang) {
+    struct Words {
+        std::string_view lang, before;
+    };
+    constexpr std::array words = {Words{"fa", "(قبلاً "},   Words{"en", "(was "},   Words{"ar", "(كان "},
+                                  Words{"de", "(vorher "}, Words{"fr", "(avant "}, Words{"tr", "(önceki "},
+                                  Words{"es", "(antes "}};
+    for (const Words& each : words)
+        if (lang.starts_with(each.lang) && (lang.size() == 2 || lang[2] == '-')) return {each.before, ")"};
+    return {"~~", "~~"};
+}
+
 class Converter {
   public:
-    explicit Converter(std::string_view html) : reader_(html) {}
+    Converter(std::string_view html, std::string_view lang) : reader_(html), lang_(lang) {}
     std::string run();
 
   private:
@@ -65,16 +83,22 @@ class Converter {
     void open_link();
     void close_link();
     void image();
+    void open_struck(std::string_view element);
+    void close_struck(std::string_view element);
+    std::string numbered(long number) const;
 
     struct List {
         bool ordered;
-        int next;
+        long next, step = 1;
     };
     HtmlReader reader_;
     TextWriter writer_;
     std::vector<List> lists_;
     std::vector<std::size_t> rows_;  // open table rows: the lines before each
-    std::string skipped_;            // inside of an element that is not shown: its name
+    std::string lang_;               // of the page
+    std::string struck_;             // the element that strikes through: its name
+    int struck_depth_ = 0;
+    std::string skipped_;  // inside of an element that is not shown: its name
     int skipped_depth_ = 0;
     std::string link_, buffer_;
     bool in_link_ = false, preformatted_ = false, reading_end_ = false;
@@ -105,6 +129,7 @@ std::string Converter::run() {
         }
     }
     close_link();
+    if (!struck_.empty()) writer_.attach(words_for_struck(lang_).second);
     return writer_.take();
 }
 
@@ -143,9 +168,30 @@ std::string_view isolate_of(std::string_view dir) {
     return dir == "ltr" ? "\xE2\x81\xA6" : dir == "rtl" ? "\xE2\x81\xA7" : "\xE2\x81\xA8";
 }
 
+/// Within it, elements of its own name are counted, so that its end is found.
+void Converter::open_struck(std::string_view element) {
+    if (!struck_.empty()) {
+        if (element == struck_) ++struck_depth_;
+        return;
+    }
+    struck_ = element;
+    struck_depth_ = 1;
+    writer_.text(words_for_struck(lang_).first);
+}
+
+void Converter::close_struck(std::string_view element) {
+    if (struck_.empty() || element != struck_ || --struck_depth_ > 0) return;
+    struck_.clear();
+    writer_.attach(words_for_struck(lang_).second);
+}
+
 void Converter::start(const HtmlToken& tag) {
     reading_end_ = false;
     if (begins_skipping(tag)) return;
+    const bool struck = tag.element->tag == Tag::struck || strikes(reader_.attribute("style"));
+    const bool line_of_text = tag.element->flow == Flow::inside && !tag.element->is_void;
+    if (!struck_.empty() ? tag.name == struck_ : struck && line_of_text && tag.element->tag != Tag::cell)
+        open_struck(tag.name);
     const Flow flow = flow_here(*tag.element);
     if (flow == Flow::line) writer_.want(Gap::line);
     if (flow == Flow::paragraph) writer_.want(Gap::paragraph);
@@ -163,6 +209,9 @@ void Converter::start(const HtmlToken& tag) {
         case Tag::hr:
             writer_.append("----------");
             return writer_.want(Gap::paragraph);
+        case Tag::html:
+            if (const std::string_view lang = reader_.attribute("lang"); !lang.empty()) lang_ = lang;
+            return;
         case Tag::img:
             return image();
         case Tag::li:
@@ -178,12 +227,14 @@ void Converter::start(const HtmlToken& tag) {
             if (rows_.size() < max_row_depth) rows_.push_back(writer_.lines());
             return;
         case Tag::other:
+        case Tag::struck:
             return;
     }
 }
 
 void Converter::end(const HtmlToken& tag) {
     reading_end_ = true;
+    close_struck(tag.name);
     const Flow flow = flow_here(*tag.element);
     if (flow == Flow::line) writer_.want(Gap::line);
     if (flow == Flow::paragraph) writer_.want(Gap::paragraph);
@@ -209,8 +260,10 @@ void Converter::end(const HtmlToken& tag) {
         case Tag::tr:
             return end_row();
         case Tag::hr:
+        case Tag::html:
         case Tag::img:
         case Tag::other:
+        case Tag::struck:
             return;
     }
 }
@@ -228,8 +281,37 @@ Flow Converter::flow_here(const Element& element) const {
     return list && lists_.size() > (reading_end_ ? 1 : 0) ? Flow::line : element.flow;
 }
 
+/// A whole number as HTML reads one; `otherwise` where there is none.
+long whole_number(std::string_view written, long otherwise) {
+    constexpr long most = 1'000'000'000;
+    written = trimmed(written);
+    if (written.starts_with('+')) written.remove_prefix(1);
+    long value = 0;
+    const auto read = std::from_chars(written.data(), written.data() + written.size(), value);
+    return read.ec == std::errc() && value >= -most && value <= most ? value : otherwise;
+}
+
+/// "3. " in the digits of the page's language.
+std::string Converter::numbered(long number) const {
+    const std::string latin = std::to_string(number);
+    const bool persian = lang_ == "fa" || lang_.starts_with("fa-");
+    std::string out;
+    for (const char c : latin) {
+        if (persian && c >= '0' && c <= '9') {
+            out += '\xDB';
+            out += static_cast<char>(0xB0 + (c - '0'));
+        } else {
+            out += c;
+        }
+    }
+    return out + ". ";
+}
+
 void Converter::open_list(bool ordered) {
-    if (lists_.size() < max_list_depth) lists_.push_back({ordered, 1});
+    if (lists_.size() >= max_list_depth) return;
+    // A list that counts down without a start begins with the count of its items, which stand ahead.
+    const bool down = ordered && reader_.has_attribute("reversed") && reader_.has_attribute("start");
+    lists_.push_back({ordered, ordered ? whole_number(reader_.attribute("start"), 1) : 1, down ? -1 : 1});
 }
 
 void Converter::close_list() {
@@ -238,9 +320,11 @@ void Converter::close_list() {
 }
 
 void Converter::start_item() {
-    if (lists_.empty()) lists_.push_back({false, 1});
+    if (lists_.empty()) lists_.push_back({false, 1, 1});
     List& list = lists_.back();
-    std::string mark = list.ordered ? std::to_string(list.next++) + ". " : "- ";
+    if (list.ordered) list.next = whole_number(reader_.attribute("value"), list.next);
+    std::string mark = list.ordered ? numbered(list.next) : "- ";
+    list.next += list.step;
     writer_.indent(lists_.size() * 2);
     writer_.mark(std::move(mark));
 }
@@ -274,6 +358,6 @@ void Converter::image() {
 
 }  // namespace
 
-std::string html_to_text(std::string_view html) { return Converter(html).run(); }
+std::string html_to_text(std::string_view html, std::string_view lang) { return Converter(html, lang).run(); }
 
 }  // namespace chapar::render

@@ -4,6 +4,7 @@
 // docs/templates.md lists them.
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,8 +39,30 @@ struct Finding {
     bool operator<(const Finding& other) const { return key() < other.key(); }
 };
 
-/// Sorted by place. Templates that are MJML are made into HTML, which takes about a second each; `made_folder` keeps
-/// what was made, as in open_catalogue.
-std::vector<Finding> lint(const std::string& folder, const std::string& made_folder = {});
+/// What a text costs as SMS.
+struct SmsSize {
+    int units = 0, segments = 1;
+    int single = 0, part = 0;  // characters that one message has room for, and each of several
+    std::string forced_by;     // the character that does not fit into GSM-7
+};
+using SmsMeter = std::function<SmsSize(std::string_view text)>;
+
+struct LintTools {
+    /// Templates that are MJML are made into HTML, which takes about a second each; this folder keeps what was made, as
+    /// in open_catalogue.
+    std::string made_folder;
+    SmsMeter measure_sms;  // empty: segments are not counted
+};
+
+struct LintReport {
+    std::vector<Finding> findings;       // sorted by place
+    std::vector<std::string> templates;  // that were looked at
+};
+LintReport lint(const std::string& folder, const LintTools& tools = {});
+
+/// `sentence` in Persian; a sentence that the catalogue lacks comes with what its rule says in general.
+std::string in_persian(std::string_view rule, std::string_view sentence);
+/// A rule's Persian name for what it says; empty: the catalogue lacks it.
+std::string rule_in_persian(std::string_view rule);
 
 }  // namespace chapar::render

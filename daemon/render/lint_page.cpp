@@ -63,7 +63,6 @@ class PageReader {
     void look_at_address(const css::Element& element, std::string_view what, std::string_view address);
     void look_at_style(const css::Element& style, const std::vector<css::Element>& all);
     void look_at_media(const css::Element& style, std::string_view sheet, const std::vector<css::Element>& all);
-    void look_at_nesting();
     std::string_view html_;
     PageReport& report_;
     std::size_t media_work_ = 10'000'000;  // steps of comparing declarations with elements
@@ -72,7 +71,20 @@ class PageReader {
 void PageReader::look_at_image(const css::Element& element) {
     if (element.attribute("alt") == nullptr) report_.say(origin_of(element), "image-alt", std::string(no_alt));
     if (element.attribute("width") == nullptr) report_.say(origin_of(element), "image-width", std::string(no_width));
-    if (const css::Attribute* address = element.attribute("src")) look_at_address(element, "image", address->value);
+    const css::Attribute* width = element.attribute("width");
+    if (std::string wide = too_wide(width == nullptr ? "" : width->value); !wide.empty())
+        report_.say(origin_of(element), "image-wide", std::move(wide));
+    const css::Attribute* address = element.attribute("src");
+    if (address == nullptr) return;
+    if (css::lower(address->value.substr(0, 5)) == "data:") {
+        report_.say(
+            origin_of(element), "image-data",
+            fmt::format("{} KB of image stand in the mail itself, which Gmail does not show: put the image on a "
+                        "server and name its https:// address",
+                        address->value.size() / 1024));
+        return;
+    }
+    look_at_address(element, "image", address->value);
 }
 
 void PageReader::look_at_address(const css::Element& element, std::string_view what, std::string_view address) {
@@ -167,7 +179,7 @@ void PageReader::look_at(const css::Element& element) {
         report_.say(origin_of(element), "external-style", "most mail clients load no style sheet from outside");
 }
 
-void PageReader::look_at_nesting() {
+void read_nesting(std::string_view html, PageReport& report) {
     struct Open {
         std::size_t name;  // in `closed`
         Origins origin;
@@ -175,7 +187,7 @@ void PageReader::look_at_nesting() {
     std::vector<Open> open;
     std::array<std::size_t, closed.size()> counts{};  // of each name in `open`, so that a search always ends in a find
     Origins last;
-    HtmlReader reader(html_);
+    HtmlReader reader(html);
     for (const HtmlToken* token = &reader.next(); token->kind != HtmlToken::Kind::finished; token = &reader.next()) {
         const bool starts = token->kind == HtmlToken::Kind::start;
         if (starts) last = read_mark(reader.attribute(origin_attribute));
@@ -187,23 +199,22 @@ void PageReader::look_at_nesting() {
             continue;
         }
         if (counts[name] == 0) {
-            report_.say(last, "html-unclosed", fmt::format("</{}> after this closes nothing", closed[name]));
+            report.say(last, "html-unclosed", fmt::format("</{}> after this closes nothing", closed[name]));
             continue;
         }
         for (; open.back().name != name; open.pop_back()) {
-            report_.say(open.back().origin, "html-unclosed",
-                        fmt::format("<{}> is not closed before </{}>", closed[open.back().name], closed[name]));
+            report.say(open.back().origin, "html-unclosed",
+                       fmt::format("<{}> is not closed before </{}>", closed[open.back().name], closed[name]));
             --counts[open.back().name];
         }
         open.pop_back();
         --counts[name];
     }
     for (const Open& left : open)
-        report_.say(left.origin, "html-unclosed", fmt::format("<{}> is never closed", closed[left.name]));
+        report.say(left.origin, "html-unclosed", fmt::format("<{}> is never closed", closed[left.name]));
 }
 
 void PageReader::run() {
-    look_at_nesting();
     const auto elements = css::read_tree(html_);
     if (!elements) return;
     for (const css::Element& element : *elements) {
@@ -216,13 +227,25 @@ void PageReader::run() {
 
 void look_at_page(std::string_view html, PageReport& report) { PageReader(html, report).run(); }
 
+void look_at_nesting(std::string_view html, PageReport& report) { read_nesting(html, report); }
+
+std::string too_wide(std::string_view width) {
+    constexpr unsigned widest = 600;  // what mail clients give a mail on a desk
+    unsigned pixels = 0;
+    const auto read = std::from_chars(width.data(), width.data() + width.size(), pixels);
+    const std::string_view unit = width.substr(static_cast<std::size_t>(read.ptr - width.data()));
+    if (read.ec != std::errc() || (!unit.empty() && unit != "px") || pixels <= widest) return {};
+    return fmt::format("the image is {} pixels wide, and a mail {}: write width=\"{}\"", pixels, widest, widest);
+}
+
 std::vector<SourceImage> images_in(std::string_view source) {
     std::vector<SourceImage> found;
     const std::string masked = mask_liquid(source);
     HtmlReader reader(masked);
     for (const HtmlToken* token = &reader.next(); token->kind != HtmlToken::Kind::finished; token = &reader.next())
         if (token->kind == HtmlToken::Kind::start && token->name == "img")
-            found.push_back({token->offset, reader.has_attribute("alt"), reader.has_attribute("width")});
+            found.push_back({token->offset, reader.has_attribute("alt"), reader.has_attribute("width"),
+                             too_wide(reader.attribute("width"))});
     return found;
 }
 

@@ -25,15 +25,22 @@ struct PageReport {
 
 void look_at_page(std::string_view html, PageReport& report);
 
+/// Elements that are left open, or closed without being open, alone.
+void look_at_nesting(std::string_view html, PageReport& report);
+
 /// An image as its source says it, for branches that the sample does not show.
 struct SourceImage {
     std::size_t offset = 0;
     bool has_alt = false, has_width = false;
+    std::string too_wide;  // what to say about its width; empty: nothing
 };
 std::vector<SourceImage> images_in(std::string_view source);
 
 /// Where outputs stand in attribute values that have no quotes: <a href={{ url }}>.
 std::vector<std::size_t> unquoted_outputs(std::string_view source);
+
+/// "2400", "2400px" as an image's width: what is wrong with it, or nothing.
+std::string too_wide(std::string_view width);
 
 constexpr std::string_view no_alt = "an image without alt says nothing where images are off";
 constexpr std::string_view no_width = "an image without width breaks the mail in Outlook";

@@ -2,6 +2,7 @@
 
 #include "render/blocks.hpp"
 #include "render/lint_page.hpp"
+#include "render/lint_sms.hpp"
 #include "render/lint_source.hpp"
 #include "render/liquid_spans.hpp"
 #include "render/locale.hpp"
@@ -42,6 +43,17 @@ std::string did_you_mean(std::string_view word, const Names& names, std::size_t&
     return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
 }
 
+/// Latin, Persian or Arabic.
+bool has_digit(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
+        if (text[i] >= '0' && text[i] <= '9') return true;
+        if (text[i] == '\xDB' && next >= 0xB0 && next <= 0xB9) return true;
+        if (text[i] == '\xD9' && next >= 0xA0 && next <= 0xA9) return true;
+    }
+    return false;
+}
+
 /// The last filter of an output: "upcase | raw" -> "raw".
 std::string_view last_filter(std::string_view markup) {
     const std::size_t bar = markup.rfind('|');
@@ -75,8 +87,14 @@ class Reads {
 
 }  // namespace
 
-TemplateLinter::TemplateLinter(const Compiled& compiled, const Compiled& marked, std::set<Finding>& out)
-    : compiled_(compiled), loaded_(compiled), marked_(marked), marked_paths_(marked.page_paths), out_(out) {}
+TemplateLinter::TemplateLinter(const Compiled& compiled, const Compiled& marked, const SmsMeter& measure_sms,
+                               std::set<Finding>& out)
+    : measure_sms_(measure_sms),
+      compiled_(compiled),
+      loaded_(compiled),
+      marked_(marked),
+      marked_paths_(marked.page_paths),
+      out_(out) {}
 
 void TemplateLinter::report(const std::string& file, Place place, std::string_view rule, std::string sentence) {
     if (silenced_.contains(rule)) return;
@@ -204,23 +222,25 @@ void TemplateLinter::look_at_translations(const Variant& variant) {
         }
 }
 
-Result<Rendered> TemplateLinter::render(const LoadedTemplate& loaded, const Variant& variant) const {
+Input TemplateLinter::sample_input(const Variant& variant) {
     Input input;
     input.data_json = variant.sample_json;
     input.recipient_json = R"({"id":"sample","attributes":{}})";
     input.locale = variant.locale;
     input.message_id = "sample";
-    return loaded.render_variant(variant, input);
+    return input;
 }
 
 void TemplateLinter::look_at_result(const Variant& variant) {
-    const auto rendered = render(loaded_, variant);
+    const auto rendered = loaded_.render_variant(variant, sample_input(variant));
     if (!rendered) {
-        if (rendered.error().is(Code::aborted)) return;
-        const Finding at = finding_of(rendered.error().message(), "sample-fails");
-        const bool placed = !source_of(at.file).empty();
-        report(placed ? at.file : own(variant), placed ? Place{at.line, at.column} : Place{}, "sample-fails",
-               "with the sample data: " + (placed ? at.sentence : rendered.error().message()));
+        for (const Error& problem : loaded_.problems_of(variant, sample_input(variant))) {
+            if (problem.is(Code::aborted)) continue;
+            const Finding at = finding_of(problem.message(), "sample-fails");
+            const bool placed = !source_of(at.file).empty();
+            report(placed ? at.file : own(variant), placed ? Place{at.line, at.column} : Place{}, "sample-fails",
+                   "with the sample data: " + (placed ? at.sentence : problem.message()));
+        }
         return;
     }
     for (const auto& [name, text] : rendered->parts) {
@@ -235,10 +255,28 @@ void TemplateLinter::look_at_result(const Variant& variant) {
     }
 }
 
+/// Whether the mail closes what it opens, by itself: an open table would be told of the layout that all mails share.
+bool TemplateLinter::look_at_body(const Variant& twin, const PageReport& page) {
+    if (!twin.layout) return true;
+    Variant body = twin;
+    body.layout = nullptr;
+    const auto rendered = marked_.render_variant(body, sample_input(body));
+    if (!rendered) return true;
+    bool sound = true;
+    PageReport own;
+    own.say = [&](Origins origin, std::string_view rule, std::string sentence) {
+        sound = false;
+        page.say(origin, rule, std::move(sentence));
+    };
+    for (const auto& [name, text] : rendered->parts)
+        if (name == "html") look_at_nesting(text, own);
+    return sound;
+}
+
 /// The finished page leads to what it shows; the sources to what the sample does not show.
 void TemplateLinter::look_at_page(const Variant& variant, std::size_t channel, std::size_t index) {
     const Variant& twin = marked_.compiled().channels[channel].variants[index];
-    const auto rendered = render(marked_, twin);
+    const auto rendered = marked_.render_variant(twin, sample_input(twin));
     PageReport page;
     const bool is_mjml = parse_file_name(variant.file)->mjml;
     page.say = [&](Origins origin, std::string_view rule, std::string sentence) {
@@ -247,9 +285,13 @@ void TemplateLinter::look_at_page(const Variant& variant, std::size_t channel, s
         if (known) return report_at(marked_paths_[origin->first], origin->second, rule, std::move(sentence));
         report(own(variant), {variant.front.body_line, 1}, rule, std::move(sentence));
     };
+    const bool sound = look_at_body(twin, page);
     if (rendered)
-        for (const auto& [name, text] : rendered->parts)
-            if (name == "html") render::look_at_page(text, page);
+        for (const auto& [name, text] : rendered->parts) {
+            if (name != "html") continue;
+            render::look_at_page(text, page);
+            if (sound) look_at_nesting(text, page);
+        }
     for (const liquid::Program* program : programs(variant)) {
         if (program->escape() != liquid::Escape::html) continue;
         const auto number =
@@ -259,6 +301,7 @@ void TemplateLinter::look_at_page(const Variant& variant, std::size_t channel, s
             if (page.seen.contains({static_cast<std::size_t>(number), image.offset})) continue;
             if (!image.has_alt) report_at(path, image.offset, "image-alt", std::string(no_alt));
             if (!image.has_width) report_at(path, image.offset, "image-width", std::string(no_width));
+            if (!image.too_wide.empty()) report_at(path, image.offset, "image-wide", image.too_wide);
         }
     }
 }
@@ -308,9 +351,123 @@ void TemplateLinter::look_at_quotes(const Variant& variant) {
     }
 }
 
+/// recipient.name is no field: what a person's attributes are called stands in recipient.attributes.
+void TemplateLinter::look_at_fields(const Variant& variant) {
+    constexpr std::array<std::string_view, 4> of_recipient = {"id", "locale", "timezone", "attributes"};
+    constexpr std::array<std::string_view, 2> of_message = {"id", "campaign"};
+    const auto has = [](const auto& fields, std::string_view field) {
+        return std::find(fields.begin(), fields.end(), field) != fields.end();
+    };
+    const auto& sample = variant.front.sample;
+    for (const liquid::Program* program : programs(variant))
+        for (const std::string_view path : program->variables()) {
+            const std::string_view root = root_of(path);
+            if (path.size() <= root.size() + 1 || path[root.size()] != '.') continue;
+            if (std::any_of(sample.begin(), sample.end(), [&](const auto& s) { return s.first == root; })) continue;
+            const std::string_view field = root_of(path.substr(root.size() + 1));
+            const Place place = places(program->name()).in_liquid(root);
+            if (root == "recipient" && !has(of_recipient, field))
+                report(program->name(), place, "unknown-field",
+                       fmt::format("recipient has no field '{0}': write recipient.attributes.{0}, or {0} if the "
+                                   "application sends it with the data",
+                                   field));
+            if (root == "message" && !has(of_message, field))
+                report(program->name(), place, "unknown-field",
+                       fmt::format("message has no field '{}': it has id and campaign", field));
+        }
+}
+
+/// Data named as what templates know already. The data is what shows, but in a layout.
+void TemplateLinter::look_at_own_words(const Variant& variant) {
+    constexpr std::array<std::string_view, 9> own_words = {
+        "recipient", "message", "lang", "dir", "subject", "preheader", "content", "content_for", "content_for_layout"};
+    std::set<std::string_view> fields;
+    for (const auto& [name, json] : variant.front.sample)
+        fields.insert(name);
+    for (const std::string& path : variant.required)
+        fields.insert(root_of(path));
+    for (const std::string_view name : own_words)
+        if (fields.contains(name))
+            report(
+                own(variant), places(own(variant)).in_front_matter(name), "own-word",
+                fmt::format("'{0}' is a word of templates too: here {{{{ {0} }}}} shows the data, in a layout it does "
+                            "not; another name for the field tells them apart",
+                            name));
+}
+
+/// The words of every file that this one shows; shared files are the same for all.
+void TemplateLinter::look_at_words(const Variant& variant, bool is_mail) {
+    std::set<std::string, std::less<>> names;
+    for (const auto& [key, json] : variant.front.sample)
+        names.insert(key);
+    for (const std::string& path : variant.required)
+        names.emplace(root_of(path));
+    const bool persian = variant.lang == "fa" || variant.lang.starts_with("fa-");
+    std::set<std::string> files = {own(variant)};
+    for (const liquid::Program* program : programs(variant))
+        if (program->name().starts_with('_')) files.insert(program->name());
+    for (const std::string& path : files) {
+        Words words;
+        words.source = source_of(path);
+        words.body = path == own(variant) ? variant.front.body_offset : 0;
+        words.html = is_mail;
+        words.persian = persian;
+        words.right_to_left = variant.right_to_left;
+        words.names = &names;
+        render::look_at_words(words, saying(path));
+    }
+}
+
+void TemplateLinter::look_at_sms(const Variant& variant) {
+    const auto rendered = loaded_.render_variant(variant, sample_input(variant));
+    if (!rendered) return;
+    for (const auto& [name, text] : rendered->parts) {
+        if (name != "text") continue;
+        SmsText sms;
+        sms.source = source_of(own(variant));
+        sms.body = variant.front.body_offset;
+        sms.rendered = text;
+        sms.marketing = class_name_ == "marketing";
+        sms.right_to_left = variant.right_to_left;
+        render::look_at_sms(sms, measure_sms_, saying(own(variant)));
+    }
+}
+
+/// A text in quotes that is no date stays as it is, in every language.
+void TemplateLinter::look_at_dates(const Variant& variant) {
+    constexpr std::array<std::string_view, 4> filters = {"jalali", "local_date", "relative_time", "date"};
+    for (const liquid::Program* program : programs(variant))
+        for (const auto& use : program->filter_uses()) {
+            const bool is_date = std::find(filters.begin(), filters.end(), use.name) != filters.end();
+            if (!is_date || use.literal.empty() || use.literal == "now" || use.literal == "today") continue;
+            if (has_digit(use.literal)) continue;
+            report(
+                program->name(), places(program->name()).of_text(use.literal), "date-unread",
+                fmt::format("'{}' is no date, and {} leaves it as it is: write \"now\", or a date such as 1405/01/01",
+                            use.literal, use.name));
+        }
+}
+
+/// "+++ " is read as "+++"; other programs are not so kind.
+void TemplateLinter::look_at_fence(const Variant& variant) {
+    const std::string_view source = source_of(own(variant));
+    const std::string_view head = source.substr(0, variant.front.body_offset);
+    for (std::size_t at = head.find("+++"); at != std::string_view::npos; at = head.find("+++", at + 3)) {
+        const bool begins = at == 0 || head[at - 1] == '\n' || head[at - 1] == '\xBF';
+        if (begins && at + 3 < head.size() && (head[at + 3] == ' ' || head[at + 3] == '\t'))
+            report_at(own(variant), at + 3, "fence-blank", "a blank stands behind +++: delete it");
+    }
+}
+
 void TemplateLinter::look(const CompiledChannel& channel, const Variant& variant) {
     silenced_ = {variant.front.silenced.begin(), variant.front.silenced.end()};
     look_at_silence(variant);
+    look_at_fence(variant);
+    look_at_fields(variant);
+    look_at_dates(variant);
+    look_at_own_words(variant);
+    look_at_words(variant, channel.name == "email");
+    if (channel.name == "sms") look_at_sms(variant);
     look_at_names(variant);
     look_at_required(variant);
     look_at_samples(variant);
@@ -328,6 +485,9 @@ void TemplateLinter::look(const CompiledChannel& channel, const Variant& variant
 }
 
 void TemplateLinter::run() {
+    for (const CompiledChannel& channel : compiled_.channels)
+        for (const Variant& variant : channel.variants)
+            if (class_name_.empty()) class_name_ = variant.class_name;
     for (std::size_t c = 0; c < compiled_.channels.size(); ++c) {
         const CompiledChannel& channel = compiled_.channels[c];
         for (std::size_t v = 0; v < channel.variants.size(); ++v) {

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "render/lint.hpp"
+#include "render/lint_page.hpp"
+#include "render/lint_words.hpp"
 #include "render/name_places.hpp"
 #include "render/template.hpp"
 
@@ -18,7 +20,8 @@ namespace chapar::render {
 class TemplateLinter {
   public:
     /// `compiled` as it is sent; `marked`: the same with origins marked.
-    TemplateLinter(const Compiled& compiled, const Compiled& marked, std::set<Finding>& out);
+    TemplateLinter(const Compiled& compiled, const Compiled& marked, const SmsMeter& measure_sms,
+                   std::set<Finding>& out);
     void run();
 
   private:
@@ -30,6 +33,13 @@ class TemplateLinter {
     void look_at_unsubscribe(const Variant& variant);
     void look_at_translations(const Variant& variant);
     void look_at_result(const Variant& variant);
+    void look_at_fields(const Variant& variant);
+    void look_at_own_words(const Variant& variant);
+    void look_at_words(const Variant& variant, bool is_mail);
+    void look_at_sms(const Variant& variant);
+    void look_at_dates(const Variant& variant);
+    void look_at_fence(const Variant& variant);
+    bool look_at_body(const Variant& twin, const PageReport& page);
     void look_at_page(const Variant& variant, std::size_t channel, std::size_t index);
     void look_at_blocks(const Variant& variant);
     void look_at_raw(const Variant& variant);
@@ -42,11 +52,18 @@ class TemplateLinter {
     std::vector<const liquid::Program*> programs(const Variant& variant) const;
     std::string_view source_of(const std::string& path) const;
     NamePlaces& places(const std::string& path);
-    Result<Rendered> render(const LoadedTemplate& loaded, const Variant& variant) const;
+    static Input sample_input(const Variant& variant);
+    SayAt saying(const std::string& path) {
+        return [this, path](std::size_t at, std::string_view rule, std::string sentence) {
+            report_at(path, at, rule, std::move(sentence));
+        };
+    }
 
+    const SmsMeter& measure_sms_;
     const Compiled& compiled_;
     LoadedTemplate loaded_, marked_;
     std::vector<std::string> marked_paths_;
+    std::string class_name_;  // of the template: one file says it for all
     std::set<Finding>& out_;
     std::set<std::string_view> silenced_;  // rules, of the variant at hand
     std::map<std::string, NamePlaces> places_;

@@ -5,6 +5,7 @@
 #include "render/l10n/language.hpp"
 #include "render/l10n/line_order.hpp"
 #include "render/l10n/translations.hpp"
+#include "render/syntax_advice.hpp"
 
 #include <fmt/format.h>
 
@@ -59,9 +60,9 @@ std::string_view number_locale(std::string_view lang, std::string_view recipient
 /// One rendering: the names that every part sees, and one budget for all of them.
 class Rendering {
   public:
-    Rendering(const Variant& variant, const Translations* translations, const Input& input, Scratch& scratch,
-              bool strict)
-        : input_(input), scratch_(scratch), budget_(limits), lang_(variant.lang) {
+    Rendering(const Variant& variant, const Compiled& compiled, const Input& input, Scratch& scratch, bool strict)
+        : compiled_(compiled), input_(input), scratch_(scratch), budget_(limits), lang_(variant.lang) {
+        const Translations* translations = compiled.translations.get();
         language_.translations = translations;
         language_.right_to_left = variant.right_to_left;
         const auto* speaker = lang_.empty() && translations != nullptr ? translations->speaker(input.locale) : nullptr;
@@ -79,6 +80,13 @@ class Rendering {
         options_.right_to_left = language_.right_to_left;
         options_.locale = number_locale(lang_, input.locale);
         options_.host = static_cast<const Language*>(&language_);
+    }
+    /// What is rendered from here on is the layout.
+    void enter_layout() { in_layout_ = true; }
+    /// Goes on behind each error and notes it, so that an author meets all of them at once.
+    void note_problems(std::vector<liquid::Problem>& problems) {
+        problems_ = &problems;
+        options_.on_error = liquid::OnError::print;
     }
     Rendering(const Rendering&) = delete;  // the options look at the language
     Rendering& operator=(const Rendering&) = delete;
@@ -110,12 +118,20 @@ class Rendering {
 
   private:
     Value names();
+    Value own_fields();
+    Value message();
+    const Compiled& compiled_;
     const Input& input_;
     Scratch& scratch_;
     liquid::Budget budget_;
     liquid::RenderOptions options_;
     RenderingHost language_;
     std::string_view lang_;
+    std::vector<liquid::Problem>* problems_ = nullptr;
+    bool in_layout_ = false;
+    template <class Place>
+    std::optional<Error> run_placed(const liquid::Program& program, const liquid::Resolver& partials, std::string& out,
+                                    Place place);
     liquid::Outcome<void> run(const liquid::Program& program, const liquid::Resolver& partials, std::string& out);
     std::array<std::pair<std::string_view, Value>, 5> shown_{};
     std::size_t shown_count_ = 0;
@@ -134,13 +150,24 @@ std::optional<Error> Rendering::read_data() {
     return read(scratch_.recipient, input_.recipient_json, "recipient");
 }
 
-Value Rendering::names() {
+Value Rendering::message() {
     liquid::HashBuilder message(scratch_.arena, 2);
     message.set("id", Value::string(input_.message_id));
     if (!input_.campaign.empty()) message.set("campaign", Value::string(input_.campaign));
+    return message.finish();
+}
+
+Value Rendering::own_fields() {
+    liquid::HashBuilder root(scratch_.arena, 2);
+    if (!compiled_.shows_data_message) root.set("message", message());
+    if (!compiled_.shows_data_recipient) root.set("recipient", scratch_.recipient.root());
+    return root.finish();
+}
+
+Value Rendering::names() {
     liquid::HashBuilder root(scratch_.arena, 4 + shown_count_);
     root.set("recipient", scratch_.recipient.root());
-    root.set("message", message.finish());
+    root.set("message", message());
     root.set("lang", Value::string(lang_));
     root.set("dir", Value::string(language_.right_to_left ? "rtl" : "ltr"));
     for (std::size_t i = 0; i < shown_count_; ++i)
@@ -151,40 +178,50 @@ Value Rendering::names() {
 liquid::Outcome<void> Rendering::run(const liquid::Program& program, const liquid::Resolver& partials,
                                      std::string& out) {
     options_.partials = &partials;
-    const std::array<Value, 2> scopes = {names(), scratch_.data.root()};
-    return liquid::render(program, scopes, options_, out);
+    // The author's data goes before our own words, except in a layout, which serves the data of many, and for fields
+    // that only ours have.
+    const Value own = names();
+    const std::array<Value, 3> scopes = {in_layout_ ? own : own_fields(), scratch_.data.root(), own};
+    return liquid::render(program, scopes, options_, out, problems_);
 }
 
 std::optional<Error> error_of(const liquid::Problem& problem) {
     if (problem.code == liquid::Code::stopped) return Error(Code::aborted, problem.message);
-    return Error(code_of(problem.code), problem.located());
+    return Error(code_of(problem.code), problem.located() + advice_on(problem.message, {}));
+}
+
+/// Runs `program`; `place` turns the place of a problem into that of the author's file.
+template <class Place>
+std::optional<Error> Rendering::run_placed(const liquid::Program& program, const liquid::Resolver& partials,
+                                           std::string& out, Place place) {
+    const std::size_t before = problems_ == nullptr ? 0 : problems_->size();
+    auto done = run(program, partials, out);
+    for (std::size_t i = before; problems_ != nullptr && i < problems_->size(); ++i)
+        place((*problems_)[i]);
+    if (done) return std::nullopt;
+    place(done.error());
+    return error_of(done.error());
 }
 
 std::optional<Error> Rendering::append(const liquid::Program& program, Place start, const liquid::Resolver& partials,
                                        std::string& out) {
-    auto done = run(program, partials, out);
-    if (done) return std::nullopt;
-    liquid::Problem problem = std::move(done.error());
-    if (problem.name == program.name() && problem.line > 0) {
+    return run_placed(program, partials, out, [&](liquid::Problem& problem) {
+        if (problem.name != program.name() || problem.line <= 0) return;
         if (problem.line == 1) problem.column += static_cast<int>(start.column) - 1;
         problem.line += static_cast<int>(start.line) - 1;
-    }
-    return error_of(problem);
+    });
 }
 
 std::optional<Error> Rendering::append_page(const Compiled& compiled, const liquid::Program& program,
                                             const liquid::Resolver& partials, std::string& out) {
-    auto done = run(program, partials, out);
-    if (done) return std::nullopt;
-    liquid::Problem problem = std::move(done.error());
-    const auto origin = compiled.origins.find(problem.name);
-    if (origin != compiled.origins.end() && problem.line > 0) {
+    return run_placed(program, partials, out, [&](liquid::Problem& problem) {
+        const auto origin = compiled.origins.find(problem.name);
+        if (origin == compiled.origins.end() || problem.line <= 0) return;
         const Place place = origin->second.locate(
             {static_cast<unsigned>(problem.line), static_cast<unsigned>(std::max(problem.column, 1))});
         problem.line = static_cast<int>(place.line);
         problem.column = static_cast<int>(place.column);
-    }
-    return error_of(problem);
+    });
 }
 
 std::optional<Error> Rendering::show_blocks() {
@@ -269,9 +306,26 @@ Result<Rendered> LoadedTemplate::render(std::string_view channel, const Input& i
     return render_variant(found->choose(input.locale), input);
 }
 
+std::vector<Error> LoadedTemplate::problems_of(const Variant& variant, const Input& input) const {
+    std::vector<liquid::Problem> problems;
+    const auto rendered = render_noting(variant, input, false, &problems);
+    std::vector<Error> found;
+    for (const liquid::Problem& problem : problems)
+        found.push_back(*error_of(problem));
+    if (!rendered && (found.empty() || found.back().message() != rendered.error().message()))
+        found.push_back(rendered.error());
+    return found;
+}
+
 Result<Rendered> LoadedTemplate::render_variant(const Variant& variant, const Input& input, bool strict) const {
+    return render_noting(variant, input, strict, nullptr);
+}
+
+Result<Rendered> LoadedTemplate::render_noting(const Variant& variant, const Input& input, bool strict,
+                                               std::vector<liquid::Problem>* problems) const {
     thread_local Scratch scratch;
-    Rendering rendering(variant, compiled_.translations.get(), input, scratch, strict);
+    Rendering rendering(variant, compiled_, input, scratch, strict);
+    if (problems != nullptr) rendering.note_problems(*problems);
     if (auto error = rendering.read_data()) return std::unexpected(std::move(*error));
     Rendered out;
     out.locale = variant.locale.empty() ? std::string(rendering.lang()) : variant.locale;
@@ -300,6 +354,7 @@ Result<Rendered> LoadedTemplate::render_variant(const Variant& variant, const In
     if (variant.layout) {
         rendering.show("content", body, Mark::safe);
         rendering.show("content_for_layout", body, Mark::safe);
+        rendering.enter_layout();
         html.reserve(body.size() + variant.layout->source().size() + 512);
         if (auto error = rendering.append_page(compiled_, *variant.layout, html_resolver_, html))
             return std::unexpected(std::move(*error));
@@ -307,7 +362,7 @@ Result<Rendered> LoadedTemplate::render_variant(const Variant& variant, const In
     if (variant.isolation != Isolation::off && rendering.right_to_left()) keep_order(html, true);
     const bool has_text =
         std::any_of(out.parts.begin(), out.parts.end(), [](const auto& p) { return p.first == "text"; });
-    if (!has_text) out.parts.emplace_back("text", html_to_text(html));
+    if (!has_text) out.parts.emplace_back("text", html_to_text(html, rendering.lang()));
     out.parts.emplace_back("html", std::move(html));
     return out;
 }

@@ -26,10 +26,14 @@ class LoadedTemplate final : public Template {
     Result<Rendered> render(std::string_view channel, const Input& input) const override;
 
     const Compiled& compiled() const { return compiled_; }
+    /// Everything that goes wrong with `input`, not only the first: for lint.
+    std::vector<Error> problems_of(const Variant& variant, const Input& input) const;
     /// As `render`, for a variant of this template. `strict`: an undefined variable is an error too.
     Result<Rendered> render_variant(const Variant& variant, const Input& input, bool strict = false) const;
 
   private:
+    Result<Rendered> render_noting(const Variant& variant, const Input& input, bool strict,
+                                   std::vector<liquid::Problem>* problems) const;
     Compiled compiled_;
     std::string bundle_;
     TemplateInfo info_;

@@ -155,9 +155,13 @@ bool Parser::parse_range(std::string_view s, const Expr*& out, bool& is_range) {
     auto* expr = program_.arena.make<Expr>();
     expr->kind = ExprKind::range;
     if (!parse_expression(first, expr->first) || !parse_expression(rest, expr->last)) return false;
-    const auto constant = [](const Expr* e) { return e->kind == ExprKind::literal; };
-    const auto has_number = [](const Expr* e) {
-        return e->literal.type() != Type::boolean && e->literal.type() != Type::range;
+    // A range of literals is one value, and no end of another range.
+    const auto is_range_of_literals = [](const Expr* e) {
+        return e->kind == ExprKind::range && e->first->kind == ExprKind::literal && e->last->kind == ExprKind::literal;
+    };
+    const auto constant = [&](const Expr* e) { return e->kind == ExprKind::literal || is_range_of_literals(e); };
+    const auto has_number = [&](const Expr* e) {
+        return !is_range_of_literals(e) && e->literal.type() != Type::boolean && e->literal.type() != Type::range;
     };
     if (constant(expr->first) && constant(expr->last)) {
         const auto bad = !has_number(expr->first) ? first : !has_number(expr->last) ? rest : std::string_view{};

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <limits>
 
 #include "render/liquid/loop.hpp"
@@ -78,6 +79,22 @@ void Context::render_loop(const Node& base) {
     leave_scope(locals);
 }
 
+namespace {
+/// `real` without its fraction, at most as far as whole numbers reach; false: it is no number.
+bool whole_of(double real, std::int64_t& out) {
+    constexpr double beyond = 9223372036854775808.0;  // 2 to the power of 63
+    if (std::isnan(real)) return false;
+    if (real >= beyond) {
+        out = std::numeric_limits<std::int64_t>::max();
+    } else if (real < -beyond) {
+        out = std::numeric_limits<std::int64_t>::min();
+    } else {
+        out = static_cast<std::int64_t>(real);
+    }
+    return true;
+}
+}  // namespace
+
 bool Context::table_integer(const Expr* expr, std::int64_t& out) {
     const auto value = evaluate(expr);
     switch (value.type()) {
@@ -88,7 +105,7 @@ bool Context::table_integer(const Expr* expr, std::int64_t& out) {
             out = value.as_integer();
             break;
         case Type::real:
-            out = static_cast<std::int64_t>(value.as_real());
+            if (!whole_of(value.as_real(), out)) fail("invalid integer");
             break;
         case Type::string:
             out = leading_integer(value.as_string()).small;

@@ -103,7 +103,8 @@ void append_quoted(std::string& out, std::string_view s) {
             append_hex(out, static_cast<unsigned char>(s[at]), 2);
         } else if (c < 0x80 ? (c >= 0x20 && c != 0x7F)
                             : (u_isgraph(static_cast<UChar32>(c)) ||
-                               u_charType(static_cast<UChar32>(c)) == U_SPACE_SEPARATOR)) {
+                               u_charType(static_cast<UChar32>(c)) == U_SPACE_SEPARATOR ||
+                               u_charType(static_cast<UChar32>(c)) == U_FORMAT_CHAR)) {
             out.append(s.substr(at, n));
         } else if (c < 0x80) {
             out += "\\x";

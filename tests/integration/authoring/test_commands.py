@@ -38,6 +38,42 @@ def test_a_finding_shows_its_line_and_a_mark_under_the_place(templates):
     ]
 
 
+def test_lint_ends_with_how_many_it_looked_at(templates):
+    templates.write("t/sms.liquid", "x")
+    done = templates.run("template", "lint")
+    assert (done.returncode, done.stdout) == (0, "1 template, fine\n")
+    templates.write("u/sms.liquid", "x")
+    assert templates.run("template", "lint").stdout == "2 templates, fine\n"
+    assert templates.run("template", "lint", "templates", "u").stdout == "1 template, fine\n"
+    assert json.loads(templates.run("--json", "template", "lint").stdout)["templates"] == 2
+
+
+def test_lint_in_persian(templates):
+    templates.write("t/email.liquid", MAIL)
+    done = templates.run("template", "lint", "--lang", "fa")
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert lines[0] == ("templates/t/email.liquid:10:7: خطا: «nam» نه در required هست و نه در نمونهٔ t/email.liquid؛ منظورتان «name» است؟ "
+                        "[undefined-variable]")
+    assert lines[-1] == "2 خطا، 0 هشدار"
+    assert templates.run("template", "lint", "--lang", "de").returncode == 2
+
+
+def test_an_sms_is_counted_as_the_plugins_count(templates):
+    templates.write("t/sms.liquid", "x" * 161)
+    templates.write("u/sms.fa.liquid", "سلام " * 40)
+    said = templates.run("template", "lint").stdout
+    assert "t/sms.liquid:1:1: warning: 2 segments; 1 characters less make 1 [sms-segments]" in said
+    assert "u/sms.fa.liquid:1:1: warning: 3 segments; 65 characters less make 2 [sms-segments]" in said
+
+
+def test_render_says_which_file_has_another_name(templates):
+    templates.write("a/email.fa.liquid.txt", MAIL)
+    done = templates.run("render", "a", "--folder", "templates")
+    assert done.returncode == 4
+    assert "a/email.fa.liquid.txt:1:1: is no template file by its name; rename it to email.fa.liquid" in done.stderr
+
+
 def test_an_unclosed_tag_is_marked(templates):
     templates.write("t/sms.liquid", "Hello\n  {% if name %}x")
     done = templates.run("template", "lint", "templates/t")

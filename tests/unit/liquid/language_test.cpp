@@ -193,5 +193,25 @@ TEST(Liquid, a_program_tells_what_it_reads) {
     EXPECT_EQ((*program)->partials(), (std::vector<std::string>{"footer", "head"}));
 }
 
+TEST(Liquid, numbers_beyond_whole_ones_end_a_table_and_not_the_program) {
+    EXPECT_EQ(rendered("{% tablerow i in (1..2) limit: n %}{{ i }}{% endtablerow %}", R"({"n":1e300})"),
+              "<tr class=\"row1\">\n<td class=\"col1\">1</td><td class=\"col2\">2</td></tr>\n");
+    EXPECT_EQ(rendered("{% tablerow i in (1..2) offset: n %}{{ i }}{% endtablerow %}", R"({"n":1e300})"),
+              "<tr class=\"row1\">\n</tr>\n");
+    EXPECT_EQ(rendered("{% tablerow i in (1..2) limit: n %}{{ i }}{% endtablerow %}", R"({"n":-1e300})"),
+              "<tr class=\"row1\">\n</tr>\n");
+    EXPECT_EQ(rendered("{{ 'abcdef' | truncate: '-99999999999999999999' }}"), "...");
+}
+
+TEST(Liquid, a_range_of_literals_is_no_end_of_a_range) {
+    for (const char* source : {"{{ ((1..3)..9) }}", "{% for i in ((1..3)..9) %}{% endfor %}"})
+        EXPECT_TRUE(rendered(source).starts_with("! Liquid syntax error (line 1): Invalid expression type '("))
+            << source;
+}
+
+TEST(Liquid, joiners_in_a_list_that_is_shown_stay_as_they_are) {
+    EXPECT_EQ(rendered("{{ a }}", "{\"a\":{\"k\":\"می\u200cخواهم\"}}"), "{\"k\"=>\"می\u200cخواهم\"}");
+}
+
 }  // namespace
 }  // namespace chapar::liquid

@@ -44,7 +44,7 @@ class AuthoringTest : public testing::Test {
     }
     std::vector<std::string> found() const {
         std::vector<std::string> lines;
-        for (const Finding& f : lint(folder_.path()))
+        for (const Finding& f : lint(folder_.path()).findings)
             lines.push_back(f.file + ":" + std::to_string(f.line) + ":" + std::to_string(f.column) + ": " + f.rule);
         return lines;
     }
@@ -102,7 +102,7 @@ TEST_F(AuthoringTest, blocks_without_place_and_places_without_block) {
     layout("{{ content }}{{ content_for.foot }}{% if content_for.side %}{{ content_for.side }}{% endif %}");
     mail("{% content_for 'fot' %}x{% endcontent_for %}");
     EXPECT_THAT(found(), ElementsAre("t/email.liquid:6:1: block-unfilled", "t/email.liquid:6:1: block-unplaced"));
-    EXPECT_THAT(lint(folder_.path())[1].sentence, HasSubstr("did you mean 'foot'"));
+    EXPECT_THAT(lint(folder_.path()).findings[1].sentence, HasSubstr("did you mean 'foot'"));
     mail("{% content_for 'foot' %}x{% endcontent_for %}");
     EXPECT_THAT(found(), IsEmpty());
 }

@@ -126,6 +126,13 @@ TEST_F(CatalogueTest, what_every_template_sees) {
     input.message_id = "m1";
     input.campaign = "c1";
     EXPECT_EQ(text("t", "text", input, "sms"), "r1 Shiraz m1 c1 1");
+    folder_.write("t/sms.liquid", "{{ recipient }} {{ message }} {{ message.id }}");
+    catalogue_->reload();
+    EXPECT_EQ(text("t", "text", input, "sms"), "mine mine");
+    folder_.write("t/sms.liquid", "{{ message.title }} {{ recipient.id }}");
+    catalogue_->reload();
+    input.data_json = R"({"message":{"title":"Hello"},"recipient":"mine"})";
+    EXPECT_EQ(text("t", "text", input, "sms"), "Hello r1");
 }
 
 TEST_F(CatalogueTest, other_channels_declare_their_parts) {
@@ -298,13 +305,14 @@ TEST_F(CatalogueTest, mistakes_are_refused_with_their_place) {
     folder_.write("g/sms.liquid", "{{ 'x' | no_such_filter }}");
     folder_.write("h/sms.liquid", " \n");
     open();
-    EXPECT_THAT(
-        catalogue_->reload(),
-        ElementsAre("a/email.liquid:1:1: has no subject", "b/email.liquid:3:10: there is no file _layouts/none.liquid",
-                    "c/sms.liquid:1:1: there is no file _partials/none.liquid",
-                    "d/sms.ar.liquid:1:1: sms has several languages and no default file sms.liquid",
-                    "e/sms.liquid:1:1: class 'otp', but push.liquid says 'bulk'", "f/sms.liquid:1:1: is not UTF-8",
-                    testing::StartsWith("g/sms.liquid:1:"), "h/sms.liquid:1:1: has no body"));
+    EXPECT_THAT(catalogue_->reload(),
+                ElementsAre(testing::StartsWith("a/email.liquid:1:1: has no subject; begin the file with a line +++"),
+                            "b/email.liquid:3:10: there is no file _layouts/none.liquid",
+                            "c/sms.liquid:1:1: there is no file _partials/none.liquid",
+                            "d/sms.ar.liquid:1:1: sms has several languages and no default file sms.liquid",
+                            "e/sms.liquid:1:1: class 'otp', but push.liquid says 'bulk'",
+                            testing::StartsWith("f/sms.liquid:1:1: is not UTF-8; save it as UTF-8"),
+                            testing::StartsWith("g/sms.liquid:1:"), "h/sms.liquid:1:1: has no body"));
 }
 
 TEST_F(CatalogueTest, the_limits_hold_over_all_parts_together) {

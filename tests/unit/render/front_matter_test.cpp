@@ -61,8 +61,11 @@ TEST(FrontMatter, a_wrong_type_is_refused_where_it_stands) {
 }
 
 TEST(FrontMatter, broken_toml_and_a_missing_end_say_where) {
-    EXPECT_TRUE(trouble("+++\nsubject = \n+++\n").starts_with("f:2:11: ")) << trouble("+++\nsubject = \n+++\n");
-    EXPECT_EQ(trouble("+++\nsubject = \"x\"\n"), "f:1:1: the front matter that starts here has no closing line +++");
+    EXPECT_TRUE(trouble("+++\nsubject = \n+++\n").starts_with("f:2:9: there is no value behind the ="))
+        << trouble("+++\nsubject = \n+++\n");
+    EXPECT_EQ(trouble("+++\nsubject = \"x\"\n"),
+              "f:1:1: the front matter that starts here has no closing line +++; write +++ alone in a line before the "
+              "text of the mail");
 }
 
 TEST(Locale, tags_are_brought_into_one_form) {

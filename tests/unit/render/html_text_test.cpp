@@ -140,5 +140,33 @@ TEST(HtmlToText, shows_the_same_letters_as_a_full_parser) {
     }
 }
 
+TEST(HtmlText, lists_count_as_html_says) {
+    EXPECT_EQ(html_to_text("<ol start=\"3\"><li>a<li>b</ol>"), "3. a\n4. b\n");
+    EXPECT_EQ(html_to_text("<ol><li>a<li value=7>b<li>c</ol>"), "1. a\n7. b\n8. c\n");
+    EXPECT_EQ(html_to_text("<ol start=-1><li>a<li>b</ol>"), "-1. a\n0. b\n");
+    EXPECT_EQ(html_to_text("<ol start=' +5 '><li>a</ol>"), "5. a\n");
+    EXPECT_EQ(html_to_text("<ol start=x><li>a<li value=''>b</ol>"), "1. a\n2. b\n");
+    EXPECT_EQ(html_to_text("<ol start=3 reversed><li>a<li>b</ol>"), "3. a\n2. b\n");
+    EXPECT_EQ(html_to_text("<ol start=99999999999999999999><li>a</ol>"), "1. a\n");
+    EXPECT_EQ(html_to_text("<ul start=3><li value=9>a</ul>"), "- a\n");
+}
+
+TEST(HtmlText, persian_lists_have_persian_digits) {
+    EXPECT_EQ(html_to_text("<html lang=\"fa\"><ol start=9><li>a<li>b</ol>"), "۹. a\n۱۰. b\n");
+    EXPECT_EQ(html_to_text("<ol><li>a</ol>", "fa-IR"), "۱. a\n");
+    EXPECT_EQ(html_to_text("<html lang=en><ol><li>a</ol>", "fa"), "1. a\n");
+}
+
+TEST(HtmlText, what_is_struck_through_is_told_as_what_was) {
+    EXPECT_EQ(html_to_text("<html lang=fa><p><del>۲٬۵۰۰</del> ۱٬۸۵۰ تومان</p>"), "(قبلاً ۲٬۵۰۰) ۱٬۸۵۰ تومان\n");
+    EXPECT_EQ(html_to_text("<html lang=en-GB><s>$20</s> $15"), "(was $20) $15\n");
+    EXPECT_EQ(html_to_text("<strike>20</strike> 15"), "~~20~~ 15\n");
+    EXPECT_EQ(
+        html_to_text("<span style=\"color:red;text-decoration: line-through\">20 <span>EUR</span></span> 15", "en"),
+        "(was 20 EUR) 15\n");
+    EXPECT_EQ(html_to_text("<s><s>a</s>b</s>c", "en"), "(was ab)c\n");
+    EXPECT_EQ(html_to_text("<s>never closed", "en"), "(was never closed)\n");
+}
+
 }  // namespace
 }  // namespace chapar::render

@@ -270,7 +270,7 @@ TEST_F(L10nTest, lint_names_the_missing_key_its_files_and_the_nearest_one) {
     folder_.write("all/sms.liquid", "{% if a %}\n{{ 'cart.itms' | t }}{{ 'cart.items' | t }}{% endif %}");
     folder_.write("one/sms.liquid", "{% if a %}{{ 'cart.own' | t }}{% endif %}");
     std::vector<std::string> said;
-    for (const Finding& finding : lint(folder_.path()))
+    for (const Finding& finding : lint(folder_.path()).findings)
         if (finding.rule == "missing-translation")
             said.push_back(fmt::format("{}:{}: {}", finding.file, finding.line, finding.sentence));
     EXPECT_THAT(said, testing::UnorderedElementsAre(

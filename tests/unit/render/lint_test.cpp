@@ -21,7 +21,7 @@ class LintTest : public testing::Test {
   protected:
     std::vector<std::string> found() const {
         std::vector<std::string> lines;
-        for (const Finding& f : lint(folder_.path()))
+        for (const Finding& f : lint(folder_.path()).findings)
             lines.push_back(f.file + ":" + std::to_string(f.line) + ":" + std::to_string(f.column) + ": " + f.rule);
         return lines;
     }
@@ -120,7 +120,7 @@ TEST_F(LintTest, a_mail_without_a_language) {
     EXPECT_THAT(found(), ElementsAre("t/email.liquid:1:1: missing-lang"));
 }
 
-TEST_F(LintTest, a_folder_that_is_not_there) { EXPECT_EQ(lint(folder_.path() + "/none").size(), 1u); }
+TEST_F(LintTest, a_folder_that_is_not_there) { EXPECT_EQ(lint(folder_.path() + "/none").findings.size(), 1u); }
 
 TEST(LintSource, names_are_found_as_words_in_tags) {
     const Place place = find_name("name {{ surname }}\n {% if a.name == name %}", "name");
@@ -134,7 +134,7 @@ TEST(LintSource, liquid_is_masked_and_lines_stay) {
 }
 
 TEST(Lint, the_starters_are_clean) {
-    for (const Finding& f : lint(std::string(CHAPAR_SOURCE_DIR) + "/templates"))
+    for (const Finding& f : lint(std::string(CHAPAR_SOURCE_DIR) + "/templates").findings)
         ADD_FAILURE() << f.file << ":" << f.line << ":" << f.column << ": " << f.rule << ": " << f.sentence;
 }
 
