@@ -196,11 +196,8 @@ void count_batch(std::vector<Counter>& counters, const std::vector<csv::Row>& ro
 
 }  // namespace
 
-std::expected<Totals, std::string> count_costs(const Question& question, const std::string& file,
-                                               const std::string& encoding) {
-    auto input = CsvInput::open(file, encoding);
-    if (!input) return std::unexpected(input.error());
-    CsvRows rows(*input);
+std::expected<Totals, std::string> count_costs(const Question& question, CsvInput& input, const RowFilter& wanted) {
+    CsvRows rows(input);
     std::vector<csv::Problem> problems;
     const auto& info = question.program->info();
     const auto contract = contract_of(info.required, info.sample_json);
@@ -208,11 +205,11 @@ std::expected<Totals, std::string> count_costs(const Question& question, const s
     Totals out;
     // Whom a row is to matters for the price alone; a file without any is priced as one number.
     const auto threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8);
-    std::vector<csv::Row> batch(1);
-    while (!columns.empty() && !batch.empty()) {
+    std::vector<csv::Row> batch;
+    for (bool goes_on = !columns.empty(); goes_on;) {
         batch.clear();
-        for (csv::Row row; batch.size() < rows_at_once && rows.next(row);)
-            batch.push_back(std::move(row));
+        for (csv::Row row; batch.size() < rows_at_once && (goes_on = rows.next(row));)
+            if (!wanted || wanted(row)) batch.push_back(std::move(row));
         std::vector<Counter> counters(threads, Counter(question, columns));
         count_batch(counters, batch);
         for (auto& counter : counters)
@@ -222,7 +219,7 @@ std::expected<Totals, std::string> count_costs(const Question& question, const s
     if (broken.empty()) return out;
     std::string sentences;
     for (std::size_t i = 0; i < std::min(broken.size(), most_said); ++i)
-        sentences += (i == 0 ? "" : "\n") + told(input->name(), broken[i]);
+        sentences += (i == 0 ? "" : "\n") + told(input.name(), broken[i]);
     if (broken.size() > most_said) sentences += fmt::format("\nand {} more", broken.size() - most_said);
     return std::unexpected(std::move(sentences));
 }

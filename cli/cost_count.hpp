@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/json.hpp"
+#include "cli/csv_input.hpp"
 #include "config/settings.hpp"
 #include "render/catalogue.hpp"
 
@@ -53,8 +56,15 @@ struct Totals {
     static constexpr std::size_t most_shown = 1000;
 };
 
-/// The error: the file can't be read, or is no CSV ("file:line:column: ...").
-std::expected<Totals, std::string> count_costs(const Question& question, const std::string& file,
-                                               const std::string& encoding = {});
+/// Whether a row is counted.
+using RowFilter = std::function<bool(const csv::Row&)>;
+
+/// The error: the file is no CSV ("file:line:column: ...").
+std::expected<Totals, std::string> count_costs(const Question& question, CsvInput& input, const RowFilter& wanted = {});
+
+/// As people read it, on standard output.
+void print_totals(const std::string& file, const Totals& totals);
+/// As members of the object that is open.
+void write_totals(json::Writer& out, const Totals& totals);
 
 }  // namespace chapar::cli

@@ -15,43 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 5> of_person = {"email", "phone", "recipient", "locale", "timezone"};
 
-std::string_view shape_words(Shape shape) {
-    switch (shape) {
-        case Shape::unknown:
-        case Shape::text:
-            return "a text";
-        case Shape::number:
-            return "a number";
-        case Shape::truth:
-            return "true or false";
-        case Shape::list:
-            return "a list";
-        case Shape::map:
-            return "an object";
-    }
-    return {};
-}
-
-Shape shape_of(simdjson::dom::element value) {
-    switch (value.type()) {
-        case simdjson::dom::element_type::ARRAY:
-            return Shape::list;
-        case simdjson::dom::element_type::OBJECT:
-            return Shape::map;
-        case simdjson::dom::element_type::INT64:
-        case simdjson::dom::element_type::UINT64:
-        case simdjson::dom::element_type::DOUBLE:
-            return Shape::number;
-        case simdjson::dom::element_type::STRING:
-            return Shape::text;
-        case simdjson::dom::element_type::BOOL:
-            return Shape::truth;
-        case simdjson::dom::element_type::NULL_VALUE:
-            return Shape::unknown;
-    }
-    return Shape::unknown;
-}
-
 std::string_view first_name(std::string_view path) { return path.substr(0, path.find_first_of(".[")); }
 
 bool is_required(const DataContract& contract, std::string_view name) {
@@ -127,10 +90,9 @@ bool json_cell(const csv::Cell& cell, const CsvColumn& column, std::string& out)
                           simdjson::error_message(error));
         return false;
     }
-    const auto shape = shape_of(value);
-    if (column.shape != Shape::unknown && column.shape != shape) {
-        out = fmt::format("{} is {} in the template's sample, and {} here", column.name, shape_words(column.shape),
-                          shape_words(shape));
+    const auto wrong = render::contradictions(column.inside, cell.text, '/' + column.name);
+    if (!wrong.empty()) {
+        out = wrong.front().sentence;
         return false;
     }
     out = simdjson::minify(value);
@@ -150,11 +112,9 @@ std::optional<bool> truth_of(std::string_view text) {
 
 DataContract contract_of(const std::vector<std::string>& required, std::string_view sample) {
     DataContract out{required, {}};
-    simdjson::dom::parser parser;
-    simdjson::dom::object members;
-    if (parser.parse(sample.data(), sample.size()).get(members) != simdjson::SUCCESS) return out;
-    for (const auto member : members)
-        out.shapes.emplace(member.key, shape_of(member.value));
+    auto shape = render::shape_of(sample);
+    for (std::size_t i = 0; i < shape.names.size(); ++i)
+        out.shapes.emplace(shape.names[i], std::move(shape.shapes[i]));
     return out;
 }
 
@@ -165,16 +125,19 @@ std::vector<CsvColumn> read_columns(const csv::Row& header, const DataContract& 
         CsvColumn column;
         const auto person = csv::column_of_person(cell.text);
         if (cell.text.starts_with("attr.")) {
-            column = {CsvColumn::Kind::attribute, cell.text.substr(5), Shape::unknown, false};
+            column = {CsvColumn::Kind::attribute, cell.text.substr(5), Shape::unknown, false, {}};
         } else if (person == "idempotency_key") {
-            column = {CsvColumn::Kind::key, person, Shape::unknown, false};
+            column = {CsvColumn::Kind::key, person, Shape::unknown, false, {}};
         } else if (std::ranges::find(of_person, person) != of_person.end()) {
-            column = {CsvColumn::Kind::person, person, Shape::unknown, false};
+            column = {CsvColumn::Kind::person, person, Shape::unknown, false, {}};
         } else {
             const auto name = variable_of(contract, cell.text);
             const auto known = contract.shapes.find(name);
-            column = {CsvColumn::Kind::data, name, known == contract.shapes.end() ? Shape::unknown : known->second,
-                      is_required(contract, name)};
+            column = {CsvColumn::Kind::data, name, Shape::unknown, is_required(contract, name), {}};
+            if (known != contract.shapes.end()) {
+                column.shape = known->second.kind;
+                column.inside = known->second;
+            }
         }
         out.push_back(std::move(column));
     }
@@ -186,12 +149,12 @@ bool data_json(const csv::Cell& cell, const CsvColumn& column, std::string& out)
     out.clear();
     const auto wrong = [&] {
         out = fmt::format("{} is {} in the template's sample, and the text \"{}\" here", column.name,
-                          shape_words(column.shape), cell.text.substr(0, 60));
+                          render::words(column.shape), cell.text.substr(0, 60));
         return false;
     };
     if (column.shape != Shape::text && is_json_start(cell.text)) return json_cell(cell, column, out);
     const bool is_empty = cell.text.find_first_not_of(" \t") == std::string::npos;
-    if (is_empty && column.shape != Shape::text && column.shape != Shape::unknown) {
+    if (is_empty && column.shape != Shape::text && column.shape != Shape::unknown && column.shape != Shape::any) {
         out = "null";
         return true;
     }

@@ -7,16 +7,16 @@
 #include <vector>
 
 #include "csv/reader.hpp"
+#include "render/data_shape.hpp"
 
 namespace chapar::cli {
 
-/// What a variable is in the template's sample.
-enum class Shape : std::uint8_t { unknown, text, number, truth, list, map };
+using Shape = render::DataKind;
 
 /// What is known of a template's data.
 struct DataContract {
     std::vector<std::string> required;
-    std::map<std::string, Shape, std::less<>> shapes;  // of the sample's members
+    std::map<std::string, render::DataShape, std::less<>> shapes;  // of the sample's members
 };
 /// `sample`: a JSON object.
 DataContract contract_of(const std::vector<std::string>& required, std::string_view sample);
@@ -26,6 +26,7 @@ struct CsvColumn {
     std::string name;  // of the member
     Shape shape = Shape::unknown;
     bool is_required = false;
+    render::DataShape inside{};  // of what JSON the cell may hold
 };
 
 /// By the names of the header; `contract` may be empty. `problems` receives two columns of one name, nobody to write

@@ -85,6 +85,8 @@ class Mailing {
     bool check_row(const csv::Row& row, Findings& findings, Letter& letter);
     bool check_person(const csv::Row& row, Findings& findings, Letter& letter) const;
     bool check_data(const csv::Row& row, Findings& findings, Letter& letter) const;
+    std::expected<Totals, std::string> cost();
+    bool goes_by_sms(const render::Template& program, const Letter& letter) const;
     std::string key_of(const Letter& letter) const;
     std::string message_of(const csv::Row& row, const Letter& letter) const;
     bool is_first(const Letter& letter, std::unordered_set<std::uint64_t>& seen) const;
@@ -243,14 +245,56 @@ bool Mailing::check() {
     return false;
 }
 
+/// The first channel that reaches the person: the one asked for first, else mail where there are both.
+bool Mailing::goes_by_sms(const render::Template& program, const Letter& letter) const {
+    if (letter.phone.empty()) return false;
+    if (!common_.channels.empty()) return common_.channels.front() == "sms";
+    return letter.email.empty() || !program.has_channel("email");
+}
+
+/// Of the text messages among the letters; the error: why nothing is known of it.
+std::expected<Totals, std::string> Mailing::cost() {
+    if (by_phone_ == 0 && by_email_ == 0) return Totals{};
+    TemplateChoice choice;
+    const auto& name = common_.template_name;
+    const std::vector<std::string_view> named{name};
+    if (auto problem = choose_templates(named, options_.get("folder"), choice)) return std::unexpected(*problem);
+    const auto catalogue = render::open_catalogue(choice.folder, nullptr, made_folder());
+    Question question;
+    question.program = choice.names.empty() ? nullptr : catalogue->find(choice.names.front());
+    if (!question.program) return std::unexpected(fmt::format("there is no template '{}' in {}", name, choice.folder));
+    if (!question.program->has_channel("sms")) return Totals{};
+    const auto& site = site_.settings.daemon;
+    question.settings = site_.settings;
+    question.channel = "sms";
+    question.class_name = common_.class_name.empty() ? question.program->info().class_name : common_.class_name;
+    question.locale = common_.locale.empty() ? site.locale : common_.locale;
+    question.country = country_;
+    question.timezone = options_.get("timezone", site.timezone);
+    Findings findings(input_.name());
+    std::unordered_set<std::uint64_t> seen;
+    Letter letter;
+    return count_costs(question, input_, [&](const csv::Row& row) {
+        return check_row(row, findings, letter) && is_first(letter, seen) && goes_by_sms(*question.program, letter);
+    });
+}
+
 int Mailing::tell() {
     const auto letters = rows_ - doubles_;
+    const auto cost = this->cost();
     if (context_.json) {
         json::Writer out;
         out.begin_object().member("file", input_.name()).member("encoding", csv::name(dialect_.encoding));
         out.member("separator", dialect_.separator).member("rows", rows_).member("doubles", doubles_);
-        out.member("messages", letters).end_object();
-        std::puts(out.take().c_str());
+        out.member("messages", letters).key("cost");
+        if (cost) {
+            out.begin_object();
+            write_totals(out, *cost);
+            out.end_object();
+        } else {
+            out.null();
+        }
+        std::puts(out.end_object().take().c_str());
     } else {
         std::puts(fmt::format("{}: {}", input_.name(), words(dialect_)).c_str());
         std::puts(fmt::format("{} rows, {} messages would go: {} by email, {} by phone, {} by id", rows_, letters,
@@ -263,6 +307,12 @@ int Mailing::tell() {
             std::puts(("  " + line).c_str());
         if (letters > static_cast<std::int64_t>(shown_.size()))
             std::puts(fmt::format("  and {} more", letters - static_cast<std::int64_t>(shown_.size())).c_str());
+        if (!cost) {
+            std::puts(fmt::format("the cost is not known: {}; say --folder", cost.error()).c_str());
+        } else {
+            std::puts("what goes by SMS:");
+            print_totals(input_.name(), *cost);
+        }
     }
     return Exit::ok;
 }

@@ -180,6 +180,8 @@ int render_template(const Context& context, Wish& wish, const render::Template& 
     if (wish.data.empty()) wish.data = sample_for(*channel, wish.locale);
     if (const auto missing = loaded.missing_variable(wish.channel, wish.data))
         return complain(fmt::format("'{}' is required and not in the data", *missing), Exit::failed);
+    if (const auto wrong = loaded.contradictions(wish.channel, wish.data); !wrong.empty())
+        return complain(wrong.front().sentence, Exit::failed);
     render::Input input;
     input.data_json = wish.data;
     input.recipient_json = wish.recipient;

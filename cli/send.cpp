@@ -80,7 +80,8 @@ int run_send(Context& context, std::span<const std::string_view> args) {
         {"csv",          "ndjson",     "template",      "class",          "campaign", "channels",  "tag",
          "send-at",      "expires-at", "from",          "locale",         "to",       "phone",     "recipient",
          "timezone",     "key",        "data",          "plan",           "category", "household", "value",
-         "collapse-key", "dedupe-key", "dedupe-window", "fallback-after", "country",  "encoding",  "config"},
+         "collapse-key", "dedupe-key", "dedupe-window", "fallback-after", "country",  "encoding",  "config",
+         "folder"},
         {"progress", "test", "dry-run", "once-per-address", "every-row"});
     if (!options) return Exit::usage;
     if (!options->rest.empty()) {

@@ -94,6 +94,7 @@ int import(const Context& context, const std::string& path) {
     } else {
         for (const element& error : entries(answer, "errors"))
             std::fputs(fmt::format("{}:{}: {}\n", path, number(error, "line"), text(error, "detail")).c_str(), stderr);
+        std::fputs(fmt::format("{}: {}\n", path, text(answer, "read_as")).c_str(), stderr);
         std::puts(fmt::format("{} added, {} were there already, {} failed", number(answer, "added"),
                               number(answer, "known"), number(answer, "failed"))
                       .c_str());

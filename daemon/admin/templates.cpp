@@ -150,6 +150,12 @@ void preview(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     const std::string data(given.empty() ? sample_of(program->info(), asked.channel, asked.locale) : given);
     if (auto missing = program->missing_variable(asked.channel, data))
         return reply(problem(422, "render-failed", "the template requires the variable " + *missing));
+    if (auto wrong = program->contradictions(asked.channel, data); !wrong.empty()) {
+        net::Problem refused{422, "render-failed", wrong.front().sentence, {}, {}};
+        for (auto& each : wrong)
+            refused.errors.push_back({"/data" + each.pointer, std::move(each.sentence)});
+        return reply(net::to_response(refused));
+    }
     render::Input input;
     input.data_json = data;
     input.recipient_json = asked.recipient;

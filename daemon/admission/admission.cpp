@@ -149,6 +149,10 @@ void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& er
         if (step.missing_variable)
             errors.push_back({"/data", fmt::format("template {} requires the variable {}", s.template_name,
                                                    *step.missing_variable)});
+        for (const auto& wrong : step.wrong_data) {
+            if (std::ranges::find(errors, wrong.pointer, &net::ProblemDetail::pointer) == errors.end())
+                errors.push_back(wrong);
+        }
         check_from_is_there(s, step, errors);
         accept.plan.push_back({step.channel, address_of(s, f, step.channel, errors)});
         if (step.has_route) check_route(s, f, accept.plan.back(), step.sender, errors);

@@ -24,6 +24,7 @@ struct StepFacts {
     std::string sender = {};                      // that the template names
     /// A mail that nobody gives a From, neither the template nor any route: the route that should. Empty: all is well.
     std::string_view from_missing_at = {};
+    std::vector<net::ProblemDetail> wrong_data = {};  // of another kind than the template's sample says
 };
 
 struct Facts {

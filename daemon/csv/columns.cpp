@@ -73,13 +73,25 @@ constexpr std::array<Known, 58> of_person = {{{"email", "email"},
                                               {"idempotency key", "idempotency_key"},
                                               {"کلید", "idempotency_key"}}};
 
-constexpr std::array<Known, 24> of_suppression = {
-    {{"channel", "channel"}, {"کانال", "channel"}, {"address", "address"},      {"email", "address"},
-     {"phone", "address"},   {"ایمیل", "address"}, {"موبایل", "address"},       {"نشانی", "address"},
-     {"آدرس", "address"},    {"شماره", "address"}, {"شماره موبایل", "address"}, {"تلفن همراه", "address"},
-     {"reach", "reach"},     {"دامنه", "reach"},   {"reason", "reason"},        {"دلیل", "reason"},
-     {"علت", "reason"},      {"source", "source"}, {"منبع", "source"},          {"at", "at"},
-     {"زمان", "at"},         {"تاریخ", "at"},      {"until", "until"},          {"تا", "until"}}};
+/// Besides the names of a person's address.
+constexpr std::array<Known, 18> of_suppression = {{{"channel", "channel"},
+                                                   {"کانال", "channel"},
+                                                   {"address", "address"},
+                                                   {"نشانی", "address"},
+                                                   {"آدرس", "address"},
+                                                   {"شماره", "address"},
+                                                   {"reach", "reach"},
+                                                   {"دامنه", "reach"},
+                                                   {"reason", "reason"},
+                                                   {"دلیل", "reason"},
+                                                   {"علت", "reason"},
+                                                   {"source", "source"},
+                                                   {"منبع", "source"},
+                                                   {"at", "at"},
+                                                   {"زمان", "at"},
+                                                   {"تاریخ", "at"},
+                                                   {"until", "until"},
+                                                   {"تا", "until"}}};
 
 std::string column_of(std::span<const Known> known, std::string_view name) {
     const auto folded = folded_column(name);
@@ -131,6 +143,10 @@ std::string folded_column(std::string_view name) {
 }
 
 std::string column_of_person(std::string_view name) { return column_of(of_person, name); }
-std::string column_of_suppression(std::string_view name) { return column_of(of_suppression, name); }
+
+std::string column_of_suppression(std::string_view name) {
+    const auto person = column_of_person(name);
+    return person == "email" || person == "phone" ? "address" : column_of(of_suppression, name);
+}
 
 }  // namespace chapar::csv

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace chapar::csv {
 namespace {
@@ -68,6 +69,17 @@ void Reader::row_problem(Trouble kind, Place at, std::string sentence) {
     sink_.problem({kind, at, std::move(sentence), false});
 }
 
+/// Where lines stand for themselves.
+void Reader::skip_line(Trouble kind, Place at, std::string sentence) {
+    row_problem(kind, at, std::move(sentence));
+    at_ = At::skipping;
+}
+
+void Reader::end_line(char c) {
+    end_row();
+    if (c == '\r') at_ = At::after_return;
+}
+
 void Reader::feed(std::string_view bytes) {
     if (over_) return;
     if (begun_) return decode(bytes);
@@ -99,18 +111,24 @@ void Reader::begin(bool is_whole) {
     decoder_.emplace(dialect_.encoding);
     std::string text;
     const bool good = decoder_->feed(head_, text);
-    std::string().swap(head_);
+    const auto head = std::exchange(head_, {});
     if (const auto separator = separator_line(text)) {
         dialect_.separator = *separator;
         dialect_.has_separator_line = skips_line_ = true;
     } else {
         dialect_.separator = separator_of(text);
     }
+    if (most_line_ > 0) {
+        decoder_.emplace(dialect_.encoding);
+        return decode(head);
+    }
     parse(text);
     if (!good) decode({});
 }
 
 void Reader::decode(std::string_view bytes) {
+    const bool is_wide = dialect_.encoding == Encoding::utf16le || dialect_.encoding == Encoding::utf16be;
+    if (most_line_ > 0 && !is_wide) return decode_lines(bytes);
     std::string text;
     const bool good = decoder_->feed(bytes, text);
     parse(text);
@@ -120,10 +138,27 @@ void Reader::decode(std::string_view bytes) {
                       name(dialect_.encoding), encoding_names));
 }
 
+/// Bytes that mean nothing cost their line alone.
+void Reader::decode_lines(std::string_view bytes) {
+    while (!bytes.empty() && !over_) {
+        const auto piece = bytes.substr(0, std::min(bytes.find('\n'), bytes.size() - 1) + 1);
+        bytes.remove_prefix(piece.size());
+        std::string text;
+        const bool good = decoder_->feed(piece, text);
+        parse(text);
+        if (good || over_) continue;
+        skip_line(Trouble::encoding, {line_, column_}, fmt::format("these bytes are no {}", name(dialect_.encoding)));
+        decoder_.emplace(dialect_.encoding);
+        if (piece.ends_with('\n')) parse("\n");
+    }
+}
+
 void Reader::parse(std::string_view text) {
     for (const char c : text) {
         if (over_) return;
-        if (c == '\0')
+        if (c == '\0' && most_line_ > 0)
+            skip_line(Trouble::not_csv, {line_, column_}, "a NUL: this is no text");
+        else if (c == '\0')
             return fatal(Trouble::not_csv, {line_, column_}, "a NUL: this is no text, or UTF-16 without a mark");
         step(c);
         advance(c);
@@ -168,6 +203,9 @@ void Reader::check_formula(Cell& cell) {
 }
 
 void Reader::too_long() {
+    if (most_line_ > 0)
+        return skip_line(Trouble::too_large, {line_, 1},
+                         fmt::format("a line has at most {} bytes and {} columns", most_line_, most_columns));
     const bool open = at_ == At::quoted || at_ == At::quote_in_quoted;
     fatal(open ? Trouble::quote : Trouble::too_large, cell_.at,
           open ? "this quote is never closed"
@@ -198,6 +236,8 @@ void Reader::step(char c) {
         if (c == '\r') at_ = At::after_return;
         return;
     }
+    const bool ends_line = c == '\n' || c == '\r';
+    if (at_ == At::skipping) return ends_line ? end_line(c) : void();
     if (at_ == At::field_start) {
         start_field();
         if (c == '"') {
@@ -206,11 +246,15 @@ void Reader::step(char c) {
             return;
         }
     }
+    if (most_line_ > 0 && !ends_line && row_bytes_ >= most_line_) return too_long();
     if (++row_bytes_ > most_row || cell_.text.size() > most_field) return too_long();
     if (at_ == At::plain) return in_plain(c);
     if (at_ == At::quoted) {
         if (c == '"') {
             at_ = At::quote_in_quoted;
+        } else if (most_line_ > 0 && ends_line) {
+            row_problem(Trouble::quote, cell_.at, "a quote is not closed on its line");
+            end_line(c);
         } else {
             cell_.text += c;
         }
@@ -227,9 +271,7 @@ void Reader::in_plain(char c) {
     }
     if (c == '\n' || c == '\r') {
         end_field();
-        end_row();
-        if (c == '\r') at_ = At::after_return;
-        return;
+        return end_line(c);
     }
     if (c == '"' && !field_is_bad_) {
         if (cell_.text == "=" && !cell_.is_quoted) {  // ="0912"
@@ -266,9 +308,7 @@ void Reader::after_quote(char c) {
     }
     if (c == '\n' || c == '\r') {
         end_field();
-        end_row();
-        if (c == '\r') at_ = At::after_return;
-        return;
+        return end_line(c);
     }
     if (c == ' ') return;
     if (!field_is_bad_)
@@ -285,7 +325,7 @@ void Reader::end_row() {
     finish_row();
     row_.clear();
     row_bytes_ = 0;
-    row_is_bad_ = false;
+    row_is_bad_ = half_separator_ = false;
     at_ = At::field_start;
 }
 
@@ -334,18 +374,26 @@ void Reader::finish() {
     if (over_) return;
     if (!begun_) begin(true);
     if (over_) return;
-    if (!decoder_->finish())
+    if (!decoder_->finish() && most_line_ > 0)
+        skip_line(Trouble::encoding, {line_, column_},
+                  fmt::format("the file ends within a character of {}", name(dialect_.encoding)));
+    else if (!decoder_->finish())
         return fatal(Trouble::encoding, {line_, column_},
                      fmt::format("the file ends within a character of {}", name(dialect_.encoding)));
-    if (at_ == At::quoted) return fatal(Trouble::quote, cell_.at, "this quote is never closed");
+    if (at_ == At::quoted && most_line_ > 0)
+        skip_line(Trouble::quote, cell_.at, "a quote is not closed on its line");
+    else if (at_ == At::quoted)
+        return fatal(Trouble::quote, cell_.at, "this quote is never closed");
+    if (at_ == At::skipping) end_row();
     // A separator at the very end has an empty field after it.
     if (at_ == At::field_start && !row_.empty()) start_field();
     if (at_ == At::plain || at_ == At::quote_in_quoted) {
         end_field();
         end_row();
     }
+    const bool had_problem = over_;  // in the header
     over_ = true;
-    if (!header_)
+    if (!header_ && !had_problem)
         sink_.problem({Trouble::empty, {1, 1}, "the file is empty; its first row must name the columns", true});
 }
 

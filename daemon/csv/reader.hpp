@@ -69,7 +69,10 @@ class Sink {
 class Reader {
   public:
     /// `encoding`: known or said by the user; else recognised from the beginning.
-    explicit Reader(Sink& sink, std::optional<Encoding> encoding = std::nullopt) : sink_(sink), wanted_(encoding) {}
+    /// `most_line`: a row is one line of at most so many bytes, quotes or not, and what is wrong in it ends with it;
+    /// 0: fields in quotes may hold line ends.
+    explicit Reader(Sink& sink, std::optional<Encoding> encoding = std::nullopt, std::size_t most_line = 0)
+        : sink_(sink), wanted_(encoding), most_line_(most_line) {}
     void feed(std::string_view bytes);
     void finish();
     /// Known when the header came.
@@ -77,11 +80,16 @@ class Reader {
     bool is_over() const { return over_; }
     /// The line that is being read.
     std::int64_t line() const { return line_; }
+    /// Bytes that wait until the encoding can be told.
+    std::size_t held() const { return head_.size(); }
 
   private:
-    enum class At : std::uint8_t { field_start, plain, quoted, quote_in_quoted, after_return };
+    enum class At : std::uint8_t { field_start, plain, quoted, quote_in_quoted, after_return, skipping };
     void begin(bool is_whole);
     void decode(std::string_view bytes);
+    void decode_lines(std::string_view bytes);
+    void skip_line(Trouble kind, Place at, std::string sentence);
+    void end_line(char c);
     void parse(std::string_view text);
     void step(char c);
     void in_plain(char c);
@@ -100,6 +108,7 @@ class Reader {
 
     Sink& sink_;
     std::optional<Encoding> wanted_;
+    std::size_t most_line_;
     Dialect dialect_;
     std::optional<Decoder> decoder_;
     std::string head_;

@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "config/suggest.hpp"
 #include "ingress/submission_reader.hpp"
+#include "ingress/times.hpp"
 #include "net/rfc3339.hpp"
 
 namespace chapar::ingress {
@@ -30,7 +31,7 @@ class Members {
     void time(Element value, std::string_view name, std::optional<Timestamp>& out) {
         std::string_view written;
         if (value.get(written) == simdjson::SUCCESS) out = net::parse_time(written);
-        if (!out) wrong(name, "a time such as 2030-01-31T09:30:00+03:30");
+        if (!out) wrong(name, expected_time(written));
     }
     void texts(Element value, std::string_view name, std::vector<std::string_view>& out) {
         simdjson::dom::array list;

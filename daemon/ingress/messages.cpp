@@ -1,6 +1,7 @@
 #include "base/json.hpp"
 #include "ingress/endpoints.hpp"
 #include "ingress/suppression_row.hpp"
+#include "ingress/times.hpp"
 #include "net/http_problem.hpp"
 #include "net/rfc3339.hpp"
 
@@ -63,7 +64,7 @@ struct Query {
 
 std::string read_time(const std::string& name, const std::string& value, std::optional<Timestamp>& out) {
     out = net::parse_time(value);
-    return out ? "" : name + " is a time as 2030-01-31T06:00:00Z";
+    return out ? "" : name + ": expected " + expected_time(value);
 }
 
 /// Empty: understood; otherwise what is wrong.

@@ -14,7 +14,7 @@
 namespace chapar::ingress {
 namespace {
 
-net::Problem invalid(Errors errors) {
+net::Problem invalid_message(Errors errors) {
     auto detail = errors.front().pointer + ": " + errors.front().detail;
     return {422, "invalid-message", std::move(detail), std::move(errors), {}};
 }
@@ -143,7 +143,7 @@ bool Preparer::collect_steps(const config::ApplicationSettings& app, const rende
 void Preparer::judge_steps(const render::Template* program, std::string_view class_name, std::string_view body,
                            bool what_if) {
     bool asks = program && !program->info().required.empty();
-    const auto data = asks ? net::raw_member(body, "data") : std::string_view();
+    const auto data = program ? net::raw_member(body, "data") : std::string_view();
     if (what_if && (data.empty() || data == "{}")) asks = false;
     for (auto& step : steps_) {
         step.has_route = has_route(step.channel, class_name);
@@ -152,6 +152,8 @@ void Preparer::judge_steps(const render::Template* program, std::string_view cla
             step.from_missing_at = route_without_from(class_name);
         if (!program) continue;
         step.has_template = program->has_channel(step.channel);
+        for (auto& wrong : program->contradictions(step.channel, data))
+            step.wrong_data.push_back({"/data" + wrong.pointer, std::move(wrong.sentence)});
         step.sender = program->fixed_part(step.channel, submission_.locale, "from");
         if (asks && step.has_template) step.missing_variable = program->missing_variable(step.channel, data);
     }
@@ -224,7 +226,7 @@ std::expected<void, net::Problem> Preparer::read(const std::string& body, bool w
     submission_.clear();
     Errors errors;
     read_submission(*root, submission_, errors, what_if);
-    if (!errors.empty()) return std::unexpected(invalid(std::move(errors)));
+    if (!errors.empty()) return std::unexpected(invalid_message(std::move(errors)));
     return {};
 }
 

@@ -6,7 +6,8 @@
 
 #include "base/json.hpp"
 #include "config/suggest.hpp"
-#include "ingress/csv_line.hpp"
+#include "csv/columns.hpp"
+#include "csv/writer.hpp"
 #include "ingress/endpoints.hpp"
 #include "ingress/person_json.hpp"
 #include "net/rfc3339.hpp"
@@ -23,28 +24,14 @@ SuppressionImport::SuppressionImport(std::shared_ptr<net::Exchange> exchange, co
 
 void SuppressionImport::data(std::string_view bytes) {
     last_ = deps_.clock.monotonic();
-    while (!bytes.empty() && !over_) {
-        const auto newline = bytes.find('\n');
-        const auto piece = bytes.substr(0, newline);
-        if (!skipping_) partial_ += piece;
-        if (partial_.size() > max_line) {
-            skipping_ = true;
-            partial_.resize(max_line + 1);
-        }
-        if (newline == std::string_view::npos) return;
-        bytes.remove_prefix(newline + 1);
-        const auto whole = std::move(partial_);
-        partial_.clear();
-        skipping_ = false;
-        line(whole);
-    }
+    if (!over_) reader_.feed(bytes);
     account();
     if (exchange_->room() == net::Room::enough || over_) return;
     flush();  // it is given back when it is on the disk
     govern();
 }
 
-void SuppressionImport::account() { exchange_->holds(batch_bytes_ + open_bytes_); }
+void SuppressionImport::account() { exchange_->holds(batch_bytes_ + open_bytes_ + reader_.held()); }
 
 void SuppressionImport::govern() {
     const bool is_full = open_ >= max_open || (open_ > 0 && exchange_->room() != net::Room::enough);
@@ -56,56 +43,63 @@ void SuppressionImport::govern() {
         exchange_->resume();
 }
 
-void SuppressionImport::line(std::string_view text) {
-    ++number_;
-    if (number_ == 1 && text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-    if (text.ends_with('\r')) text.remove_suffix(1);
-    if (text.empty()) return;
-    if (text.size() > max_line) return wrong(fmt::format("a line has at most {} bytes", max_line));
-    const auto fields = split_csv(text);
-    if (!fields && !columns_.empty()) return wrong("a quote is not closed, or stands inside a field");
-    if (columns_.empty()) return header(fields.value_or(std::vector<std::string>{}));
-    row(*fields);
-}
-
-void SuppressionImport::header(const std::vector<std::string>& fields) {
+void SuppressionImport::header(csv::Row& names) {
     const auto known = suppression_members();
-    for (const auto& name : fields) {
-        if (std::ranges::find(known, name) == known.end())
+    std::vector<std::string> columns;
+    for (const auto& cell : names) {
+        auto column = csv::column_of_suppression(cell.text);
+        if (std::ranges::find(known, column) == known.end())
             return refuse(422, "invalid-suppression",
-                          fmt::format("the first line names the columns: no column \"{}\"{}", name.substr(0, 64),
-                                      config::suggestion(name, known)));
+                          fmt::format("the first line names the columns: no column \"{}\"{}", column.substr(0, 64),
+                                      config::suggestion(column, known)));
+        if (const auto twin = std::ranges::find(columns, column); twin != columns.end())
+            return refuse(422, "invalid-suppression",
+                          fmt::format("the first line names the columns: \"{}\" and \"{}\" both mean {}",
+                                      names[static_cast<std::size_t>(twin - columns.begin())].text.substr(0, 64),
+                                      cell.text.substr(0, 64), column));
+        columns.push_back(std::move(column));
     }
     for (const std::string_view needed : {"channel", "address"}) {
-        if (std::ranges::find(fields, needed) == fields.end())
+        if (std::ranges::find(columns, needed) == columns.end())
             return refuse(422, "invalid-suppression",
                           fmt::format("the first line names the columns: there is no {}", needed));
     }
-    columns_ = fields;
+    columns_ = std::move(columns);
 }
 
-void SuppressionImport::row(const std::vector<std::string>& fields) {
-    if (fields.size() != columns_.size())
-        return wrong(fmt::format("{} fields, where the first line names {}", fields.size(), columns_.size()));
+void SuppressionImport::problem(csv::Problem problem) {
+    if (over_) return;
+    if (columns_.empty()) {
+        const bool is_foreign = problem.kind == csv::Trouble::not_csv;
+        return refuse(422, "invalid-suppression",
+                      is_foreign ? std::move(problem.sentence)
+                                 : fmt::format("the first line names the columns: {}", problem.sentence));
+    }
+    wrong(problem.at.line, problem.is_fatal ? problem.sentence + "; nothing after it was read" : problem.sentence);
+}
+
+void SuppressionImport::row(csv::Row& cells) {
+    if (over_) return;
     SuppressionWords words;
-    for (std::size_t i = 0; i < fields.size(); ++i)
-        *words.member(columns_[i]) = fields[i];
+    std::size_t bytes = sizeof(model::Suppression);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        bytes += cells[i].text.size();
+        *words.member(columns_[i]) = csv::unmarked(std::move(cells[i].text));
+    }
     auto read = read_suppression(words, deps_.clock.now(), source_, deps_.settings()->daemon.country);
     if (!read) {
         const auto& first = read.error().front();
-        return wrong(fmt::format("{}: {}", first.pointer.substr(1), first.detail));
+        return wrong(cells.front().at.line, fmt::format("{}: {}", first.pointer.substr(1), first.detail));
     }
     ++taken_;
     batch_.push_back(std::move(*read));
-    batch_bytes_ += sizeof(model::Suppression);
-    for (const auto& field : fields)
-        batch_bytes_ += field.size();
+    batch_bytes_ += bytes;
     if (batch_.size() >= max_batch) flush();
 }
 
-void SuppressionImport::wrong(std::string detail) {
+void SuppressionImport::wrong(std::int64_t line, std::string detail) {
     ++failures_;
-    if (failed_.size() < max_shown) failed_.push_back({number_, std::move(detail)});
+    if (failed_.size() < max_shown) failed_.push_back({line, std::move(detail)});
 }
 
 void SuppressionImport::flush() {
@@ -135,7 +129,7 @@ void SuppressionImport::landed(const Result<std::int64_t>& added, std::size_t by
 
 void SuppressionImport::end() {
     if (over_) return;
-    if (!partial_.empty()) line(std::exchange(partial_, {}));
+    reader_.finish();
     if (over_) return;
     if (columns_.empty()) return refuse(422, "invalid-suppression", "the first line names the columns: there is none");
     flush();
@@ -148,6 +142,7 @@ void SuppressionImport::finish_if_over() {
     over_ = true;
     json::Writer out;
     out.begin_object().member("added", added_).member("known", taken_ - added_).member("failed", failures_);
+    out.member("read_as", words(reader_.dialect()));
     out.key("errors").begin_array();
     for (const auto& failed : failed_)
         out.begin_object().member("line", failed.line).member("detail", failed.detail).end_object();
@@ -178,7 +173,7 @@ void SuppressionExport::start() {
     std::vector<std::string> names;
     for (const auto member : suppression_members())
         names.emplace_back(member);
-    exchange_->write(join_csv(names));
+    exchange_->write(csv::join(names));
     go_on();
 }
 
@@ -192,8 +187,8 @@ void SuppressionExport::read() {
     // A list that ends early has no end: the client sees that the answer was cut off.
     if (!rows) return;
     for (const auto& row : *rows) {
-        text += join_csv({row.channel, row.address, std::string(name(row.reach)), row.reason, row.source,
-                          net::format_time(row.at), row.until ? net::format_time(*row.until) : std::string()});
+        text += csv::join({row.channel, row.address, std::string(name(row.reach)), row.reason, row.source,
+                           net::format_time(row.at), row.until ? net::format_time(*row.until) : std::string()});
     }
     const bool is_last = static_cast<int>(rows->size()) < page;
     if (!rows->empty()) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "csv/reader.hpp"
 #include "ingress/readers.hpp"
 #include "ingress/server.hpp"
 #include "ingress/suppression_row.hpp"
@@ -19,8 +20,11 @@ namespace chapar::ingress {
 /// Runs work on the server's thread, from any thread.
 using Post = std::function<void(std::function<void()>)>;
 
-/// The first line names the columns; a line that is wrong fails alone. One answer at the end, after the last commit.
-class SuppressionImport final : public net::BodySink, public std::enable_shared_from_this<SuppressionImport> {
+/// In any encoding and with any separator of csv::Reader. The first line names the columns; a line that is wrong fails
+/// alone. One answer at the end, after the last commit.
+class SuppressionImport final : public net::BodySink,
+                                public std::enable_shared_from_this<SuppressionImport>,
+                                private csv::Sink {
   public:
     SuppressionImport(std::shared_ptr<net::Exchange> exchange, const Deps& deps, Post post, std::string source);
 
@@ -34,13 +38,13 @@ class SuppressionImport final : public net::BodySink, public std::enable_shared_
 
   private:
     struct Failed {
-        std::uint64_t line;
+        std::int64_t line;
         std::string detail;
     };
-    void line(std::string_view text);
-    void header(const std::vector<std::string>& fields);
-    void row(const std::vector<std::string>& fields);
-    void wrong(std::string detail);
+    void header(csv::Row& names) override;
+    void row(csv::Row& cells) override;
+    void problem(csv::Problem problem) override;
+    void wrong(std::int64_t line, std::string detail);
     void flush();
     void landed(const Result<std::int64_t>& added, std::size_t bytes);
     void account();  // for the rows in memory
@@ -52,9 +56,8 @@ class SuppressionImport final : public net::BodySink, public std::enable_shared_
     const Deps& deps_;
     Post post_;
     const std::string source_;
-    std::string partial_;
-    bool skipping_ = false, ended_ = false, over_ = false, paused_ = false;
-    std::uint64_t number_ = 0;          // of the line that was read last
+    csv::Reader reader_{*this, std::nullopt, max_line};
+    bool ended_ = false, over_ = false, paused_ = false;
     std::vector<std::string> columns_;  // empty: the header has not come
     std::vector<model::Suppression> batch_;
     std::vector<Failed> failed_;

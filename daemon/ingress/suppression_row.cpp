@@ -7,6 +7,7 @@
 
 #include "admission/address.hpp"
 #include "admission/admission.hpp"
+#include "ingress/times.hpp"
 #include "net/rfc3339.hpp"
 
 namespace chapar::ingress {
@@ -36,7 +37,7 @@ void read_time(const std::string& text, std::string_view name, Time& out, std::v
     if (const auto read = net::parse_time(text))
         out = *read;
     else
-        errors.push_back({fmt::format("/{}", name), "expected a time such as 2030-01-31T09:30:00+03:30"});
+        errors.push_back({fmt::format("/{}", name), "expected " + expected_time(text)});
 }
 
 }  // namespace

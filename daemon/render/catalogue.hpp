@@ -69,6 +69,12 @@ struct TemplateInfo {
     std::string broken;  // "file:line:column: ..." when the newest edit does not parse; the last good one serves
 };
 
+/// A member of the data that is not what the template's sample says it is.
+struct Contradiction {
+    std::string pointer;   // into the data, RFC 6901
+    std::string sentence;  // "items is a list in the template's sample, and a text here"
+};
+
 /// One template at one revision; immutable, shared, thread-safe.
 class Template {
   public:
@@ -82,6 +88,11 @@ class Template {
     /// The first required variable that `data_json` does not have (dotted paths allowed), for the answer 422 at
     /// acceptance. Cheap: no parsing of the template.
     virtual std::optional<std::string> missing_variable(std::string_view channel, std::string_view data_json) const = 0;
+    /// Lists and objects in place of plain values and the other way round, by the samples of the channel's files; for
+    /// the same answer.
+    virtual std::vector<Contradiction> contradictions(std::string_view channel, std::string_view data_json) const {
+        return (void)channel, (void)data_json, std::vector<Contradiction>{};
+    }
     /// A part of the front matter as it stands there; empty: there is none, or it is made anew for each message.
     virtual std::string fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const {
         return (void)channel, (void)locale, (void)part, std::string();

@@ -273,11 +273,13 @@ LoadedTemplate::LoadedTemplate(Compiled compiled)
     info_.revision = revision_of(bundle_);
     compiled_.bundle = {};  // its text is kept
     for (const CompiledChannel& channel : compiled_.channels)
-        for (const Variant& variant : channel.variants)
+        for (const Variant& variant : channel.variants) {
+            merge(shapes_[channel.name], shape_of(variant.sample_json));
             for (const std::string& path : variant.required) {
                 auto& paths = required_[channel.name];
                 if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
             }
+        }
 }
 
 std::string LoadedTemplate::fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const {
@@ -297,6 +299,12 @@ std::optional<std::string> LoadedTemplate::missing_variable(std::string_view cha
     const auto paths = required_.find(channel);
     if (paths == required_.end()) return std::nullopt;
     return first_missing(paths->second, data_json);
+}
+
+std::vector<Contradiction> LoadedTemplate::contradictions(std::string_view channel, std::string_view data_json) const {
+    const auto shape = shapes_.find(channel);
+    if (shape == shapes_.end() || data_json.empty()) return {};
+    return render::contradictions(shape->second, data_json);
 }
 
 Result<Rendered> LoadedTemplate::render(std::string_view channel, const Input& input) const {

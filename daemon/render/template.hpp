@@ -7,6 +7,7 @@
 
 #include "render/catalogue.hpp"
 #include "render/compiled.hpp"
+#include "render/data_shape.hpp"
 
 namespace chapar::render {
 
@@ -22,6 +23,7 @@ class LoadedTemplate final : public Template {
     const TemplateInfo& info() const override { return info_; }
     std::optional<std::string> missing_variable(std::string_view channel, std::string_view data_json) const override;
     std::string fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const override;
+    std::vector<Contradiction> contradictions(std::string_view channel, std::string_view data_json) const override;
     bool has_part(std::string_view channel, std::string_view locale, std::string_view part) const override;
     Result<Rendered> render(std::string_view channel, const Input& input) const override;
 
@@ -38,6 +40,7 @@ class LoadedTemplate final : public Template {
     std::string bundle_;
     TemplateInfo info_;
     std::map<std::string, std::vector<std::string>, std::less<>> required_;  // by channel
+    std::map<std::string, DataShape, std::less<>> shapes_;                   // of the data, by channel
     liquid::Resolver html_resolver_, text_resolver_;
 };
 

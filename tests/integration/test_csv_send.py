@@ -1,5 +1,6 @@
 """chapar send --csv: files as offices save them; the whole file is checked before the first row goes."""
 import csv
+import datetime
 import io
 import json
 import os
@@ -9,6 +10,8 @@ import subprocess
 import pytest
 
 from harness.build import program
+from harness.daemon import email_route
+
 
 def chapar(daemon, *words):
     return subprocess.run([program("chapar"), *words], capture_output=True, timeout=60,
@@ -105,6 +108,102 @@ def test_times_are_read_as_people_write_them(send):
     code, _, err = send(rows, "--send-at", "1405/13/10 09:00")
     assert code == 2 and err == "chapar send: --send-at: character 6: there is no month 13\n"
     assert send(rows, "--send-at", "tomorrow")[0] == 2
+
+
+@pytest.mark.parametrize("written", ["1450/01/01 09:00", "۱۴۵۰/۰۱/۰۱ ۰۹:۰۰", "۱ فروردین ۱۴۵۰ ساعت ۹:۰۰", "1450-01-01T09:00:00+03:30"])
+def test_a_jalali_time_far_ahead_is_the_daemons_to_refuse(send, written):
+    code, _, err = send("email,name,start_url\na@example.com,A,https://x.example\n", "--send-at", written)
+    assert code == 1 and "send_at lies more than a year ahead" in err, err
+
+
+def jalali(date):
+    """The Iranian day of a date from 2026-03-21 (1405/01/01) to 2061."""
+    days, year, leap = (date - datetime.date(2026, 3, 21)).days, 1405, {1408, 1412, 1416, 1420, 1424, 1428, 1432, 1437}
+    while days >= (366 if year in leap else 365):
+        days, year = days - (366 if year in leap else 365), year + 1
+    return (year, days // 31 + 1, days % 31 + 1) if days < 186 else (year, (days - 186) // 30 + 7, (days - 186) % 30 + 1)
+
+
+@pytest.mark.parametrize("form, digits", [("{}/{:02}/{:02} 09:15", "0123456789"), ("{}/{:02}/{:02} ساعت ۰۹:۱۵", "۰۱۲۳۴۵۶۷۸۹"),
+                                          ("{}-{:02}-{:02}T09:15:00+03:30", "0123456789")])
+def test_a_jalali_send_at_is_stored_as_its_moment(send, daemon, tmp_path, form, digits):
+    (tmp_path / "site.toml").write_text('[daemon]\ntimezone = "Asia/Tehran"\n')
+    tehran = datetime.timezone(datetime.timedelta(hours=3, minutes=30))
+    due = (datetime.datetime.now(tehran) + datetime.timedelta(days=40)).replace(hour=9, minute=15, second=0, microsecond=0)
+    written = form.format(*jalali(due.date())).translate(str.maketrans("0123456789", digits))
+    code, out, err = send("email,name,start_url\na@example.com,A,https://x.example\n", "--send-at", written, "--config",
+                          str(tmp_path / "site.toml"))
+    assert code == 0, err
+    listed = json.loads(chapar(daemon, "--json", "list", "--to", "a@example.com").stdout)
+    assert datetime.datetime.fromisoformat(listed["send_at"].replace("Z", "+00:00")) == due
+
+
+@pytest.fixture
+def cart(chapard, sink):
+    daemon = chapard([email_route(sink.port)])
+
+    def run(cells, *words):
+        file = daemon.folder / "cart.csv"
+        file.write_text("email;name;cart_url;currency;unsubscribe_url;items\n" + "".join(
+            f'p{i}@example.com;Sara;https://x.example;EUR;https://u.example/1;"{cell.replace(chr(34), chr(34) * 2)}"\n' for i, cell in enumerate(cells)))
+        done = chapar(daemon, "send", "--csv", str(file), "--template", "abandoned-cart", "--class", "transactional",
+                      "--campaign", "w1", "--from", "shop@example.com", *words)
+        return done.returncode, done.stdout.decode(), done.stderr.decode().replace(str(file), "cart.csv")
+    return run
+
+
+def test_a_cell_of_json_is_a_list(cart, sink):
+    code, out, err = cart(['[{"name": "Shoes", "price": 12000}, {"name": "Socks", "price": "۱۲٬۰۰۰", "quantity": 2}]',
+                           ' [{"name": "Hat", "price": 1}]'])
+    assert code == 0 and "2 accepted" in out, err
+    mails = [sink.bytes_of(record) for record in sink.wait_accepted(2)]
+    assert sum(b"Socks" in mail for mail in mails) == 1 and sum(b"Hat" in mail for mail in mails) == 1
+
+
+@pytest.mark.parametrize("cell, sentence", [
+    ("Shoes, socks", 'items is a list in the template\'s sample, and the text "Shoes, socks" here'),
+    ("12000", 'items is a list in the template\'s sample, and the text "12000" here'),
+    ('{"name": "Shoes"}', "items is a list in the template's sample, and an object here"),
+    ('[{"name": "Shoes", "price": 1}', "a cell that begins with [ or { is JSON, and this is none"),
+    ("[{'name': 'Shoes'}]", "a cell that begins with [ or { is JSON, and this is none"),
+    ('["Shoes"]', "items/0 is an object in the template's sample, and a text here"),
+    ('[{"name": "Shoes", "price": [12]}]', "items/0/price is a number in the template's sample, and a list here"),
+    ("", "items is empty, and the template requires it"),
+])
+def test_a_cell_of_another_type_is_refused_with_its_place(cart, cell, sentence):
+    code, out, err = cart(['[{"name": "Hat", "price": 1}]', cell])
+    assert code == 1 and out == "" and "cart.csv:3:63: " + sentence in err and "nothing was sent" in err, err
+
+
+def test_the_same_contract_holds_for_the_api(daemon):
+    data = {"name": "Sara", "cart_url": "https://x.example", "currency": "EUR", "unsubscribe_url": "https://u.example/1",
+            "items": [{"name": "Hat", "price": "12"}]}
+    message = {"to": {"email": "a@example.com"}, "template": "abandoned-cart", "class": "transactional", "from": "shop@example.com"}
+    for wrong, pointer in (({"items": "Hat"}, "/data/items"), ({"items": ["Hat"]}, "/data/items/0"), ({"name": ["Sara"]}, "/data/name"),
+                           ({"items": [{"name": "Hat", "price": {"EUR": 1}}]}, "/data/items/0/price")):
+        for path in ("/v1/messages", "/v1/what-if"):
+            answer = daemon.api.post(path, {**message, "data": {**data, **wrong}})
+            assert answer.status == 422 and [e["pointer"] for e in answer.json["errors"]] == [pointer], answer.json
+    assert daemon.api.post("/v1/messages", {**message, "data": data}).status == 202
+
+
+def test_a_dry_run_says_what_it_costs(send, tmp_path):
+    (tmp_path / "priced.toml").write_text('[[route]]\nname = "operator"\nchannel = "sms"\nplugin = "sms"\n[[route.price]]\n'
+                                          'prefix = "+98"\nsegment = 1250\n')
+    folder = tmp_path / "mine" / "hello"
+    folder.mkdir(parents=True)
+    (folder / "sms.liquid").write_text("Hello {{ name }}")
+    (folder / "email.liquid").write_text('+++\nsubject = "x"\n+++\nHello {{ name }}')
+    words = ["--dry-run", "--config", str(tmp_path / "priced.toml"), "--folder"]
+    # A double costs nothing, and a mail no text message.
+    rows = "phone,email,name\n09121234567,,Sara\n+989121234567,,Sara\n,a@example.com,Ali\n09131234567,b@example.com,Ali\n" \
+        "09351234567,,زهرا" + "ا" * 80 + "\n"
+    code, out, err = send(rows, *words, str(folder.parent), template="hello")
+    assert code == 0, err
+    assert "what goes by SMS:\n2 messages, 3 segments\n" in out and "route operator: 2 messages, 3 segments, 3750 IRR" in out
+    assert "3 messages, 4 segments" in send(rows, *words, str(folder.parent), "--channels", "sms", template="hello")[1]
+    code, out, err = send(rows, *words, str(tmp_path), template="hello")
+    assert code == 0 and "the cost is not known: " in out and "say --folder" in out
 
 
 @pytest.fixture(scope="session")

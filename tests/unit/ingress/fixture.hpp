@@ -15,6 +15,7 @@
 #include "admin/endpoints.hpp"
 #include "client.hpp"
 #include "ingress/server.hpp"
+#include "render/data_shape.hpp"
 
 namespace chapar::ingress::test {
 
@@ -36,6 +37,9 @@ class FakeTemplate final : public render::Template {
             if (data.find('"' + name + '"') == std::string_view::npos) return name;
         }
         return std::nullopt;
+    }
+    std::vector<render::Contradiction> contradictions(std::string_view, std::string_view data) const override {
+        return render::contradictions(render::shape_of(info_.sample_json), data);
     }
     Result<render::Rendered> render(std::string_view channel, const render::Input& input) const override {
         if (!has_channel(channel)) return fail(render::Code::unknown_channel, "no such channel");

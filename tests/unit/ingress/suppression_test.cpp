@@ -2,8 +2,6 @@
 #include "failing_store.hpp"
 #include "fixture.hpp"
 
-#include "ingress/csv_line.hpp"
-
 namespace chapar::ingress::test {
 namespace {
 
@@ -89,7 +87,7 @@ TEST_F(Suppressions, a_csv_line_that_is_wrong_fails_alone) {
     ASSERT_EQ(answer.status, 200) << answer.body;
     EXPECT_TRUE(answer.has(R"("failed":3)")) << answer.body;
     EXPECT_TRUE(answer.has(R"({"line":3,"detail":"address: )")) << answer.body;
-    EXPECT_TRUE(answer.has(R"({"line":5,"detail":"2 fields, where the first line names 3"})")) << answer.body;
+    EXPECT_TRUE(answer.has(R"({"line":5,"detail":"2 fields, but the header names 3"})")) << answer.body;
     EXPECT_TRUE(answer.has(R"({"line":6,"detail":"a quote is not closed)")) << answer.body;
     const auto csv = exported();
     EXPECT_EQ(csv.find("channel,address,reach,reason,source,at,until\r\n"), 0u) << csv;
@@ -193,22 +191,60 @@ TEST_F(Suppressions, what_a_spreadsheet_would_run_is_exported_as_text_and_comes_
     EXPECT_EQ(exported(), csv);
 }
 
-TEST(CsvLine, what_begins_a_formula_is_marked_and_read_back_as_it_was) {
-    for (const char* text :
-         {"=1", "+98", "-1", "@x", "\tx", "\rx", "'", "''", "'x", "'=1", "''=1", "'''", "=\"a\",b", "", "a=b"}) {
-        const std::string field = text;
-        const auto line = join_csv({"x", field});
-        EXPECT_EQ(formulas_in(line), "") << line;
-        EXPECT_EQ(split_csv(line.substr(0, line.size() - 2)), (std::vector<std::string>{"x", field})) << line;
+/// The same file as UTF-16 with a mark.
+std::string wide(std::u16string_view text) {
+    std::string out = "\xFF\xFE";
+    for (const char16_t c : text)
+        out += {static_cast<char>(c & 0xFF), static_cast<char>(c >> 8)};
+    return out;
+}
+
+TEST_F(Suppressions, files_of_offices_are_read_as_they_are) {
+    open();
+    // ایمیل;کانال;دلیل, as a Persian Excel saves it
+    const std::string persian = "\xC7\xED\xE3\xED\xE1;\xDF\xC7\xE4\xC7\xE1;\xCF\xE1\xED\xE1\r\n";
+    for (const auto& [csv, read_as] : {
+             std::pair<std::string, std::string>("Channel;E-Mail;Reason\r\nemail;1@b.example;x\r\n",
+                                                 "UTF-8, separated by semicolons"),
+             {"\xEF\xBB\xBF\"کانال\"\t\"ایمیل\"\nemail\t2@b.example\n",
+              "UTF-8 with a byte order mark, separated by tabs"},
+             {"sep=;\r\nchannel;address\r\nemail;3@b.example\r\n", "(as its \\\"sep=\\\" line says)"},
+             {"channel,address,,\r\nemail,4@b.example,,\r\n,,,\r\n", "separated by commas"},
+             {wide(u"channel\taddress\r\nemail\t5@b.example\r\n"), "UTF-16LE with a byte order mark"},
+             {"channel|address\remail|6@b.example\r", "separated by bars"},
+             {"channel,address\nsms,=\"09121234567\"\n", "UTF-8"},
+             {persian + "8@b.example;email;\xE4\xE3\xED\xCE\xE6\xC7\xE5\xE3\r\n", "Windows-1256"},
+         }) {
+        const auto answer = import(csv);
+        ASSERT_EQ(answer.status, 200) << answer.body;
+        EXPECT_TRUE(answer.has(R"("added":1,"known":0,"failed":0)")) << csv << answer.body;
+        EXPECT_TRUE(answer.has(read_as)) << answer.body;
+    }
+    EXPECT_NE(exported().find("نم"), std::string::npos) << exported();
+    for (const auto& [csv, part] : {
+             std::pair<std::string, std::string>("PK\x03\x04\x14[Content_Types].xml", "an Excel workbook (.xlsx)"),
+             {"email,phone,channel\na@b.example,,email\n", "both mean address"},
+             {"channel,\"addr\"ess\nemail,a@b.example\n", "the first line names the columns"},
+             {"channel,adress\nemail,a@b.example\n", "did you mean"},
+         }) {
+        const auto answer = import(csv);
+        EXPECT_EQ(answer.status, 422) << csv;
+        EXPECT_TRUE(answer.has(part)) << answer.body;
     }
 }
 
-TEST(CsvLine, quotes_are_understood) {
-    EXPECT_EQ(split_csv(R"(a,"b,c","d""e",)"), (std::vector<std::string>{"a", "b,c", "d\"e", ""}));
-    EXPECT_EQ(split_csv(R"("")"), (std::vector<std::string>{""}));
-    for (const auto* wrong : {R"("a)", R"("a"b)", R"(a"b)"})
-        EXPECT_EQ(split_csv(wrong), std::nullopt) << wrong;
-    EXPECT_EQ(join_csv({"a", "b,c", "d\"e", ""}), "a,\"b,c\",\"d\"\"e\",\r\n");
+TEST_F(Suppressions, bytes_without_a_meaning_cost_their_line_alone) {
+    open();
+    const auto answer = import(
+        "\xEF\xBB\xBF"
+        "channel,address,at\nemail,a@b.example,\nemail,\xC7\xED@b.example,\nemail,b@b.example,\n"
+        "email,c@b.example,1405/09/10\nemail,\"d@b.example\nemail,\"e@b.example\",\nemail,=A1+1,\nemail,f@b.example,");
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    EXPECT_TRUE(answer.has(R"("added":4,"known":0,"failed":4)")) << answer.body;
+    EXPECT_TRUE(answer.has(R"({"line":3,"detail":"these bytes are no UTF-8"})")) << answer.body;
+    EXPECT_TRUE(answer.has("2026-12-01T00:00:00+03:30")) << answer.body;
+    EXPECT_TRUE(answer.has(R"({"line":6,"detail":"a quote is not closed)")) << answer.body;
+    EXPECT_TRUE(answer.has(R"({"line":8,"detail":"a formula in place of its value)")) << answer.body;
 }
 
 }  // namespace
