@@ -7,14 +7,14 @@ namespace {
 
 constexpr std::size_t piece_size = 1 << 16;
 
-/// All of standard input, in a file without a name.
-std::FILE* spool() {
+/// All that comes from `from`, in a file without a name.
+std::FILE* spool(std::FILE* from) {
     std::FILE* file = std::tmpfile();
     if (file == nullptr) return nullptr;
     std::vector<char> buffer(piece_size);
-    while (const auto got = std::fread(buffer.data(), 1, buffer.size(), stdin))
+    while (const auto got = std::fread(buffer.data(), 1, buffer.size(), from))
         if (std::fwrite(buffer.data(), 1, got, file) != got) break;
-    if (std::ferror(file) == 0) return file;
+    if (std::ferror(file) == 0 && std::fseek(file, 0, SEEK_SET) == 0) return file;
     std::fclose(file);
     return nullptr;
 }
@@ -24,7 +24,9 @@ std::FILE* spool() {
 std::expected<CsvInput, std::string> CsvInput::open(const std::string& path, const std::string& encoding) {
     CsvInput input;
     input.name_ = path == "-" ? "standard input" : path;
-    input.file_.reset(path == "-" ? spool() : std::fopen(path.c_str(), "rb"));
+    input.file_.reset(path == "-" ? spool(stdin) : std::fopen(path.c_str(), "rb"));
+    // A pipe has a path too, and can be read but once.
+    if (input.file_ && !input.rewind()) input.file_.reset(spool(input.file_.get()));
     if (!input.file_) return std::unexpected(path + " can't be opened");
     input.buffer_ = std::make_unique<std::vector<char>>(piece_size);
     if (!encoding.empty()) {
@@ -39,7 +41,7 @@ std::expected<CsvInput, std::string> CsvInput::open(const std::string& path, con
     for (auto bytes = input.piece(); !bytes.empty(); bytes = input.piece())
         guess.feed(bytes);
     input.encoding_ = guess.result().value_or(csv::Encoding::utf8);  // the reader says what it is instead
-    input.rewind();
+    if (!input.rewind()) return std::unexpected(path + " can't be read twice");
     return input;
 }
 

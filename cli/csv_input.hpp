@@ -24,7 +24,7 @@ class CsvInput {
     const std::string& name() const { return name_; }
     csv::Encoding encoding() const { return encoding_; }
     /// From the beginning; up to `most` bytes. Empty: the end.
-    void rewind() { std::rewind(file_.get()); }
+    bool rewind() { return std::fseek(file_.get(), 0, SEEK_SET) == 0; }
     std::string_view piece();
 
   private:

@@ -110,6 +110,14 @@ def test_times_are_read_as_people_write_them(send):
     assert send(rows, "--send-at", "tomorrow")[0] == 2
 
 
+@pytest.mark.parametrize("path", ["-", "/dev/stdin"])
+def test_what_comes_from_a_pipe_is_checked_and_sent_all_the_same(daemon, path):
+    rows = "email,name,start_url\n" + "".join(f"p{i}@example.com,P,https://x.example\n" for i in range(3000))
+    done = subprocess.run([program("chapar"), "send", "--csv", path, "--template", "welcome", "--class", "transactional", "--campaign", "w"],
+                          input=rows.encode(), capture_output=True, timeout=60, env={**os.environ, "CHAPAR_SOCKET": str(daemon.socket)})
+    assert done.returncode == 0 and b"3000 accepted" in done.stdout, done.stderr
+
+
 @pytest.mark.parametrize("written", ["1450/01/01 09:00", "۱۴۵۰/۰۱/۰۱ ۰۹:۰۰", "۱ فروردین ۱۴۵۰ ساعت ۹:۰۰", "1450-01-01T09:00:00+03:30"])
 def test_a_jalali_time_far_ahead_is_the_daemons_to_refuse(send, written):
     code, _, err = send("email,name,start_url\na@example.com,A,https://x.example\n", "--send-at", written)
