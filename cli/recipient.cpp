@@ -119,15 +119,31 @@ int event(const Context& context, const Parsed& options) {
                 [](const std::string&) { std::puts("noted"); });
 }
 
-void print_erased(const std::string& body) {
-    simdjson::dom::parser parser;
-    element document;
-    simdjson::dom::object counts;
-    if (parser.parse(body).get(document) != simdjson::SUCCESS || document["erased"].get(counts) != simdjson::SUCCESS)
-        return;
-    std::puts("erased; a hash of each address stays, so that nothing is sent there again");
-    for (const auto count : counts)
-        std::puts(fmt::format("  {:<12} {}", count.key, std::string(simdjson::minify(count.value))).c_str());
+/// Who is not known is not forgotten either: that is told, and is no success.
+int forget(const Context& context, const Parsed& options) {
+    bool found = true;
+    const auto look = [&](const std::string& body, bool prints) {
+        simdjson::dom::parser parser;
+        element document;
+        simdjson::dom::object counts;
+        if (parser.parse(body).get(document) != simdjson::SUCCESS) return;
+        found = flag(document, "found");
+        if (!prints) return;
+        if (!found) {
+            std::fputs(fmt::format("chapar: {}\n", text(document, "words")).c_str(), stderr);
+            return;
+        }
+        if (document["erased"].get(counts) != simdjson::SUCCESS) return;
+        std::puts("erased; a hash of each address stays, so that nothing is sent there again");
+        for (const auto count : counts)
+            std::puts(fmt::format("  {:<12} {}", count.key, std::string(simdjson::minify(count.value))).c_str());
+    };
+    const auto response = request(context, "DELETE", path_of(options, "?erase=true"));
+    if (!response) return Exit::unreachable;
+    if (context.json) std::puts(response->body.c_str());
+    if (!response->ok()) return print_problem(*response);
+    look(response->body, !context.json);
+    return found ? Exit::ok : Exit::not_found;
 }
 
 /// Each page as one line of JSON; the first holds everything but the older messages.
@@ -170,8 +186,7 @@ int run_recipient(Context& context, std::span<const std::string_view> args) {
     if (verb == "event" && words == 3) return event(context, *options);
     if (verb == "events" && words == 2) return export_all(context, *options, true);
     if (verb == "export" && words == 2) return export_all(context, *options, false);
-    if (verb == "forget" && words == 2)
-        return show(context, "DELETE", path_of(*options, "?erase=true"), {}, print_erased);
+    if (verb == "forget" && words == 2) return forget(context, *options);
     return misuse("expected show, put, consent, event, events, export or forget, then the person's id");
 }
 

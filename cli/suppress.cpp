@@ -36,7 +36,14 @@ int add(const Context& context, const Parsed& options) {
         simdjson::dom::parser parser;
         element answer;
         if (parser.parse(body).get(answer) != simdjson::SUCCESS) return;
-        std::puts(number(answer, "added") == 0 ? "was there already" : "added");
+        if (number(answer, "added") != 0) {
+            std::puts("added");
+            return;
+        }
+        for (const element& known : entries(answer, "already"))
+            std::puts(fmt::format("already there since {}, reach {}{}{}", text(known, "since"), text(known, "reach"),
+                                  text(known, "until").empty() ? "" : ", until ", text(known, "until"))
+                          .c_str());
     });
 }
 

@@ -147,6 +147,7 @@ Result<void> App::open_metrics() {
 Result<void> App::open_store() {
     store::SqliteOptions options;
     options.path = database_path();
+    options.country = settings()->daemon.country;
     options.reader_connections = store_readers;
     if (auto folder = keep_private(options.path, settings()->daemon.state_dir); !folder.has_value()) return folder;
     options.moved = [this](std::vector<store::Moved> moves) { outcomes_->put(std::move(moves)); };

@@ -46,6 +46,11 @@ const Key<P> policy_keys[] = {
              "narrow it.",
      .rule = {.check = check_destination},
      .absent = "everywhere"},
+    {.name = "topics",
+     .member = &P::topics,
+     .help = "Categories that consents may name before a message had them. Classes, the categories that rules name and "
+             "those of messages are known anyway.",
+     .rule = {.check = check_word}},
     {.name = "suppress_hard_bounces",
      .member = &P::hard_bounces,
      .help =

@@ -251,6 +251,7 @@ struct PolicySettings {
     std::string currency = "IRR";
     std::vector<std::string> exchange;     // "EUR=700000": units of `currency` for one of another
     std::vector<std::string> phone_allow;  // as of a class
+    std::vector<std::string> topics;       // categories to come, that consents may name already
     bool hard_bounces = true;              // an address that nobody has any more is suppressed
     bool operator==(const PolicySettings&) const = default;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "address/key.hpp"
 #include "base/json.hpp"
 #include "config/prices.hpp"
 #include "dispatch/body_parser.hpp"
@@ -83,6 +84,7 @@ Facts read_facts(const model::Message& message, int step, std::string_view count
     out.message = &message;
     out.step = step;
     out.country = country;
+    out.person = address::name_of(message.recipient, country);
     BodyParser parser;
     element body;
     if (parser.parse(message.body, body) != simdjson::SUCCESS) return out;
@@ -122,7 +124,7 @@ policy::Subject Facts::subject(model::Ledger& ledger) const {
     out.category = category;
     out.campaign = message->campaign;
     out.sender = sender;
-    out.recipient = message->recipient;
+    out.recipient = person;
     out.household = household;
     out.tags = message->tags;
     out.plan = message->plan;

@@ -17,6 +17,7 @@ namespace chapar::dispatch {
 struct Facts {
     const model::Message* message = nullptr;
     int step = 0;
+    std::string person;  // its recipient, in one spelling
     std::string category, sender, household, device_zone, person_zone, phone, dedupe_key, own_quiet;
     std::string country;  // the site's
     Milliseconds dedupe_window{};

@@ -8,7 +8,10 @@
 #include "base/json.hpp"
 #include "ingress/bodies.hpp"
 #include "ingress/members.hpp"
+#include "ingress/named.hpp"
 #include "ingress/person_json.hpp"
+#include "ingress/said.hpp"
+#include "store/person.hpp"
 
 namespace chapar::ingress {
 namespace {
@@ -39,8 +42,16 @@ std::optional<model::ConsentState> state_from(std::string_view text) {
     return std::nullopt;
 }
 
-model::Consent read_consent(const simdjson::dom::object& object, std::string_view where, Timestamp now,
+/// What words of a consent are held against.
+struct Known {
+    const config::Settings& settings;
+    const std::vector<std::string>& topics;
+    Timestamp now{};
+};
+
+model::Consent read_consent(const simdjson::dom::object& object, std::string_view where, const Known& known_words,
                             Errors& errors) {
+    const auto now = known_words.now;
     Members members(where, errors);
     std::string_view channel = "*", topic = "*", state, source, proof;
     std::optional<Timestamp> at;
@@ -62,6 +73,10 @@ model::Consent read_consent(const simdjson::dom::object& object, std::string_vie
     }
     check_line(channel, "channel", admission::max_tag, members);
     check_line(topic, "topic", admission::max_tag, members);
+    // A word about what does not exist would stand for nothing.
+    if (auto wrong = wrong_channel(known_words.settings, channel); !wrong.empty())
+        members.problem("channel", std::move(wrong));
+    if (auto wrong = wrong_topic(known_words.topics, topic); !wrong.empty()) members.problem("topic", std::move(wrong));
     check_line(source, "source", admission::max_id, members);
     check_line(proof, "proof", max_proof, members);
     model::Consent out;
@@ -110,19 +125,24 @@ void put_consents(const Deps& deps, const net::Call& call, const net::Reply& rep
     const auto objects = JsonBody::several(*body, "consents", max_consents);
     if (!objects) errors.push_back({"/consents", fmt::format("expected a list of 1 to {} objects", max_consents)});
     std::vector<model::Consent> consents;
+    const auto settings = deps.settings();
+    const auto topics = known_topics(deps);
+    if (!topics) return reply(storage_response(topics.error()));
+    const Known known{*settings, *topics, deps.clock.now()};
     const bool is_list = objects && (*body)["consents"].error() == simdjson::SUCCESS;
     for (std::size_t i = 0; objects && i < objects->size(); ++i) {
-        consents.push_back(read_consent((*objects)[i], is_list ? fmt::format("/consents/{}", i) : std::string(),
-                                        deps.clock.now(), errors));
+        consents.push_back(
+            read_consent((*objects)[i], is_list ? fmt::format("/consents/{}", i) : std::string(), known, errors));
     }
     if (!errors.empty()) return reply(invalid("invalid-consent", std::move(errors)));
+    const auto recipient = named(deps, call);
     const auto putting = std::make_shared<Putting>(
-        Putting{deps.control, reply, call.caller.application, call.parameters[0], consents.size(), 0, false, {}});
+        Putting{deps.control, reply, call.caller.application, recipient, consents.size(), 0, false, {}});
     putting->said_no =
         std::ranges::any_of(consents, [](const auto& word) { return word.state == model::ConsentState::unsubscribed; });
     for (auto& consent : consents) {
         consent.application = call.caller.application;
-        consent.recipient = call.parameters[0];
+        consent.recipient = recipient;
         deps.store.put_consent(std::move(consent), [putting](const Result<bool>& done) { landed(putting, done); });
     }
 }
@@ -130,16 +150,15 @@ void put_consents(const Deps& deps, const net::Call& call, const net::Reply& rep
 void get_consents(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     if (!has_application(call, reply)) return;
     const auto& application = call.caller.application;
-    const auto& recipient = call.parameters[0];
-    const auto history = deps.store.consent_history(application, recipient);
-    if (!history) return reply(storage_response(history.error()));
-    std::vector<model::Consent> counting;
-    const auto look = [&](model::Ledger& ledger) { counting = ledger.consents(application, recipient); };
-    if (const auto done = deps.store.peek(look); !done) return reply(storage_response(done.error()));
+    const auto recipient = named(deps, call);
+    const auto who = store::person_of(deps.store, application, recipient);
+    if (!who) return reply(storage_response(who.error()));
+    const auto said = said_by(deps.store, application, *who);
+    if (!said) return reply(storage_response(said.error()));
     json::Writer out;
     out.begin_object().member("recipient", recipient);
-    write_consents(out, "consents", counting);
-    write_consents(out, "history", *history);
+    write_consents(out, "consents", said->in_force);
+    write_consents(out, "history", said->history);
     reply(json_answer(200, out.end_object().take()));
 }
 
@@ -165,10 +184,11 @@ void post_event(const Deps& deps, const net::Call& call, const net::Reply& reply
     check_line(event, "event", admission::max_id, members);
     const auto when = moment(at, deps.clock.now(), members);
     if (!errors.empty()) return reply(invalid("invalid-event", std::move(errors)));
+    const auto recipient = named(deps, call);
     json::Writer out;
-    out.begin_object().member("recipient", call.parameters[0]).member("event", event);
+    out.begin_object().member("recipient", recipient).member("event", event);
     out.member("at", net::format_time(when)).end_object();
-    deps.store.put_event(call.caller.application, call.parameters[0], std::string(event), when,
+    deps.store.put_event(call.caller.application, recipient, std::string(event), when,
                          [reply, text = out.take()](const Result<bool>& done) {
                              if (!done) return reply(storage_response(done.error()));
                              reply(json_answer(200, text));

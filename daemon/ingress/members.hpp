@@ -64,6 +64,10 @@ class Members {
     void wrong(std::string_view name, std::string_view expected) {
         errors_.push_back({pointer_to(where_, name), fmt::format("expected {}", expected)});
     }
+    /// In words of the caller's.
+    void problem(std::string_view name, std::string detail) {
+        errors_.push_back({pointer_to(where_, name), std::move(detail)});
+    }
     void unknown(std::string_view name, std::span<const std::string_view> known) {
         errors_.push_back({pointer_to(where_, name), "unknown member" + config::suggestion(name, known)});
     }

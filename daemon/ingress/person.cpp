@@ -1,11 +1,17 @@
 // Everything about one person: given out, or removed.
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "address/key.hpp"
 #include "base/json.hpp"
 #include "ingress/endpoints.hpp"
+#include "ingress/named.hpp"
 #include "ingress/person_json.hpp"
+#include "ingress/said.hpp"
 #include "net/json_reader.hpp"
 #include "net/rfc3339.hpp"
+#include "store/person.hpp"
 
 namespace chapar::ingress {
 namespace {
@@ -26,7 +32,7 @@ using Address = std::pair<std::string, std::string>;  // channel, address
 /// Where this person is written to: by the profile and by every message.
 void add_address(std::vector<Address>& out, std::string_view channel, std::string_view address) {
     if (address.empty()) return;
-    Address one(channel, address);
+    Address one(channel, address::key(address));
     if (std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
 }
 
@@ -60,11 +66,13 @@ void add_reports(std::vector<model::FeedEntry>& out, std::vector<model::FeedEntr
 }
 
 /// The messages of one page, whole. What they know of the person is added to `known`.
-Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Call& call,
+Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Call& call, const store::Person& who,
                                                  std::optional<MessageKey> below, Known& known, json::Writer& out) {
     store::ListFilter filter;
     filter.application = call.caller.application;
-    filter.recipient = call.parameters[0];
+    filter.names = who.ids;
+    if (std::ranges::find(filter.names, call.parameters[0]) == filter.names.end())
+        filter.names.push_back(call.parameters[0]);  // as an earlier version kept it
     const auto page = deps.store.list(filter, below, export_page);
     if (!page) return std::unexpected(page.error());
     out.key("messages").begin_array();
@@ -98,7 +106,6 @@ Result<void> write_reports(const Deps& deps, const net::Call& call, Known& known
 }
 
 void write_stored_profile(const std::optional<store::Recipient>& stored, Known& known, json::Writer& out) {
-    out.key("profile");
     if (!stored) {
         out.null();
         return;
@@ -108,6 +115,25 @@ void write_stored_profile(const std::optional<store::Recipient>& stored, Known& 
     out.end_object();
     add_address(known.addresses, "email", unquoted(net::raw_member(stored->profile, "email")));
     add_address(known.addresses, "sms", unquoted(net::raw_member(stored->profile, "phone")));
+}
+
+/// The profile; where several people have the address that is asked about, the others too.
+Result<void> write_profiles(const Deps& deps, const std::string& application, const store::Person& who, Known& known,
+                            json::Writer& out) {
+    std::vector<std::optional<store::Recipient>> all;
+    for (const auto& id : who.ids) {
+        auto found = deps.store.recipient(application, id);
+        if (!found) return std::unexpected(found.error());
+        if (*found) all.push_back(std::move(*found));
+    }
+    out.key("profile");
+    write_stored_profile(all.empty() ? std::nullopt : all.front(), known, out);
+    if (all.size() < 2) return {};
+    out.key("more_profiles").begin_array();
+    for (std::size_t i = 1; i < all.size(); ++i)
+        write_stored_profile(all[i], known, out);
+    out.end_array();
+    return {};
 }
 
 void export_person(const Deps& deps, const net::Call& call, const net::Reply& reply) {
@@ -120,29 +146,26 @@ void export_person(const Deps& deps, const net::Call& call, const net::Reply& re
         if (!key) return reply(net::to_response({400, "invalid-query", "cursor is what `next` said", {}, {}}));
         below = MessageKey{*key};
     }
-    const auto& recipient = call.parameters[0];
-    const auto found = deps.store.recipient(call.caller.application, recipient);
-    if (!found) return reply(storage_response(found.error()));
-    const auto history = deps.store.consent_history(call.caller.application, recipient);
-    if (!history) return reply(storage_response(history.error()));
-    const auto events = deps.store.events(call.caller.application, recipient);
-    if (!events) return reply(storage_response(events.error()));
-
-    std::vector<model::Consent> in_force;
-    const auto look = [&](model::Ledger& ledger) { in_force = ledger.consents(call.caller.application, recipient); };
-    if (const auto done = deps.store.peek(look); !done) return reply(storage_response(done.error()));
+    const auto recipient = named(deps, call);
+    const auto who = store::person_of(deps.store, call.caller.application, recipient);
+    if (!who) return reply(storage_response(who.error()));
+    const auto said = said_by(deps.store, call.caller.application, *who);
+    if (!said) return reply(storage_response(said.error()));
 
     Known known;
     json::Writer out;
     out.begin_object().member("recipient", recipient).member("application", call.caller.application);
-    write_stored_profile(*found, known, out);
-    write_consents(out, "consents", in_force);
-    write_consents(out, "consent_history", *history);
+    if (const auto done = write_profiles(deps, call.caller.application, *who, known, out); !done)
+        return reply(storage_response(done.error()));
+    for (const auto& address : who->addresses)
+        add_address(known.addresses, address::is_number(address) ? "sms" : "email", address);
+    write_consents(out, "consents", said->in_force);
+    write_consents(out, "consent_history", said->history);
     out.key("events").begin_array();
-    for (const auto& [event, at] : *events)
+    for (const auto& [event, at] : said->events)
         out.begin_object().member("event", event).member("at", net::format_time(at)).end_object();
     out.end_array();
-    const auto next = write_messages(deps, call, below, known, out);
+    const auto next = write_messages(deps, call, *who, below, known, out);
     if (!next) return reply(storage_response(next.error()));
     if (const auto done = write_reports(deps, call, known, out); !done) return reply(storage_response(done.error()));
     if (const auto done = write_suppressions(deps, known.addresses, out); !done)
@@ -151,18 +174,36 @@ void export_person(const Deps& deps, const net::Call& call, const net::Reply& re
     reply(json_answer(200, out.end_object().take()));
 }
 
+constexpr std::string_view kept_anyway = "the hash of an address stays, so that nothing is sent there";
+
+std::string erased_json(const std::string& id, const std::vector<std::pair<std::string, std::int64_t>>& counts) {
+    // Addresses alone are those that the request itself named.
+    const bool found =
+        std::ranges::any_of(counts, [](const auto& count) { return count.second != 0 && count.first != "addresses"; });
+    json::Writer out;
+    out.begin_object().member("recipient", id).member("found", found);
+    if (!found) {
+        const bool is_address = address::is_address(id);
+        out.member("words", fmt::format("nothing is kept of {}: no profile, consent, event, suppression or message; "
+                                        "nothing was erased{}{}",
+                                        id, is_address ? ", and " : "", is_address ? kept_anyway : ""));
+    }
+    out.key("erased").begin_object();
+    for (const auto& [what, count] : counts)
+        out.member(what, count);
+    return out.end_object().end_object().take();
+}
+
 void erase(const Deps& deps, const net::Call& call, const net::Reply& reply) {
-    deps.store.erase_recipient(call.caller.application, call.parameters[0],
-                               [&control = deps.control, reply, id = call.parameters[0]](
-                                   const Result<std::vector<std::pair<std::string, std::int64_t>>>& done) {
-                                   if (!done) return reply(storage_response(done.error()));
-                                   json::Writer out;
-                                   out.begin_object().member("recipient", id).key("erased").begin_object();
-                                   for (const auto& [what, count] : *done)
-                                       out.member(what, count);
-                                   auto body = out.end_object().end_object().take();
-                                   control.fence([reply, body = std::move(body)] { reply(json_answer(200, body)); });
-                               });
+    const auto id = named(deps, call);
+    auto who = store::person_of(deps.store, call.caller.application, id);
+    if (!who) return reply(storage_response(who.error()));
+    using Counts = std::vector<std::pair<std::string, std::int64_t>>;
+    deps.store.erase_person(
+        call.caller.application, std::move(*who), [&control = deps.control, reply, id](const Result<Counts>& done) {
+            if (!done) return reply(storage_response(done.error()));
+            control.fence([reply, body = erased_json(id, *done)] { reply(json_answer(200, body)); });
+        });
 }
 
 void remove(const Deps& deps, const net::Call& call, const net::Reply& reply) {
@@ -176,7 +217,9 @@ void remove(const Deps& deps, const net::Call& call, const net::Reply& reply) {
         erases = value == "true";
     }
     if (erases) return erase(deps, call, reply);
-    deps.store.delete_recipient(call.caller.application, call.parameters[0], [reply](const Result<bool>& existed) {
+    const auto id = profile_named(deps, call.caller.application, named(deps, call));
+    if (!id) return reply(storage_response(id.error()));
+    deps.store.delete_recipient(call.caller.application, *id, [reply](const Result<bool>& existed) {
         if (!existed) return reply(storage_response(existed.error()));
         if (!*existed) return reply(not_found("recipient"));
         reply({204, "", "", {}, false});

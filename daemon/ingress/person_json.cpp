@@ -52,7 +52,10 @@ void write_profile(json::Writer& out, const store::Recipient& recipient) {
 }
 
 void write_feed_entry(json::Writer& out, const model::FeedEntry& entry) {
-    out.begin_object().member("number", entry.number).member("kind", entry.kind);
+    // What is only perhaps a no is a word like any other, with what it may be.
+    const bool is_perhaps = entry.kind == "perhaps_unsubscribed";
+    out.begin_object().member("number", entry.number).member("kind", is_perhaps ? "inbound" : entry.kind);
+    if (is_perhaps) out.member("perhaps", "unsubscribed");
     out.member("effect", model::name(entry.effect));
     out.member("at", net::format_time(entry.at)).member("noted_at", net::format_time(entry.noted_at));
     if (entry.message) out.member("message", entry.message->text());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "address/key.hpp"
 #include "admission/address.hpp"
 #include "config/prices.hpp"
 #include "config/senders.hpp"
@@ -33,7 +34,7 @@ double reach_of(const config::Settings& settings, std::string_view channel) {
 std::string person_of(const model::Message& message) {
     if (!message.recipient.empty()) return message.recipient;
     for (const auto& step : message.plan) {
-        if (!step.address.empty()) return step.channel + ':' + step.address;
+        if (!step.address.empty()) return step.channel + ':' + address::key(step.address);
     }
     return {};
 }
@@ -227,6 +228,8 @@ std::expected<void, net::Problem> Preparer::read(const std::string& body, bool w
     Errors errors;
     read_submission(*root, submission_, errors, what_if);
     if (!errors.empty()) return std::unexpected(invalid_message(std::move(errors)));
+    recipient_ = address::name_of(submission_.recipient, settings_->daemon.country);
+    submission_.recipient = recipient_;
     return {};
 }
 
@@ -248,6 +251,7 @@ void Preparer::fill(store::NewMessage& out, admission::Accept accept, const rend
                                 std::string(locale)});
     }
     out.idempotency_key = submission_.idempotency_key;
+    out.category = submission_.category;
     if (!submission_.collapse_key.empty()) {
         out.collapse = policy::named_scope("collapse", message.application,
                                            person_of(message) + '\n' + std::string(submission_.collapse_key));

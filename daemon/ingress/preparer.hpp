@@ -88,6 +88,7 @@ class Preparer {
     std::vector<const config::RouteSettings*> fromless_;  // of settings_: mail routes without a From of their own
     net::JsonReader json_, profile_json_;
     admission::Submission submission_;         // scratch of one message
+    std::string recipient_;                    // its recipient, in one spelling
     std::vector<admission::StepFacts> steps_;  // scratch of one message
 };
 

@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "base/zones.hpp"
 #include "ingress/endpoints.hpp"
+#include "ingress/named.hpp"
 #include "ingress/person_json.hpp"
 #include "ingress/submission_reader.hpp"
 #include "net/http_problem.hpp"
@@ -82,7 +83,7 @@ void put(const Deps& deps, net::Call call, const net::Reply& reply) {
     auto profile = profile_json(person, settings->daemon.country, net::raw_member(call.request.body, "attributes"),
                                 net::raw_member(call.request.body, "quiet"), errors);
     if (!errors.empty()) return reply(invalid("invalid-recipient", std::move(errors)));
-    const auto id = call.parameters[0];
+    const auto id = named(deps, call);
     deps.store.put_recipient({call.caller.application, id, std::move(profile), deps.clock.now()},
                              [reply, id](Result<bool> created) {
                                  if (!created) return reply(storage_response(created.error()));
@@ -94,7 +95,9 @@ void put(const Deps& deps, net::Call call, const net::Reply& reply) {
 
 void get(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     if (!has_application(call, reply)) return;
-    const auto found = deps.store.recipient(call.caller.application, call.parameters[0]);
+    const auto id = profile_named(deps, call.caller.application, named(deps, call));
+    if (!id) return reply(storage_response(id.error()));
+    const auto found = deps.store.recipient(call.caller.application, *id);
     if (!found) return reply(storage_response(found.error()));
     if (!*found) return reply(not_found("recipient"));
     json::Writer out;

@@ -86,7 +86,7 @@ void SuppressionImport::row(csv::Row& cells) {
         bytes += cells[i].text.size();
         *words.member(columns_[i]) = csv::unmarked(std::move(cells[i].text));
     }
-    auto read = read_suppression(words, deps_.clock.now(), source_, deps_.settings()->daemon.country);
+    auto read = read_suppression(words, deps_.clock.now(), source_, *deps_.settings());
     if (!read) {
         const auto& first = read.error().front();
         return wrong(cells.front().at.line, fmt::format("{}: {}", first.pointer.substr(1), first.detail));

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include "address/key.hpp"
 #include "admission/address.hpp"
 #include "admission/admission.hpp"
+#include "ingress/named.hpp"
 #include "ingress/times.hpp"
 #include "net/rfc3339.hpp"
 
@@ -17,12 +19,6 @@ constexpr std::array<std::string SuppressionWords::*, 7> members{
     &SuppressionWords::channel, &SuppressionWords::address, &SuppressionWords::reach, &SuppressionWords::reason,
     &SuppressionWords::source,  &SuppressionWords::at,      &SuppressionWords::until};
 constexpr std::array<std::string_view, 7> names{"channel", "address", "reach", "reason", "source", "at", "until"};
-
-bool is_channel(std::string_view text) {
-    return text == "*" || (!text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-           }));
-}
 
 bool is_erased(std::string_view address) {
     return address.starts_with("h:") && address.size() > 2 && address.size() <= 130 &&
@@ -74,14 +70,17 @@ std::expected<std::string, std::string> canonical_address(std::string_view chann
 std::expected<model::Suppression, std::vector<net::ProblemDetail>> read_suppression(const SuppressionWords& words,
                                                                                     Timestamp now,
                                                                                     std::string_view source,
-                                                                                    std::string_view country) {
+                                                                                    const config::Settings& settings) {
     std::vector<net::ProblemDetail> errors;
     model::Suppression out;
     out.at = now;
     out.channel = words.channel;
-    if (!is_channel(words.channel)) errors.push_back({"/channel", "expected a channel, or \"*\" for all"});
-    if (auto address = canonical_address(words.channel, words.address, country))
-        out.address = std::move(*address);
+    if (words.channel.empty())
+        errors.push_back({"/channel", "expected a channel, or \"*\" for all"});
+    else if (auto wrong = wrong_channel(settings, words.channel); !wrong.empty())
+        errors.push_back({"/channel", std::move(wrong)});
+    if (auto address = canonical_address(words.channel, words.address, settings.daemon.country))
+        out.address = address::key(*address);
     else
         errors.push_back({"/address", std::move(address.error())});
     if (words.reach == "marketing")

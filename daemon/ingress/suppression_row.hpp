@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "config/settings.hpp"
 #include "model/ledger.hpp"
 #include "net/http_problem.hpp"
 
@@ -25,10 +26,10 @@ std::vector<std::string_view> suppression_members();
 std::expected<std::string, std::string> canonical_address(std::string_view channel, std::string_view address,
                                                           std::string_view country);
 
-/// Every problem with its pointer ("/address"). `source`: where none is named.
+/// Every problem with its pointer ("/address"); the address is its key. `source`: where none is named.
 std::expected<model::Suppression, std::vector<net::ProblemDetail>> read_suppression(const SuppressionWords& words,
                                                                                     Timestamp now,
                                                                                     std::string_view source,
-                                                                                    std::string_view country);
+                                                                                    const config::Settings& settings);
 
 }  // namespace chapar::ingress

@@ -7,6 +7,7 @@
 #include "ingress/members.hpp"
 #include "ingress/person_json.hpp"
 #include "ingress/suppression_row.hpp"
+#include "net/rfc3339.hpp"
 
 namespace chapar::ingress {
 namespace {
@@ -39,6 +40,27 @@ SuppressionWords read_words(const simdjson::dom::object& object, std::string_vie
     return out;
 }
 
+/// Of `rows` those that are in force already, and since when: who may not read the list learns of what it adds.
+Result<std::string> already_there(const Deps& deps, const std::vector<model::Suppression>& rows) {
+    const auto now = deps.clock.now();
+    json::Writer out;
+    out.begin_array();
+    const auto look = [&](model::Ledger& ledger) {
+        for (const auto& row : rows) {
+            for (const auto& known : ledger.suppressions(row.channel, row.address)) {
+                if (known.channel != row.channel || known.reach != row.reach) continue;
+                if (known.until && *known.until <= now) continue;
+                out.begin_object().member("channel", row.channel).member("address", row.address);
+                out.member("reach", name(known.reach)).member("since", net::format_time(known.at));
+                if (known.until) out.member("until", net::format_time(*known.until));
+                out.end_object();
+            }
+        }
+    };
+    if (const auto done = deps.store.peek(look); !done) return std::unexpected(done.error());
+    return out.end_array().take();
+}
+
 void put(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     JsonBody json;
     const auto body = json.read(deps, call, reply, "a suppression");
@@ -47,14 +69,14 @@ void put(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     const auto objects = JsonBody::several(*body, "suppressions", max_rows);
     if (!objects) errors.push_back({"/suppressions", fmt::format("expected a list of 1 to {} objects", max_rows)});
     const bool is_list = objects && (*body)["suppressions"].error() == simdjson::SUCCESS;
-    const auto country = deps.settings()->daemon.country;
+    const auto settings = deps.settings();
     std::vector<model::Suppression> rows;
     for (std::size_t i = 0; objects && i < objects->size(); ++i) {
         const auto where = is_list ? fmt::format("/suppressions/{}", i) : std::string();
         const auto before = errors.size();
         const auto words = read_words((*objects)[i], where, errors);
         if (errors.size() > before) continue;
-        auto row = read_suppression(words, deps.clock.now(), source_of(call.caller), country);
+        auto row = read_suppression(words, deps.clock.now(), source_of(call.caller), *settings);
         if (row) {
             rows.push_back(std::move(*row));
         } else {
@@ -64,13 +86,18 @@ void put(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     }
     if (!errors.empty()) return reply(invalid("invalid-suppression", std::move(errors)));
     const auto count = static_cast<std::int64_t>(rows.size());
-    deps.store.suppress(std::move(rows), [&control = deps.control, reply, count](const Result<std::int64_t>& added) {
-        if (!added) return reply(storage_response(added.error()));
-        json::Writer out;
-        out.begin_object().member("added", *added).member("known", count - *added).end_object();
-        // Nothing that waited leaves for these addresses after this answer.
-        control.fence([reply, text = out.take()] { reply(json_answer(200, text)); });
-    });
+    const auto already = already_there(deps, rows);
+    if (!already) return reply(storage_response(already.error()));
+    deps.store.suppress(std::move(rows),
+                        [&control = deps.control, reply, count, already = *already](const Result<std::int64_t>& added) {
+                            if (!added) return reply(storage_response(added.error()));
+                            json::Writer out;
+                            out.begin_object().member("added", *added).member("known", count - *added);
+                            if (*added != count) out.key("already").raw(already);
+                            out.end_object();
+                            // Nothing that waited leaves for these addresses after this answer.
+                            control.fence([reply, text = out.take()] { reply(json_answer(200, text)); });
+                        });
 }
 
 struct Query {

@@ -63,7 +63,7 @@ enum class ConsentState : std::uint8_t { subscribed = 1, unsubscribed = 2, pendi
 /// One thing a person said. The newest of (person, channel, topic) counts; the older ones stay as the proof.
 struct Consent {
     std::string application;
-    std::string recipient;
+    std::string recipient;      // an id, or an address: the person is who has it
     std::string channel = "*";  // or one channel
     std::string topic = "*";    // a class or category, or all
     ConsentState state = ConsentState::subscribed;
@@ -77,7 +77,7 @@ enum class SuppressionReach : std::uint8_t {
     all = 2,        // every class
 };
 
-/// An address that is not written to. `address` is canonical (as admission makes it), or "h:HEX" for an erased one.
+/// An address that is not written to, in any spelling. `address`: as admission makes it, or "h:HEX" for an erased one.
 struct Suppression {
     std::string channel;  // "email", "sms", ...; "*" for all
     std::string address;
@@ -125,6 +125,20 @@ class Ledger {
                                                 std::string_view event) = 0;
     /// The recipient's stored profile (JSON), empty when there is none.
     virtual std::string profile(std::string_view application, std::string_view recipient) = 0;
+    /// The ids of those whose profile holds this address.
+    virtual std::vector<std::string> owners(std::string_view application, std::string_view address) {
+        (void)application, (void)address;
+        return {};
+    }
+    /// Every name under which a word of this person may stand: the id, the addresses, those of the profile; without an
+    /// id also the owners of the addresses.
+    virtual std::vector<std::string> names(std::string_view application, std::string_view recipient,
+                                           const std::vector<std::string>& addresses) {
+        (void)application;
+        std::vector<std::string> out(addresses);
+        if (!recipient.empty()) out.emplace_back(recipient);
+        return out;
+    }
     /// State of another message, for the slots it holds.
     virtual std::optional<State> state_of(MessageKey key) = 0;
     /// Who joined this group and still waits, by (rank descending, key).

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include "address/key.hpp"
+
 namespace chapar::policy {
 
 Traits Ask::traits(int index) const {
@@ -9,12 +11,28 @@ Traits Ask::traits(int index) const {
                   subject.campaign,    subject.sender,     subject.tags};
 }
 
+/// An address that one profile holds is that person's, with or without the id.
 model::Scope Ask::person(int index) const {
     if (!person_ || person_->first != index) {
-        person_ = {index, person_scope(rules.site_wide, subject.application, subject.recipient, step(index).channel,
-                                       step(index).address)};
+        const auto& address = step(index).address;
+        std::string who(subject.recipient);
+        if (!address.empty() && (who.empty() || who == address::key(address))) {
+            auto owners = ledger.owners(subject.application, address);
+            who = owners.size() == 1 ? std::move(owners.front()) : std::string();
+        }
+        person_ = {index, person_scope(rules.site_wide, subject.application, who, step(index).channel, address)};
     }
     return person_->second;
+}
+
+const std::vector<std::string>& Ask::names() const {
+    if (names_) return *names_;
+    std::vector<std::string> addresses;
+    for (const auto& each : subject.plan) {
+        if (!each.address.empty()) addresses.push_back(each.address);
+    }
+    names_ = ledger.names(subject.application, subject.recipient, addresses);
+    return *names_;
 }
 
 const Zone* Ask::zone_by(std::span<const ZoneSource> chain) const {

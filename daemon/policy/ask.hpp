@@ -25,6 +25,8 @@ struct Ask {
     const model::PlanStep& step(int index) const { return subject.plan[static_cast<std::size_t>(index)]; }
     Traits traits(int index) const;
     model::Scope person(int index) const;
+    /// What a word of the person may stand under.
+    const std::vector<std::string>& names() const;
     /// The first zone that the chain knows; nullptr: none.
     const Zone* zone_by(std::span<const ZoneSource> chain) const;
     /// The zone of calendar windows and of sentences; never nullptr.
@@ -33,6 +35,7 @@ struct Ask {
   private:
     mutable const Zone* persons_zone_ = nullptr;
     mutable std::optional<std::pair<int, model::Scope>> person_;  // of the step that was asked for last
+    mutable std::optional<std::vector<std::string>> names_;
     mutable bool asked_profile_ = false;
     mutable const Zone* profile_zone_ = nullptr;
     const Zone* stored_zone() const;

@@ -90,9 +90,9 @@ std::optional<Verdict> check_consent(const Ask& ask, int step) {
         }
         return std::nullopt;
     }
-    // Without an id the address is the person.
-    const auto who = ask.subject.recipient.empty() ? std::string_view(ask.step(step).address) : ask.subject.recipient;
-    const auto words = ask.ledger.consents(ask.subject.application, who);
+    std::vector<Consent> words;
+    for (const auto& name : ask.names())
+        std::ranges::move(ask.ledger.consents(ask.subject.application, name), std::back_inserter(words));
     std::vector<Heard> heard;
     for (const auto& word : words)
         if (const auto close = closeness(word, ask, ask.step(step).channel)) heard.push_back({&word, *close});

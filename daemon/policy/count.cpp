@@ -204,8 +204,11 @@ bool set_window(const Ask& ask, Applied& applied) {
             return true;
         }
         case Kind::since_event: {
-            const auto at = ask.ledger.last_event(ask.subject.application, ask.subject.recipient, window.event);
-            applied.from = at.value_or(Timestamp{});
+            applied.from = Timestamp{};
+            for (const auto& name : ask.names()) {
+                const auto at = ask.ledger.last_event(ask.subject.application, name, window.event);
+                applied.from = std::max(applied.from, at.value_or(Timestamp{}));
+            }
             return true;
         }
         case Kind::lifetime:

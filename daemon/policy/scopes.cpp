@@ -3,6 +3,7 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "address/key.hpp"
 #include "policy/decide.hpp"
 
 namespace chapar::policy {
@@ -29,11 +30,11 @@ model::Scope person_scope(bool site_wide, std::string_view application, std::str
                           std::string_view channel, std::string_view address) {
     const auto owner = site_wide ? std::string_view() : application;
     if (!recipient.empty()) return hash('p', {owner, recipient});
-    return hash('a', {owner, channel, address});
+    return hash('a', {owner, channel, address::key(address)});
 }
 
 model::Scope endpoint_scope(std::string_view channel, std::string_view address) {
-    return hash('e', {channel, address});
+    return hash('e', {channel, address::key(address)});
 }
 
 model::Scope named_scope(std::string_view what, std::string_view application, std::string_view value) {

@@ -43,6 +43,7 @@ struct NewMessage {
     std::string idempotency_key;     // empty: none; scoped by application
     std::uint64_t request_hash = 0;  // of the request's bytes; compared when the key is known already
     model::Scope collapse = 0;       // not 0: what still waits under the same scope ends as superseded by this one
+    std::string category;            // remembered: consents may name it
 };
 
 struct AcceptResult {
@@ -154,7 +155,8 @@ struct ListFilter {
     std::string application;  // empty: all (the operator)
     std::optional<model::State> state;
     std::string class_name, recipient, campaign, tag;
-    std::string address;  // canonical; letters of any case are one
+    std::string address;             // canonical; its spellings are one (address/key.hpp)
+    std::vector<std::string> names;  // not empty: to one of these, which are ids or addresses
     std::string template_name;
     std::string route;                      // that an attempt went by
     std::optional<Timestamp> since, until;  // accepted then or later; before
@@ -166,6 +168,14 @@ struct Page {
     std::optional<MessageKey> next;  // continue below this key
 };
 
+/// All that one person is known by to an application (person.hpp).
+struct Person {
+    std::vector<std::string> ids;        // of profiles and messages; also the addresses, which are ids by themselves
+    std::vector<std::string> addresses;  // keys
+};
+
+/// Where a person is named in a call of this interface, any spelling of an email address and E.164 do; national
+/// numbers are the caller's to complete (address::name_of).
 struct Recipient {
     std::string application;
     std::string id;
@@ -215,12 +225,13 @@ class Store {
     virtual void report(model::Report report, Done<Reported> done) = 0;
     virtual void put_recipient(Recipient recipient, Done<bool> done) = 0;                         // true: was new
     virtual void delete_recipient(std::string application, std::string id, Done<bool> done) = 0;  // true: existed
-    /// Removes the person's profile, consents, events and the personal part of finished messages; waiting ones end as
-    /// cancelled. A salted hash of each address stays suppressed, so that a re-import does not write to it. What was
-    /// found, as counts by name. It looks through all messages, so it ends after writes that were submitted later; a
-    /// restart goes on with it. Meanwhile nothing is leased to the person; what is on its way is forgotten when done.
-    virtual void erase_recipient(std::string application, std::string id,
-                                 Done<std::vector<std::pair<std::string, std::int64_t>>> done) = 0;
+    /// Removes profile, consents, events and the personal part of finished messages of all that `person` names; waiting
+    /// messages end as cancelled. A salted hash of each address stays suppressed, so that a re-import does not write to
+    /// it. What was found, as counts by name. It looks through all messages, so it ends after writes that were
+    /// submitted later; a restart goes on with it. Meanwhile nothing is leased to the person; what is on its way is
+    /// forgotten when done.
+    virtual void erase_person(std::string application, Person person,
+                              Done<std::vector<std::pair<std::string, std::int64_t>>> done) = 0;
     virtual void put_consent(model::Consent consent, Done<bool> done) = 0;  // true: it changes what is in force
     virtual void put_event(std::string application, std::string recipient, std::string event, Timestamp at,
                            Done<bool> done) = 0;
@@ -257,6 +268,8 @@ class Store {
     /// What was last said by Settlement::deaths of messages that may still go.
     virtual Result<std::vector<std::pair<MessageKey, int>>> suspects() = 0;
     virtual Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id) = 0;
+    /// Of messages that were accepted in the last days, as long as uses are kept.
+    virtual Result<std::vector<std::string>> categories() = 0;
     /// The message that was accepted with this key, if any.
     virtual Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key) = 0;
     virtual Result<std::optional<std::string>> revision(std::string_view revision) = 0;
@@ -309,6 +322,7 @@ struct Moved {
 
 struct SqliteOptions {
     std::string path;
+    std::string country = {};  // ISO 3166, of numbers that an earlier version kept as they were written
     int reader_connections = 2;
     int max_batch = 4096;                  // writes in one commit
     int search_run = 16384;                // messages in one run of the search index

@@ -18,6 +18,7 @@ constexpr std::pair<std::string_view, Word> words[] = {
     {"segment_failed", Word::part_failed},
     {"inbound", Word::person},
     {"unsubscribed", Word::person},
+    {"perhaps_unsubscribed", Word::person},
     {"complained", Word::person},
 };
 constexpr std::size_t most_text = 8'000, most_word = 200, most_ids = 20'000;

@@ -11,9 +11,9 @@ namespace {
 constexpr int rows_a_page = 2000;
 
 Eraser::Counts counts_of(const Erased& erased) {
-    return {{"profile", erased.profiles},   {"consents", erased.consents},   {"events", erased.events},
-            {"messages", erased.messages},  {"cancelled", erased.cancelled}, {"in_flight", erased.in_flight},
-            {"addresses", erased.addresses}};
+    return {{"profile", erased.profiles},    {"consents", erased.consents},        {"events", erased.events},
+            {"messages", erased.messages},   {"cancelled", erased.cancelled},      {"in_flight", erased.in_flight},
+            {"addresses", erased.addresses}, {"suppressions", erased.suppressions}};
 }
 
 }  // namespace
@@ -24,10 +24,15 @@ void Eraser::resume() {
     Statement select(**connection, "SELECT application, recipient FROM erasure");
     auto rows = select.query();
     while (rows.next())
-        add({{std::string(rows.bytes(0)), std::string(rows.bytes(1))}, {}});
+        add({{{std::string(rows.bytes(0)), std::string(rows.bytes(1))}}, {}});
 }
 
-void Eraser::erase(Person person, Done<Counts> done) { add({std::move(person), std::move(done)}); }
+void Eraser::erase(std::string application, std::vector<std::string> names, Done<Counts> done) {
+    ForgottenNames all;
+    for (auto& name : names)
+        all.insert({application, std::move(name)});
+    add({std::move(all), std::move(done)});
+}
 
 void Eraser::add(Job job) {
     {
@@ -79,13 +84,15 @@ void Eraser::run(std::deque<Job> jobs) {
     if (done) done = search(found);
     if (done) {
         for (Job& job : jobs) {
-            const auto counts = found[job.person];
+            Erased counts;
+            for (const auto& name : job.names)
+                counts += std::exchange(found[name], {});
             end(std::move(job), counts);
         }
         return;
     }
     if (!done.error().is(Code::closed))
-        log::error("store.erasure_failed", "forgetting {} people did not come to its end: {}", found.size(),
+        log::error("store.erasure_failed", "forgetting people by {} names did not come to its end: {}", found.size(),
                    done.error().message());
     for (const Job& job : jobs) {
         if (job.done) job.done(std::unexpected(done.error()));
@@ -94,17 +101,23 @@ void Eraser::run(std::deque<Job> jobs) {
 
 Result<bool> Eraser::begin(const std::deque<Job>& jobs, Found& found) {
     for (const Job& job : jobs) {
-        const Person person = job.person;
-        auto begun = ask([person](Session& session) { return session.erasure().begin(person); });
+        auto begun = ask([names = job.names](Session& session) {
+            std::vector<std::pair<Forgotten, Erased>> out;
+            for (const auto& name : names)
+                out.emplace_back(name, session.erasure().begin(name));
+            return out;
+        });
         if (!begun) return std::unexpected(begun.error());
-        found[person] += *begun;
+        for (const auto& [name, done] : *begun)
+            found[name] += done;
     }
     return true;
 }
 
 void Eraser::end(Job job, const Erased& found) {
-    auto work = [person = job.person, counts = counts_of(found)](Session& session) {
-        session.erasure().end(person);
+    auto work = [names = job.names, counts = counts_of(found)](Session& session) {
+        for (const auto& name : names)
+            session.erasure().end(name);
         return counts;
     };
     writer_.submit(std::make_unique<Task<Counts, decltype(work)>>(1, std::move(work), std::move(job.done)));
@@ -114,19 +127,21 @@ Result<bool> Eraser::search(Found& found) {
     auto connection = connect_();
     if (!connection) return std::unexpected(connection.error());
     Statement page(**connection,
-                   "SELECT key, application, recipient FROM message WHERE key > ?1 ORDER BY key LIMIT ?2");
+                   "SELECT key, application, recipient, plan FROM message WHERE key > ?1 ORDER BY key LIMIT ?2");
+    ForgottenNames names;
+    for (const auto& [name, done] : found)
+        names.insert(name);
     std::int64_t last = -1;
     for (int seen = rows_a_page; seen == rows_a_page;) {
         if (is_stopping()) return fail(Code::closed, "the store is closed; forgetting goes on at the next start");
         seen = 0;
-        std::map<Person, std::vector<MessageKey>> keys;
+        std::map<Forgotten, std::vector<MessageKey>> keys;
         {
             auto rows = page.query(last, rows_a_page);
             for (; rows.next(); ++seen) {
                 last = rows.integer(0);
-                if (rows.bytes(2).empty()) continue;
-                const Person person{std::string(rows.bytes(1)), std::string(rows.bytes(2))};
-                if (found.contains(person)) keys[person].push_back(MessageKey{last});
+                const auto* name = name_in(names, rows.bytes(1), rows.bytes(2), rows.bytes(3), country_);
+                if (name != nullptr) keys[*name].push_back(MessageKey{last});
             }
         }
         if ((*connection)->fault() != 0) return std::unexpected((*connection)->error());

@@ -18,26 +18,28 @@ class Eraser {
     using Counts = std::vector<std::pair<std::string, std::int64_t>>;
     using Connect = std::function<Result<std::unique_ptr<Connection>>()>;
 
-    Eraser(Connect connect, Writer& writer) : connect_(std::move(connect)), writer_(writer) {}
+    Eraser(Connect connect, Writer& writer, std::string country)
+        : connect_(std::move(connect)), writer_(writer), country_(std::move(country)) {}
     ~Eraser() { stop(); }
     Eraser(const Eraser&) = delete;
     Eraser& operator=(const Eraser&) = delete;
 
     /// Goes on with what an earlier process began.
     void resume();
-    /// `done` runs on the writer's thread, a failure's on this thread or the caller's.
-    void erase(Person person, Done<Counts> done);
+    /// All of `names`, which are one person's. `done` runs on the writer's thread, a failure's on this thread or the
+    /// caller's.
+    void erase(std::string application, std::vector<std::string> names, Done<Counts> done);
     /// What is not finished goes on at the next start; its caller hears Code::closed.
     void stop();
 
   private:
     struct Job {
-        Person person;
+        ForgottenNames names;
         Done<Counts> done;
     };
     void add(Job job);
     void loop();
-    using Found = std::map<Person, Erased>;
+    using Found = std::map<Forgotten, Erased>;
     /// All that wait, in one pass over the messages.
     void run(std::deque<Job> jobs);
     Result<bool> begin(const std::deque<Job>& jobs, Found& found);
@@ -49,6 +51,7 @@ class Eraser {
 
     Connect connect_;
     Writer& writer_;
+    const std::string country_;
     std::mutex mutex_;  // guards what follows
     std::condition_variable wake_;
     std::deque<Job> jobs_;

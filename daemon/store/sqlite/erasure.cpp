@@ -1,25 +1,27 @@
 #include "store/sqlite/erasure.hpp"
 
-#include <simdjson.h>
-
 #include <tuple>
 
+#include "address/key.hpp"
+#include "store/profile.hpp"
+
 namespace chapar::store::sqlite {
-namespace {
-
-/// Of the stored profile, which holds canonical addresses.
-std::pair<std::string, std::string> addresses_in(const std::string& profile) {
-    simdjson::dom::parser parser;
-    simdjson::dom::element root;
-    std::string_view email, phone;
-    if (parser.parse(profile).get(root) == simdjson::SUCCESS) {
-        if (root["email"].get(email) != simdjson::SUCCESS) email = {};
-        if (root["phone"].get(phone) != simdjson::SUCCESS) phone = {};
+const Forgotten* name_in(const ForgottenNames& names, std::string_view application, std::string_view recipient,
+                         std::string_view plan, std::string_view country) {
+    const auto find = [&](std::string name) -> const Forgotten* {
+        const auto found = names.find({std::string(application), std::move(name)});
+        return found == names.end() ? nullptr : &*found;
+    };
+    if (!recipient.empty()) {
+        if (const auto* found = find(std::string(recipient))) return found;
+        if (const auto* found = find(address::name_of(recipient, country))) return found;
     }
-    return {std::string(email), std::string(phone)};
+    for (const auto& step : model::decode_plan(plan)) {
+        if (step.address.empty()) continue;
+        if (const auto* found = find(address::key(step.address))) return found;
+    }
+    return nullptr;
 }
-
-}  // namespace
 
 Erased& Erased::operator+=(const Erased& other) {
     profiles += other.profiles;
@@ -29,21 +31,24 @@ Erased& Erased::operator+=(const Erased& other) {
     cancelled += other.cancelled;
     in_flight += other.in_flight;
     addresses += other.addresses;
+    suppressions += other.suppressions;
     return *this;
 }
 
-Erasure::Erasure(Connection& connection, Life& life, People& people, Traces traces)
+Erasure::Erasure(Connection& connection, Life& life, People& people, Shelf& shelf, Traces traces,
+                 const std::string& country)
     : connection_(connection),
       life_(life),
       people_(people),
+      shelf_(shelf),
       traces_(traces),
+      country_(country),
       select_profile_(connection, "SELECT profile FROM recipient WHERE application = ?1 AND id = ?2"),
-      drop_profile_(connection, "DELETE FROM recipient WHERE application = ?1 AND id = ?2"),
       put_person_(connection, "INSERT OR IGNORE INTO erasure (application, recipient) VALUES (?1, ?2)"),
       drop_person_(connection, "DELETE FROM erasure WHERE application = ?1 AND recipient = ?2"),
       put_waits_(connection, "INSERT OR IGNORE INTO erasure_waits (key) VALUES (?1)"),
       drop_waits_(connection, "DELETE FROM erasure_waits WHERE key = ?1"),
-      owner_(connection, "SELECT application, recipient FROM message WHERE key = ?1"),
+      owner_(connection, "SELECT application, recipient, plan FROM message WHERE key = ?1"),
       select_message_(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
       blank_message_(connection,
                      "UPDATE message SET recipient = '', idempotency_key = '', plan = ?2, body = ?3, sum = ?4 "
@@ -69,20 +74,24 @@ void Erasure::load() {
         waits_.insert(MessageKey{rows.integer(0)});
 }
 
-Erased Erasure::begin(const Person& person) {
+Erased Erasure::begin(const Forgotten& person) {
     load();
     Erased done;
     std::string profile;
     {
-        auto rows = select_profile_.query(person.application, person.recipient);
+        auto rows = select_profile_.query(person.application, person.name);
         if (rows.next()) profile = rows.bytes(0);
     }
-    const auto [email, phone] = addresses_in(profile);
-    done.addresses += keep_suppressed("email", email) + keep_suppressed("sms", phone);
-    drop_profile_.run(person.application, person.recipient);
-    done.profiles = connection_.fault() == 0 ? connection_.changes() : 0;
-    std::tie(done.consents, done.events) = people_.erase(person.application, person.recipient);
-    put_person_.run(person.application, person.recipient);
+    for (const auto& address : addresses_of(profile))
+        keep_suppressed(address, done);
+    if (address::is_address(person.name)) keep_suppressed(person.name, done);
+    done.profiles = shelf_.delete_recipient(person.application, person.name) ? 1 : 0;
+    std::tie(done.consents, done.events) = people_.erase(person.application, person.name);
+    if (address::is_address(person.name)) {
+        traces_.feed.drop_address(person.name);
+        traces_.strays.drop_address(person.name);
+    }
+    put_person_.run(person.application, person.name);
     under_way_.insert(person);
     return done;
 }
@@ -95,9 +104,9 @@ Erased Erasure::messages(const std::vector<MessageKey>& keys) {
     return done;
 }
 
-void Erasure::end(const Person& person) {
+void Erasure::end(const Forgotten& person) {
     load();
-    drop_person_.run(person.application, person.recipient);
+    drop_person_.run(person.application, person.name);
     under_way_.erase(person);
 }
 
@@ -105,13 +114,13 @@ void Erasure::before_lease(const std::vector<Lease>& batch) {
     load();
     if (under_way_.empty()) return;
     for (const Lease& lease : batch) {
-        Person owner;
+        bool is_forgotten = false;
         {
             auto rows = owner_.query(lease.key.value);
             if (!rows.next()) continue;
-            owner = {std::string(rows.bytes(0)), std::string(rows.bytes(1))};
+            is_forgotten = name_in(under_way_, rows.bytes(0), rows.bytes(1), rows.bytes(2), country_) != nullptr;
         }
-        if (under_way_.contains(owner)) message(lease.key);
+        if (is_forgotten) message(lease.key);
     }
 }
 
@@ -156,7 +165,7 @@ void Erasure::blank(MessageKey key, Erased& done) {
     traces_.search.blank(*message);
     drop_reports(*message);
     for (auto& step : message->plan) {
-        done.addresses += keep_suppressed(step.channel, step.address);
+        keep_suppressed(step.channel, step.address, done);
         step.address.clear();
     }
     message->recipient.clear();
@@ -193,15 +202,19 @@ void Erasure::blank_attempts(MessageKey key) {
     }
 }
 
-/// A telephone is one address for all that reach it.
-std::int64_t Erasure::keep_suppressed(std::string_view channel, const std::string& address) {
-    if (address.empty()) return 0;
-    const bool fresh = people_.suppress_erased(std::string(channel), address);
-    if (address.starts_with('+')) {
-        for (const std::string other : {"sms", "voice", "whatsapp"})
-            people_.suppress_erased(other, address);
-    }
-    return fresh ? 1 : 0;
+void Erasure::keep_suppressed(std::string_view channel, const std::string& address, Erased& done) {
+    if (address.empty()) return;
+    const auto kept = people_.suppress_erased(std::string(channel), address);
+    done.addresses += kept.is_fresh ? 1 : 0;
+    done.suppressions += kept.clear;
+    if (!address::is_number(address)) return;
+    // A telephone is one address for all that reach it.
+    for (const std::string other : {"sms", "voice", "whatsapp"})
+        done.suppressions += people_.suppress_erased(other, address).clear;
+}
+
+void Erasure::keep_suppressed(const std::string& address, Erased& done) {
+    keep_suppressed(address::is_number(address) ? "sms" : "email", address, done);
 }
 
 }  // namespace chapar::store::sqlite

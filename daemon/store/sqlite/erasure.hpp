@@ -11,18 +11,26 @@
 #include "store/sqlite/life.hpp"
 #include "store/sqlite/people.hpp"
 #include "store/sqlite/segments.hpp"
+#include "store/sqlite/shelf.hpp"
 #include "store/sqlite/strays.hpp"
 
 namespace chapar::store::sqlite {
 
-struct Person {
-    std::string application, recipient;
-    auto operator<=>(const Person&) const = default;
+/// One name of somebody who is forgotten: an id, or an address, to which then everything is forgotten that was sent.
+struct Forgotten {
+    std::string application, name;
+    auto operator<=>(const Forgotten&) const = default;
 };
+using ForgottenNames = std::set<Forgotten>;
+
+/// The name of `names` that a message has; nullptr: none. `country`: of numbers that were kept as they were written.
+const Forgotten* name_in(const ForgottenNames& names, std::string_view application, std::string_view recipient,
+                         std::string_view plan, std::string_view country);
 
 /// What was found and done.
 struct Erased {
-    std::int64_t profiles = 0, consents = 0, events = 0, messages = 0, cancelled = 0, in_flight = 0, addresses = 0;
+    std::int64_t profiles = 0, consents = 0, events = 0, messages = 0, cancelled = 0, in_flight = 0, addresses = 0,
+                 suppressions = 0;
     Erased& operator+=(const Erased& other);
 };
 
@@ -36,11 +44,12 @@ struct Traces {
 
 class Erasure {
   public:
-    Erasure(Connection& connection, Life& life, People& people, Traces traces);
+    Erasure(Connection& connection, Life& life, People& people, Shelf& shelf, Traces traces,
+            const std::string& country);
 
-    Erased begin(const Person& person);
+    Erased begin(const Forgotten& person);
     Erased messages(const std::vector<MessageKey>& keys);
-    void end(const Person& person);
+    void end(const Forgotten& person);
 
     /// Nothing of somebody who is being forgotten goes out any more.
     void before_lease(const std::vector<Lease>& batch);
@@ -54,17 +63,20 @@ class Erasure {
     void blank(MessageKey key, Erased& done);
     void blank_attempts(MessageKey key);
     void drop_reports(const model::Message& message);
-    std::int64_t keep_suppressed(std::string_view channel, const std::string& address);
+    void keep_suppressed(std::string_view channel, const std::string& address, Erased& done);
+    void keep_suppressed(const std::string& address, Erased& done);
 
     Connection& connection_;
     Life& life_;
     People& people_;
+    Shelf& shelf_;
     Traces traces_;
-    Statement select_profile_, drop_profile_, put_person_, drop_person_, put_waits_, drop_waits_;
+    const std::string& country_;
+    Statement select_profile_, put_person_, drop_person_, put_waits_, drop_waits_;
     Statement owner_, select_message_, blank_message_, drop_message_, drop_key_, select_attempts_, blank_attempt_;
     Statement persons_, waits_select_;
     bool is_loaded_ = false;
-    std::set<Person> under_way_;
+    ForgottenNames under_way_;
     std::unordered_set<MessageKey> waits_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "address/key.hpp"
 #include "store/sqlite/sum.hpp"
 
 namespace chapar::store::sqlite {
@@ -67,7 +68,10 @@ Feed::Feed(Connection& connection)
       drop_message_(connection, "DELETE FROM feed WHERE key = ?1"),
       drop_address_(connection, "DELETE FROM feed WHERE key IS NULL AND address = ?1") {}
 
-void Feed::append(const model::FeedEntry& entry, std::string_view dedupe_key) {
+void Feed::append(const model::FeedEntry& told, std::string_view dedupe_key) {
+    auto entry = told;
+    // A stranger's is looked for by it.
+    if (!entry.message) entry.address = address::key(entry.address);
     const auto dedupe = dedupe_key.empty() ? std::string() : dedupe_of(entry.route, dedupe_key);
     append_.run(key_of(entry), tail_of(entry), entry.attempt, entry.part, entry.parts,
                 static_cast<std::int64_t>(entry.effect), to_ms(entry.at), to_ms(entry.noted_at), entry.application,
@@ -102,6 +106,10 @@ std::int64_t Feed::prune(Timestamp before, int limit) {
 }
 
 void Feed::drop(MessageKey key) { drop_message_.run(key.value); }
-void Feed::drop_address(std::string_view address) { drop_address_.run(address); }
+void Feed::drop_address(std::string_view address) {
+    const auto key = address::key(address);
+    drop_address_.run(key);
+    if (key != address) drop_address_.run(address);  // of an earlier version
+}
 
 }  // namespace chapar::store::sqlite

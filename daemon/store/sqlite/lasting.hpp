@@ -19,6 +19,7 @@ struct Lasting {
     bool tells_moves = false;  // SqliteOptions::moved is set
     /// When the row of its state was replaced: what was seen of it before is of no use.
     std::unordered_map<MessageKey, std::chrono::steady_clock::time_point> repaired;
+    std::string country;    // SqliteOptions::country
     Timestamp uses_from{};  // older uses are of no use to anybody
 };
 

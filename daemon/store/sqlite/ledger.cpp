@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "address/key.hpp"
 #include "base/log.hpp"
+#include "store/profile.hpp"
 #include "store/sqlite/sum.hpp"
 
 namespace chapar::store::sqlite {
@@ -15,6 +17,7 @@ Ledger::Ledger(Connection& connection, Kinds& kinds, Digests& digests)
       suppressions_(connection, "SELECT " CHAPAR_SUPPRESSION_COLUMNS
                                 " FROM suppression WHERE channel IN (?1, '*') AND address = ?2"),
       event_(connection, "SELECT at, sum FROM person_event WHERE application = ?1 AND recipient = ?2 AND event = ?3"),
+      owners_(connection, "SELECT id FROM recipient_address WHERE application = ?1 AND address = ?2"),
       profile_(connection, "SELECT profile FROM recipient WHERE application = ?1 AND id = ?2"),
       state_(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1"),
       group_(connection,
@@ -32,7 +35,8 @@ const model::Kind& Ledger::kind(model::KindId id) {
 
 std::vector<model::Consent> Ledger::consents(std::string_view application, std::string_view recipient) {
     std::vector<model::Consent> words;
-    auto rows = consents_.query(application, recipient);
+    const auto name = address::key(recipient);
+    auto rows = consents_.query(application, name);
     while (rows.next()) {
         if (auto word = read_consent(rows)) {
             words.push_back(std::move(*word));
@@ -55,26 +59,69 @@ std::vector<model::Suppression> Ledger::suppressions(std::string_view channel, s
             }
         }
     };
-    look(channel, address);
-    if (const auto erased = digests_.find(channel, address)) {
+    const auto look_erased = [&](std::string_view what) {
+        const auto erased = digests_.find(channel, what);
+        if (!erased) return;
         look(channel, *erased);
-        if (const auto anywhere = digests_.find("*", address)) look("*", *anywhere);
-    }
+        if (const auto anywhere = digests_.find("*", what)) look("*", *anywhere);
+    };
+    const auto key = address::key(address);
+    look(channel, key);
+    look_erased(key);
+    if (key != address) look_erased(address);  // as an earlier version made it
     return out;
 }
 
 std::optional<Timestamp> Ledger::last_event(std::string_view application, std::string_view recipient,
                                             std::string_view event) {
-    auto rows = event_.query(application, recipient, event);
+    const auto name = address::key(recipient);
+    auto rows = event_.query(application, name, event);
     if (!rows.next()) return std::nullopt;
-    if (sum_of(application, recipient, event, rows.integer(0)) == rows.integer(1)) return from_ms(rows.integer(0));
+    if (sum_of(application, std::string_view(name), event, rows.integer(0)) == rows.integer(1))
+        return from_ms(rows.integer(0));
     note("an event");
     return std::nullopt;
 }
 
 std::string Ledger::profile(std::string_view application, std::string_view recipient) {
-    auto rows = profile_.query(application, recipient);
+    const auto name = address::key(recipient);
+    auto rows = profile_.query(application, name);
     return rows.next() ? std::string(rows.bytes(0)) : std::string();
+}
+
+std::vector<std::string> Ledger::owners(std::string_view application, std::string_view address) {
+    const auto key = address::key(address);
+    std::vector<std::string> out;
+    {
+        auto rows = owners_.query(application, key);
+        while (rows.next())
+            out.emplace_back(rows.bytes(0));
+    }
+    std::erase_if(out, [&](const std::string& id) {
+        const auto held = addresses_of(profile(application, id));
+        return std::ranges::find(held, key) == held.end();
+    });
+    return out;
+}
+
+std::vector<std::string> Ledger::names(std::string_view application, std::string_view recipient,
+                                       const std::vector<std::string>& addresses) {
+    std::vector<std::string> out;
+    const auto add = [&out](std::string name) {
+        if (!name.empty() && std::ranges::find(out, name) == out.end()) out.push_back(std::move(name));
+    };
+    add(address::key(recipient));
+    for (const auto& address : addresses) {
+        add(address::key(address));
+        for (auto& owner : recipient.empty() ? owners(application, address) : std::vector<std::string>())
+            add(std::move(owner));
+    }
+    // Those of the profiles that were found; what is added behind them is an address and has none of its own to add.
+    for (std::size_t i = 0, count = out.size(); i < count; ++i) {
+        for (auto& address : addresses_of(profile(application, out[i])))
+            add(std::move(address));
+    }
+    return out;
 }
 
 std::optional<model::State> Ledger::state_of(MessageKey key) {

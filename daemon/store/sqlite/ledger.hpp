@@ -20,6 +20,9 @@ class Ledger : public model::Ledger {
     std::optional<Timestamp> last_event(std::string_view application, std::string_view recipient,
                                         std::string_view event) override;
     std::string profile(std::string_view application, std::string_view recipient) override;
+    std::vector<std::string> owners(std::string_view application, std::string_view address) override;
+    std::vector<std::string> names(std::string_view application, std::string_view recipient,
+                                   const std::vector<std::string>& addresses) override;
     std::optional<model::State> state_of(MessageKey key) override;
     std::vector<model::Member> group(model::Scope scope) override;
     bool kept(MessageKey key, const std::function<void(const model::Message&, int step)>& look) override;
@@ -34,7 +37,7 @@ class Ledger : public model::Ledger {
   private:
     Kinds& kinds_;
     Digests& digests_;
-    Statement consents_, suppressions_, event_, profile_, state_, group_, message_, carried_;
+    Statement consents_, suppressions_, event_, owners_, profile_, state_, group_, message_, carried_;
     std::string damage_;
 };
 

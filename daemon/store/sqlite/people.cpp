@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "address/key.hpp"
 #include "base/log.hpp"
 #include "store/sqlite/sum.hpp"
 
@@ -38,17 +39,18 @@ People::People(Connection& connection, Digests& digests, const Clock& clock)
       erase_events_(connection, "DELETE FROM person_event WHERE application = ?1 AND recipient = ?2") {}
 
 bool People::put_consent(const model::Consent& consent) {
+    model::Consent fresh = consent;
+    fresh.recipient = address::key(consent.recipient);
     std::int64_t number = 1;
     std::optional<model::Consent> newest;
     {
-        auto rows = consents_.query(consent.application, consent.recipient);
+        auto rows = consents_.query(fresh.application, fresh.recipient);
         while (rows.next()) {
             number = rows.integer(2) + 1;
             auto word = read_consent(rows);
             if (word && is_same_topic(*word, consent) && (!newest || newest->at <= word->at)) newest = std::move(word);
         }
     }
-    model::Consent fresh = consent;
     if (newest && fresh.at + just_now >= clock_.now()) fresh.at = std::max(fresh.at, newest->at);
     put_consent_.run(fresh.application, fresh.recipient, number, fresh.channel, fresh.topic,
                      static_cast<std::int64_t>(fresh.state), fresh.source, fresh.proof, to_ms(fresh.at),
@@ -57,8 +59,9 @@ bool People::put_consent(const model::Consent& consent) {
     return fresh.at >= newest->at && fresh.state != newest->state;
 }
 
-void People::put_event(const std::string& application, const std::string& recipient, const std::string& event,
+void People::put_event(const std::string& application, const std::string& person, const std::string& event,
                        Timestamp at) {
+    const auto recipient = address::key(person);
     auto ms = to_ms(at);
     {
         auto rows = event_.query(application, recipient, event);
@@ -72,7 +75,8 @@ std::int64_t People::suppress(const std::vector<model::Suppression>& batch) {
     return std::count_if(batch.begin(), batch.end(), [this](const auto& row) { return suppress_one(row); });
 }
 
-bool People::suppress_one(const model::Suppression& row) {
+bool People::suppress_one(model::Suppression row) {
+    row.address = address::key(row.address);
     const auto reach = static_cast<std::int64_t>(row.reach);
     std::optional<model::Suppression> before;
     {
@@ -87,8 +91,13 @@ bool People::suppress_one(const model::Suppression& row) {
 }
 
 bool People::unsuppress(const std::string& channel, const std::string& address) {
-    std::int64_t gone = drop(channel, address);
-    if (const auto erased = digests_.find(channel, address)) gone += drop(channel, *erased);
+    const auto key = address::key(address);
+    std::int64_t gone = drop(channel, key);
+    if (const auto erased = digests_.find(channel, key)) gone += drop(channel, *erased);
+    // As an earlier version made it, of the address as it was written.
+    if (key != address) {
+        if (const auto erased = digests_.find(channel, address)) gone += drop(channel, *erased);
+    }
     return gone != 0;
 }
 
@@ -104,11 +113,16 @@ std::pair<std::int64_t, std::int64_t> People::erase(const std::string& applicati
     return {consents, connection_.fault() == 0 ? connection_.changes() : 0};
 }
 
-bool People::suppress_erased(const std::string& channel, const std::string& address) {
-    const bool fresh = suppress_one(erased(channel, address));
-    drop(channel, address);
-    if (drop("*", address) != 0) suppress_one(erased("*", address));
-    return fresh;
+People::Kept People::suppress_erased(const std::string& channel, const std::string& address) {
+    const auto key = address::key(address);
+    Kept kept;
+    kept.is_fresh = suppress_one(erased(channel, key));
+    kept.clear = drop(channel, key);
+    if (const auto anywhere = drop("*", key); anywhere != 0) {
+        suppress_one(erased("*", key));
+        kept.clear += anywhere;
+    }
+    return kept;
 }
 
 model::Suppression People::erased(const std::string& channel, const std::string& address) {

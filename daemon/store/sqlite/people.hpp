@@ -24,12 +24,16 @@ class People {
 
     /// Everything about a person; how many consents and events there were.
     std::pair<std::int64_t, std::int64_t> erase(const std::string& application, const std::string& recipient);
-    /// The address stays suppressed as a hash, and only so. False: it was so already.
-    bool suppress_erased(const std::string& channel, const std::string& address);
+    /// The address stays suppressed as a hash, and only so.
+    struct Kept {
+        bool is_fresh = false;   // it was not so before
+        std::int64_t clear = 0;  // rows that named the address
+    };
+    Kept suppress_erased(const std::string& channel, const std::string& address);
 
   private:
     model::Suppression erased(const std::string& channel, const std::string& address);
-    bool suppress_one(const model::Suppression& row);
+    bool suppress_one(model::Suppression row);
     std::int64_t drop(std::string_view channel, std::string_view address);
 
     Connection& connection_;

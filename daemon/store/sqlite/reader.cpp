@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "address/key.hpp"
 #include "base/log.hpp"
 #include "store/sqlite/feed.hpp"
 #include "store/sqlite/segments.hpp"
@@ -68,6 +69,7 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       feed_of_(*connection_, "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE key = ?1 ORDER BY number"),
       feed_from_(*connection_,
                  "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE key IS NULL AND address = ?1 ORDER BY number"),
+      categories_(*connection_, "SELECT DISTINCT category FROM kind WHERE category <> ''"),
       ledger_(*connection_) {}
 
 std::unexpected<Error> Reader::broken(Damage& damage) {
@@ -246,10 +248,20 @@ Result<std::optional<KnownKey>> Reader::known_key(std::string_view application, 
 Result<std::optional<Recipient>> Reader::recipient(std::string_view application, std::string_view id) {
     const Snapshot snapshot(*this);
     std::optional<Recipient> out;
-    auto rows = recipient_.query(application, id);
+    const auto name = address::key(id);
+    auto rows = recipient_.query(application, name);
     if (rows.next())
-        out =
-            Recipient{std::string(application), std::string(id), std::string(rows.bytes(0)), from_ms(rows.integer(1))};
+        out = Recipient{std::string(application), name, std::string(rows.bytes(0)), from_ms(rows.integer(1))};
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<std::vector<std::string>> Reader::categories() {
+    const Snapshot snapshot(*this);
+    std::vector<std::string> out;
+    auto rows = categories_.query();
+    while (rows.next())
+        out.emplace_back(rows.bytes(0));
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     return out;
 }

@@ -41,6 +41,7 @@ class Reader {
     Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id);
     Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key);
     Result<std::optional<std::string>> revision(std::string_view name);
+    Result<std::vector<std::string>> categories();
     Result<std::vector<std::pair<std::string, std::string>>> settings();
     Result<MessageKey> last_key();
     Result<std::vector<std::pair<MessageKey, int>>> suspects();
@@ -95,9 +96,12 @@ class Reader {
     /// Over the rows, newest first, above `floor`. False: the page is full, or enough rows were looked at.
     bool walk_rows(Walk& walk, MessageKey floor);
     /// Over the runs of the search index.
-    bool walk_runs(Walk& walk, std::int64_t term);
+    bool walk_runs(Walk& walk, const std::vector<std::int64_t>& terms);
     /// The keys of a run with `term` and below `walk.below`, newest first.
     std::vector<MessageKey> keys_in(const SearchRun& run, std::int64_t term, MessageKey below);
+    /// Those with any of `terms`. The second: there may be more below them.
+    std::pair<std::vector<MessageKey>, bool> keys_with(const SearchRun& run, const std::vector<std::int64_t>& terms,
+                                                       MessageKey below);
     void late_keys(const SearchRun& run, std::int64_t term, MessageKey below, std::vector<MessageKey>& keys);
     /// Reads the message and keeps it when it fits.
     void show(Walk& walk, MessageKey key);
@@ -110,7 +114,7 @@ class Reader {
     Statement suspects_, held_damaged_;
     Statement consents_, events_, suppressions_, collected_, follow_ups_;
     Statement search_last_, search_runs_, search_chunks_, search_late_, tried_by_;
-    Statement segment_, feed_, feed_next_, feed_of_, feed_from_;
+    Statement segment_, feed_, feed_next_, feed_of_, feed_from_, categories_;
     ReadingLedger ledger_;
 };
 

@@ -1,5 +1,6 @@
 // What was reported: by attempt, and as applications read it.
 
+#include "address/key.hpp"
 #include "base/log.hpp"
 #include "store/sqlite/feed.hpp"
 #include "store/sqlite/reader.hpp"
@@ -65,7 +66,13 @@ Result<std::vector<model::FeedEntry>> Reader::feed_of(MessageKey message) {
 
 Result<std::vector<model::FeedEntry>> Reader::feed_from(std::string_view address) {
     const Snapshot snapshot(*this);
-    auto out = entries_of(feed_from_.query(address));
+    const auto key = address::key(address);
+    auto out = entries_of(feed_from_.query(key));
+    if (key != address) {  // of an earlier version
+        auto older = entries_of(feed_from_.query(address));
+        std::ranges::move(older, std::back_inserter(out));
+        std::ranges::sort(out, {}, &model::FeedEntry::number);
+    }
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     return out;
 }

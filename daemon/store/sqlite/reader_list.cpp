@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "address/key.hpp"
 #include "base/log.hpp"
 #include "store/sqlite/reader.hpp"
 
@@ -45,16 +46,22 @@ class PoolFilter {
     std::unordered_map<PoolId, Answer> known_;
 };
 
-/// The term that leaves the fewest.
-std::optional<std::int64_t> term_of(const ListFilter& filter) {
-    if (!filter.address.empty()) return term_of(TermKind::address, filter.address);
-    if (!filter.recipient.empty()) return term_of(TermKind::recipient, filter.recipient);
-    if (!filter.tag.empty()) return term_of(TermKind::tag, filter.tag);
-    if (!filter.campaign.empty()) return term_of(TermKind::campaign, filter.campaign);
-    if (!filter.template_name.empty()) return term_of(TermKind::template_name, filter.template_name);
-    if (!filter.route.empty()) return term_of(TermKind::route, filter.route);
-    if (!filter.application.empty()) return term_of(TermKind::application, filter.application);
-    return std::nullopt;
+/// The terms that leave the fewest; one of them is in each message that is looked for.
+std::vector<std::int64_t> terms_of(const ListFilter& filter) {
+    if (!filter.address.empty()) return {term_of(TermKind::address, filter.address)};
+    std::vector<std::int64_t> out;
+    for (const auto& name : filter.names) {
+        out.push_back(term_of(TermKind::recipient, name));
+        if (address::is_address(name)) out.push_back(term_of(TermKind::address, name));
+    }
+    if (!out.empty()) return out;
+    if (!filter.recipient.empty()) return {term_of(TermKind::recipient, filter.recipient)};
+    if (!filter.tag.empty()) return {term_of(TermKind::tag, filter.tag)};
+    if (!filter.campaign.empty()) return {term_of(TermKind::campaign, filter.campaign)};
+    if (!filter.template_name.empty()) return {term_of(TermKind::template_name, filter.template_name)};
+    if (!filter.route.empty()) return {term_of(TermKind::route, filter.route)};
+    if (!filter.application.empty()) return {term_of(TermKind::application, filter.application)};
+    return {};
 }
 
 bool plan_matches(const std::vector<model::PlanStep>& plan, const ListFilter& filter) {
@@ -63,6 +70,14 @@ bool plan_matches(const std::vector<model::PlanStep>& plan, const ListFilter& fi
     const auto is_of = [&](const model::PlanStep& step) { return step.template_name == filter.template_name; };
     return (filter.address.empty() || std::ranges::any_of(plan, is_to)) &&
            (filter.template_name.empty() || std::ranges::any_of(plan, is_of));
+}
+
+bool names_match(std::string_view recipient, const std::vector<model::PlanStep>& plan, const ListFilter& filter) {
+    const auto is_named = [&](std::string_view name) {
+        return !name.empty() && std::ranges::find(filter.names, name) != filter.names.end();
+    };
+    return is_named(recipient) ||
+           std::ranges::any_of(plan, [&](const model::PlanStep& step) { return is_named(address::key(step.address)); });
 }
 
 MessageKey first_key_of(Timestamp time) { return MessageKey{to_ms(time) << MessageId::order_bits}; }
@@ -83,7 +98,7 @@ struct Reader::Walk {
 };
 
 bool Reader::matches(MessageKey key, const ListFilter& filter, bool pool_is_known) {
-    const bool needs_plan = !filter.address.empty() || !filter.template_name.empty();
+    const bool needs_plan = !filter.address.empty() || !filter.template_name.empty() || !filter.names.empty();
     if (pool_is_known && filter.recipient.empty() && filter.tag.empty() && !needs_plan) return true;
     auto rows = narrow_.query(key.value);
     if (!rows.next()) return connection_->forgive_corruption();  // the full read says what is wrong
@@ -91,7 +106,11 @@ bool Reader::matches(MessageKey key, const ListFilter& filter, bool pool_is_know
     if (!pool_is_known && !(agrees(filter.application, rows.bytes(2)) && agrees(filter.class_name, rows.bytes(3)) &&
                             agrees(filter.campaign, rows.bytes(4))))
         return false;
-    if (needs_plan && !plan_matches(model::decode_plan(rows.bytes(5)), filter)) return false;
+    if (needs_plan) {
+        const auto plan = model::decode_plan(rows.bytes(5));
+        if (!plan_matches(plan, filter)) return false;
+        if (!filter.names.empty() && !names_match(rows.bytes(0), plan, filter)) return false;
+    }
     return filter.tag.empty() || rows.bytes(1).find('\n' + filter.tag + '\n') != std::string_view::npos;
 }
 
@@ -167,17 +186,39 @@ void Reader::late_keys(const SearchRun& run, std::int64_t term, MessageKey below
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
 }
 
-bool Reader::walk_runs(Walk& walk, std::int64_t term) {
-    const bool has_late = walk.filter.route.empty() ? false : term == term_of(TermKind::route, walk.filter.route);
+std::pair<std::vector<MessageKey>, bool> Reader::keys_with(const SearchRun& run, const std::vector<std::int64_t>& terms,
+                                                           MessageKey below) {
+    std::vector<MessageKey> keys;
+    MessageKey whole_from;  // of a term that has more, those below are not known
+    bool more = false;
+    for (const auto term : terms) {
+        const auto some = keys_in(run, term, below);
+        if (some.size() >= keys_a_run) {
+            more = true;
+            whole_from = std::max(whole_from, some.back());
+        }
+        keys.insert(keys.end(), some.begin(), some.end());
+    }
+    if (terms.size() > 1) {
+        std::erase_if(keys, [&](MessageKey key) { return key < whole_from; });
+        std::ranges::sort(keys, std::greater{});
+        keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    }
+    return {std::move(keys), more};
+}
+
+bool Reader::walk_runs(Walk& walk, const std::vector<std::int64_t>& terms) {
+    const bool has_late =
+        !walk.filter.route.empty() && terms == std::vector{term_of(TermKind::route, walk.filter.route)};
     auto rows = search_runs_.query(walk.below.value);
     for (int runs = 0, messages = 0; rows.next(); ++runs) {
         if (runs == runs_looked_at) return false;
         const SearchRun run{rows.integer(0), MessageKey{rows.integer(1)}, MessageKey{rows.integer(2)}};
         if (run.last < walk.since) return true;
         for (bool more = true; more;) {
-            auto keys = keys_in(run, term, walk.below);
-            more = keys.size() >= keys_a_run;
-            if (has_late) late_keys(run, term, walk.below, keys);
+            auto [keys, has_more] = keys_with(run, terms, walk.below);
+            more = has_more;
+            if (has_late) late_keys(run, terms.front(), walk.below, keys);
             for (const MessageKey key : keys) {
                 if (key < walk.since) return true;
                 if (walk.is_full() || ++messages > messages_looked_at) return false;
@@ -196,17 +237,18 @@ Result<Page> Reader::list(const ListFilter& filter, MessageKey below, int limit,
     Walk walk{filter, PoolFilter(tally, filter), damage, {}, below, {}, static_cast<std::size_t>(std::max(limit, 0))};
     if (filter.since) walk.since = first_key_of(*filter.since);
     if (filter.until) walk.below = std::min(walk.below, first_key_of(*filter.until));
-    const auto term = term_of(filter);
+    const auto terms = terms_of(filter);
+    const bool has_terms = !terms.empty();
     MessageKey indexed;
-    if (term) {
+    if (has_terms) {
         auto rows = search_last_.query();
         if (rows.next()) indexed = MessageKey{rows.integer(0)};
     }
     const auto floor = std::max(MessageKey{indexed.value + 1}, walk.since);
-    bool is_over = walk_rows(walk, term ? floor : walk.since);
-    if (is_over && term && walk.since <= indexed) {
+    bool is_over = walk_rows(walk, has_terms ? floor : walk.since);
+    if (is_over && has_terms && walk.since <= indexed) {
         walk.below = std::min(walk.below, MessageKey{indexed.value + 1});
-        is_over = walk_runs(walk, *term);
+        is_over = walk_runs(walk, terms);
     }
     if (!is_over) walk.page.next = walk.below;
     if (connection_->fault() != 0) return broken(damage);

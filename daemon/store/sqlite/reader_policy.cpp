@@ -1,5 +1,6 @@
 // What the policy and the people who run it look at.
 
+#include "address/key.hpp"
 #include "base/log.hpp"
 #include "store/sqlite/reader.hpp"
 #include "store/sqlite/sum.hpp"
@@ -19,7 +20,8 @@ Result<void> Reader::peek(const std::function<void(model::Ledger&)>& look) {
 Result<std::vector<model::Consent>> Reader::consent_history(std::string_view application, std::string_view recipient) {
     const Snapshot snapshot(*this);
     std::vector<model::Consent> out;
-    auto rows = consents_.query(application, recipient);
+    const auto name = address::key(recipient);
+    auto rows = consents_.query(application, name);
     while (rows.next()) {
         if (auto word = read_consent(rows)) {
             out.push_back(std::move(*word));
@@ -35,10 +37,11 @@ Result<std::vector<std::pair<std::string, Timestamp>>> Reader::events(std::strin
                                                                       std::string_view recipient) {
     const Snapshot snapshot(*this);
     std::vector<std::pair<std::string, Timestamp>> out;
-    auto rows = events_.query(application, recipient);
+    const auto name = address::key(recipient);
+    auto rows = events_.query(application, name);
     while (rows.next()) {
         std::string event(rows.bytes(0));
-        if (sum_of(application, recipient, event, rows.integer(1)) == rows.integer(2)) {
+        if (sum_of(application, std::string_view(name), std::string_view(event), rows.integer(1)) == rows.integer(2)) {
             out.emplace_back(std::move(event), from_ms(rows.integer(1)));
         } else {
             log::error("store.row_damaged", "a stored event is damaged; it is not shown");

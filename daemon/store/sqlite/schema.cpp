@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include "store/sqlite/names_step.hpp"
+
 namespace chapar::store::sqlite {
 namespace {
 
@@ -331,7 +333,18 @@ CREATE TABLE search_late (
 PRAGMA user_version = 8;
 COMMIT;
 )sql",
+    // Whose profile holds an address; what is found is compared with the profile. Then names_step.hpp.
+    R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE recipient_address (
+    application TEXT NOT NULL,
+    address TEXT NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (application, address, id)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
+constexpr std::size_t names_step = 8;
 
 }  // namespace
 
@@ -355,11 +368,12 @@ std::optional<Error> refusal(Connection& connection) {
     return std::nullopt;
 }
 
-Result<bool> bring_up(Connection& connection) {
+Result<bool> bring_up(Connection& connection, std::string_view country) {
     if (auto refused = refusal(connection)) return std::unexpected(*refused);
     const auto version = connection.number("PRAGMA user_version");
     for (auto at = static_cast<std::size_t>(version.value_or(0)); at < std::size(steps); ++at) {
-        if (connection.run(steps[at])) continue;
+        const bool done = connection.run(steps[at]) && (at != names_step || rename_people(connection, country));
+        if (done && (at != names_step || connection.run("PRAGMA user_version = 9; COMMIT"))) continue;
         auto error = connection.error();
         connection.clear_fault();
         connection.run("ROLLBACK");

@@ -13,7 +13,8 @@ extern const char* const rebuild_live_sql;
 
 /// Why this file is refused; nothing: it is one of ours.
 std::optional<Error> refusal(Connection& connection);
-/// Creates or upgrades. Errors: incompatible (not ours, or newer), unavailable, corrupt.
-Result<bool> bring_up(Connection& connection);
+/// Creates or upgrades; `country`: of numbers without one that an earlier version kept. Errors: incompatible (not ours,
+/// or newer), unavailable, corrupt.
+Result<bool> bring_up(Connection& connection, std::string_view country);
 
 }  // namespace chapar::store::sqlite

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "address/key.hpp"
 #include "base/log.hpp"
 #include "store/sqlite/sum.hpp"
 
@@ -30,7 +31,7 @@ void add(std::vector<SearchEntry>& out, TermKind kind, std::string_view value, M
 }  // namespace
 
 std::string folded(std::string_view address) {
-    std::string out(address);
+    std::string out = address::key(address);
     for (char& letter : out) {
         if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
     }

@@ -1,5 +1,6 @@
 #include "store/sqlite/segments.hpp"
 
+#include "address/key.hpp"
 #include "base/log.hpp"
 #include "store/sqlite/sum.hpp"
 
@@ -50,7 +51,10 @@ model::PartReceipt to_receipt(const Segment& segment) {
     return out;
 }
 
-std::int64_t last_sent_scope(std::string_view route, std::string_view address) { return sum_of(route, address); }
+std::int64_t last_sent_scope(std::string_view route, std::string_view address) {
+    const auto key = address::key(address);
+    return sum_of(route, std::string_view(key));
+}
 std::int64_t last_sent_sum(std::int64_t scope, std::int64_t key) { return sum_of(scope, key); }
 
 Segments::Segments(Connection& connection)

@@ -32,8 +32,8 @@ Session::Session(std::unique_ptr<Connection> connection, Tally& tally, Lasting& 
       strays_(*connection_),
       feed_(*connection_),
       receipts_(*connection_, life_, people_, segments_, strays_, feed_, clock),
-      erasure_(*connection_, life_, people_, Traces{segments_, strays_, feed_, search_}),
       shelf_(*connection_),
+      erasure_(*connection_, life_, people_, shelf_, Traces{segments_, strays_, feed_, search_}, lasting.country),
       prune_(*connection_, live_, holder_, segments_, search_, stage_, lasting.live_revisions),
       suspects_(*connection_),
       put_mark_(*connection_, "UPDATE identity SET mark = ?1, journal = ?2"),
@@ -60,6 +60,14 @@ bool Session::put_revision(const std::string& name, const std::string& bundle) {
 }
 
 std::vector<AcceptResult> Session::accept(const std::vector<NewMessage>& batch) {
+    for (const auto& item : batch) {
+        if (item.category.empty()) continue;
+        model::Kind kind;
+        kind.application = item.message.application;
+        kind.class_name = item.message.class_name;
+        kind.category = item.category;
+        kinds_.intern(kind, clock_.now());
+    }
     return intake_.accept(batch, [this](const NewMessage& item) { life_.supersede(item); });
 }
 

@@ -75,8 +75,8 @@ class Session {
     Strays strays_;
     Feed feed_;
     Receipts receipts_;
-    Erasure erasure_;
     Shelf shelf_;
+    Erasure erasure_;
     Prune prune_;
     Suspects suspects_;
     Statement put_mark_, may_go_;

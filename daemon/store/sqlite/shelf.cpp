@@ -2,10 +2,17 @@
 
 #include <algorithm>
 
+#include "address/key.hpp"
+#include "store/profile.hpp"
+
 namespace chapar::store::sqlite {
 
 Shelf::Shelf(Connection& connection)
     : connection_(connection),
+      select_profile_(connection, "SELECT profile FROM recipient WHERE application = ?1 AND id = ?2"),
+      put_address_(connection,
+                   "INSERT OR IGNORE INTO recipient_address (application, address, id) VALUES (?1, ?2, ?3)"),
+      drop_address_(connection, "DELETE FROM recipient_address WHERE application = ?1 AND address = ?2 AND id = ?3"),
       insert_recipient_(connection,
                         "INSERT INTO recipient (application, id, profile, updated_at) VALUES (?1, ?2, ?3, ?4) "
                         "ON CONFLICT DO NOTHING"),
@@ -20,16 +27,34 @@ Shelf::Shelf(Connection& connection)
                    "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2"),
       delete_setting_(connection, "DELETE FROM setting WHERE name = ?1") {}
 
+/// In place of those of the profile that is there.
+void Shelf::note_addresses(const std::string& application, const std::string& id, std::string_view profile) {
+    std::string before;
+    {
+        auto rows = select_profile_.query(application, id);
+        if (rows.next()) before = rows.bytes(0);
+    }
+    if (before == profile) return;
+    for (const auto& address : addresses_of(before))
+        drop_address_.run(application, address, id);
+    for (const auto& address : addresses_of(profile))
+        put_address_.run(application, address, id);
+}
+
 bool Shelf::put_recipient(const Recipient& recipient) {
     const auto at = to_ms(recipient.updated_at);
-    insert_recipient_.run(recipient.application, recipient.id, recipient.profile, at);
+    const auto id = address::key(recipient.id);
+    note_addresses(recipient.application, id, recipient.profile);
+    insert_recipient_.run(recipient.application, id, recipient.profile, at);
     if (connection_.fault() != 0 || connection_.changes() == 1) return true;
-    update_recipient_.run(recipient.application, recipient.id, recipient.profile, at);
+    update_recipient_.run(recipient.application, id, recipient.profile, at);
     return false;
 }
 
 bool Shelf::delete_recipient(const std::string& application, const std::string& id) {
-    delete_recipient_.run(application, id);
+    const auto name = address::key(id);
+    note_addresses(application, name, {});
+    delete_recipient_.run(application, name);
     return connection_.fault() == 0 && connection_.changes() == 1;
 }
 

@@ -17,13 +17,18 @@ class Shelf {
   public:
     explicit Shelf(Connection& connection);
 
+    /// True: it is new.
     bool put_recipient(const Recipient& recipient);
+    /// True: it existed.
     bool delete_recipient(const std::string& application, const std::string& id);
     bool put_revision(const std::string& name, const std::string& bundle);
     void put_setting(const std::string& name, const std::optional<std::string>& value);
 
   private:
+    void note_addresses(const std::string& application, const std::string& id, std::string_view profile);
+
     Connection& connection_;
+    Statement select_profile_, put_address_, drop_address_;
     Statement insert_recipient_, update_recipient_, delete_recipient_;
     Statement find_revision_, put_revision_, put_setting_, delete_setting_;
 };

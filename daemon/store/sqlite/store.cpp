@@ -121,8 +121,10 @@ class SqliteStore final : public Store {
             return session.shelf().delete_recipient(application, id);
         });
     }
-    void erase_recipient(std::string application, std::string id, Done<Eraser::Counts> done) override {
-        eraser_->erase({std::move(application), std::move(id)}, std::move(done));
+    void erase_person(std::string application, Person person, Done<Eraser::Counts> done) override {
+        auto names = std::move(person.ids);
+        std::ranges::move(person.addresses, std::back_inserter(names));
+        eraser_->erase(std::move(application), std::move(names), std::move(done));
     }
     void put_consent(model::Consent consent, Done<bool> done) override {
         submit<bool>(1, std::move(done), [consent = std::move(consent)](Session& session) {
@@ -210,6 +212,9 @@ class SqliteStore final : public Store {
     }
     Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id) override {
         return readers_.with([&](Reader& reader) { return reader.recipient(application, id); });
+    }
+    Result<std::vector<std::string>> categories() override {
+        return readers_.with([](Reader& reader) { return reader.categories(); });
     }
     Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key) override {
         return readers_.with([&](Reader& reader) { return reader.known_key(application, key); });
@@ -315,7 +320,7 @@ Result<bool> SqliteStore::start(const Clock& clock, const std::optional<JournalO
         if (!first) return std::unexpected(first.error());
         if (auto walled = use_wal(**first); !walled) return walled;
         if (!(*first)->run(setup)) return std::unexpected((*first)->error());
-        if (auto ready = bring_up(**first); !ready) return ready;
+        if (auto ready = bring_up(**first, options_.country); !ready) return ready;
         // What the last process left in the WAL goes into the database before anything new is answered.
         (*first)->run("PRAGMA wal_checkpoint(TRUNCATE)");
         if (!load_tally(**first, clock)) return std::unexpected((*first)->error());
@@ -341,7 +346,7 @@ Result<bool> SqliteStore::start(const Clock& clock, const std::optional<JournalO
         if (auto kept = keep_journal(*journal); !kept) return kept;
     }
     eraser_ = std::make_unique<Eraser>([path = options_.path] { return connect(path, Access::read, reader_setup); },
-                                       *writer_);
+                                       *writer_, options_.country);
     eraser_->resume();
     audit_->start(*writer_);
     indexer_ = std::make_unique<Indexer>([path = options_.path] { return connect(path, Access::read, reader_setup); },

@@ -68,7 +68,7 @@ Strays::Strays(Connection& connection)
       select_one_(connection, "SELECT stray, " CHAPAR_STRAY_COLUMNS " FROM stray WHERE stray = ?1"),
       all_(connection, "SELECT stray, " CHAPAR_STRAY_COLUMNS " FROM stray ORDER BY stray"),
       old_(connection, "SELECT stray FROM stray WHERE noted_at < ?1 ORDER BY stray LIMIT ?2"),
-      by_address_(connection, "SELECT stray FROM stray WHERE address = ?1"),
+      by_address_(connection, "SELECT stray FROM stray WHERE address = ?1 COLLATE NOCASE"),
       delete_(connection, "DELETE FROM stray WHERE stray = ?1") {}
 
 void Strays::load() {

@@ -51,6 +51,7 @@ Writer::Writer(Connect connect, const SqliteOptions& options, Tally& tally, cons
       audit_(audit),
       readers_(readers) {
     lasting_.tells_moves = static_cast<bool>(options_.moved);
+    lasting_.country = options_.country;
 }
 
 bool Writer::connect() {

@@ -91,7 +91,7 @@ Event read_message(const Hook& hook, const Node& item, const Node& root, const S
     out.address = e164(value(hook.from), settings.provider);
     out.detail = cut(value(hook.text), longest_text);
     out.code = cut(value(hook.to), longest_word);
-    out.kind = stop_words.contain(out.detail) ? "unsubscribed" : "inbound";
+    out.kind = event_kind(stop_words.hear(out.detail));
     out.at_ms = now_ms;
     if (const auto id = cut(value(hook.id), longest_word); !id.empty()) out.dedupe_key = "message/" + id;
     return out;

@@ -40,7 +40,7 @@ class Inbound {
     std::vector<Ack> due_acks(Time now);
     /// Messages whose missing parts are not waited for any longer.
     std::vector<Mo> overdue(Time now);
-    bool is_stop_word(std::string_view text) const { return stop_words_.contain(text); }
+    Hearing hear(std::string_view text) const { return stop_words_.hear(text); }
     std::size_t gathering() const { return gathering_.size(); }
 
   private:

@@ -182,7 +182,7 @@ void Engine::take_mo(const Mo& mo) {
     event.detail = mo.text;
     event.code = mo.to;
     event.at_ms = now_ms();
-    event.kind = inbound_.is_stop_word(mo.text) ? "unsubscribed" : "inbound";
+    event.kind = event_kind(inbound_.hear(mo.text));
     if (!mo.reference.empty()) event.dedupe_key = mo.reference;
     if (!mo.complete) count("inbound_incomplete");
     if (event.kind == "unsubscribed") count("unsubscribed");

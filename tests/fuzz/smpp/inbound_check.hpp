@@ -62,7 +62,7 @@ inline std::string_view check_delivered(std::string_view bytes, Inbound& inbound
     if (const auto wrong = check_receipt(pdu); !wrong.empty()) return wrong;
     const auto mo = inbound.take(pdu, {}, now);
     if (mo && !is_utf8(mo->text)) return "a text that is not UTF-8";
-    if (mo) inbound.is_stop_word(mo->text);
+    if (mo) (void)inbound.hear(mo->text);
     inbound.due_acks(now);
     for (const auto& late : inbound.overdue(now))
         if (!is_utf8(late.text)) return "a late text that is not UTF-8";

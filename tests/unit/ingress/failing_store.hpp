@@ -70,9 +70,9 @@ class FailingStore final : public store::Store {
     void delete_recipient(std::string a, std::string i, store::Done<bool> d) override {
         real_.delete_recipient(std::move(a), std::move(i), std::move(d));
     }
-    void erase_recipient(std::string a, std::string i,
-                         store::Done<std::vector<std::pair<std::string, std::int64_t>>> d) override {
-        real_.erase_recipient(std::move(a), std::move(i), std::move(d));
+    void erase_person(std::string a, store::Person p,
+                      store::Done<std::vector<std::pair<std::string, std::int64_t>>> d) override {
+        real_.erase_person(std::move(a), std::move(p), std::move(d));
     }
     void put_consent(model::Consent c, store::Done<bool> d) override { real_.put_consent(std::move(c), std::move(d)); }
     void put_event(std::string a, std::string r, std::string e, Timestamp t, store::Done<bool> d) override {
@@ -118,6 +118,7 @@ class FailingStore final : public store::Store {
         if (before_read) before_read();
         return real_.recipient(a, i);
     }
+    Result<std::vector<std::string>> categories() override { return real_.categories(); }
     Result<std::optional<std::string>> revision(std::string_view r) override { return real_.revision(r); }
     Result<std::vector<std::pair<std::string, std::string>>> settings() override { return real_.settings(); }
     Result<store::Counts> counts() override { return real_.counts(); }

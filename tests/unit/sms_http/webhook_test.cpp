@@ -144,7 +144,7 @@ TEST(webhook, people_who_write_stop_are_unsubscribed) {
     EXPECT_EQ(said("سلام").address, "+989121234567");
     EXPECT_EQ(said("سلام").detail, "سلام");
     EXPECT_EQ(said("سلام").code, "3000");
-    EXPECT_EQ(said(" لغو ۱۱").kind, "inbound");
+    EXPECT_EQ(said(" لغو ۱۱").kind, "unsubscribed");
     EXPECT_EQ(said("لغو").kind, "unsubscribed");
     EXPECT_EQ(said("۱۱").kind, "unsubscribed");
     EXPECT_EQ(said("نمی‌خوام!").kind, "unsubscribed");

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "gates.hpp"
+#include "store/person.hpp"
 
 namespace chapar::store {
 namespace {
@@ -49,7 +50,8 @@ class People : public Contract {
         return -1;
     }
     Counts erase(const std::string& id) {
-        const auto counts = wait_for<Counts>([&](auto done) { store->erase_recipient("shop", id, done); });
+        const auto counts =
+            wait_for<Counts>([&](auto done) { store->erase_person("shop", *person_of(*store, "shop", id), done); });
         EXPECT_TRUE(counts.has_value());
         return counts.value_or(Counts{});
     }

@@ -1,4 +1,5 @@
 #include "contract_receipts.hpp"
+#include "store/person.hpp"
 
 namespace chapar::store {
 namespace {
@@ -215,7 +216,8 @@ TEST_P(ReceiptEffects, who_is_forgotten_is_forgotten_here_too) {
     auto stray = report(Word::delivered, "999");
     tell(stray);
     using Counts = std::vector<std::pair<std::string, std::int64_t>>;
-    const auto erased = wait_for<Counts>([&](auto done) { store->erase_recipient("shop", "customer-1", done); });
+    const auto erased = wait_for<Counts>(
+        [&](auto done) { store->erase_person("shop", *person_of(*store, "shop", "customer-1"), done); });
     ASSERT_TRUE(erased.has_value());
     EXPECT_TRUE(feed().empty());
 }

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "contract.hpp"
+#include "store/person.hpp"
 
 namespace chapar::store {
 namespace {
@@ -192,7 +193,7 @@ TEST_F(Search, an_erased_person_is_found_no_more_and_leaves_no_entry) {
     fill(run);
     index(1);
     const auto erased = wait_for<std::vector<std::pair<std::string, std::int64_t>>>(
-        [&](auto done) { store->erase_recipient("shop", "r-wanted@example.org", done); });
+        [&](auto done) { store->erase_person("shop", *person_of(*store, "shop", "r-wanted@example.org"), done); });
     ASSERT_TRUE(erased.has_value());
     EXPECT_THAT(found(by_address("wanted@example.org")), IsEmpty());
     EXPECT_THAT(found(by_address("kept@example.org")), ElementsAre(kept));

@@ -164,7 +164,8 @@ typedef struct chapar_event {
     chapar_str attempt;               /* our correlation id, when the provider gives it back */
     chapar_str provider_id;           /* else the provider's */
     chapar_str kind;                  /* "delivered", "failed" or "bounced", "segment_delivered", "segment_failed"; from a
-                                       * person: "inbound" (detail: the text), "unsubscribed", "complained"; others are noted */
+                                       * person: "inbound" (detail: the text), "perhaps_unsubscribed"
+                                       * (a text that may mean it), "unsubscribed", "complained"; others are noted */
     chapar_str address, code, detail;
     int64_t at_ms;
     chapar_str dedupe_key;            /* repeats with the same key are dropped */

@@ -1,0 +1,14 @@
+#pragma once
+// What a person said and did, under whatever name. Blocks on the store.
+
+#include "store/store.hpp"
+
+namespace chapar::ingress {
+
+struct Said {
+    std::vector<model::Consent> in_force, history;  // oldest first
+    std::vector<std::pair<std::string, Timestamp>> events;
+};
+Result<Said> said_by(store::Store& store, const std::string& application, const store::Person& person);
+
+}  // namespace chapar::ingress

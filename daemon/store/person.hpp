@@ -1,0 +1,13 @@
+#pragma once
+// Who is meant: everything that one person is known by to an application. Blocks on reads; any thread.
+
+#include "store/store.hpp"
+
+namespace chapar::store {
+
+/// `name`: an id, or an address as address::name_of makes it. An address is joined by the ids whose profile holds it,
+/// an id by the addresses of its profile. Of an id without a profile the messages say where it is written to, of an
+/// address which ids without a profile it has. Reads the messages that name this person, through the index.
+Result<Person> person_of(Store& store, std::string_view application, std::string_view name);
+
+}  // namespace chapar::store
