@@ -40,7 +40,9 @@ int add(const Context& context, const Parsed& options) {
             std::puts("added");
             return;
         }
-        for (const element& known : entries(answer, "already"))
+        const auto already = entries(answer, "already");
+        if (already.size() == 0) std::puts("already there");
+        for (const element& known : already)
             std::puts(fmt::format("already there since {}, reach {}{}{}", text(known, "since"), text(known, "reach"),
                                   text(known, "until").empty() ? "" : ", until ", text(known, "until"))
                           .c_str());

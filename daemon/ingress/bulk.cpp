@@ -155,7 +155,7 @@ void run(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     if (auto wrong = read_body(*object, call.caller, asked); !wrong.empty())
         return reply(invalid("invalid-bulk", {{"", std::move(wrong)}}));
     if (!call.caller.operator_role) asked.filter.application = call.caller.application;
-    if (auto done = name_people(deps, asked.filter); !done) return reply(storage_response(done.error()));
+    if (auto done = name_people(deps, call.caller, asked.filter); !done) return reply(storage_response(done.error()));
     const auto page = deps.store.list(asked.filter, asked.below, asked.limit);
     if (!page) return reply(storage_response(page.error()));
     std::vector<MessageKey> keys;

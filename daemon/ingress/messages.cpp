@@ -120,7 +120,7 @@ void list(const Deps& deps, const net::Call& call, const net::Reply& reply) {
         if (auto wrong = read_member(name, value, call.caller, settings->daemon.country, query); !wrong.empty())
             return reply(net::to_response({400, "invalid-query", std::move(wrong), {}, {}}));
     }
-    if (auto done = name_people(deps, query.filter); !done) return reply(storage_response(done.error()));
+    if (auto done = name_people(deps, call.caller, query.filter); !done) return reply(storage_response(done.error()));
     const auto page = deps.store.list(query.filter, query.below, query.limit);
     if (!page) return reply(storage_response(page.error()));
     json::Writer out;

@@ -36,13 +36,15 @@ Result<std::string> profile_named(const Deps& deps, const std::string& applicati
     return owners.size() == 1 ? owners.front() : name;
 }
 
-Result<void> name_people(const Deps& deps, store::ListFilter& filter) {
+Result<void> name_people(const Deps& deps, const net::Caller& caller, store::ListFilter& filter) {
     if (filter.recipient.empty()) return {};
     const auto written = std::exchange(filter.recipient, {});
     const auto name = address::name_of(written, deps.settings()->daemon.country);
     filter.names = {name};
-    if (!filter.application.empty()) {
-        auto who = store::person_of(deps.store, filter.application, name);
+    // An operator who names no application may still speak for one.
+    const auto& application = filter.application.empty() ? caller.application : filter.application;
+    if (!application.empty()) {
+        auto who = store::person_of(deps.store, application, name);
         if (!who) return std::unexpected(who.error());
         filter.names = std::move(who->ids);
     }

@@ -19,7 +19,7 @@ std::string named(const Deps& deps, const net::Call& call);
 Result<std::string> profile_named(const Deps& deps, const std::string& application, const std::string& name);
 
 /// A filter's recipient, in any spelling, becomes the names of all that belongs to it.
-Result<void> name_people(const Deps& deps, store::ListFilter& filter);
+Result<void> name_people(const Deps& deps, const net::Caller& caller, store::ListFilter& filter);
 
 /// What is wrong with a channel that a consent or a suppression names; empty: there is one, or it is "*".
 std::string wrong_channel(const config::Settings& settings, std::string_view channel);

@@ -75,7 +75,7 @@ Result<Person> person_of(Store& store, std::string_view application, std::string
     out.ids.emplace_back(name);
     if (address::is_address(name)) {
         out.addresses.emplace_back(name);
-        if (auto done = add_owners(store, application, out.ids.front(), out); !done)
+        if (auto done = add_owners(store, application, std::string(name), out); !done)
             return std::unexpected(done.error());
     }
     for (std::size_t i = 0, count = out.ids.size(); i < count; ++i) {

@@ -37,16 +37,36 @@ def test_a_person_is_put_shown_exported_and_forgotten(daemon):
     assert run(daemon, "recipient", "paint", "u1").returncode == 2
 
 
+def test_a_person_is_forgotten_by_an_address_in_any_spelling_and_who_is_not_known_is_told(daemon):
+    later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=12)
+    accepted = daemon.api.post("/v1/messages", {"to": {"email": "Erase.Me@example.com"}, "class": "transactional", "from": "a@shop.example",
+                                                "content": {"email": {"subject": "s", "text": "t"}}, "send_at": later.isoformat()})
+    assert accepted.status == 202, accepted.body
+    assert accepted.json["id"] in good(daemon, "list", "--to", "erase.me@EXAMPLE.com")
+    gone = good(daemon, "recipient", "forget", "erase.me@example.com")
+    assert "messages     1" in gone and "cancelled    1" in gone, gone
+    left = daemon.api.get(f"/v1/messages/{accepted.json['id']}").json
+    assert left["state"] == "cancelled" and "rase" not in json.dumps(left["plan"])
+    told = good(daemon, "what-if", "--to", "ERASE.me@example.com", "--template", "welcome", "--class", "marketing")
+    assert told.startswith("It would end without being sent."), told
+    again = run(daemon, "recipient", "forget", "nobody-at-all")
+    assert again.returncode == 4 and "nothing is kept of nobody-at-all" in again.stderr and "erased" not in again.stdout
+    wrong = run(daemon, "recipient", "consent", "u1", "unsubscribed", "--topic", "marketting")
+    assert wrong.returncode == 1 and 'did you mean "marketing"' in wrong.stderr
+
+
 def test_suppressions_go_in_and_out(daemon, tmp_path):
     assert good(daemon, "suppress", "add", "email", "A@b.example", "--reason", "asked") == "added\n"
-    assert good(daemon, "suppress", "add", "email", "A@B.example") == "was there already\n"
+    assert good(daemon, "suppress", "add", "email", "a@B.example").startswith("already there since 20")
+    unknown = run(daemon, "suppress", "add", "emial", "x@y.example")
+    assert unknown.returncode == 1 and 'did you mean "email"' in unknown.stderr
     file = tmp_path / "list.csv"
     file.write_text("channel,address\nsms,0912 345 6789\nemail,nobody\n")
     ended = run(daemon, "suppress", "import", str(file))
     assert ended.returncode == 1 and ended.stdout == "1 added, 0 were there already, 1 failed\n"
     assert ended.stderr.startswith(f"{file}:3: address: ")
     listed = good(daemon, "suppress", "list")
-    assert "A@b.example" in listed and "+989123456789" in listed
+    assert "a@b.example" in listed and "+989123456789" in listed
     assert "asked" in good(daemon, "suppress", "list", "email", "A@b.example")
     exported = good(daemon, "suppress", "export")
     assert good(daemon, "suppress", "import", "-", stdin=exported) == "0 added, 2 were there already, 0 failed\n"

@@ -24,7 +24,7 @@ std::string escaped(std::string_view text) {
     return out;
 }
 
-class Names : public FrontDoor {
+class Spellings : public FrontDoor {
   protected:
     void SetUp() override {
         FrontDoor::SetUp();
@@ -45,15 +45,14 @@ class Names : public FrontDoor {
     }
     std::string body_to(const Spelled& row, std::string_view spelling, std::string_view extra = "",
                         std::string_view class_name = "marketing") {
-        return fmt::format(R"({{"to":{{"{}":"{}"{}}},"class":"{}","content":{{{}}},"from":"a@shop.example",)"
-                           R"("send_at":"2030-01-01T12:00:00Z","expires_at":"2030-01-02T12:00:00Z"}})",
+        return fmt::format(R"({{"to":{{"{}":"{}"{}}},"class":"{}","content":{{{}}},"from":"a@shop.example"}})",
                            row.member, spelling, extra, class_name, content_of(row));
     }
     std::string decision(const Spelled& row, std::string_view spelling, std::string_view extra = "",
                          std::string_view class_name = "marketing") {
         auto body = body_to(row, spelling, extra, class_name);
         if (channel_of(row) == "sms") {
-            const std::string from = R"("from":"a@shop.example",)";
+            const std::string from = R"(,"from":"a@shop.example")";
             body.erase(body.find(from), from.size());
         }
         const auto answer = ask("POST", "/v1/what-if", body);
@@ -63,7 +62,7 @@ class Names : public FrontDoor {
     std::string send(const Spelled& row, std::string_view spelling, std::string_view extra = "") {
         auto body = body_to(row, spelling, extra, "transactional");
         if (channel_of(row) == "sms") {
-            const std::string from = R"("from":"a@shop.example",)";
+            const std::string from = R"(,"from":"a@shop.example")";
             body.erase(body.find(from), from.size());
         }
         const auto answer = post(body);
@@ -81,7 +80,7 @@ class Names : public FrontDoor {
     std::string state(const std::string& id) { return ask("GET", "/v1/messages/" + id).text("state"); }
 };
 
-TEST_F(Names, a_no_said_under_any_spelling_counts_under_every_other) {
+TEST_F(Spellings, a_no_said_under_any_spelling_counts_under_every_other) {
     for (const auto& row : table) {
         again();
         ASSERT_EQ(decision(row, row.stored), "go");
@@ -94,7 +93,7 @@ TEST_F(Names, a_no_said_under_any_spelling_counts_under_every_other) {
     }
 }
 
-TEST_F(Names, a_suppression_in_any_spelling_counts_under_every_other) {
+TEST_F(Spellings, a_suppression_in_any_spelling_counts_under_every_other) {
     for (const auto& row : table) {
         again();
         const auto channel = channel_of(row);
@@ -120,7 +119,7 @@ TEST_F(Names, a_suppression_in_any_spelling_counts_under_every_other) {
     }
 }
 
-TEST_F(Names, messages_are_found_by_every_spelling_with_and_without_an_id) {
+TEST_F(Spellings, messages_are_found_by_every_spelling_with_and_without_an_id) {
     for (const auto& row : table) {
         again();
         const auto bare = send(row, row.stored);
@@ -139,13 +138,13 @@ TEST_F(Names, messages_are_found_by_every_spelling_with_and_without_an_id) {
     }
 }
 
-TEST_F(Names, the_message_goes_to_the_address_as_it_was_given) {
+TEST_F(Spellings, the_message_goes_to_the_address_as_it_was_given) {
     begin();
     const auto id = send(table[0], "Sara.K@Example.com");
     EXPECT_TRUE(ask("GET", "/v1/messages/" + id).has(R"("address":"Sara.K@example.com")"));
 }
 
-TEST_F(Names, profiles_and_events_have_one_place_for_all_spellings) {
+TEST_F(Spellings, profiles_and_events_have_one_place_for_all_spellings) {
     for (const auto& row : table) {
         again();
         ASSERT_EQ(ask("PUT", path(row.stored), R"({"locale":"fa-IR"})").status, 201);
@@ -160,7 +159,7 @@ TEST_F(Names, profiles_and_events_have_one_place_for_all_spellings) {
     }
 }
 
-TEST_F(Names, a_profile_and_its_addresses_are_one_person) {
+TEST_F(Spellings, a_profile_and_its_addresses_are_one_person) {
     for (const auto& row : table) {
         again();
         ASSERT_EQ(
@@ -179,7 +178,7 @@ TEST_F(Names, a_profile_and_its_addresses_are_one_person) {
     }
 }
 
-TEST_F(Names, an_erasure_reaches_the_same_by_address_and_by_id) {
+TEST_F(Spellings, an_erasure_reaches_the_same_by_address_and_by_id) {
     for (const auto& row : table) {
         for (const bool has_profile : {true, false}) {
             for (const std::string by : {"u1", row.stored, row.others[0], row.others[1]}) {
@@ -217,7 +216,7 @@ TEST_F(Names, an_erasure_reaches_the_same_by_address_and_by_id) {
     }
 }
 
-TEST_F(Names, an_erasure_that_finds_nothing_says_so_and_still_keeps_the_no) {
+TEST_F(Spellings, an_erasure_that_finds_nothing_says_so_and_still_keeps_the_no) {
     for (const auto& row : table) {
         again();
         const auto nothing = ask("DELETE", path(row.stored, "?erase=true"));
@@ -229,7 +228,7 @@ TEST_F(Names, an_erasure_that_finds_nothing_says_so_and_still_keeps_the_no) {
     EXPECT_TRUE(id.has(R"("found":false)")) << id.body;
 }
 
-TEST_F(Names, no_path_takes_a_no_about_what_does_not_exist) {
+TEST_F(Spellings, no_path_takes_a_no_about_what_does_not_exist) {
     begin();
     for (const auto& [body, near] : {
              std::pair(R"({"channel":"emial","state":"unsubscribed"})", R"(did you mean \"email\")"),
@@ -254,7 +253,7 @@ TEST_F(Names, no_path_takes_a_no_about_what_does_not_exist) {
     }
 }
 
-TEST_F(Names, a_topic_is_a_class_a_category_of_a_rule_or_of_a_message_or_one_to_come) {
+TEST_F(Spellings, a_topic_is_a_class_a_category_of_a_rule_or_of_a_message_or_one_to_come) {
     config::CapSettings cap;
     cap.name = "few-offers";
     cap.match.categories = {"offers"};
