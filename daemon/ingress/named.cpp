@@ -46,7 +46,7 @@ Result<void> name_people(const Deps& deps, const net::Caller& caller, store::Lis
     if (!application.empty()) {
         auto who = store::person_of(deps.store, application, name);
         if (!who) return std::unexpected(who.error());
-        filter.names = std::move(who->ids);
+        filter.names = store::marked_names(*who);
     }
     // As an earlier version kept it.
     if (std::ranges::find(filter.names, written) == filter.names.end()) filter.names.push_back(written);

@@ -70,7 +70,7 @@ Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Ca
                                                  std::optional<MessageKey> below, Known& known, json::Writer& out) {
     store::ListFilter filter;
     filter.application = call.caller.application;
-    filter.names = who.ids;
+    filter.names = store::marked_names(who);
     if (std::ranges::find(filter.names, call.parameters[0]) == filter.names.end())
         filter.names.push_back(call.parameters[0]);  // as an earlier version kept it
     const auto page = deps.store.list(filter, below, export_page);

@@ -70,6 +70,13 @@ Result<void> add_addresses(Store& store, std::string_view application, const std
 
 }  // namespace
 
+std::vector<std::string> marked_names(const Person& person) {
+    std::vector<std::string> out;
+    for (const auto& id : person.ids)
+        out.push_back(!out.empty() && address::is_address(id) ? joined_mark + id : id);
+    return out;
+}
+
 Result<Person> person_of(Store& store, std::string_view application, std::string_view name) {
     Person out;
     out.ids.emplace_back(name);

@@ -5,6 +5,12 @@
 
 namespace chapar::store {
 
+/// Before an address that a person is joined by: it stands for what was sent there without naming somebody else.
+inline constexpr char joined_mark = '\n';
+/// The names of a person for ListFilter::names. The first is what was asked about; all that was sent to that address
+/// is meant, whomever it names.
+std::vector<std::string> marked_names(const Person& person);
+
 /// `name`: an id, or an address as address::name_of makes it. An address is joined by the ids whose profile holds it,
 /// an id by the addresses of its profile. Of an id without a profile the messages say where it is written to, of an
 /// address which ids without a profile it has. Reads the messages that name this person, through the index.

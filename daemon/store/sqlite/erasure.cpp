@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "address/key.hpp"
+#include "store/person.hpp"
 #include "store/profile.hpp"
 
 namespace chapar::store::sqlite {
@@ -18,7 +19,11 @@ const Forgotten* name_in(const ForgottenNames& names, std::string_view applicati
     }
     for (const auto& step : model::decode_plan(plan)) {
         if (step.address.empty()) continue;
-        if (const auto* found = find(address::key(step.address))) return found;
+        const auto key = address::key(step.address);
+        if (const auto* found = find(key)) return found;
+        // With somebody else's id it is somebody else's.
+        const bool is_nobodys = recipient.empty() || recipient == key;
+        if (const auto* found = is_nobodys ? find(joined_mark + key) : nullptr) return found;
     }
     return nullptr;
 }
@@ -74,8 +79,10 @@ void Erasure::load() {
         waits_.insert(MessageKey{rows.integer(0)});
 }
 
-Erased Erasure::begin(const Forgotten& person) {
+Erased Erasure::begin(const Forgotten& named) {
     load();
+    auto person = named;
+    if (person.name.starts_with(joined_mark)) person.name.erase(0, 1);
     Erased done;
     std::string profile;
     {
@@ -91,8 +98,8 @@ Erased Erasure::begin(const Forgotten& person) {
         traces_.feed.drop_address(person.name);
         traces_.strays.drop_address(person.name);
     }
-    put_person_.run(person.application, person.name);
-    under_way_.insert(person);
+    put_person_.run(named.application, named.name);
+    under_way_.insert(named);
     return done;
 }
 

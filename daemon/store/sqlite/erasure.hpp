@@ -16,7 +16,7 @@
 
 namespace chapar::store::sqlite {
 
-/// One name of somebody who is forgotten: an id, or an address, to which then everything is forgotten that was sent.
+/// One name of somebody who is forgotten: an id, an address, or one that is joined (person.hpp).
 struct Forgotten {
     std::string application, name;
     auto operator<=>(const Forgotten&) const = default;
@@ -47,7 +47,7 @@ class Erasure {
     Erasure(Connection& connection, Life& life, People& people, Shelf& shelf, Traces traces,
             const std::string& country);
 
-    Erased begin(const Forgotten& person);
+    Erased begin(const Forgotten& named);
     Erased messages(const std::vector<MessageKey>& keys);
     void end(const Forgotten& person);
 

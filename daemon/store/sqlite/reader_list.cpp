@@ -7,6 +7,7 @@
 
 #include "address/key.hpp"
 #include "base/log.hpp"
+#include "store/person.hpp"
 #include "store/sqlite/reader.hpp"
 
 namespace chapar::store::sqlite {
@@ -51,8 +52,9 @@ std::vector<std::int64_t> terms_of(const ListFilter& filter) {
     if (!filter.address.empty()) return {term_of(TermKind::address, filter.address)};
     std::vector<std::int64_t> out;
     for (const auto& name : filter.names) {
-        out.push_back(term_of(TermKind::recipient, name));
-        if (address::is_address(name)) out.push_back(term_of(TermKind::address, name));
+        const auto bare = std::string_view(name).substr(name.starts_with(joined_mark) ? 1 : 0);
+        out.push_back(term_of(TermKind::recipient, bare));
+        if (address::is_address(bare)) out.push_back(term_of(TermKind::address, bare));
     }
     if (!out.empty()) return out;
     if (!filter.recipient.empty()) return {term_of(TermKind::recipient, filter.recipient)};
@@ -76,8 +78,11 @@ bool names_match(std::string_view recipient, const std::vector<model::PlanStep>&
     const auto is_named = [&](std::string_view name) {
         return !name.empty() && std::ranges::find(filter.names, name) != filter.names.end();
     };
-    return is_named(recipient) ||
-           std::ranges::any_of(plan, [&](const model::PlanStep& step) { return is_named(address::key(step.address)); });
+    return is_named(recipient) || std::ranges::any_of(plan, [&](const model::PlanStep& step) {
+               const auto key = address::key(step.address);
+               const bool is_nobodys = recipient.empty() || recipient == key;
+               return is_named(key) || (is_nobodys && !key.empty() && is_named(joined_mark + key));
+           });
 }
 
 MessageKey first_key_of(Timestamp time) { return MessageKey{to_ms(time) << MessageId::order_bits}; }

@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "store/backup.hpp"
+#include "store/person.hpp"
 #include "store/sqlite/audit.hpp"
 #include "store/sqlite/eraser.hpp"
 #include "store/sqlite/file_lock.hpp"
@@ -122,9 +123,7 @@ class SqliteStore final : public Store {
         });
     }
     void erase_person(std::string application, Person person, Done<Eraser::Counts> done) override {
-        auto names = std::move(person.ids);
-        std::ranges::move(person.addresses, std::back_inserter(names));
-        eraser_->erase(std::move(application), std::move(names), std::move(done));
+        eraser_->erase(std::move(application), marked_names(person), std::move(done));
     }
     void put_consent(model::Consent consent, Done<bool> done) override {
         submit<bool>(1, std::move(done), [consent = std::move(consent)](Session& session) {
