@@ -7,6 +7,7 @@
 #include <deque>
 #include <unordered_set>
 
+#include "address/key.hpp"
 #include "admission/address.hpp"
 #include "base/json.hpp"
 #include "cli/answer.hpp"
@@ -141,7 +142,10 @@ bool Mailing::check_person(const csv::Row& row, Findings& findings, Letter& lett
         }
     }
     if (!good) return false;
-    letter.person = !letter.recipient.empty() ? letter.recipient : !letter.email.empty() ? letter.email : letter.phone;
+    const auto& named = !letter.recipient.empty() ? letter.recipient
+                        : !letter.email.empty()   ? letter.email
+                                                  : letter.phone;
+    letter.person = address::name_of(named, country_);
     if (!letter.person.empty()) return true;
     findings.add("rows that name nobody", nobody->at, "this row names nobody: email, phone and recipient are empty");
     return false;

@@ -60,10 +60,10 @@ def test_a_person_in_several_rows_gets_one_letter(send):
     rows = "phone,email,name,start_url\n" + "".join(
         f"{phone},,{name},https://x.example\n"
         for phone, name in (("09121234567", "a"), ("+989121234567", "b"), ("989121234567", "c"), ("۰۹۱۲ ۱۲۳ ۴۵۶۷", "d"))) + \
-        ",sara@example.com,e,https://x.example\n,sara@EXAMPLE.com,f,https://x.example\n"
+        ",sara@example.com,e,https://x.example\n,sara@EXAMPLE.com,f,https://x.example\n,Sara@example.com,g,https://x.example\n"
     code, out, err = send(rows, "--dry-run")
     assert code == 0, err
-    assert "6 rows, 2 messages would go: 1 by email, 1 by phone" in out and "4 doubles" in out
+    assert "7 rows, 2 messages would go: 1 by email, 1 by phone" in out and "5 doubles" in out
 
 
 def test_the_whole_file_is_checked_before_the_first_row_goes(send, daemon):
