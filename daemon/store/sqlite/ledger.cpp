@@ -110,10 +110,13 @@ std::vector<std::string> Ledger::names(std::string_view application, std::string
     const auto add = [&out](std::string name) {
         if (!name.empty() && std::ranges::find(out, name) == out.end()) out.push_back(std::move(name));
     };
-    add(address::key(recipient));
+    const auto name = address::key(recipient);
+    add(name);
     for (const auto& address : addresses) {
-        add(address::key(address));
-        for (auto& owner : recipient.empty() ? owners(application, address) : std::vector<std::string>())
+        auto key = address::key(address);
+        const bool is_nobodys = name.empty() || name == key;
+        add(std::move(key));
+        for (auto& owner : is_nobodys ? owners(application, address) : std::vector<std::string>())
             add(std::move(owner));
     }
     // Those of the profiles that were found; what is added behind them is an address and has none of its own to add.

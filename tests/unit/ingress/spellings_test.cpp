@@ -169,6 +169,8 @@ TEST_F(Spellings, a_profile_and_its_addresses_are_one_person) {
         EXPECT_TRUE(ask("GET", path(other)).has(R"("id":"u1")")) << other;
         say_no("u1");
         EXPECT_EQ(decision(row, other), "end") << "said by id, asked by address";
+        EXPECT_EQ(decision(row, other, fmt::format(R"(,"recipient":"{}")", row.stored)), "end")
+            << "said by id, asked by an id that is the address";
         EXPECT_TRUE(ask("GET", path(other, "/consents")).has("unsubscribed"));
         again();
         ASSERT_EQ(ask("PUT", path("u1"), fmt::format(R"({{"{}":"{}"}})", row.member, row.stored)).status, 201);
