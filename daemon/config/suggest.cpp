@@ -6,6 +6,16 @@
 #include <numeric>
 
 namespace chapar::config {
+namespace {
+
+std::string without_case(std::string_view word) {
+    std::string out(word);
+    for (char& letter : out)
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    return out;
+}
+
+}  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
@@ -28,8 +38,9 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     std::string_view best;
     std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
     if (word.size() > 64) return best;  // no typo is that long
+    const auto folded = without_case(word);
     for (const auto candidate : known) {
-        const auto distance = edit_distance(word, candidate);
+        const auto distance = edit_distance(folded, without_case(candidate));
         if (distance < least) {
             least = distance;
             best = candidate;

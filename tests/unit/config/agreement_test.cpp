@@ -106,6 +106,7 @@ TEST(Suggest, distance_counts_swaps_as_one_edit) {
     EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
     const std::string_view known[] = {"rate", "reserve"};
     EXPECT_EQ(nearest("rat", known), "rate");
+    EXPECT_EQ(nearest("RATE", known), "rate");
     EXPECT_EQ(nearest("window", known), "");
     EXPECT_EQ(nearest(std::string(1000, 'x'), known), "");
 }

@@ -189,7 +189,7 @@ class DispatchTest : public testing::Test {
     store::AcceptedBatch put(std::vector<model::Message> messages) {
         std::vector<store::NewMessage> batch;
         for (auto& each : messages)
-            batch.push_back({std::move(each), "", 0});
+            batch.emplace_back().message = std::move(each);
         std::promise<store::AcceptedBatch> done;
         store->accept(std::move(batch), [&](Result<store::AcceptedBatch> r) { done.set_value(std::move(*r)); });
         return done.get_future().get();

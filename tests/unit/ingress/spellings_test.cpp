@@ -234,7 +234,7 @@ TEST_F(Spellings, no_path_takes_a_no_about_what_does_not_exist) {
     begin();
     for (const auto& [body, near] : {
              std::pair(R"({"channel":"emial","state":"unsubscribed"})", R"(did you mean \"email\")"),
-             std::pair(R"({"channel":"SMS","state":"unsubscribed"})", R"(\"sms\")"),
+             std::pair(R"({"channel":"SMS","state":"unsubscribed"})", R"(did you mean \"sms\")"),
              std::pair(R"({"topic":"marketting","state":"unsubscribed"})", R"(did you mean \"marketing\")"),
              std::pair(R"({"consents":[{"state":"unsubscribed"},{"topic":"Marketing","state":"unsubscribed"}]})",
                        "/consents/1/topic"),

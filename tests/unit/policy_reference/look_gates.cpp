@@ -1,5 +1,6 @@
 // Consent, suppression, expiry, dedupe and quiet hours of the reference model.
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "policy/decide.hpp"  // person_scope, which places a person on the slope
@@ -61,15 +62,20 @@ Word Look::word() const {
 bool Look::has_consent() const {
     const auto& cls = class_of(message_.class_name);
     if (cls.requires_ == config::Requires::none) return true;
-    const auto& who = message_.recipient.empty() ? way().address : message_.recipient;
+    // A word under any name of the person counts for each way.
+    std::set<std::string> names;
+    if (!message_.recipient.empty()) names.insert(message_.recipient);
+    for (const auto& step : message_.plan)
+        names.insert(step.address);
     std::vector<model::Consent> said;
     for (const auto& word : facts_.words) {
         const bool about = (word.channel == "*" || word.channel == way().channel) &&
                            (word.topic == "*" || word.topic == message_.class_name || word.topic == message_.category);
-        if (!about || word.application != message_.application || word.recipient != who) continue;
+        if (!about || word.application != message_.application || !names.contains(word.recipient)) continue;
         std::erase_if(said, [&](const model::Consent& older) {
             const bool stays = older.state == ConsentState::unsubscribed && word.state == ConsentState::pending;
-            return older.channel == word.channel && older.topic == word.topic && !stays;
+            return older.recipient == word.recipient && older.channel == word.channel && older.topic == word.topic &&
+                   !stays;
         });
         said.push_back(word);
     }
