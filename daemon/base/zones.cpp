@@ -15,7 +15,7 @@
 namespace chapar::times {
 namespace {
 
-constexpr std::int64_t per_second = 1000, widest_offset = 26 * 3600 * per_second;
+constexpr std::int64_t per_second = 1000, widest_offset = 26LL * 3600 * per_second;
 
 struct NameHash {
     using is_transparent = void;

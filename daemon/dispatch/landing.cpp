@@ -84,6 +84,8 @@ void Dispatcher::settle(Landing& landing, std::vector<store::Settlement>& out) {
     let_go(flight);
     Route& route = *flight.route;
     const auto cls = class_settings(queued.message.class_name);
+    // Whoever waits longer than that has no second try before it expires; neither has anybody else of its lane.
+    if (auto& asked = landing.outcome.retry_after) asked = std::min(*asked, cls.max_age / 2);
     if (!landing.handed_over) {
         route.never_started(*flight.lane, landing.key, deps_.clock.monotonic());
         track::Facts facts{queued.message, queued.progress, cls, {}, deps_.clock.now(), {}, false};

@@ -248,6 +248,25 @@ TEST_F(Liveness, what_a_replaced_instance_says_does_not_touch_the_circuit) {
     EXPECT_EQ(view().state, "sending");
 }
 
+TEST_F(Liveness, a_wait_that_a_provider_asks_for_leaves_a_second_try_before_the_message_expires) {
+    settings.classes["otp"].max_age = std::chrono::minutes(4);
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) {
+        auto slow_down = outcome(Verdict::retry, Blame::lane);
+        slow_down.retry_after = std::chrono::hours(1);
+        return slow_down;
+    };
+    start();
+    const auto refused = enqueue(1, "otp").front();
+    ASSERT_TRUE(until([&] { return plugin->count() == 1 && state(refused) == State::waiting; }));
+    plugin->answer = [](const auto&) { return success(); };
+    const auto neighbour = enqueue(1, "otp").front();
+    run_for(Milliseconds{30});
+    EXPECT_EQ(plugin->count(), 1) << "the lane rests";
+    advance(std::chrono::minutes(2) + Milliseconds{1});
+    EXPECT_TRUE(until([&] { return state(refused) == State::sent && state(neighbour) == State::sent; }));
+}
+
 TEST_F(Liveness, an_answer_that_blames_nobody_is_no_news_of_the_provider) {
     auto plugin = add_route("a");
     rest(*plugin);
