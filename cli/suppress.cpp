@@ -41,7 +41,7 @@ int add(const Context& context, const Parsed& options) {
             return;
         }
         const auto already = entries(answer, "already");
-        if (already.size() == 0) std::puts("already there");
+        if (already.empty()) std::puts("already there");
         for (const element& known : already)
             std::puts(fmt::format("already there since {}, reach {}{}{}", text(known, "since"), text(known, "reach"),
                                   text(known, "until").empty() ? "" : ", until ", text(known, "until"))

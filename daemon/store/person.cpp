@@ -72,6 +72,7 @@ Result<void> add_addresses(Store& store, std::string_view application, const std
 
 std::vector<std::string> marked_names(const Person& person) {
     std::vector<std::string> out;
+    out.reserve(person.ids.size());
     for (const auto& id : person.ids)
         out.push_back(!out.empty() && address::is_address(id) ? joined_mark + id : id);
     return out;

@@ -27,7 +27,7 @@ void Eraser::resume() {
         add({{{std::string(rows.bytes(0)), std::string(rows.bytes(1))}}, {}});
 }
 
-void Eraser::erase(std::string application, std::vector<std::string> names, Done<Counts> done) {
+void Eraser::erase(const std::string& application, std::vector<std::string> names, Done<Counts> done) {
     ForgottenNames all;
     for (auto& name : names)
         all.insert({application, std::move(name)});

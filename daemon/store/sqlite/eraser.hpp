@@ -28,7 +28,7 @@ class Eraser {
     void resume();
     /// All of `names`, which are one person's. `done` runs on the writer's thread, a failure's on this thread or the
     /// caller's.
-    void erase(std::string application, std::vector<std::string> names, Done<Counts> done);
+    void erase(const std::string& application, std::vector<std::string> names, Done<Counts> done);
     /// What is not finished goes on at the next start; its caller hears Code::closed.
     void stop();
 

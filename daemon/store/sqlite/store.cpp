@@ -123,7 +123,7 @@ class SqliteStore final : public Store {
         });
     }
     void erase_person(std::string application, Person person, Done<Eraser::Counts> done) override {
-        eraser_->erase(std::move(application), marked_names(person), std::move(done));
+        eraser_->erase(application, marked_names(person), std::move(done));
     }
     void put_consent(model::Consent consent, Done<bool> done) override {
         submit<bool>(1, std::move(done), [consent = std::move(consent)](Session& session) {
