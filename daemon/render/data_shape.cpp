@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace chapar::render {
 namespace {
@@ -35,6 +36,28 @@ DataKind kind_of(element value) {
     return DataKind::unknown;
 }
 
+/// Both are sorted, and so is what comes of it.
+void merge_members(DataShape& into, const DataShape& other) {
+    DataShape both{into.kind, {}, {}};
+    const auto take = [&both](const DataShape& from, std::size_t i) {
+        both.names.push_back(from.names[i]);
+        both.shapes.push_back(from.shapes[i]);
+    };
+    std::size_t mine = 0, theirs = 0;
+    while (mine < into.names.size() || theirs < other.names.size()) {
+        const bool is_over = mine == into.names.size();
+        if (is_over || (theirs < other.names.size() && other.names[theirs] < into.names[mine])) {
+            take(other, theirs++);
+            continue;
+        }
+        take(into, mine);
+        if (theirs < other.names.size() && other.names[theirs] == into.names[mine])
+            merge(both.shapes.back(), other.shapes[theirs++]);
+        ++mine;
+    }
+    into = std::move(both);
+}
+
 DataShape shape_of_element(element value, std::size_t depth) {
     DataShape out;
     out.kind = kind_of(value);
@@ -48,9 +71,14 @@ DataShape shape_of_element(element value, std::size_t depth) {
             merge(all, shape_of_element(item, depth + 1));
         if (all.kind != DataKind::unknown) out.shapes.push_back(std::move(all));
     } else if (value.get(members) == simdjson::SUCCESS) {
-        for (const auto member : members) {
-            out.names.emplace_back(member.key);
-            out.shapes.push_back(shape_of_element(member.value, depth + 1));
+        std::vector<std::pair<std::string_view, element>> sorted;
+        for (const auto member : members)
+            sorted.emplace_back(member.key, member.value);
+        std::ranges::stable_sort(sorted, {}, &std::pair<std::string_view, element>::first);
+        for (const auto& [name, inner] : sorted) {
+            if (!out.names.empty() && out.names.back() == name) continue;  // said twice: the first counts
+            out.names.emplace_back(name);
+            out.shapes.push_back(shape_of_element(inner, depth + 1));
         }
     }
     return out;
@@ -111,8 +139,8 @@ void compare(const DataShape& shape, element value, const std::string& at, std::
 
 const DataShape* DataShape::member(std::string_view name) const {
     if (kind != DataKind::map) return nullptr;
-    const auto found = std::ranges::find(names, name);
-    return found == names.end() ? nullptr : &shapes[static_cast<std::size_t>(found - names.begin())];
+    const auto found = std::ranges::lower_bound(names, name);
+    return found == names.end() || *found != name ? nullptr : &shapes[static_cast<std::size_t>(found - names.begin())];
 }
 
 std::string_view words(DataKind kind) {
@@ -156,15 +184,7 @@ void merge(DataShape& into, const DataShape& other) {
         else if (!other.shapes.empty())
             merge(into.shapes.front(), other.shapes.front());
     } else {
-        for (std::size_t i = 0; i < other.names.size(); ++i) {
-            const auto found = std::ranges::find(into.names, other.names[i]);
-            if (found != into.names.end()) {
-                merge(into.shapes[static_cast<std::size_t>(found - into.names.begin())], other.shapes[i]);
-                continue;
-            }
-            into.names.push_back(other.names[i]);
-            into.shapes.push_back(other.shapes[i]);
-        }
+        merge_members(into, other);
     }
 }
 

@@ -16,7 +16,7 @@ enum class DataKind : std::uint8_t { unknown, any, text, number, truth, list, ma
 
 struct DataShape {
     DataKind kind = DataKind::unknown;
-    std::vector<std::string> names;  // of a map's members
+    std::vector<std::string> names;  // of a map's members, sorted
     std::vector<DataShape> shapes;   // of a map's members, in the same order; of a list one, for all of its items
 
     /// nullptr: it is no map, or has none of this name.

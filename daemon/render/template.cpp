@@ -318,6 +318,7 @@ std::vector<Error> LoadedTemplate::problems_of(const Variant& variant, const Inp
     std::vector<liquid::Problem> problems;
     const auto rendered = render_noting(variant, input, false, &problems);
     std::vector<Error> found;
+    found.reserve(problems.size() + 1);
     for (const liquid::Problem& problem : problems)
         found.push_back(*error_of(problem));
     if (!rendered && (found.empty() || found.back().message() != rendered.error().message()))
