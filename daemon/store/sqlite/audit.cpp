@@ -1,7 +1,6 @@
 #include "store/sqlite/audit.hpp"
 
 #include <algorithm>
-#include <future>
 #include <limits>
 
 #include "base/log.hpp"
@@ -199,10 +198,7 @@ void Audit::check_counts(Connection& connection) {
 
 template <class Fn>
 bool Audit::ask(Fn work) {
-    std::promise<Result<bool>> told;
-    auto answer = [&told](Result<bool> result) { told.set_value(std::move(result)); };
-    writer_->submit(std::make_unique<Task<bool, Fn>>(repairs_a_commit, std::move(work), std::move(answer)));
-    const auto result = told.get_future().get();
+    const auto result = commit_and_wait(*writer_, repairs_a_commit, std::move(work));
     if (!result && !result.error().is(Code::closed))
         log::error("store.repair_failed", "damaged rows could not be replaced: {}", result.error().message());
     return result.has_value();

@@ -1,7 +1,6 @@
 #include "store/sqlite/indexer.hpp"
 
 #include <algorithm>
-#include <future>
 
 #include "base/log.hpp"
 #include "base/thread_name.hpp"
@@ -15,6 +14,7 @@ constexpr auto settled_after = std::chrono::seconds(60);
 constexpr auto turn = std::chrono::seconds(1);
 /// Between two runs of a backlog, so that others come to the disk too.
 constexpr auto breath = std::chrono::milliseconds(20);
+constexpr Milliseconds patience{20};        // nobody waits for the index: it shares the commits of others
 constexpr std::size_t chunk_entries = 110;  // a little less than a page
 constexpr std::size_t chunks_a_commit = 32;
 
@@ -131,10 +131,7 @@ bool Indexer::write(SearchRun run, std::vector<SearchEntry> entries) {
 
 template <class Fn>
 bool Indexer::ask(Fn work) {
-    std::promise<Result<bool>> told;
-    auto answer = [&told](Result<bool> result) { told.set_value(std::move(result)); };
-    writer_.submit(std::make_unique<Task<bool, Fn>>(1, std::move(work), std::move(answer), Milliseconds{20}));
-    const auto result = told.get_future().get();
+    const auto result = commit_and_wait(writer_, 1, std::move(work), patience);
     if (!result && !result.error().is(Code::closed))
         log::warning("store.index_failed", "the search index could not be extended: {}", result.error().message());
     return result.has_value();

@@ -1,6 +1,8 @@
 #pragma once
 // Writes as they wait for the writer: the work, its result, and whom to tell.
 
+#include <future>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -33,6 +35,15 @@ class Task final : public Write {
     Done<T> done_;
     std::optional<Result<T>> result_;
 };
+
+/// Waits until what `work(Session&)` did is committed. Not on the writer's own thread, which would wait for itself.
+template <class Work>
+Result<bool> commit_and_wait(Writer& writer, std::size_t weight, Work work, Milliseconds patience = Milliseconds{0}) {
+    std::promise<Result<bool>> told;
+    auto answer = [&told](Result<bool> result) { told.set_value(std::move(result)); };
+    writer.submit(std::make_unique<Task<bool, Work>>(weight, std::move(work), std::move(answer), patience));
+    return told.get_future().get();
+}
 
 class AcceptTask final : public Write {
   public:
