@@ -1,6 +1,5 @@
 // A route that can work, works: what tries it after a rest is let go whatever becomes of it.
-#include "../ingress/failing_store.hpp"
-#include "fixture.hpp"
+#include "seen_store.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -10,7 +9,7 @@ using model::Reason;
 using model::State;
 using model::Verdict;
 
-class Liveness : public DispatchTest {
+class Liveness : public SeenStore<DispatchTest> {
   protected:
     static constexpr auto later = Milliseconds{2'500};  // longer than the first rest of a circuit
 
@@ -51,10 +50,6 @@ class Liveness : public DispatchTest {
         out.match.classes = {"marketing"};
         settings.caps.push_back(out);
     }
-    store::Store& seen_store() override {
-        failing = std::make_unique<ingress::test::FailingStore>(*store);
-        return *failing;
-    }
     void replace_instances() {
         const auto rules = policy::compile(settings);
         ASSERT_TRUE(rules.has_value());
@@ -63,10 +58,7 @@ class Liveness : public DispatchTest {
         });
     }
 
-    ~Liveness() override { forget(); }  // before the store that it sees
-
     std::vector<std::shared_ptr<plugin::Instance>> retired;
-    std::unique_ptr<ingress::test::FailingStore> failing;
 };
 
 TEST_F(Liveness, a_probe_whose_recipient_is_suppressed_frees_the_route) {
@@ -119,13 +111,13 @@ TEST_F(Liveness, a_probe_that_was_cancelled_frees_the_route) {
 TEST_F(Liveness, a_probe_that_a_full_disk_stops_frees_the_route) {
     auto plugin = add_route("a");
     rest(*plugin);
-    failing->lease_fails = true;
+    seen->lease_fails = true;
     const auto id = enqueue(1, "otp").front();
     plugin->answer = [](const auto&) { return success(); };
     advance(later);
     run_for(Milliseconds{50});
     EXPECT_EQ(view().state, "probing") << "the next message tries it";
-    failing->lease_fails = false;
+    seen->lease_fails = false;
     advance(Milliseconds{500});
     EXPECT_TRUE(until([&] { return state(id) == State::sent; }));
 }
@@ -135,10 +127,10 @@ TEST_F(Liveness, a_place_in_the_rate_that_a_failed_lease_took_is_free_again) {
     specs[0].settings.rate = 0.01;  // one in more than a minute
     plugin->answer = [](const auto&) { return success(); };
     start();
-    failing->lease_fails = true;
+    seen->lease_fails = true;
     const auto id = enqueue(1, "otp").front();
     run_for(Milliseconds{50});
-    failing->lease_fails = false;
+    seen->lease_fails = false;
     advance(Milliseconds{500});
     EXPECT_TRUE(until([&] { return state(id) == State::sent; }));
 }
@@ -195,10 +187,10 @@ TEST_F(Liveness, a_rest_is_never_longer_than_half_the_life_of_what_the_route_car
     settings.classes["otp"].max_age = std::chrono::seconds(60);
     rest(*plugin);
     for (int i = 0; i < 12; ++i) {
-        const auto seen = plugin->count();
+        const auto before = plugin->count();
         advance(std::chrono::seconds(31));
         enqueue(1, "otp");
-        ASSERT_TRUE(until([&] { return plugin->count() == seen + 1; })) << "after " << i << " failed tries";
+        ASSERT_TRUE(until([&] { return plugin->count() == before + 1; })) << "after " << i << " failed tries";
         ASSERT_TRUE(until([&] { return view().state == "resting"; }));
         EXPECT_LE(*view().next_try - clock.now(), std::chrono::seconds(30));
     }
@@ -382,7 +374,7 @@ TEST_F(Stalls, a_route_that_rests_is_not_stalled_and_its_channel_is_down) {
 TEST_F(Stalls, what_is_due_and_does_not_begin_is_named) {
     auto plugin = add_route("a");
     start();
-    failing->hides_due = true;
+    seen->hides_due = true;
     put({message("otp"), message("otp"), message("marketing")});
     pass(8);
     EXPECT_TRUE(dispatcher->stalls().empty());
@@ -394,7 +386,7 @@ TEST_F(Stalls, what_is_due_and_does_not_begin_is_named) {
     EXPECT_NE(stall.why.find("1 marketing"), std::string::npos) << stall.why;
     EXPECT_NE(registry.text().find("route_stalled_seconds{route=\"a\"} 1"), std::string::npos) << registry.text();
     EXPECT_EQ(plugin->count(), 0u);
-    failing->hides_due = false;
+    seen->hides_due = false;
     pass(2);
     ASSERT_TRUE(until([&] { return plugin->count() == 3; }));
     plugin->answer_all(success());

@@ -1,8 +1,7 @@
 // A message that ends the daemon each time it is sent: it is found, held, and takes no other with it.
 #include <set>
 
-#include "../ingress/failing_store.hpp"
-#include "fixture.hpp"
+#include "seen_store.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -141,15 +140,7 @@ TEST_F(PoisonTest, suspects_go_one_at_a_time_and_hundreds_pass_quickly) {
 }
 
 /// As PoisonTest, and what the dispatcher asks of the store is counted.
-class PoisonStoreTest : public PoisonTest {
-  protected:
-    ~PoisonStoreTest() override { forget(); }  // before the store that it sees
-    store::Store& seen_store() override {
-        seen = std::make_unique<ingress::test::FailingStore>(*store);
-        return *seen;
-    }
-    std::unique_ptr<ingress::test::FailingStore> seen;
-};
+class PoisonStoreTest : public SeenStore<PoisonTest> {};
 
 TEST_F(PoisonStoreTest, the_outcome_of_one_that_went_alone_waits_for_no_other) {
     auto plugin = begin({});

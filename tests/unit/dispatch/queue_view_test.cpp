@@ -1,8 +1,7 @@
 // What the queue says of messages that wait.
 
-#include "../ingress/failing_store.hpp"
 #include "dispatch/waiting.hpp"
-#include "fixture.hpp"
+#include "seen_store.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -69,15 +68,7 @@ TEST_F(QueueViewTest, a_full_route_says_that_its_places_are_in_use) {
     EXPECT_EQ(view().in_flight, 2);
 }
 
-class SlowStoreView : public QueueViewTest {
-  protected:
-    ~SlowStoreView() override { forget(); }  // before the store that it sees
-    store::Store& seen_store() override {
-        seen = std::make_unique<ingress::test::FailingStore>(*store);
-        return *seen;
-    }
-    std::unique_ptr<ingress::test::FailingStore> seen;
-};
+class SlowStoreView : public SeenStore<QueueViewTest> {};
 
 TEST_F(SlowStoreView, what_is_answered_is_in_flight_until_that_is_written) {
     auto plugin = add_route("a");
