@@ -6,6 +6,8 @@
 #include <array>
 #include <memory>
 
+#include "base/utf8.hpp"
+
 namespace chapar::address {
 namespace {
 
@@ -72,28 +74,11 @@ std::expected<std::string, std::string> to_a_labels(std::string_view domain) {
     return std::string(out.data(), static_cast<std::size_t>(length));
 }
 
-std::size_t sequence_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : 0); };
-    const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-    const unsigned char b = byte(0);
-    if (b < 0x80) return 1;
-    if (b >= 0xC2 && b <= 0xDF) return tail(1) ? 2 : 0;
-    if (b >= 0xE0 && b <= 0xEF) {
-        const bool bad = (b == 0xE0 && byte(1) < 0xA0) || (b == 0xED && byte(1) > 0x9F);
-        return !bad && tail(1) && tail(2) ? 3 : 0;
-    }
-    if (b >= 0xF0 && b <= 0xF4) {
-        const bool bad = (b == 0xF0 && byte(1) < 0x90) || (b == 0xF4 && byte(1) > 0x8F);
-        return !bad && tail(1) && tail(2) && tail(3) ? 4 : 0;
-    }
-    return 0;
-}
-
 }  // namespace
 
 bool is_one_line(std::string_view text) {
     while (!text.empty()) {
-        const auto length = sequence_length(text);
+        const auto length = utf8_sequence_length(text);
         if (length == 0) return false;
         const auto first = static_cast<unsigned char>(text[0]);
         if (length == 1 && (first < 0x20 || first == 0x7F)) return false;

@@ -4,25 +4,10 @@
 
 #include <cmath>
 
+#include "base/utf8.hpp"
+
 namespace chapar::json {
 namespace {
-
-/// Length of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7); 0: malformed.
-std::size_t sequence_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : 0); };
-    const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-    const unsigned char b = byte(0);
-    if (b >= 0xC2 && b <= 0xDF) return tail(1) ? 2 : 0;
-    if (b >= 0xE0 && b <= 0xEF) {
-        const bool bad = (b == 0xE0 && byte(1) < 0xA0) || (b == 0xED && byte(1) > 0x9F);
-        return !bad && tail(1) && tail(2) ? 3 : 0;
-    }
-    if (b >= 0xF0 && b <= 0xF4) {
-        const bool bad = (b == 0xF0 && byte(1) < 0x90) || (b == 0xF4 && byte(1) > 0x8F);
-        return !bad && tail(1) && tail(2) && tail(3) ? 4 : 0;
-    }
-    return 0;
-}
 
 void append_control(std::string& out, unsigned char c) {
     switch (c) {
@@ -54,7 +39,7 @@ void append_string(std::string& out, std::string_view text) {
             continue;
         }
         if (c >= 0x80) {
-            if (const auto length = sequence_length(text.substr(i)); length != 0) {
+            if (const auto length = utf8_sequence_length(text.substr(i)); length != 0) {
                 i += length;
                 continue;
             }

@@ -263,16 +263,24 @@ void Reader::step(char c) {
     after_quote(c);
 }
 
-void Reader::in_plain(char c) {
-    if (ends_field(c)) return end_field();
+/// True: `c` ended the field, or the line with it, or may be the first half of a separator.
+bool Reader::takes_end(char c) {
+    if (ends_field(c)) {
+        end_field();
+        return true;
+    }
     if (dialect_.separator.size() > 1 && c == dialect_.separator.front()) {
         half_separator_ = true;
-        return;
+        return true;
     }
-    if (c == '\n' || c == '\r') {
-        end_field();
-        return end_line(c);
-    }
+    if (c != '\n' && c != '\r') return false;
+    end_field();
+    end_line(c);
+    return true;
+}
+
+void Reader::in_plain(char c) {
+    if (takes_end(c)) return;
     if (c == '"' && !field_is_bad_) {
         if (cell_.text == "=" && !cell_.is_quoted) {  // ="0912"
             cell_.text.clear();
@@ -301,15 +309,7 @@ void Reader::after_quote(char c) {
         at_ = At::quoted;
         return;
     }
-    if (ends_field(c)) return end_field();
-    if (dialect_.separator.size() > 1 && c == dialect_.separator.front()) {
-        half_separator_ = true;
-        return;
-    }
-    if (c == '\n' || c == '\r') {
-        end_field();
-        return end_line(c);
-    }
+    if (takes_end(c)) return;
     if (c == ' ') return;
     if (!field_is_bad_)
         row_problem(is_formula_text_ ? Trouble::formula : Trouble::quote, {line_, column_},

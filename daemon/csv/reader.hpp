@@ -95,6 +95,7 @@ class Reader {
     void in_plain(char c);
     void after_quote(char c);
     bool ends_field(char c);
+    bool takes_end(char c);
     void start_field();
     void end_field();
     void end_row();

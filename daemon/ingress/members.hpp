@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/json_pointer.hpp"
 #include "config/suggest.hpp"
 #include "ingress/submission_reader.hpp"
 #include "ingress/times.hpp"
@@ -62,14 +63,14 @@ class Members {
         return false;
     }
     void wrong(std::string_view name, std::string_view expected) {
-        errors_.push_back({pointer_to(where_, name), fmt::format("expected {}", expected)});
+        errors_.push_back({json::pointer_to(where_, name), fmt::format("expected {}", expected)});
     }
     /// In words of the caller's.
     void problem(std::string_view name, std::string detail) {
-        errors_.push_back({pointer_to(where_, name), std::move(detail)});
+        errors_.push_back({json::pointer_to(where_, name), std::move(detail)});
     }
     void unknown(std::string_view name, std::span<const std::string_view> known) {
-        errors_.push_back({pointer_to(where_, name), "unknown member" + config::suggestion(name, known)});
+        errors_.push_back({json::pointer_to(where_, name), "unknown member" + config::suggestion(name, known)});
     }
 
   private:

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "admission/address.hpp"
+#include "base/json_pointer.hpp"
 #include "config/tables.hpp"
 #include "config/values.hpp"
 #include "ingress/members.hpp"
@@ -83,7 +84,7 @@ constexpr auto person_names =
 constexpr auto attachment_names = std::to_array<std::string_view>({"name", "content_type", "content_id", "content"});
 
 void read_parts(object parts, std::string_view channel, Submission& out, Errors& errors) {
-    const auto where = pointer_to("/content", channel);
+    const auto where = json::pointer_to("/content", channel);
     Members members(where, errors);
     admission::Content content;
     content.channel = channel;
@@ -122,7 +123,7 @@ void read_own_quiet(element value, std::string_view where, Errors& errors) {
     object quiet, weekly;
     Members members(where, errors);
     if (!members.an_object(value, "quiet", quiet)) return;
-    const auto inside = pointer_to(where, "quiet");
+    const auto inside = json::pointer_to(where, "quiet");
     Members inner(inside, errors);
     constexpr auto names = std::to_array<std::string_view>({"weekly"});
     for (const auto member : quiet) {
@@ -131,7 +132,7 @@ void read_own_quiet(element value, std::string_view where, Errors& errors) {
             continue;
         }
         if (!inner.an_object(member.value, "weekly", weekly)) return;
-        const auto at = pointer_to(inside, "weekly");
+        const auto at = json::pointer_to(inside, "weekly");
         Members days(at, errors);
         for (const auto day : weekly) {
             std::vector<std::string_view> spans;
@@ -144,7 +145,7 @@ void read_own_quiet(element value, std::string_view where, Errors& errors) {
             days.texts(day.value, day.key, spans);
             for (const auto span : spans) {
                 if (auto read = config::parse_span(span); !read)
-                    errors.push_back({pointer_to(at, day.key), std::move(read.error())});
+                    errors.push_back({json::pointer_to(at, day.key), std::move(read.error())});
             }
         }
     }
@@ -290,20 +291,6 @@ void read_field(std::string_view key, element value, Submission& out, Errors& er
 }
 
 }  // namespace
-
-std::string pointer_to(std::string_view where, std::string_view name) {
-    std::string out(where);
-    out += '/';
-    for (const char c : name.substr(0, 64)) {
-        if (c == '~')
-            out += "~0";
-        else if (c == '/')
-            out += "~1";
-        else
-            out += c;
-    }
-    return out;
-}
 
 void read_person(object person, std::string_view where, bool with_recipient, Submission& out, Errors& errors) {
     Members members(where, errors);

@@ -21,7 +21,5 @@ void read_submission(simdjson::dom::element root, admission::Submission& out, Er
 /// pointer of the object itself.
 void read_person(simdjson::dom::object person, std::string_view where, bool with_recipient, admission::Submission& out,
                  Errors& errors);
-/// "/a/b" with RFC 6901 escapes for `name`.
-std::string pointer_to(std::string_view where, std::string_view name);
 
 }  // namespace chapar::ingress

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json_pointer.hpp"
+
 namespace chapar::render {
 namespace {
 
@@ -84,20 +86,6 @@ DataShape shape_of_element(element value, std::size_t depth) {
     return out;
 }
 
-/// RFC 6901.
-std::string pointer_to(const std::string& at, std::string_view name) {
-    std::string out = at + '/';
-    for (const char c : name) {
-        if (c == '~')
-            out += "~0";
-        else if (c == '/')
-            out += "~1";
-        else
-            out += c;
-    }
-    return out;
-}
-
 bool is_empty(element value) {
     simdjson::dom::array items;
     simdjson::dom::object members;
@@ -130,7 +118,7 @@ void compare(const DataShape& shape, element value, const std::string& at, std::
     } else if (shape.kind == DataKind::map && value.get(members) == simdjson::SUCCESS) {
         for (const auto member : members) {
             if (const auto* known = shape.member(member.key))
-                compare(*known, member.value, pointer_to(at, member.key), out);
+                compare(*known, member.value, json::pointer_to(at, member.key), out);
         }
     }
 }
