@@ -83,7 +83,8 @@ constexpr std::array commands = {
         "  chapar suppress export            CSV, to stdout",
         run_suppress},
     Command{"events", "receipts, opt-outs and replies in order",
-            "events [--after N] [--limit N] [--kind KIND] [--effect EFFECT]", run_events},
+            "events [--after CURSOR] [--limit N] [--kind KIND,...] [--campaign NAME] [--follow] [--effect EFFECT]",
+            run_events},
     Command{"what-if", "what the policy would say of a message, without effect",
             "what-if (--recipient ID | --to ADDRESS | --phone NUMBER) --template NAME [--at TIME] [--class NAME]\n"
             "       [--channels A,B | --plan NAME] [--category C] [--tag TAG]... [--campaign NAME] [--household H]\n"

@@ -1,6 +1,8 @@
 #include "admission/address.hpp"
 
 #include "address/email.hpp"
+#include "email/rules/address.hpp"
+#include "email/rules/clean.hpp"
 #include "numbers/phone.hpp"
 
 namespace chapar::admission {
@@ -19,12 +21,10 @@ Answer canonical_phone(std::string_view text, std::string_view country) { return
 
 Answer mailbox_address(std::string_view text) {
     if (!is_one_line(text)) return no("control characters have no place in a sender");
-    if (!text.ends_with('>')) return canonical_email(text);
-    const auto open = text.rfind('<');
-    if (open == std::string_view::npos) return no("a sender looks like name@example.com or Name <name@example.com>");
-    const auto display = text.substr(0, open);
-    if (display.find_first_of("<>,;:") != std::string_view::npos) return no("a sender is one address, not a list");
-    return canonical_email(text.substr(open + 1, text.size() - open - 2));
+    const auto parsed = email::parse_mailbox(email::clean_mailbox(text));
+    if (parsed) return canonical_email(parsed->address.text());
+    if (!text.contains('@')) return no("an email address looks like name@example.com");
+    return no("this is no address such as name@example.com or Name <name@example.com>: " + parsed.error());
 }
 
 bool matches_sender(std::string_view pattern, std::string_view canonical) {

@@ -7,6 +7,7 @@
 #include "admission/address.hpp"
 #include "admission/checks.hpp"
 #include "config/prices.hpp"
+#include "config/suggest.hpp"
 #include "numbers/phone.hpp"
 
 namespace chapar::admission {
@@ -131,6 +132,21 @@ void check_from_is_there(const Submission& s, const StepFacts& step, Errors& err
                                            step.from_missing_at)});
 }
 
+/// A variable that several steps miss is said once.
+void add_missing(const Submission& s, const StepFacts& step, Errors& errors) {
+    for (const auto& path : step.missing_variables) {
+        net::ProblemDetail missing{"/data", fmt::format("template {} requires the variable {}: it is missing or blank",
+                                                        s.template_name, path)};
+        for (std::string_view rest = path; !rest.empty();) {
+            const auto end = std::min(rest.find('.'), rest.size());
+            missing.pointer += '/' + std::string(rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+        if (std::ranges::find(errors, missing.pointer, &net::ProblemDetail::pointer) == errors.end())
+            errors.push_back(std::move(missing));
+    }
+}
+
 void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& errors) {
     const auto before = errors.size();
     bool reachable = false;
@@ -146,9 +162,7 @@ void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& er
         if (!s.template_name.empty() && f.template_known && !step.has_template)
             errors.push_back(
                 {"/template", fmt::format("template {} has no file for channel {}", s.template_name, step.channel)});
-        if (step.missing_variable)
-            errors.push_back({"/data", fmt::format("template {} requires the variable {}", s.template_name,
-                                                   *step.missing_variable)});
+        add_missing(s, step, errors);
         for (const auto& wrong : step.wrong_data) {
             if (std::ranges::find(errors, wrong.pointer, &net::ProblemDetail::pointer) == errors.end())
                 errors.push_back(wrong);
@@ -158,13 +172,24 @@ void check_steps(const Submission& s, const Facts& f, Accept& accept, Errors& er
         if (step.has_route) check_route(s, f, accept.plan.back(), step.sender, errors);
         reachable = reachable || !accept.plan.back().address.empty();
     }
-    if (f.steps.empty() && (s.template_name.empty() || f.template_known) && f.plan_known)
+    const bool has_nobody = (f.steps.empty() || !reachable) && f.recipient_unknown && errors.size() == before;
+    if (has_nobody)
+        errors.push_back({"/to/recipient", fmt::format("there is no recipient {}: PUT /v1/recipients/ID makes one, or "
+                                                       "name an email or a phone here",
+                                                       s.recipient)});
+    else if (f.steps.empty() && (s.template_name.empty() || f.template_known) && f.plan_known)
         errors.push_back({"/channels", "no channel fits: name one for which there is content, an address and a route"});
-    if (!f.steps.empty() && !reachable && errors.size() == before)
+    else if (!f.steps.empty() && !reachable && errors.size() == before)
         errors.push_back({"/to", "the recipient has no address for any channel of the plan"});
 }
 
 void check_times(const Submission& s, const Facts& f, Accept& accept, Errors& errors) {
+    if (s.send_at && *s.send_at < f.now - max_late)
+        errors.push_back(
+            {"/send_at",
+             fmt::format("send_at lies {} days in the past: is the year right, or the unit? Leave it out to "
+                         "send at once",
+                         std::chrono::floor<std::chrono::days>(f.now - *s.send_at).count())});
     accept.send_at = std::max(s.send_at.value_or(f.now), f.now);
     if (accept.send_at > f.now + max_ahead) errors.push_back({"/send_at", "send_at lies more than a year ahead"});
     const auto last = accept.send_at + (f.class_settings ? f.class_settings->max_age : Milliseconds{0});
@@ -175,17 +200,31 @@ void check_times(const Submission& s, const Facts& f, Accept& accept, Errors& er
         errors.push_back({"/expires_at", "expires_at is not after send_at"});
 }
 
+std::string no_class(const Facts& f) {
+    std::vector<std::string_view> names;
+    if (f.site != nullptr)
+        for (const auto& [name, settings] : f.site->classes)
+            names.push_back(name);
+    return fmt::format("there is no class {}{}", f.class_name, config::suggestion(f.class_name, names));
+}
+
 }  // namespace
 
 std::expected<Accept, net::Problem> decide(const Submission& s, const Facts& f) {
     Accept accept;
     Errors errors;
-    if (f.class_name.empty())
-        errors.push_back({"/class", "a class is needed: the template names none"});
-    else if (!f.class_settings)
-        errors.push_back({"/class", fmt::format("there is no class {}", f.class_name)});
-    if (!s.template_name.empty() && !f.template_known)
-        errors.push_back({"/template", fmt::format("there is no template {}", s.template_name)});
+    // What comes first is the cause; what only follows from it is not said.
+    const bool lacks_template = !s.template_name.empty() && !f.template_known;
+    if (lacks_template)
+        errors.push_back({"/template", fmt::format("there is no template {}{}", s.template_name,
+                                                   f.nearest_template.empty()
+                                                       ? std::string()
+                                                       : fmt::format("; did you mean {}?", f.nearest_template))});
+    if (f.class_name.empty() && !lacks_template)
+        errors.push_back({"/class", s.template_name.empty() ? "a class is needed: content brings none"
+                                                            : "a class is needed: the template names none"});
+    else if (!f.class_name.empty() && !f.class_settings)
+        errors.push_back({"/class", no_class(f)});
     if (auto problem = permission(s, f)) return std::unexpected(std::move(*problem));
     check_person(s, errors);
     check_content(s, f.steps, errors);
@@ -195,7 +234,8 @@ std::expected<Accept, net::Problem> decide(const Submission& s, const Facts& f) 
     check_labels(s, errors);
     check_policy_fields(s, errors);
     check_sender(s, f.application, errors);
-    check_attachments(s, f.application, errors);
+    check_attachments(s, f, errors);
+    check_opt_out(s, f, errors);
     check_steps(s, f, accept, errors);
     check_times(s, f, accept, errors);
     if (!errors.empty()) {

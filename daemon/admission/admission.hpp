@@ -19,9 +19,9 @@ namespace chapar::admission {
 struct StepFacts {
     std::string_view channel;
     bool has_route = true;
-    bool has_template = true;                     // the template has a file for it
-    std::optional<std::string> missing_variable;  // required by the template and absent
-    std::string sender = {};                      // that the template names
+    bool has_template = true;                    // the template has a file for it
+    std::vector<std::string> missing_variables;  // required by the template, absent or blank
+    std::string sender = {};                     // that the template names
     /// A mail that nobody gives a From, neither the template nor any route: the route that should. Empty: all is well.
     std::string_view from_missing_at = {};
     std::vector<net::ProblemDetail> wrong_data = {};  // of another kind than the template's sample says
@@ -39,6 +39,8 @@ struct Facts {
     std::optional<Milliseconds> next_token;  // the rate limit is used up; when it is not any more
     bool plan_known = true;                  // meaningless without a plan's name
     const config::Settings* site = nullptr;  // routes and destinations; nullptr: none is refused for them
+    std::string_view nearest_template = {};  // to one that is not known; empty: none is near
+    bool recipient_unknown = false;          // named by id alone, and there is no such profile
 };
 
 struct AcceptedStep {
@@ -59,8 +61,10 @@ inline constexpr std::size_t max_id = 255;  // recipient, campaign, idempotency_
 inline constexpr std::size_t max_tags = 32, max_tag = 64;
 inline constexpr std::size_t max_channels = 3;  // one main channel and two behind it; a class may allow fewer
 inline constexpr std::size_t max_headers = 32, max_header_value = 998;
+inline constexpr std::size_t max_metadata = 4096;  // bytes of JSON
 inline constexpr std::size_t max_attachments = 32, max_attachment_name = 255;
 inline constexpr Milliseconds max_ahead{std::chrono::hours(24 * 366)};  // send_at
+inline constexpr Milliseconds max_late{std::chrono::hours(24)};         // send_at: a clock or a queue that is behind
 inline constexpr Milliseconds max_dedupe{std::chrono::hours(24 * 30)};  // policy::kept_history
 inline constexpr Milliseconds max_fallback{std::chrono::hours(24 * 30)};
 

@@ -128,6 +128,9 @@ void check_content(const Submission& s, const std::vector<StepFacts>& steps, Err
 void check_labels(const Submission& s, Errors& errors) {
     check_text(s.campaign, "/campaign", max_id, errors);
     check_text(s.idempotency_key, "/idempotency_key", max_id, errors);
+    if (s.metadata.size() > max_metadata)
+        errors.push_back({"/metadata", fmt::format("metadata has {} bytes as JSON; {} are allowed", s.metadata.size(),
+                                                   max_metadata)});
     if (s.tags.size() > max_tags) errors.push_back({"/tags", fmt::format("at most {} tags are allowed", max_tags)});
     for (std::size_t i = 0; i < s.tags.size() && i < max_tags; ++i) {
         if (s.tags[i].empty()) errors.push_back({fmt::format("/tags/{}", i), "a tag is not empty"});
@@ -178,7 +181,13 @@ void check_sms_from(std::string_view from, std::string_view pointer, const confi
 }
 
 void check_sender(const Submission& s, const config::ApplicationSettings& app, Errors& errors) {
-    check_from(s.from, "/from", app, errors);
+    const bool is_sms_sender = !s.from.empty() && !s.from.contains('@') && config::is_sms_sender(s.from);
+    if (is_sms_sender)
+        errors.push_back({"/from",
+                          "from is the sender of a mail; the sender of an SMS is content.sms.from, or `from` in "
+                          "the front matter of its template"});
+    else
+        check_from(s.from, "/from", app, errors);
     check_reply_to(s.reply_to, "/reply_to", errors);
     for (const auto& content : s.content) {
         if (!content.from.empty() && content.channel == "sms")
@@ -205,8 +214,30 @@ void check_sender(const Submission& s, const config::ApplicationSettings& app, E
     }
 }
 
-void check_attachments(const Submission& s, const config::ApplicationSettings& app, Errors& errors) {
+/// Advertising that nobody can end is refused: a template's unsubscribe address is looked after by lint, ready-made
+/// content has to bring its own.
+void check_opt_out(const Submission& s, const Facts& f, Errors& errors) {
+    const bool asks = f.class_settings != nullptr && f.class_settings->requires_ != config::Requires::none;
+    if (!asks) return;
+    for (const auto& content : s.content) {
+        if (content.channel != "email" || content.empty || content.has_unsubscribe) continue;
+        errors.push_back(
+            {"/content/email/list_unsubscribe",
+             fmt::format("class {} is for advertising: say how to end it, as list_unsubscribe (an https or "
+                         "mailto address) or as a link in html or text that says unsubscribe",
+                         f.class_name)});
+    }
+}
+
+void check_attachments(const Submission& s, const Facts& f, Errors& errors) {
+    const auto& app = f.application;
     if (s.attachments.empty()) return;
+    const bool has_mail = std::ranges::any_of(f.steps, [](const auto& step) { return step.channel == "email"; });
+    if (!f.steps.empty() && !has_mail) {
+        errors.push_back(
+            {"/attachments", fmt::format("channel {} carries no attachments; email does", f.steps.front().channel)});
+        return;
+    }
     if (app.attachment_limit == 0) {
         errors.push_back(
             {"/attachments",

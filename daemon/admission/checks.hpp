@@ -17,6 +17,7 @@ void check_policy_fields(const Submission& s, Errors& errors);
 /// At most one main channel and what the class allows behind it.
 void check_plan(const Submission& s, const Facts& f, Errors& errors);
 void check_sender(const Submission& s, const config::ApplicationSettings& app, Errors& errors);
-void check_attachments(const Submission& s, const config::ApplicationSettings& app, Errors& errors);
+void check_attachments(const Submission& s, const Facts& f, Errors& errors);
+void check_opt_out(const Submission& s, const Facts& f, Errors& errors);
 
 }  // namespace chapar::admission

@@ -26,7 +26,8 @@ struct Content {
     std::string_view channel;
     bool has_subject = false, has_html = false, has_text = false;
     bool empty = true;
-    bool has_control = false;  // a subject, from or reply_to with a line break
+    bool has_control = false;      // a subject, from or reply_to with a line break
+    bool has_unsubscribe = false;  // an address to end it by, or words about one beside a link
     std::string_view from, reply_to;
 };
 
@@ -36,7 +37,8 @@ struct Submission {
     std::string_view recipient, email, phone, country, locale, timezone, device_timezone;
     std::string_view template_name, class_name, campaign, from, reply_to, idempotency_key;
     std::string_view category, household, collapse_key, dedupe_key;
-    std::string_view plan;  // a named plan in place of `channels`
+    std::string_view plan;      // a named plan in place of `channels`
+    std::string_view metadata;  // JSON text of an object that is echoed
     std::vector<Content> content;
     std::vector<std::string_view> channels, tags;
     std::vector<Header> headers;

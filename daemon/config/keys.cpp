@@ -208,6 +208,11 @@ const Key<C> class_keys[] = {
      .member = &C::fallback,
      .help = "The most channels behind the main one; a longer plan is refused.",
      .rule = {.max = 2}},
+    {.name = "keep_content",
+     .member = &C::keep_content,
+     .help = "How long after its acceptance a message's text may be read back (GET /v1/messages/ID?content=true), as "
+             "long as the message is kept. \"0s\": never, as for class otp.",
+     .rule = {.max = 3650 * day}},
     {.name = "fallback_after",
      .member = &C::fallback_after,
      .help = "The next channel is tried when no delivery is known this long after a hand-over.",

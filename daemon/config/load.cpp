@@ -162,7 +162,8 @@ Settings defaults() {
          .obeys_caps = false,
          .counts = false,
          .phone_allow = {},
-         .obeys_quiet = false});
+         .obeys_quiet = false,
+         .keep_content = Milliseconds{0}});
     add({.name = "transactional",
          .priority = Priority::high,
          .backoff = {},

@@ -110,6 +110,7 @@ struct ClassSettings {
     bool unknown_zone_holds = true;             // no zone known and a quiet window matches: kept back (fail closed)
     std::uint32_t fallback = 2;                 // channels behind the main one at most, 0..2
     Milliseconds fallback_after{0};             // no delivery known by then: the next channel; 0: never
+    Milliseconds keep_content{std::chrono::hours(24 * 30)};  // since acceptance, its text may be read back; 0: never
     bool operator==(const ClassSettings&) const = default;
 };
 

@@ -109,6 +109,8 @@ std::expected<plugin::Outgoing, Refusal> Dispatcher::make_outgoing(queue::Item& 
     auto digest = digest_of(queued);
     if (!digest.has_value()) return std::unexpected(std::move(digest.error()));
     site.is_urgent = priority_in(settings, queued.message.class_name) == config::Priority::critical;
+    const auto cls = settings.classes.find(queued.message.class_name);
+    site.is_automatic = cls != settings.classes.end() && cls->second.requires_ == config::Requires::none;
     auto outgoing = prepare(queued, queued.progress.attempts, deps_.catalogue, site, deps_.clock.now(), *digest);
     if (outgoing.has_value() && !fits_as_rendered(item, *outgoing, site.is_urgent))
         return std::unexpected(Refusal{model::Reason::given_back, "what it is rendered to waits for memory"});

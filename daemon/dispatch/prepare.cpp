@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "dispatch/body_parser.hpp"
+#include "email/rules/clean.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -171,6 +172,24 @@ void add_request_fields(plugin::Outgoing& out, const element& body) {
     }
 }
 
+bool has_header(const plugin::Outgoing& out, std::string_view lower) {
+    return std::ranges::any_of(out.headers, [&](const auto& header) {
+        return std::ranges::equal(header.first, lower, [](char is, char wanted) {
+            return (is >= 'A' && is <= 'Z' ? is + 32 : is) == wanted;
+        });
+    });
+}
+
+/// What people write and templates carry into a header becomes fit for it; what can't be made so, the plugin refuses.
+void clean_parts(plugin::Outgoing& out) {
+    for (auto& [name, text] : out.content) {
+        if (name == "subject" || name == "preheader") text = email::clean_line(text);
+        if (name == "from" || name == "reply_to") text = email::clean_mailbox(text);
+        if (name != "list_unsubscribe") continue;
+        if (auto clean = email::clean_unsubscribe(text)) text = std::move(*clean);
+    }
+}
+
 std::optional<Refusal> add_parts(plugin::Outgoing& out, const model::Message& message, const model::PlanStep& step,
                                  const element& body, render::Catalogue& catalogue, const SiteDefaults& site,
                                  Timestamp now, const std::optional<Digest>& digest) {
@@ -234,6 +253,9 @@ std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, in
     auto refusal = add_parts(out, message, step, body, catalogue, site, now, digest);
     if (refusal) return std::unexpected(std::move(*refusal));
     add_request_fields(out, body);
+    if (out.channel == "email") clean_parts(out);
+    if (site.is_automatic && out.channel == "email" && !has_header(out, "auto-submitted"))
+        out.headers.emplace_back("Auto-Submitted", "auto-generated");
     if (auto bad = choose_line(out, site.lines)) return std::unexpected(std::move(*bad));
     if (auto bad = add_attachments(out, body)) return std::unexpected(std::move(*bad));
     return out;

@@ -28,6 +28,7 @@ struct SiteDefaults {
     std::string locale;
     std::vector<config::Line> lines = {};  // of the route
     bool is_urgent = false;                // the class is critical: before all else, in the plugin too
+    bool is_automatic = false;             // no advertising: a mail says that a program wrote it (RFC 3834)
 };
 
 /// Why a body that does not parse (simdjson's error code) stops its message: it is damaged, or memory is short just

@@ -25,6 +25,13 @@ net::Response not_found(std::string_view what) {
     return net::to_response({404, "not-found", "there is no such " + std::string(what), {}, {}});
 }
 
+std::string printable(std::string_view text) {
+    std::string out;
+    for (const char c : text.substr(0, 64))
+        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+    return out;
+}
+
 std::optional<std::int64_t> read_number(std::string_view text) {
     std::int64_t out = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);

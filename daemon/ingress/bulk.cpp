@@ -94,7 +94,12 @@ std::string read_body(const simdjson::dom::object& body, const net::Caller& call
             return wrong;
         }
     }
-    if (!out.filter.state) return "state says which messages are meant: held, failed, expired or waiting";
+    const auto& filter = out.filter;
+    const bool is_narrow = !filter.campaign.empty() || !filter.tag.empty() || !filter.recipient.empty();
+    if (!filter.state && action == "cancel" && is_narrow) out.filter.state = model::State::waiting;
+    if (!out.filter.state)
+        return "state says which messages are meant: held, failed, expired or waiting; for cancel, a campaign, tag or "
+               "recipient is enough, and what waits is meant";
     if (!model::next(*out.filter.state, out.event)) return "messages in this state do not allow the action";
     return "";
 }

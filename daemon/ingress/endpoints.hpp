@@ -15,24 +15,36 @@
 namespace chapar::ingress {
 
 std::vector<net::Endpoint> message_endpoints(const Deps& deps);
+std::vector<net::Endpoint> reschedule_endpoints(const Deps& deps);
 std::vector<net::Endpoint> bulk_endpoints(const Deps& deps);  // one decision on many messages
 std::vector<net::Endpoint> recipient_endpoints(const Deps& deps);
 std::vector<net::Endpoint> consent_endpoints(const Deps& deps);      // consents and events of a recipient
 std::vector<net::Endpoint> person_endpoints(const Deps& deps);       // export and erasure
 std::vector<net::Endpoint> suppression_endpoints(const Deps& deps);  // but CSV, which is streamed
-std::vector<net::Endpoint> event_endpoints(const Deps& deps);
+class Followers;
+std::vector<net::Endpoint> event_endpoints(const Deps& deps, Followers& followers);
 std::vector<net::Endpoint> what_if_endpoints(const Deps& deps);
 
 /// One message for the application: state, plan, attempts, trace of decisions. `standstill`: what keeps it from going
 /// now, if its channel is closed. `telling`: for whom its story is told in sentences; nullptr: for nobody.
+/// `content`: a member of that name, as JSON text; empty: none.
 std::string message_json(const store::Record& record, bool with_history,
-                         const std::optional<model::TraceEntry>& standstill = {}, const Telling* telling = nullptr);
+                         const std::optional<model::TraceEntry>& standstill = {}, const Telling* telling = nullptr,
+                         std::string_view content = {});
+/// The message, if there is one and the caller may know of it (attack S14: 404, not 403).
+Result<store::Record> visible(const Deps& deps, const net::Call& call);
+/// The answer where `visible` has none.
+net::Response missing(const Error& error);
+/// What left, or would leave: {"step": ..., "channel": ..., "parts": {...}} for each step of the plan; or why not.
+std::string content_json(const Deps& deps, const store::Record& record);
 net::Response storage_response(const Error& error);
 net::Response not_found(std::string_view what);
 net::Response json_answer(int status, std::string body);
 /// 422 with every place that is wrong.
 net::Response invalid(std::string_view type, std::vector<net::ProblemDetail> errors);
 
+/// Of a request, to be shown in a sentence: at most 64 bytes, without control characters.
+std::string printable(std::string_view text);
 /// A whole number from 0 on.
 std::optional<std::int64_t> read_number(std::string_view text);
 

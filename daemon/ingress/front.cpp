@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "ingress/endpoints.hpp"
 #include "ingress/ndjson.hpp"
+#include "ingress/posts.hpp"
 #include "ingress/suppression_csv.hpp"
 
 namespace chapar::ingress {
@@ -12,23 +13,8 @@ namespace {
 
 constexpr std::string_view messages_path = "/v1/messages";
 constexpr std::string_view suppressions_path = "/v1/suppressions";
+constexpr std::string_view events_path = "/v1/events";
 constexpr std::string_view export_path = "/v1/suppressions.csv";
-
-/// Answers one POST with one message.
-class SingleWaiter final : public Waiter {
-  public:
-    explicit SingleWaiter(std::shared_ptr<net::Exchange> exchange) : exchange_(std::move(exchange)) {}
-    void accepted(std::uint64_t, const MessageId& id, bool duplicate) override {
-        fmt::basic_memory_buffer<char, 128> out;
-        fmt::format_to(std::back_inserter(out), R"({{"id":"{}",{}}})", id.text(),
-                       duplicate ? R"("duplicate":true)" : R"("state":"waiting","duplicate":false)");
-        exchange_->answer_json(202, {out.data(), out.size()});
-    }
-    void refused(std::uint64_t, const net::Problem& problem) override { exchange_->answer(net::to_response(problem)); }
-
-  private:
-    std::shared_ptr<net::Exchange> exchange_;
-};
 
 /// Carries an endpoint's answer to the server's thread; an endpoint that forgets to answer is an error of ours that
 /// the client still hears of.
@@ -56,6 +42,11 @@ bool is_message_post(const net::Request& request) {
     return request.method == net::Method::post && request.path == messages_path;
 }
 
+bool is_event_stream(const net::Request& request) {
+    return request.method == net::Method::get && request.path == events_path &&
+           request.accept.find("text/event-stream") != std::string::npos;
+}
+
 bool is_import(const net::Request& request) {
     return request.method == net::Method::put && request.path == suppressions_path &&
            request.content_type == "text/csv";
@@ -66,10 +57,9 @@ bool is_import(const net::Request& request) {
 Front::Front(const Deps& deps) : deps_(deps), audit_(deps.clock) {
     for (auto& endpoint : message_endpoints(deps))
         router_.add(std::move(endpoint));
-    for (auto& endpoint : bulk_endpoints(deps))
-        router_.add(std::move(endpoint));
-    for (auto part : {recipient_endpoints(deps), consent_endpoints(deps), person_endpoints(deps),
-                      suppression_endpoints(deps), event_endpoints(deps), what_if_endpoints(deps)}) {
+    for (auto part :
+         {bulk_endpoints(deps), reschedule_endpoints(deps), recipient_endpoints(deps), consent_endpoints(deps),
+          person_endpoints(deps), suppression_endpoints(deps), what_if_endpoints(deps)}) {
         for (auto& endpoint : part)
             router_.add(std::move(endpoint));
     }
@@ -85,6 +75,10 @@ void Front::attach(std::shared_ptr<net::HttpServer> http) {
         std::make_unique<Intake>(deps_, [http = http_](std::function<void()> work) { http->post(std::move(work)); });
     callers_ = std::make_unique<Callers>(deps_.clock, deps_.identify,
                                          [http = http_](std::function<void()> work) { http->post(std::move(work)); });
+    followers_ = std::make_unique<Followers>(
+        deps_.store, [http = http_](std::function<void()> work) { http->post(std::move(work)); });
+    for (auto& endpoint : event_endpoints(deps_, *followers_))
+        router_.add(std::move(endpoint));
     readers_ = std::make_unique<Readers>(deps_.readers);
 }
 
@@ -96,6 +90,7 @@ void Front::set_settings(std::shared_ptr<const config::Settings> settings) {
 void Front::finish() {
     callers_.reset();
     readers_.reset();
+    followers_.reset();
     intake_.reset();
 }
 
@@ -115,7 +110,8 @@ const net::Caller* Front::sender(const std::shared_ptr<net::Exchange>& exchange)
 
 void Front::refuse(const std::shared_ptr<net::Exchange>& exchange, const net::Problem& problem, bool close) {
     if (problem.status == 403)
-        audit_.refused(exchange->peer, callers_->user(exchange->peer), exchange->request, problem.detail);
+        audit_.refused(exchange->peer, callers_->user(exchange->peer), exchange->request,
+                       fmt::format("{} (request {})", problem.detail, exchange->request_id));
     auto response = net::to_response(problem);
     response.close = close;
     exchange->answer(std::move(response));
@@ -127,6 +123,16 @@ std::shared_ptr<net::BodySink> Front::stream(const std::shared_ptr<net::Exchange
     if (!is_message_post(request) || request.content_type != "application/x-ndjson") return nullptr;
     const auto* caller = sender(exchange);
     if (!caller) return nullptr;
+    if (!request.idempotency_key.empty()) {
+        refuse(exchange,
+               {400,
+                "bad-request",
+                "an Idempotency-Key stands for one message: name an idempotency_key in each line of the stream",
+                {},
+                {}},
+               true);
+        return nullptr;
+    }
     return std::make_shared<NdjsonSession>(exchange, *intake_, deps_.clock, caller->application,
                                            settings_->socket.max_body);
 }
@@ -152,6 +158,15 @@ void Front::export_suppressions(const std::shared_ptr<net::Exchange>& exchange) 
     })->start();
 }
 
+void Front::stream_events(const std::shared_ptr<net::Exchange>& exchange) {
+    const auto& caller = callers_->resolve(exchange->peer, exchange->request.application, settings_);
+    if (!caller) return refuse(exchange, caller.error());
+    FeedQuery query;
+    if (auto wrong = read_feed_query(exchange->request, *caller, query); !wrong.empty())
+        return refuse(exchange, {400, "invalid-query", std::move(wrong), {}, {}});
+    if (!followers_->stream(std::move(query), exchange)) exchange->finish();
+}
+
 void Front::post_message(const std::shared_ptr<net::Exchange>& exchange) {
     auto& request = exchange->request;
     if (!request.content_type.empty() && request.content_type != "application/json") {
@@ -162,9 +177,7 @@ void Front::post_message(const std::shared_ptr<net::Exchange>& exchange) {
         return exchange->answer(net::to_response(
             {415, "media-type", "a message is application/json, a stream of messages application/x-ndjson", {}, {}}));
     }
-    if (const auto* caller = sender(exchange))
-        intake_->submit({caller->application, std::move(request.body), std::make_shared<SingleWaiter>(exchange), 0,
-                         exchange->line()});
+    if (const auto* caller = sender(exchange)) post_one(exchange, *intake_, caller->application);
 }
 
 void Front::handle(const std::shared_ptr<net::Exchange>& exchange) {
@@ -172,6 +185,7 @@ void Front::handle(const std::shared_ptr<net::Exchange>& exchange) {
     if (is_message_post(request)) return post_message(exchange);
     const bool reads = request.method == net::Method::get || request.method == net::Method::head;
     if (reads && request.path == export_path) return export_suppressions(exchange);
+    if (is_event_stream(request)) return stream_events(exchange);
     auto match = router_.find(request.method, request.path);
     if (match.endpoint) return call_endpoint(*match.endpoint, std::move(match.parameters), exchange);
     if (match.allow.empty())
@@ -195,8 +209,8 @@ void Front::call_endpoint(const net::Endpoint& endpoint, std::vector<std::string
     auto deed = acts ? Audit::deed(exchange->peer, callers_->user(exchange->peer), exchange->request) : std::string{};
     net::Call call{std::move(exchange->request), std::move(caller), std::move(parameters)};
     auto posted = std::make_shared<PostedReply>(http_, exchange);
-    net::Reply reply = [posted, deed = std::move(deed)](net::Response response) {
-        if (!deed.empty()) log::info("operator.acted", "{}: {}", deed, response.status);
+    net::Reply reply = [posted, deed = std::move(deed), request = exchange->request_id](net::Response response) {
+        if (!deed.empty()) log::info("operator.acted", "{}: {}", deed, response.status, log::Field("request", request));
         posted->send(std::move(response));
     };
     if (endpoint.runs == net::Runs::on_loop) return endpoint.run(std::move(call), std::move(reply));

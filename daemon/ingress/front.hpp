@@ -6,6 +6,7 @@
 
 #include "ingress/audit.hpp"
 #include "ingress/callers.hpp"
+#include "ingress/followers.hpp"
 #include "ingress/intake.hpp"
 #include "ingress/readers.hpp"
 #include "ingress/server.hpp"
@@ -26,12 +27,16 @@ class Front final : public net::Handler {
     void turn_ended() override { intake_->flush(); }
     /// A connection is read when it is known who calls.
     void admitted(const net::Peer& peer, std::function<void()> ready) override { callers_->know(peer, ready); }
+    /// Who waits for events is answered now.
+    void stop_waiting() { followers_->stop(); }
     /// Waits for what the store and the readers still owe. After the server's thread has ended.
     void finish();
 
   private:
     std::shared_ptr<net::BodySink> import_suppressions(const std::shared_ptr<net::Exchange>& exchange);
     void export_suppressions(const std::shared_ptr<net::Exchange>& exchange);
+    /// GET /v1/events as text/event-stream.
+    void stream_events(const std::shared_ptr<net::Exchange>& exchange);
     void post_message(const std::shared_ptr<net::Exchange>& exchange);
     void call_endpoint(const net::Endpoint& endpoint, std::vector<std::string> parameters,
                        const std::shared_ptr<net::Exchange>& exchange);
@@ -47,6 +52,7 @@ class Front final : public net::Handler {
     std::shared_ptr<const config::Settings> settings_;
     std::shared_ptr<net::HttpServer> http_;
     std::unique_ptr<Intake> intake_;
+    std::unique_ptr<Followers> followers_;
     std::unique_ptr<Readers> readers_;
 };
 

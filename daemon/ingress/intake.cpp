@@ -1,5 +1,6 @@
 #include "ingress/intake.hpp"
 
+#include <cmath>
 #include <utility>
 
 namespace chapar::ingress {
@@ -43,18 +44,41 @@ void Intake::submit(Incoming incoming) {
         // Behind what came before; what must be read for it is read meanwhile.
         auto recipient = preparer_.needed_profile(incoming.body);
         if (recipient.empty()) return hold(std::move(incoming), std::nullopt);
-        return hold(std::move(incoming), Preparer::Read{Preparer::Read::What::profile, std::move(recipient), 0});
+        return hold(std::move(incoming),
+                    Later{.read = Preparer::Read{Preparer::Read::What::profile, std::move(recipient), 0}});
     }
-    if (auto read = take(incoming, nullptr)) hold(std::move(incoming), std::move(read));
+    if (auto later = take(incoming, nullptr)) hold(std::move(incoming), std::move(later));
 }
 
-void Intake::hold(Incoming incoming, std::optional<Preparer::Read> read) {
+void Intake::hold(Incoming incoming, std::optional<Later> later) {
     auto held = std::make_shared<Held>();
     const void* line = incoming.line;
     held->incoming = std::move(incoming);
-    held->is_ready = !read;
+    held->is_ready = !later;
     lines_[line].push_back(held);
-    if (read) read_for(held, std::move(*read));
+    if (later) postpone(held, std::move(*later));
+}
+
+void Intake::postpone(const HeldPtr& held, Later later) {
+    if (later.read) return read_for(held, std::move(*later.read));
+    held->is_ready = false;
+    alarm_.after(later.wait, [this, held] {
+        post_([this, held] {
+            held->is_ready = true;
+            go_on(held->incoming.line);
+            flush();
+        });
+    });
+}
+
+std::optional<RateState> Intake::rate_of(const std::string& application) {
+    const auto* app = find_application(*settings_, application);
+    if (app == nullptr || app->rate <= 0) return std::nullopt;
+    const double quota = std::max(1.0, std::floor(app->rate));
+    const double left = std::max(0.0, quotas_.of(app->name).left(app->rate, deps_.clock.monotonic()));
+    const auto seconds = [](double count) { return std::chrono::seconds(static_cast<std::int64_t>(std::ceil(count))); };
+    return RateState{static_cast<std::uint64_t>(quota), static_cast<std::uint64_t>(std::min(left, quota)),
+                     seconds(quota / app->rate), seconds(std::max(0.0, quota - left) / app->rate)};
 }
 
 void Intake::read_for(const HeldPtr& held, Preparer::Read read) {
@@ -64,7 +88,7 @@ void Intake::read_for(const HeldPtr& held, Preparer::Read read) {
     if (to_read_.size() >= max_reads) start_reads();
 }
 
-std::optional<Preparer::Read> Intake::take(Incoming& incoming, const Preparer::Profile* profile) {
+std::optional<Intake::Later> Intake::take(Incoming& incoming, const Preparer::Profile* profile) {
     const auto* app = find_application(*settings_, incoming.application);
     if (!app) {
         refuse(incoming,
@@ -76,16 +100,19 @@ std::optional<Preparer::Read> Intake::take(Incoming& incoming, const Preparer::P
         return std::nullopt;
     }
     auto& quota = quotas_.of(app->name);
+    const auto next_token = quota.wait(app->rate, deps_.clock.monotonic());
+    if (next_token && incoming.can_wait) return Later{.read = std::nullopt, .wait = *next_token};
     const Preparer::Asked asked{deps_.clock.now(),
                                 app->queue_depth > 0 ? deps_.control.waiting(app->name) + quota.in_flight() : 0,
-                                quota.wait(app->rate, deps_.clock.monotonic()),
+                                next_token,
                                 false,
                                 false,
-                                profile};
+                                profile,
+                                incoming.idempotency_key};
     auto prepared = preparer_.prepare(*app, incoming.body, asked);
     if (!prepared) {
         auto& why = prepared.error();
-        if (why.read && why.read->what == Preparer::Read::What::profile) return std::move(why.read);
+        if (why.read && why.read->what == Preparer::Read::What::profile) return Later{.read = std::move(why.read)};
         if (why.read)
             ask_key(incoming, std::move(why));
         else
@@ -161,8 +188,8 @@ void Intake::go_on(const void* line) {
     while (!waiting.empty() && waiting.front()->is_ready) {
         const auto held = waiting.front();
         const auto waiter = held->incoming.waiter;
-        if (auto read = take(held->incoming, held->read ? &held->profile : nullptr))
-            return read_for(held, std::move(*read));  // the limits of JSON were changed meanwhile
+        if (auto later = take(held->incoming, held->read ? &held->profile : nullptr))
+            return postpone(held, std::move(*later));  // its turn comes, or the limits of JSON were changed meanwhile
         waiting.pop_front();
         waiter->settled();
     }

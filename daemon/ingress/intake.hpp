@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "config/settings.hpp"
+#include "ingress/alarm.hpp"
 #include "ingress/preparer.hpp"
 #include "ingress/quota.hpp"
 #include "ingress/readers.hpp"
@@ -42,6 +43,16 @@ struct Incoming {
     std::shared_ptr<Waiter> waiter;
     std::uint64_t tag = 0;
     const void* line = nullptr;
+    std::string idempotency_key = {};  // of the request's head; empty: none
+    bool can_wait = false;             // over the rate it waits for its turn, instead of being refused
+};
+
+/// How much of an application's rate is left.
+struct RateState {
+    std::uint64_t quota = 0;        // messages in `window`
+    std::uint64_t left = 0;         // now
+    std::chrono::seconds window{};  // in which the whole quota comes back
+    std::chrono::seconds reset{};   // until it is there again
 };
 
 class Intake {
@@ -55,6 +66,8 @@ class Intake {
     /// Never waits: what needs a read of the store first (a recipient named by id, a key that may be known) is read
     /// elsewhere, and whatever comes by the same line after it waits its turn.
     void submit(Incoming incoming);
+    /// Nothing: the application has no rate.
+    std::optional<RateState> rate_of(const std::string& application);
     /// Sends what was collected to the store, and what must be read to the reader.
     void flush();
 
@@ -74,9 +87,15 @@ class Intake {
     using HeldPtr = std::shared_ptr<Held>;
     using HeldPtrs = std::vector<HeldPtr>;
 
-    void hold(Incoming incoming, std::optional<Preparer::Read> read);
-    /// Nothing: it is taken or refused. Otherwise what has to be read first.
-    std::optional<Preparer::Read> take(Incoming& incoming, const Preparer::Profile* profile);
+    /// Why a submission is not taken yet: something has to be read, or its turn has not come.
+    struct Later {
+        std::optional<Preparer::Read> read;
+        Milliseconds wait{0};
+    };
+    void hold(Incoming incoming, std::optional<Later> later);
+    void postpone(const HeldPtr& held, Later later);
+    /// Nothing: it is taken or refused.
+    std::optional<Later> take(Incoming& incoming, const Preparer::Profile* profile);
     void read_for(const HeldPtr& held, Preparer::Read read);
     void ask_key(Incoming& incoming, Preparer::Refused refused);
     void start_reads();
@@ -113,7 +132,8 @@ class Intake {
     std::mutex mutex_;  // guards outstanding_
     std::condition_variable all_landed_;
     int outstanding_ = 0;  // calls of the store whose done has not run, and reads
-    Readers reader_{1};    // last: its thread ends before what it uses
+    Alarm alarm_;
+    Readers reader_{1};  // last: its thread ends before what it uses
 };
 
 }  // namespace chapar::ingress

@@ -6,6 +6,7 @@
 #include "model/cost.hpp"
 #include "model/trace.hpp"
 #include "net/http_problem.hpp"
+#include "net/json_reader.hpp"
 #include "net/rfc3339.hpp"
 
 namespace chapar::ingress {
@@ -152,7 +153,8 @@ void write_story(json::Writer& out, const store::Record& record, const std::opti
 }  // namespace
 
 std::string message_json(const store::Record& record, bool with_history,
-                         const std::optional<model::TraceEntry>& standstill, const Telling* telling) {
+                         const std::optional<model::TraceEntry>& standstill, const Telling* telling,
+                         std::string_view content) {
     const auto language = telling == nullptr ? model::Language::en : telling->language;
     const auto& message = record.message;
     const auto& progress = record.progress;
@@ -168,12 +170,15 @@ std::string message_json(const store::Record& record, bool with_history,
         out.end_array();
     }
     optional_member(out, "idempotency_key", record.idempotency_key);
+    if (const auto metadata = net::raw_member(message.body, "metadata"); !metadata.empty())
+        out.key("metadata").raw(metadata);
     out.member("accepted_at", net::format_time(message.accepted_at))
         .member("send_at", net::format_time(message.send_at));
     out.member("expires_at", net::format_time(message.expires_at));
     if (progress.state == model::State::waiting) out.member("next_try_at", net::format_time(progress.due));
     out.member("step", progress.step).member("attempts_begun", progress.attempts);
     write_plan(out, message.plan);
+    if (!content.empty()) out.key("content").raw(content);
     if (standstill) write_entry(out.key("standstill"), *standstill, record, language);
     if (with_history) {
         write_attempts(out, record.attempts, model::decode_trace(progress.trace));

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "base/json.hpp"
 #include "ingress/endpoints.hpp"
 #include "ingress/named.hpp"
@@ -11,39 +13,32 @@ namespace {
 
 constexpr int default_page = 50, largest_page = 500;
 
-/// The message, if there is one and the caller may know of it (attack S14: 404, not 403).
-Result<store::Record> visible(const Deps& deps, const net::Call& call) {
-    const auto id = MessageId::parse(call.parameters[0]);
-    if (!id) return fail(store::Code::not_found, "");
-    auto record = deps.store.find(*id);
-    if (!record) return record;
-    if (!call.caller.operator_role && record->message.application != call.caller.application)
-        return fail(store::Code::not_found, "");
-    return record;
-}
+struct Shown {
+    model::Language language = model::Language::en;
+    bool has_content = false;
+};
 
-net::Response missing(const Error& error) {
-    if (error.is(store::Code::not_found)) return not_found("message");
-    if (error.is(store::Code::corrupt))
-        return net::to_response({500, "internal", "the stored message is damaged; it is held and not sent", {}, {}});
-    return storage_response(error);
-}
-
-/// ?lang=en or fa; nothing: neither.
-std::optional<model::Language> language_of(const net::Call& call) {
+/// ?lang=en or fa, ?content=true or false; nothing: neither.
+std::optional<Shown> read_shown(const net::Call& call) {
     std::vector<std::pair<std::string, std::string>> members;
     if (!net::parse_query(call.request.query, members)) return std::nullopt;
-    auto out = model::Language::en;
+    Shown out;
     for (const auto& [name, value] : members) {
-        if (name != "lang" || (value != "en" && value != "fa")) return std::nullopt;
-        out = value == "fa" ? model::Language::fa : model::Language::en;
+        if (name == "lang" && (value == "en" || value == "fa"))
+            out.language = value == "fa" ? model::Language::fa : model::Language::en;
+        else if (name == "content" && (value == "true" || value == "false"))
+            out.has_content = value == "true";
+        else
+            return std::nullopt;
     }
     return out;
 }
 
 void show(const Deps& deps, const net::Call& call, const net::Reply& reply) {
-    const auto language = language_of(call);
-    if (!language) return reply(net::to_response({400, "invalid-query", "known is lang, which is en or fa", {}, {}}));
+    const auto shown = read_shown(call);
+    if (!shown)
+        return reply(net::to_response(
+            {400, "invalid-query", "known are lang, which is en or fa, and content, which is true or false", {}, {}}));
     const auto record = visible(deps, call);
     if (!record) return reply(missing(record.error()));
     const auto& progress = record->progress;
@@ -53,8 +48,9 @@ void show(const Deps& deps, const net::Call& call, const net::Reply& reply) {
         still = deps.control.standstill(step.channel, record->message.class_name);
     }
     const auto* zone = policy::zone(deps.settings()->daemon.timezone);
-    const Telling telling{zone != nullptr ? *zone : *policy::zone("UTC"), *language};
-    reply(json_answer(200, message_json(*record, true, still, &telling)));
+    const Telling telling{zone != nullptr ? *zone : *policy::zone("UTC"), shown->language};
+    const auto content = shown->has_content ? content_json(deps, *record) : std::string();
+    reply(json_answer(200, message_json(*record, true, still, &telling, content)));
 }
 
 struct Query {
@@ -72,6 +68,7 @@ std::string read_time(const std::string& name, const std::string& value, std::op
 std::string read_member(const std::string& name, const std::string& value, const net::Caller& caller,
                         std::string_view country, Query& out) {
     auto& filter = out.filter;
+    if (value.empty()) return name + " is empty: leave it out to list all";
     if (name == "state") {
         filter.state = model::state_from(value);
         return filter.state ? ""
@@ -104,9 +101,9 @@ std::string read_member(const std::string& name, const std::string& value, const
         return filter.address = std::move(*address), "";
     }
     if (name == "application" && caller.operator_role) return filter.application = value, "";
-    return "known are state, class, address, recipient, campaign, tag, template, route, since, until, limit, cursor "
-           "and, "
-           "for the operator, application";
+    return "there is no `" + printable(name) +
+           "`; known are state, class, address, recipient, campaign, tag, template, route, since, until, limit, cursor "
+           "and, for the operator, application";
 }
 
 void list(const Deps& deps, const net::Call& call, const net::Reply& reply) {
@@ -116,7 +113,10 @@ void list(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     if (!net::parse_query(call.request.query, members))
         return reply(net::to_response({400, "invalid-query", "the query is not well-formed", {}, {}}));
     const auto settings = deps.settings();
+    std::set<std::string_view> seen;
     for (const auto& [name, value] : members) {
+        if (!seen.insert(name).second)
+            return reply(net::to_response({400, "invalid-query", printable(name) + " stands twice", {}, {}}));
         if (auto wrong = read_member(name, value, call.caller, settings->daemon.country, query); !wrong.empty())
             return reply(net::to_response({400, "invalid-query", std::move(wrong), {}, {}}));
     }
@@ -132,11 +132,19 @@ void list(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     reply({200, "application/json", out.end_object().take(), {}, false});
 }
 
+net::Response moved_answer(MessageId id, model::State state) {
+    json::Writer out;
+    out.begin_object().member("id", id.text()).member("state", model::name(state)).end_object();
+    return json_answer(200, out.take());
+}
+
 /// Cancel and retry: one event from outside.
 void move(const Deps& deps, const net::Call& call, const net::Reply& reply, model::Event event, model::Reason reason) {
     const auto record = visible(deps, call);
     if (!record) return reply(missing(record.error()));
     const auto id = record->message.id;
+    const bool is_done = event == model::Event::cancel && record->progress.state == model::State::cancelled;
+    if (is_done) return reply(moved_answer(id, record->progress.state));  // a client that asks again hears the same
     const auto now = deps.clock.now();
     store::Transition transition;
     transition.key = id.key();
@@ -144,22 +152,37 @@ void move(const Deps& deps, const net::Call& call, const net::Reply& reply, mode
     if (event == model::Event::retry) transition.due = now;
     const auto who = call.caller.application.empty() ? std::string("the operator") : call.caller.application;
     transition.trace.push_back({now, reason, "by " + who});
-    const std::string was(model::name(record->progress.state));
-    deps.store.move(std::move(transition), [&control = deps.control, id, reply, was](Result<model::Progress> done) {
+    deps.store.move(std::move(transition), [&control = deps.control, id, reply, event](Result<model::Progress> done) {
         if (done) {
             control.moved(id.key());
-            json::Writer out;
-            out.begin_object().member("id", id.text()).member("state", model::name(done->state)).end_object();
-            return reply({200, "application/json", out.take(), {}, false});
+            return reply(moved_answer(id, done->state));
         }
-        if (done.error().is(store::Code::wrong_state))
-            return reply(net::to_response(
-                {409, "wrong-state", "the message is " + was + ", which does not allow this", {}, {}}));
-        reply(missing(done.error()));
+        if (!done.error().is(store::Code::wrong_state)) return reply(missing(done.error()));
+        // Two who cancel at once both have their will.
+        const bool is_cancelled = done.error().message().ends_with(model::name(model::State::cancelled));
+        if (is_cancelled && event == model::Event::cancel) return reply(moved_answer(id, model::State::cancelled));
+        reply(net::to_response({409, "wrong-state", done.error().message() + ": that can't be done any more", {}, {}}));
     });
 }
 
 }  // namespace
+
+Result<store::Record> visible(const Deps& deps, const net::Call& call) {
+    const auto id = MessageId::parse(call.parameters[0]);
+    if (!id) return fail(store::Code::not_found, "");
+    auto record = deps.store.find(*id);
+    if (!record) return record;
+    if (!call.caller.operator_role && record->message.application != call.caller.application)
+        return fail(store::Code::not_found, "");
+    return record;
+}
+
+net::Response missing(const Error& error) {
+    if (error.is(store::Code::not_found)) return not_found("message");
+    if (error.is(store::Code::corrupt))
+        return net::to_response({500, "internal", "the stored message is damaged; it is held and not sent", {}, {}});
+    return storage_response(error);
+}
 
 std::vector<net::Endpoint> message_endpoints(const Deps& deps) {
     using net::Access, net::Method, net::Runs;

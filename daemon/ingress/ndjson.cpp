@@ -76,7 +76,7 @@ void NdjsonSession::line(std::string_view text) {
     std::string body;
     body.reserve(text.size() + net::JsonReader::padding);
     body = text;
-    intake_.submit({application_, std::move(body), shared_from_this(), tag, exchange_->line()});
+    intake_.submit({application_, std::move(body), shared_from_this(), tag, exchange_->line(), {}, true});
 }
 
 void NdjsonSession::refuse_line(const net::Problem& problem) {
@@ -183,7 +183,7 @@ void NdjsonSession::govern() {
 
 /// Nothing came for `limit` although we were ready to read.
 bool NdjsonSession::stalled(Monotonic now, Milliseconds limit) {
-    if (paused_) {
+    if (paused_ || !slots_.empty()) {  // what it waits for is ours to give
         partial_since_ = now;
         return false;
     }

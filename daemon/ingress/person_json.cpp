@@ -45,7 +45,7 @@ void write_suppression(json::Writer& out, const model::Suppression& suppression)
 void write_profile(json::Writer& out, const store::Recipient& recipient) {
     out.member("id", recipient.id).member("updated_at", net::format_time(recipient.updated_at));
     for (const std::string_view member :
-         {"email", "phone", "locale", "timezone", "device_timezone", "household", "quiet", "attributes"}) {
+         {"email", "phone", "country", "locale", "timezone", "device_timezone", "household", "quiet", "attributes"}) {
         const auto value = net::raw_member(recipient.profile, member);
         if (!value.empty()) out.key(member).raw(value);
     }
@@ -61,14 +61,30 @@ void write_feed_entry(json::Writer& out, const model::FeedEntry& entry) {
     if (entry.message) out.member("message", entry.message->text());
     if (entry.attempt != 0) out.member("attempt", entry.attempt);
     if (entry.parts != 0) out.member("segment", entry.part).member("segments", entry.parts);
-    const std::pair<std::string_view, const std::string*> texts[] = {
-        {"application", &entry.application}, {"recipient", &entry.recipient},
-        {"channel", &entry.channel},         {"route", &entry.route},
-        {"address", &entry.address},         {"code", &entry.code},
-        {"detail", &entry.detail},           {"provider_id", &entry.provider_id}};
+    const std::pair<std::string_view, const std::string*> texts[] = {{"application", &entry.application},
+                                                                     {"recipient", &entry.recipient},
+                                                                     {"channel", &entry.channel},
+                                                                     {"route", &entry.route},
+                                                                     {"address", &entry.address},
+                                                                     {"code", &entry.code},
+                                                                     {"detail", &entry.detail},
+                                                                     {"provider_id", &entry.provider_id},
+                                                                     {"reason", &entry.reason},
+                                                                     {"class", &entry.class_name},
+                                                                     {"campaign", &entry.campaign},
+                                                                     {"template", &entry.template_name},
+                                                                     {"idempotency_key", &entry.idempotency_key}};
     for (const auto& [name, text] : texts) {
         if (!text->empty()) out.member(name, *text);
     }
+    if (entry.state) out.member("state", model::name(*entry.state));
+    if (!entry.tags.empty()) {
+        out.key("tags").begin_array();
+        for (const auto& tag : entry.tags)
+            out.value(tag);
+        out.end_array();
+    }
+    if (!entry.metadata.empty()) out.key("metadata").raw(entry.metadata);
     out.end_object();
 }
 

@@ -9,6 +9,7 @@
 #include "admission/address.hpp"
 #include "config/prices.hpp"
 #include "config/senders.hpp"
+#include "config/suggest.hpp"
 #include "ingress/submission_reader.hpp"
 #include "policy/decide.hpp"
 
@@ -84,7 +85,7 @@ void Preparer::collect_usual(const config::ApplicationSettings& app, const rende
     const auto add = [&](std::string_view channel) {
         const bool usable =
             admission::is_allowed(app.channels, channel) && has_address(channel) && has_route(channel, class_name);
-        if (usable) steps_.push_back({channel, true, true, {}});
+        if (usable) steps_.push_back({.channel = channel, .missing_variables = {}});
     };
     for (const auto& content : submission_.content)
         add(content.channel);
@@ -113,7 +114,7 @@ bool Preparer::collect_plan(const config::ApplicationSettings& app, const render
     const auto found = std::ranges::find(settings_->plans, submission_.plan, &config::PlanSettings::name);
     if (found == settings_->plans.end()) return false;
     for (const auto& channel : found->channels)
-        steps_.push_back({channel, true, true, {}});
+        steps_.push_back({.channel = channel, .missing_variables = {}});
     return true;
 }
 
@@ -130,10 +131,10 @@ bool Preparer::collect_steps(const config::ApplicationSettings& app, const rende
     }
     if (!submission_.channels.empty()) {
         for (const auto channel : submission_.channels)
-            steps_.push_back({channel, true, true, {}});
+            steps_.push_back({.channel = channel, .missing_variables = {}});
     } else if (!submission_.content.empty()) {
         for (const auto& content : submission_.content)
-            steps_.push_back({content.channel, true, true, {}});
+            steps_.push_back({.channel = content.channel, .missing_variables = {}});
     } else {
         collect_usual(app, program, class_name);
         if (steps_.size() > most) steps_.resize(most);
@@ -156,8 +157,18 @@ void Preparer::judge_steps(const render::Template* program, std::string_view cla
         for (auto& wrong : program->contradictions(step.channel, data))
             step.wrong_data.push_back({"/data" + wrong.pointer, std::move(wrong.sentence)});
         step.sender = program->fixed_part(step.channel, submission_.locale, "from");
-        if (asks && step.has_template) step.missing_variable = program->missing_variable(step.channel, data);
+        if (asks && step.has_template) step.missing_variables = program->missing_variables(step.channel, data);
     }
+}
+
+/// Among those that the application may use.
+std::string Preparer::nearest_template(const config::ApplicationSettings& app) const {
+    if (submission_.template_name.empty()) return {};
+    std::vector<std::string> names;
+    for (const auto& known : deps_.catalogue.list())
+        if (admission::is_template_allowed(app.templates, known.name)) names.push_back(known.name);
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    return std::string(config::nearest(submission_.template_name, views));
 }
 
 Preparer::Profile Preparer::profile_of(store::Store& store, const std::string& application,
@@ -261,6 +272,13 @@ void Preparer::fill(store::NewMessage& out, admission::Accept accept, const rend
 std::expected<Preparer::Prepared, Preparer::Refused> Preparer::prepare(const config::ApplicationSettings& app,
                                                                        std::string& body, Asked asked) {
     if (auto fine = read(body, asked.what_if); !fine) return std::unexpected(std::move(fine.error()));
+    if (!asked.key.empty()) {
+        if (!submission_.idempotency_key.empty() && submission_.idempotency_key != asked.key)
+            return std::unexpected(invalid_message(
+                {{"/idempotency_key", "the header Idempotency-Key says another one: send one of both"}}));
+        submission_.idempotency_key = asked.key;
+    }
+    submission_.metadata = net::raw_member(body, "metadata");
     if (submission_.at) asked.now = *submission_.at;
     auto profile = add_profile(app, asked);
     if (!profile) return std::unexpected(std::move(profile.error()));
@@ -273,6 +291,7 @@ std::expected<Preparer::Prepared, Preparer::Refused> Preparer::prepare(const con
     const auto* cls = find_class(*settings_, class_name);
     const bool plan_known = collect_steps(app, program, cls, class_name);
     judge_steps(program, class_name, body, asked.what_if);
+    const auto nearest = program == nullptr ? nearest_template(app) : std::string();
     const admission::Facts facts{app,
                                  cls,
                                  class_name,
@@ -283,7 +302,9 @@ std::expected<Preparer::Prepared, Preparer::Refused> Preparer::prepare(const con
                                  asked.waiting,
                                  asked.next_token,
                                  plan_known,
-                                 settings_.get()};
+                                 settings_.get(),
+                                 nearest,
+                                 needs_profile() && profile->empty()};
     auto decision = admission::decide(submission_, facts);
     if (!decision)
         return std::unexpected(refused(app, net::trimmed(body), std::move(decision.error()), asked.may_block));

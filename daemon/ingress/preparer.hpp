@@ -32,6 +32,7 @@ class Preparer {
         bool what_if = false;                    // `at` is known and is `now`; data may be left out
         bool may_block = true;                   // false: what must be read from the store is asked for, see Read
         const Profile* profile = nullptr;        // what such a read answered
+        std::string_view key{};                  // the idempotency key of the request's head; empty: none
     };
     /// What has to be read first, where this thread must not wait for the store.
     struct Read {
@@ -80,6 +81,7 @@ class Preparer {
     bool has_address(std::string_view channel) const;
     /// The route of `class_name` that should give a mail its From and does not; empty when one of them does.
     std::string_view route_without_from(std::string_view class_name) const;
+    std::string nearest_template(const config::ApplicationSettings& app) const;
     void fill(store::NewMessage& out, admission::Accept accept, const render::Template* program) const;
     std::expected<void, net::Problem> read(const std::string& body, bool what_if);
 

@@ -18,6 +18,11 @@ class Quota {
 
     /// How long until one message may pass; nothing: now. `rate` 0: no limit. The bucket holds one second's worth.
     std::optional<Milliseconds> wait(double rate, Monotonic now);
+    /// What is left of the second's worth.
+    double left(double rate, Monotonic now) {
+        (void)wait(rate, now);
+        return tokens_;
+    }
     void take(double rate) {
         if (rate > 0) tokens_ -= 1;
         ++in_flight_;

@@ -4,6 +4,7 @@
 #include "base/zones.hpp"
 #include "ingress/endpoints.hpp"
 #include "ingress/named.hpp"
+#include "ingress/merge_patch.hpp"
 #include "ingress/person_json.hpp"
 #include "ingress/submission_reader.hpp"
 #include "net/http_problem.hpp"
@@ -93,6 +94,27 @@ void put(const Deps& deps, net::Call call, const net::Reply& reply) {
                              });
 }
 
+/// The stored profile with the patch in it is put as a whole: the same rules hold.
+void patch(const Deps& deps, net::Call call, const net::Reply& reply) {
+    if (!has_application(call, reply)) return;
+    auto& type = call.request.content_type;
+    if (!type.empty() && type != "application/json" && type != "application/merge-patch+json")
+        return reply(net::to_response(
+            {415, "media-type", "a change of a recipient is application/merge-patch+json (RFC 7396)", {}, {}}));
+    const auto id = profile_named(deps, call.caller.application, named(deps, call));
+    if (!id) return reply(storage_response(id.error()));
+    const auto found = deps.store.recipient(call.caller.application, *id);
+    if (!found) return reply(storage_response(found.error()));
+    if (!*found) return reply(not_found("recipient"));
+    const auto settings = deps.settings();
+    auto merged = merge_patch((*found)->profile, call.request.body, settings->socket);
+    if (!merged) return reply(net::to_response(merged.error()));
+    call.request.body = std::move(*merged);
+    call.parameters[0] = *id;
+    type.clear();
+    put(deps, std::move(call), reply);
+}
+
 void get(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     if (!has_application(call, reply)) return;
     const auto id = profile_named(deps, call.caller.application, named(deps, call));
@@ -114,6 +136,8 @@ std::vector<net::Endpoint> recipient_endpoints(const Deps& deps) {
     std::vector<net::Endpoint> out;
     out.push_back({Method::put, path, Access::application, Runs::on_reader,
                    [&deps](net::Call call, const net::Reply& reply) { put(deps, std::move(call), reply); }});
+    out.push_back({Method::patch, path, Access::application, Runs::on_reader,
+                   [&deps](net::Call call, const net::Reply& reply) { patch(deps, std::move(call), reply); }});
     out.push_back({Method::get, path, Access::application, Runs::on_reader,
                    [&deps](const net::Call& call, const net::Reply& reply) { get(deps, call, reply); }});
     return out;

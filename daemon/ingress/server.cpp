@@ -90,6 +90,7 @@ void Server::stop_accepting() {
     if (!impl_->serving.exchange(false)) return;
     impl_->remove_own_socket();
     impl_->http->stop_accepting();
+    impl_->front.stop_waiting();
 }
 
 bool Server::drain(Milliseconds limit) { return impl_->http->drain(limit); }

@@ -10,6 +10,7 @@
 #include "base/json_pointer.hpp"
 #include "config/tables.hpp"
 #include "config/values.hpp"
+#include "email/rules/clean.hpp"
 #include "ingress/members.hpp"
 
 namespace chapar::ingress {
@@ -43,6 +44,7 @@ enum class Field : std::uint8_t {
     reply_to,
     headers,
     attachments,
+    metadata,
     none
 };
 /// By Field, then those of read_policy_field; `at` is known in a what-if only.
@@ -61,6 +63,7 @@ constexpr auto field_names = std::to_array<std::string_view>({"to",
                                                               "reply_to",
                                                               "headers",
                                                               "attachments",
+                                                              "metadata",
                                                               "category",
                                                               "household",
                                                               "value",
@@ -83,6 +86,12 @@ constexpr auto person_names =
                                      "device_timezone", "household", "quiet"});
 constexpr auto attachment_names = std::to_array<std::string_view>({"name", "content_type", "content_id", "content"});
 
+void read_unsubscribe(std::string_view text, const std::string& where, admission::Content& content, Errors& errors) {
+    const auto clean = email::clean_unsubscribe(text);
+    content.has_unsubscribe = clean.has_value();
+    if (!clean) errors.push_back({pointer_to(where, "list_unsubscribe"), clean.error()});
+}
+
 void read_parts(object parts, std::string_view channel, Submission& out, Errors& errors) {
     const auto where = json::pointer_to("/content", channel);
     Members members(where, errors);
@@ -100,6 +109,9 @@ void read_parts(object parts, std::string_view channel, Submission& out, Errors&
         if (part.key == "text") content.has_text = !text.empty();
         if (part.key == "from") content.from = text;
         if (part.key == "reply_to") content.reply_to = text;
+        if (part.key == "list_unsubscribe") read_unsubscribe(text, where, content, errors);
+        if (part.key == "html" || part.key == "text")
+            content.has_unsubscribe = content.has_unsubscribe || email::offers_opt_out(text);
         const bool body = part.key == "html" || part.key == "text";
         if (!body && channel == "email" && !admission::is_one_line(text)) content.has_control = true;
     }
@@ -283,6 +295,9 @@ void read_field(std::string_view key, element value, Submission& out, Errors& er
             return read_headers(value, out, errors);
         case Field::attachments:
             return read_attachments(value, out, errors);
+        case Field::metadata:
+            members.an_object(value, key, inner);
+            return;
         case Field::none:
             if (!read_policy_field(key, value, out, members))
                 members.unknown(key, std::span(field_names).first(field_names.size() - 1));

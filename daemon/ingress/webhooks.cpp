@@ -133,6 +133,7 @@ void Webhooks::Impl::handle(const std::shared_ptr<net::Exchange>& exchange) {
         case net::Method::put:
             break;
         case net::Method::head:
+        case net::Method::patch:
         case net::Method::del:
         case net::Method::other: {
             auto refused = net::to_response({405, "method-not-allowed", "webhooks come by GET, POST or PUT", {}, {}});

@@ -11,6 +11,7 @@
 #include "base/ids.hpp"
 #include "model/cost.hpp"
 #include "model/ledger.hpp"
+#include "model/state.hpp"
 
 namespace chapar::model {
 
@@ -48,17 +49,24 @@ enum class Effect : std::uint8_t {
     unknown = 6,       // nothing that we sent has this id; applied when an answer names it
 };
 
-/// One line of what applications read in order.
+/// One line of what applications read in order: a report, or a message that came to another state.
 struct FeedEntry {
     std::int64_t number = 0;
+    std::uint32_t mark = 0;            // tells it from an entry of another store that has the same number
     std::string application;           // empty: nobody's; the operator's alone
     std::optional<MessageId> message;  // the person's latest on the route, for what comes from a person
     int attempt = 0;
     int part = 0, parts = 0;  // of a segment; 0: the whole
     Effect effect = Effect::kept;
     std::string kind, route, channel, recipient, address, code, detail, provider_id;
-    Timestamp at{};        // as the provider has it
-    Timestamp noted_at{};  // as we have it
+    Timestamp at{};                // as the provider has it
+    Timestamp noted_at{};          // as we have it
+    std::optional<State> state{};  // that the message came to with it
+    std::string reason{};          // why, as the trace names it; of a report: empty
+    // Of the message, as long as it is kept; read when asked for, not stored with the entry.
+    std::string class_name{}, campaign{}, idempotency_key{}, template_name{};
+    std::vector<std::string> tags{};
+    std::string metadata{};  // JSON text of an object, or empty
 };
 
 /// What is known of one part of an attempt.

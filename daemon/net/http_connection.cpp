@@ -130,6 +130,9 @@ std::size_t Connection::parse(std::string_view bytes) {
 /// One step; false: no further step with these bytes.
 bool Connection::parse_some(std::string_view bytes, std::size_t& used) {
     if (!parser_) {
+        while (used < bytes.size() && (bytes[used] == '\r' || bytes[used] == '\n'))
+            ++used;  // a line too many behind the request before (RFC 9112, 2.2)
+        if (used == bytes.size()) return false;
         if (!may_take_more()) return false;
         parser_.emplace(static_cast<BodyTarget&>(*this), host_.limits().max_header, host_.limits().max_chunk_extensions,
                         host_.limits().keep_headers);
@@ -171,6 +174,7 @@ void Connection::head_arrived() {
     current_ = std::make_shared<StreamExchange>(shared_from_this());
     current_->request = std::move(parser_->request);
     current_->peer = peer_;
+    current_->request_id = is_request_id(parser_->request_id) ? std::move(parser_->request_id) : host_.new_request_id();
     current_->first_ = exchanges_.empty();
     current_->head_only_ = current_->request.method == Method::head;
     current_->close_ = !parser_->keep_alive();
@@ -227,6 +231,7 @@ void Connection::refuse(const Refusal& refusal) {
     if (!current_) {
         current_ = std::make_shared<StreamExchange>(shared_from_this());
         current_->first_ = exchanges_.empty();
+        current_->request_id = host_.new_request_id();
         exchanges_.push_back(current_);
     }
     const auto exchange = std::move(current_);

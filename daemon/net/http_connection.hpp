@@ -24,6 +24,10 @@ class ConnectionHost {
     virtual Monotonic now() const = 0;  // of this turn; cheap
     virtual Handler& handler() = 0;
     virtual bool stopping() const = 0;
+    /// "Date: ...\r\n" of this second.
+    virtual std::string_view date_line() = 0;
+    /// A name for a request that brings none.
+    virtual std::string new_request_id() = 0;
     /// Where bytes are read into; valid until the next read.
     virtual std::pair<char*, std::size_t> read_buffer() = 0;
     /// Work was handed over: turn_ended has to come.
@@ -117,7 +121,7 @@ class StreamExchange final : public Exchange {
     explicit StreamExchange(std::shared_ptr<Connection> connection)
         : connection_(std::move(connection)), share_(connection_->host_.memory()) {}
     void answer(Response response) override;
-    void answer_json(int status, std::string_view json) override;
+    void answer_json(int status, std::string_view json, std::string_view header_lines = {}) override;
     void begin(int status, std::string_view content_type) override;
     void write(std::string_view bytes) override;
     void finish() override;

@@ -14,6 +14,12 @@ void StreamExchange::head(int status, std::string_view content_type) {
         out += content_type;
         out += "\r\n";
     }
+    out += connection_->host_.date_line();
+    if (!request_id.empty()) {
+        out += "X-Request-Id: ";
+        out += request_id;
+        out += "\r\n";
+    }
     const bool stops = connection_->host_.stopping() && connection_->exchanges_.back().get() == this;
     if (close_ || stops) {
         close_ = true;
@@ -39,10 +45,11 @@ void StreamExchange::answer(Response response) {
     done();
 }
 
-void StreamExchange::answer_json(int status, std::string_view json) {
+void StreamExchange::answer_json(int status, std::string_view json, std::string_view header_lines) {
     if (done_ || !connection_) return;
     head(status, "application/json");
     auto& out = target();
+    out += header_lines;
     fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n\r\n", json.size());
     if (!head_only_) out += json;
     done();

@@ -1,5 +1,7 @@
 #include "net/http_message.hpp"
 
+#include <algorithm>
+
 namespace chapar::net {
 namespace {
 
@@ -22,6 +24,8 @@ std::string_view name(Method method) {
             return "POST";
         case Method::put:
             return "PUT";
+        case Method::patch:
+            return "PATCH";
         case Method::del:
             return "DELETE";
         case Method::other:
@@ -48,6 +52,13 @@ bool percent_decode(std::string_view text, std::string& out) {
     return true;
 }
 
+/// A part of a query: as forms write it (WHATWG URL, application/x-www-form-urlencoded).
+bool form_decode(std::string_view text, std::string& out) {
+    std::string blanks(text);
+    std::ranges::replace(blanks, '+', ' ');
+    return percent_decode(blanks, out);
+}
+
 bool parse_query(std::string_view query, std::vector<std::pair<std::string, std::string>>& out) {
     out.clear();
     while (!query.empty()) {
@@ -57,11 +68,18 @@ bool parse_query(std::string_view query, std::vector<std::pair<std::string, std:
         if (part.empty()) continue;
         const auto equals = std::min(part.find('='), part.size());
         std::string key, value;
-        if (!percent_decode(part.substr(0, equals), key)) return false;
-        if (!percent_decode(part.substr(std::min(equals + 1, part.size())), value)) return false;
+        if (!form_decode(part.substr(0, equals), key)) return false;
+        if (!form_decode(part.substr(std::min(equals + 1, part.size())), value)) return false;
         out.emplace_back(std::move(key), std::move(value));
     }
     return true;
+}
+
+bool is_request_id(std::string_view text) {
+    return !text.empty() && text.size() <= 128 && std::ranges::all_of(text, [](char c) {
+        const bool is_alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        return is_alnum || std::string_view("-_.:+/=@").find(c) != std::string_view::npos;
+    });
 }
 
 std::string_view reason_phrase(int status) {

@@ -11,7 +11,7 @@
 
 namespace chapar::net {
 
-enum class Method : std::uint8_t { get, head, post, put, del, other };
+enum class Method : std::uint8_t { get, head, post, put, patch, del, other };
 std::string_view name(Method method);
 
 /// What the kernel said at accept (SO_PEERCRED). Never asked again: pids are reused.
@@ -34,6 +34,9 @@ struct Request {
     std::string query;                                         // without '?'
     std::string content_type;                                  // lower case, without parameters
     std::string application;                                   // X-Chapar-Application
+    std::string idempotency_key;                               // Idempotency-Key, as sent
+    std::string accept;                                        // Accept, as sent
+    std::string last_event_id;                                 // Last-Event-ID
     std::vector<std::pair<std::string, std::string>> headers;  // only where the limits ask for them
     std::string body;                                          // empty for streamed bodies
 };
@@ -48,8 +51,10 @@ struct Response {
 
 /// Percent-decoded; '+' stays '+'. False: malformed, or a NUL byte.
 bool percent_decode(std::string_view text, std::string& out);
-/// The decoded members of a query string, in order. False: malformed.
+/// The decoded members of a query string, in order; '+' is a blank, as forms write it. False: malformed.
 bool parse_query(std::string_view query, std::vector<std::pair<std::string, std::string>>& out);
+/// What a client may call its request by: up to 128 letters, digits and "-_.:+/=@".
+bool is_request_id(std::string_view text);
 /// "Accepted" for 202; empty for a status we never send.
 std::string_view reason_phrase(int status);
 

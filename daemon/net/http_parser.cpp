@@ -4,6 +4,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/verb.hpp>
+#include <optional>
 
 namespace chapar::net {
 namespace http = boost::beast::http;
@@ -26,6 +27,37 @@ std::string media_type(std::string_view value) {
     return out;
 }
 
+/// host [ ":" port ] of RFC 3986: a name, an IPv4 address or a bracketed IPv6 one; it may be empty.
+bool is_host(std::string_view text) {
+    constexpr std::string_view others = "-._~!$&'()*+,;=%";
+    const auto is_alnum = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    const auto close = text.starts_with('[') ? text.find(']') : std::string_view::npos;
+    const auto colon = text.find(':', close == std::string_view::npos ? 0 : close);
+    const auto host = text.substr(0, colon);
+    const auto port = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (!std::ranges::all_of(port, is_digit)) return false;
+    if (host.starts_with('['))
+        return host.size() > 2 && host.ends_with(']') &&
+               std::ranges::all_of(host.substr(1, host.size() - 2),
+                                   [&](char c) { return is_alnum(c) || c == ':' || c == '.'; });
+    return std::ranges::all_of(host, [&](char c) { return is_alnum(c) || others.find(c) != std::string_view::npos; });
+}
+
+/// The path and query of an absolute-form target (RFC 9112, 3.2.2); nothing: it is none.
+std::optional<std::string_view> path_of_absolute(std::string_view target, std::string_view& authority) {
+    const auto scheme = target.find("://");
+    if (scheme == std::string_view::npos) return std::nullopt;
+    const auto name = target.substr(0, scheme);
+    if (!same_ignoring_case(name, "http") && !same_ignoring_case(name, "https")) return std::nullopt;
+    target.remove_prefix(scheme + 3);
+    const auto end = std::min(target.find_first_of("/?"), target.size());
+    authority = target.substr(0, end);
+    return target.substr(end);
+}
+
 Method method_of(http::verb verb) {
     switch (verb) {
         case http::verb::get:
@@ -36,6 +68,8 @@ Method method_of(http::verb verb) {
             return Method::post;
         case http::verb::put:
             return Method::put;
+        case http::verb::patch:
+            return Method::patch;
         case http::verb::delete_:
             return Method::del;
         default:  // Beast knows thirty more; none has an endpoint
@@ -59,10 +93,23 @@ void RequestParser::refuse(int status, std::string_view type, std::string_view d
 
 void RequestParser::on_request_impl(http::verb method, text method_text, text target, int version, error_code& ec) {
     is_11_ = version == 11;
-    const auto where = view(target);
-    if (!where.starts_with('/')) return refuse(400, "bad-request", "the request target must be a path", ec);
+    auto where = view(target);
+    std::string_view authority;
+    if (const auto path = path_of_absolute(where, authority)) {
+        if (authority.empty() || !is_host(authority))
+            return refuse(400, "bad-request", "the request target names no valid host", ec);
+        where = *path;
+        if (!where.starts_with('/')) {  // "http://chapar?x" means its root
+            request.path = "/";
+            if (where.starts_with('?')) request.query = std::string(where.substr(1));
+            where = {};
+        }
+    } else if (!where.starts_with('/')) {
+        return refuse(400, "bad-request", "the request target must be a path, or http://HOST/PATH", ec);
+    }
     request.method = method_of(method);
     if (request.method == Method::other) request.method_text = std::string(view(method_text).substr(0, 32));
+    if (where.empty()) return;
     const auto end = where.find('?');
     request.path = std::string(where.substr(0, end));
     if (end != std::string_view::npos) request.query = std::string(where.substr(end + 1));
@@ -74,6 +121,7 @@ void RequestParser::on_field_impl(http::field name, text name_text, text value, 
     switch (name) {
         case http::field::host:
             if (has_host_) return refuse(400, "bad-request", "more than one Host", ec);
+            if (!is_host(view(value))) return refuse(400, "bad-request", "Host is not a host name or address", ec);
             has_host_ = true;
             return;
         case http::field::content_length:
@@ -96,9 +144,26 @@ void RequestParser::on_field_impl(http::field name, text name_text, text value, 
                 return refuse(417, "bad-request", "the only expectation here is 100-continue", ec);
             expects_continue = true;
             return;
-        default:  // the others mean nothing here
-            if (same_ignoring_case(view(name_text), "x-chapar-application")) request.application = view(value);
+        case http::field::accept:
+            if (!request.accept.empty()) request.accept += ", ";
+            request.accept += view(value);
             return;
+        default:
+            break;  // those below, and others that mean nothing here
+    }
+    keep_ours(view(name_text), view(value), ec);
+}
+
+void RequestParser::keep_ours(std::string_view name, std::string_view value, error_code& ec) {
+    if (same_ignoring_case(name, "x-chapar-application")) {
+        request.application = value;
+    } else if (same_ignoring_case(name, "idempotency-key")) {
+        if (!request.idempotency_key.empty()) return refuse(400, "bad-request", "more than one Idempotency-Key", ec);
+        request.idempotency_key = value;
+    } else if (same_ignoring_case(name, "last-event-id")) {
+        request.last_event_id = value;
+    } else if (same_ignoring_case(name, "x-request-id")) {
+        request_id = value;
     }
 }
 

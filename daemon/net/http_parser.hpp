@@ -36,6 +36,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
 
     Request request;  // filled by the head
     bool expects_continue = false;
+    std::string request_id;  // X-Request-Id, as sent
     /// Bytes of the head so far, whatever Beast has consumed of it already.
     std::uint64_t head_bytes = 0;
     bool is_http11() const { return is_11_; }
@@ -55,6 +56,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     void on_chunk_header_impl(std::uint64_t size, text extensions, error_code& ec) override;
     std::size_t on_chunk_body_impl(std::uint64_t remain, text bytes, error_code& ec) override;
     void on_finish_impl(error_code&) override {}
+    void keep_ours(std::string_view name, std::string_view value, error_code& ec);
     void refuse(int status, std::string_view type, std::string_view detail, error_code& ec);
 
     BodyTarget& target_;

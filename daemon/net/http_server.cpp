@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -12,9 +14,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <ctime>
 #include <deque>
 #include <future>
 #include <optional>
+#include <random>
 #include <thread>
 #include <unordered_map>
 
@@ -68,6 +72,8 @@ struct HttpServer::Impl final : ConnectionHost {
     // ---- what connections share
     const HttpLimits& limits() const override { return limits_; }
     Monotonic now() const override { return clock.monotonic(); }
+    std::string_view date_line() override;
+    std::string new_request_id() override { return fmt::format("{:08x}-{:x}", run_, ++requests_); }
     Handler& handler() override { return handler_; }
     bool stopping() const override { return stopping_; }
     std::pair<char*, std::size_t> read_buffer() override { return {buffer.data(), buffer.size()}; }
@@ -96,6 +102,11 @@ struct HttpServer::Impl final : ConnectionHost {
     }
 
     const std::shared_ptr<RequestMemory>& memory() const override { return memory_; }
+
+    const std::uint32_t run_ = std::random_device()();  // tells requests of this run from those of others
+    std::uint64_t requests_ = 0;
+    std::int64_t date_second_ = -1;
+    std::string date_line_;
 
     void end_turn();
     void listen(int fd, bool owned);
@@ -129,6 +140,23 @@ struct HttpServer::Impl final : ConnectionHost {
     std::atomic<std::int64_t> tick_every{1000};
     std::thread thread;
 };
+
+/// Of RFC 9110, 6.6.1; written once a second.
+std::string_view HttpServer::Impl::date_line() {
+    const auto second = to_ms(clock.now()) / 1000;
+    if (second == date_second_) return date_line_;
+    constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const std::time_t time = second;
+    std::tm utc{};
+    ::gmtime_r(&time, &utc);
+    date_second_ = second;
+    date_line_ = fmt::format(
+        "Date: {}, {:02} {} {} {:02}:{:02}:{:02} GMT\r\n", days.at(static_cast<std::size_t>(utc.tm_wday)), utc.tm_mday,
+        months.at(static_cast<std::size_t>(utc.tm_mon)), utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    return date_line_;
+}
 
 void HttpServer::Impl::end_turn() {
     turn_wanted = false;

@@ -45,10 +45,11 @@ class Exchange {
     virtual ~Exchange() = default;
     Request request;
     Peer peer;
+    std::string request_id;  // X-Request-Id: as the client sent it, or a new one; in the answer and the log
 
     virtual void answer(Response response) = 0;
-    /// 202 and the like on the hot path: `json` without any header of its own.
-    virtual void answer_json(int status, std::string_view json) = 0;
+    /// 202 and the like on the hot path: `json`, with header lines that are whole already.
+    virtual void answer_json(int status, std::string_view json, std::string_view header_lines = {}) = 0;
 
     /// A streamed answer: begin once, write any number of times, finish once.
     virtual void begin(int status, std::string_view content_type) = 0;

@@ -62,10 +62,15 @@ std::expected<JsonReader::Element, std::string> JsonReader::read(const std::stri
         }
     }
     Element element;
-    const auto error = parser_.parse(text.data(), text.size(), false).get(element);
+    const auto mark = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+    const auto error = parser_.parse(text.data() + mark, text.size() - mark, false).get(element);
     is_short_of_memory_ = error == simdjson::MEMALLOC;
     if (error == simdjson::DEPTH_ERROR) return std::unexpected(fmt::format("nested deeper than {} levels", max_depth_));
-    if (error != simdjson::SUCCESS) return std::unexpected(std::string(simdjson::error_message(error)));
+    if (is_short_of_memory_) return std::unexpected(std::string(simdjson::error_message(error)));
+    if (error != simdjson::SUCCESS) {
+        auto flaw = json_flaw(text);
+        return std::unexpected(flaw.empty() ? std::string(simdjson::error_message(error)) : std::move(flaw));
+    }
     if (has_lone_surrogate(text)) return std::unexpected(std::string("half of a surrogate pair in a \\u escape"));
     std::uint32_t keys = 0;
     if (auto problem = problem_in(element, keys); !problem.empty()) return std::unexpected(std::move(problem));

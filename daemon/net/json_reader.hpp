@@ -44,7 +44,13 @@ Problem refusal(const JsonReader& reader, std::string sentence);
 bool has_lone_surrogate(std::string_view json);
 /// The text of member `name` of an object that is known to be well-formed; empty: absent.
 std::string_view raw_member(std::string_view object, std::string_view name);
-/// Without the white space around it.
+/// The texts of the items of an array that is known to be well-formed.
+std::vector<std::string_view> raw_items(std::string_view array);
+/// What some editors write before a text; it means nothing (RFC 8259, 8.1).
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+/// Where and why a text that simdjson refuses is not JSON: "line 3, column 7: a comma before a closing bracket".
+std::string json_flaw(std::string_view text);
+/// Without a byte order mark and the white space around it.
 std::string_view trimmed(std::string_view json);
 
 }  // namespace chapar::net

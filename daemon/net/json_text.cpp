@@ -45,6 +45,7 @@ std::size_t skip(std::string_view json, std::size_t at, char also) {
 }  // namespace
 
 std::string_view raw_member(std::string_view object, std::string_view name) {
+    object = trimmed(object);
     std::size_t at = skip(object, 0, '{');
     while (at < object.size() && object[at] == '"') {
         const auto key_end = behind_string(object, at);
@@ -57,7 +58,20 @@ std::string_view raw_member(std::string_view object, std::string_view name) {
     return {};
 }
 
+std::vector<std::string_view> raw_items(std::string_view array) {
+    std::vector<std::string_view> out;
+    array = trimmed(array);
+    std::size_t at = skip(array, skip(array, 0, ' ') + 1, ' ');
+    while (at < array.size() && array[at] != ']') {
+        const auto end = behind_value(array, at);
+        out.push_back(trimmed(array.substr(at, end - at)));
+        at = skip(array, end, ',');
+    }
+    return out;
+}
+
 std::string_view trimmed(std::string_view json) {
+    if (json.starts_with(byte_order_mark)) json.remove_prefix(byte_order_mark.size());
     while (!json.empty() && is_space(json.front()))
         json.remove_prefix(1);
     while (!json.empty() && is_space(json.back()))

@@ -86,12 +86,17 @@ class Template {
     virtual bool has_channel(std::string_view channel) const = 0;
     virtual const TemplateInfo& info() const = 0;
     /// The first required variable that `data_json` does not have (dotted paths allowed), for the answer 422 at
-    /// acceptance. Cheap: no parsing of the template.
+    /// acceptance; null, a blank text and a bare "https://" are as good as none. Cheap: no parsing of the template.
     virtual std::optional<std::string> missing_variable(std::string_view channel, std::string_view data_json) const = 0;
     /// Lists and objects in place of plain values and the other way round, by the samples of the channel's files; for
     /// the same answer.
     virtual std::vector<Contradiction> contradictions(std::string_view channel, std::string_view data_json) const {
         return (void)channel, (void)data_json, std::vector<Contradiction>{};
+    }
+    /// All of them.
+    virtual std::vector<std::string> missing_variables(std::string_view channel, std::string_view data_json) const {
+        const auto first = missing_variable(channel, data_json);
+        return first ? std::vector{*first} : std::vector<std::string>{};
     }
     /// A part of the front matter as it stands there; empty: there is none, or it is made anew for each message.
     virtual std::string fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const {

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace chapar::render {
@@ -14,6 +16,79 @@ struct Scratch {
     std::string padded;
 };
 
+/// The bytes of the blank or invisible character at the beginning of `text`; 0: something else stands there.
+std::size_t blank_length(std::string_view text) {
+    constexpr auto blanks = std::to_array<std::string_view>({
+        " ",
+        "\t",
+        "\n",
+        "\r",
+        "\v",
+        "\f",
+        "\xC2\x85",
+        "\xC2\xA0",
+        "\xC2\xAD",  // next line, no-break space, soft hyphen
+        "\xD8\x9C",  // Arabic letter mark
+        "\xE1\x9A\x80",
+        "\xE2\x80\x80",
+        "\xE2\x80\x81",
+        "\xE2\x80\x82",
+        "\xE2\x80\x83",
+        "\xE2\x80\x84",
+        "\xE2\x80\x85",
+        "\xE2\x80\x86",
+        "\xE2\x80\x87",
+        "\xE2\x80\x88",
+        "\xE2\x80\x89",
+        "\xE2\x80\x8A",
+        "\xE2\x80\x8B",
+        "\xE2\x80\x8C",
+        "\xE2\x80\x8D",
+        "\xE2\x80\x8E",
+        "\xE2\x80\x8F",  // zero width, LRM, RLM
+        "\xE2\x80\xA8",
+        "\xE2\x80\xA9",
+        "\xE2\x80\xAA",
+        "\xE2\x80\xAB",
+        "\xE2\x80\xAC",
+        "\xE2\x80\xAD",
+        "\xE2\x80\xAE",
+        "\xE2\x80\xAF",
+        "\xE2\x81\x9F",
+        "\xE2\x81\xA0",
+        "\xE2\x81\xA6",
+        "\xE2\x81\xA7",
+        "\xE2\x81\xA8",
+        "\xE2\x81\xA9",
+        "\xE3\x80\x80",
+        "\xEF\xBB\xBF",
+    });
+    const auto found = std::ranges::find_if(blanks, [&](std::string_view blank) { return text.starts_with(blank); });
+    return found == blanks.end() ? 0 : found->size();
+}
+
+/// Nothing to read, or the beginning of an address without one.
+bool is_blank(std::string_view text) {
+    const auto trim_front = [](std::string_view& rest) {
+        while (const auto length = blank_length(rest))
+            rest.remove_prefix(length);
+    };
+    trim_front(text);
+    for (const std::string_view scheme : {"https:", "http:", "mailto:", "tel:"}) {
+        const bool begins = text.size() >= scheme.size() &&
+                            std::ranges::equal(text.substr(0, scheme.size()), scheme, [](char is, char wanted) {
+                                return (is >= 'A' && is <= 'Z' ? is + 32 : is) == wanted;
+                            });
+        if (!begins) continue;
+        text.remove_prefix(scheme.size());
+        while (text.starts_with('/'))
+            text.remove_prefix(1);
+        break;
+    }
+    trim_front(text);
+    return text.empty();
+}
+
 bool has(simdjson::ondemand::object& root, std::string_view path) {
     std::size_t dot = path.find('.');
     auto found = root.find_field_unordered(path.substr(0, dot));
@@ -23,13 +98,18 @@ bool has(simdjson::ondemand::object& root, std::string_view path) {
         found = found.find_field_unordered(path.substr(0, dot));
     }
     simdjson::ondemand::value value;
-    return found.get(value) == simdjson::SUCCESS && !value.is_null();
+    if (found.get(value) != simdjson::SUCCESS || value.is_null()) return false;
+    simdjson::ondemand::json_type type{};
+    if (value.type().get(type) != simdjson::SUCCESS) return false;
+    if (type != simdjson::ondemand::json_type::string) return true;
+    std::string_view text;
+    return value.get(text) == simdjson::SUCCESS && !is_blank(text);
 }
 
 }  // namespace
 
-std::optional<std::string> first_missing(const std::vector<std::string>& paths, std::string_view json) {
-    if (paths.empty()) return std::nullopt;
+std::vector<std::string> all_missing(const std::vector<std::string>& paths, std::string_view json) {
+    if (paths.empty()) return {};
     thread_local Scratch scratch;
     scratch.padded.resize(json.size() + simdjson::SIMDJSON_PADDING);
     std::memcpy(scratch.padded.data(), json.data(), json.size());
@@ -39,12 +119,19 @@ std::optional<std::string> first_missing(const std::vector<std::string>& paths, 
     const simdjson::padded_string_view view(scratch.padded.data(), json.size(), scratch.padded.size());
     if (scratch.parser.iterate(view).get(document) != simdjson::SUCCESS ||
         document.get_object().get(root) != simdjson::SUCCESS)
-        return paths.front();
+        return paths;
+    std::vector<std::string> out;
     for (const std::string& path : paths) {
-        if (!has(root, path)) return path;
-        if (root.reset().error() != simdjson::SUCCESS) return path;
+        if (!has(root, path)) out.push_back(path);
+        document.rewind();
+        if (document.get_object().get(root) != simdjson::SUCCESS) return paths;
     }
-    return std::nullopt;
+    return out;
+}
+
+std::optional<std::string> first_missing(const std::vector<std::string>& paths, std::string_view json) {
+    auto all = all_missing(paths, json);
+    return all.empty() ? std::nullopt : std::optional(std::move(all.front()));
 }
 
 }  // namespace chapar::render

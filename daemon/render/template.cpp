@@ -307,6 +307,11 @@ std::vector<Contradiction> LoadedTemplate::contradictions(std::string_view chann
     return render::contradictions(shape->second, data_json);
 }
 
+std::vector<std::string> LoadedTemplate::missing_variables(std::string_view channel, std::string_view data_json) const {
+    const auto paths = required_.find(channel);
+    return paths == required_.end() ? std::vector<std::string>{} : all_missing(paths->second, data_json);
+}
+
 Result<Rendered> LoadedTemplate::render(std::string_view channel, const Input& input) const {
     const CompiledChannel* found = compiled_.channel(channel);
     if (found == nullptr)

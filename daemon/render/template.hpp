@@ -22,6 +22,7 @@ class LoadedTemplate final : public Template {
     bool has_channel(std::string_view channel) const override { return compiled_.channel(channel) != nullptr; }
     const TemplateInfo& info() const override { return info_; }
     std::optional<std::string> missing_variable(std::string_view channel, std::string_view data_json) const override;
+    std::vector<std::string> missing_variables(std::string_view channel, std::string_view data_json) const override;
     std::string fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const override;
     std::vector<Contradiction> contradictions(std::string_view channel, std::string_view data_json) const override;
     bool has_part(std::string_view channel, std::string_view locale, std::string_view part) const override;
@@ -44,7 +45,9 @@ class LoadedTemplate final : public Template {
     liquid::Resolver html_resolver_, text_resolver_;
 };
 
-/// The first of `paths` ("user.name") that the object in `json` does not have or has as null.
+/// Those of `paths` ("user.name") that the object in `json` does not have, or has as null or blank.
+std::vector<std::string> all_missing(const std::vector<std::string>& paths, std::string_view json);
+/// The first of them.
 std::optional<std::string> first_missing(const std::vector<std::string>& paths, std::string_view json);
 
 }  // namespace chapar::render

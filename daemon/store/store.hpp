@@ -112,6 +112,8 @@ struct Transition {
     std::optional<Timestamp> due;
     std::optional<int> step;
     std::vector<model::TraceEntry> trace;
+    /// Reschedule only: the message's own times from now on.
+    std::optional<Timestamp> send_at = std::nullopt, expires_at = std::nullopt;
     Slots slots = Slots::keep;  // a move out of waiting that ends the message gives its slots back by itself
 };
 
@@ -196,11 +198,28 @@ struct Reported {
     bool is_new_stop = false;  // its suppression was not in force before
 };
 
+/// Which entries of the feed are meant; empty: all.
+struct FeedFilter {
+    std::string application;
+    std::vector<std::string> kinds;  // one of them
+    std::string class_name, campaign, tag;
+    std::optional<MessageId> message;
+};
+
+/// Where somebody who reads the feed stands: behind the entry of this number. Its mark proves that it is of this store.
+struct FeedCursor {
+    std::int64_t number = 0;
+    std::optional<std::uint32_t> mark = std::nullopt;
+};
+
 /// Oldest first. A page looks at a bounded number of entries: it may be short or empty and still not be the last.
 struct FeedPage {
     std::vector<model::FeedEntry> entries;
-    std::int64_t next = 0;    // go on after this number
+    FeedCursor next;          // go on after it
     std::int64_t oldest = 0;  // the first one that is still there, or will be
+    bool has_more = false;    // at once
+    /// Some between the cursor and the page are gone, or the cursor is of another store: the page begins at the oldest.
+    bool missed = false;
 };
 
 struct Counts {
@@ -302,8 +321,12 @@ class Store {
     /// Sent messages whose Settlement::follow_up is past and whose expiry is not. Ends after page_bytes.
     virtual Result<std::vector<Queued>> follow_ups(Timestamp until, int limit) = 0;
 
-    /// What became known, in the order in which it was noted; `application` empty: everybody's.
-    virtual Result<FeedPage> feed(std::string_view application, std::int64_t after, int limit) = 0;
+    /// What became known, in the order in which it was noted: reports, and each change of a message to a state in which
+    /// it rests (or back from there). Ends after page_bytes.
+    virtual Result<FeedPage> feed(const FeedFilter& filter, FeedCursor after, int limit) = 0;
+    /// Runs `call` after each commit that makes the feed longer, on the writer's thread: it must not block. One at a
+    /// time; nothing: nobody is told any more, and none is running.
+    virtual void when_fed(std::function<void()> call) = 0;
     /// What became known of one message, and what came from an address without belonging to any; oldest first.
     virtual Result<std::vector<model::FeedEntry>> feed_of(MessageKey message) = 0;
     virtual Result<std::vector<model::FeedEntry>> feed_from(std::string_view address) = 0;
@@ -333,6 +356,7 @@ struct SqliteOptions {
     bool unsafe_no_sync = false;
     /// Told of such moves after their commit, on the writer's thread: it must not block. Nothing: nobody wants to know.
     std::function<void(std::vector<Moved>)> moved = {};
+    std::function<void()> fed = {};  // as Store::when_fed, for good
 };
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, const Clock& clock);
 

@@ -31,7 +31,7 @@ def capped(chapard):
 
 def message(person, name):
     return {"to": {"recipient": f"person-{person}", "email": f"person-{person}@example.net"}, "class": "marketing",
-            "content": {"email": {"subject": name, "text": name}}, "idempotency_key": name}
+            "content": {"email": {"subject": name, "text": name, "list_unsubscribe": "mailto:u@shop.example"}}, "idempotency_key": name}
 
 
 def arrived(sink):

@@ -47,7 +47,7 @@ def test_a_pass_over_all_that_waits_delays_no_otp_and_no_stop(chapard, sink, eve
     daemon.write_config(plain + quiet.format(1))
     daemon.start()
     many = [{"to": {"email": f"p{i}@example.net"}, "class": "marketing",
-             "content": {"email": {"subject": "News", "text": "n"}}} for i in range(4000)]
+             "content": {"email": {"subject": "News", "text": "n", "list_unsubscribe": "mailto:u@shop.example"}}} for i in range(4000)]
     assert all(line.get("id") for line in daemon.api.send_many(many).lines)
     for minutes in range(2, 12):
         daemon.write_config(plain + quiet.format(minutes))

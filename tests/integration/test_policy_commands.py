@@ -91,7 +91,7 @@ def test_what_if_says_it_gate_by_gate(daemon):
 def test_a_message_that_the_policy_ended_explains_itself(daemon):
     good(daemon, "suppress", "add", "email", "no@example.com", "--reason", "complaint")
     accepted = daemon.api.send({"to": {"email": "no@example.com"}, "class": "transactional",
-                                "content": {"email": {"subject": "s", "text": "t"}}})
+                                "content": {"email": {"subject": "s", "text": "t", "list_unsubscribe": "mailto:u@shop.example"}}})
     assert accepted.status == 202
     until = time.monotonic() + 10
     while daemon.api.get(f"/v1/messages/{accepted.json['id']}").json["state"] != "suppressed":
@@ -105,7 +105,7 @@ def test_a_configuration_is_checked_against_what_waits(daemon):
     later = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)).isoformat(timespec="seconds")
     for _ in range(3):
         accepted = daemon.api.send({"to": {"email": "a@example.com"}, "class": "marketing", "send_at": later,
-                                    "content": {"email": {"subject": "s", "text": "t"}}})
+                                    "content": {"email": {"subject": "s", "text": "t", "list_unsubscribe": "mailto:u@shop.example"}}})
         assert accepted.status == 202, accepted
     text = daemon.config_path.read_text()
     daemon.config_path.write_text(text + '[[cap]]\nname = "none"\nlimit = "never"\nmatch = { class = ["marketing"] }\n')

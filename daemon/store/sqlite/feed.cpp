@@ -26,7 +26,13 @@ std::int64_t checksum(const model::FeedEntry& entry) {
     for (const std::string* text : {&entry.application, &entry.kind, &entry.route, &entry.channel, &entry.recipient,
                                     &entry.address, &entry.code, &entry.detail, &entry.provider_id})
         sum.add(std::string_view(*text));
+    if (entry.state) sum.add(static_cast<std::int64_t>(*entry.state));  // younger than the other columns
     return sum.value();
+}
+
+std::optional<model::State> state_of(std::int64_t number) {
+    if (number < 0 || number >= model::state_count) return std::nullopt;
+    return static_cast<model::State>(number);
 }
 
 /// Routes don't share their keys.
@@ -35,6 +41,12 @@ std::string dedupe_of(std::string_view route, std::string_view dedupe_key) {
 }
 
 }  // namespace
+
+std::int64_t checksum(const Turn& turn) {
+    return sum_of(turn.message.key().value, static_cast<std::int64_t>(turn.message.tail()), to_ms(turn.at),
+                  static_cast<std::int64_t>(turn.state), std::int64_t{turn.reason}, std::int64_t{turn.step},
+                  std::int64_t{turn.attempt}, std::int64_t{turn.is_bounce});
+}
 
 std::optional<model::FeedEntry> read_feed(const Rows& rows) {
     model::FeedEntry out;
@@ -52,31 +64,76 @@ std::optional<model::FeedEntry> read_feed(const Rows& rows) {
     for (std::string* text : {&out.application, &out.kind, &out.route, &out.channel, &out.recipient, &out.address,
                               &out.code, &out.detail, &out.provider_id})
         *text = rows.bytes(column++);
+    if (!rows.is_null(column + 1)) out.state = state_of(rows.integer(column + 1));
     if (!effect || checksum(out) != rows.integer(column)) return std::nullopt;
+    out.mark = mark_of(rows.integer(column));
     return out;
 }
+
+std::optional<Turn> read_turn(const Rows& rows) {
+    Turn out;
+    out.number = rows.integer(0);
+    out.message = MessageId(MessageKey{rows.integer(1)}, static_cast<std::uint64_t>(rows.integer(2)));
+    out.at = from_ms(rows.integer(3));
+    const auto state = state_of(rows.integer(4));
+    out.state = state.value_or(model::State::held);
+    out.reason = static_cast<int>(rows.integer(5));
+    out.step = static_cast<int>(rows.integer(6));
+    out.attempt = static_cast<int>(rows.integer(7));
+    out.is_bounce = rows.integer(8) != 0;
+    if (!state || checksum(out) != rows.integer(9)) return std::nullopt;
+    return out;
+}
+
+std::string_view kind_of(const Turn& turn) { return turn.is_bounce ? "bounced" : model::name(turn.state); }
+std::uint32_t mark_of(std::int64_t sum) { return static_cast<std::uint32_t>(sum) & 0xFFFFFF; }
 
 Feed::Feed(Connection& connection)
     : connection_(connection),
       append_(connection, "INSERT INTO feed (" CHAPAR_FEED_COLUMNS
-                          ", dedupe) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-                          "?17, ?18, nullif(?19, ''))"),
+                          ", dedupe, number) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+                          "?16, ?17, ?18, ?19, nullif(?20, ''), ?21)"),
+      append_turn_(connection, "INSERT INTO turn (number, " CHAPAR_TURN_COLUMNS
+                               ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
       has_(connection, "SELECT 1 FROM feed WHERE dedupe = ?1"),
       oldest_(connection, "SELECT number, noted_at FROM feed ORDER BY number LIMIT ?1"),
-      newest_(connection, "SELECT max(number) FROM feed"),
+      oldest_turns_(connection, "SELECT number, at FROM turn ORDER BY number LIMIT ?1"),
+      newest_(connection,
+              "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'feed'), 0), "
+              "coalesce((SELECT max(number) FROM feed), 0), coalesce((SELECT max(number) FROM turn), 0))"),
       drop_one_(connection, "DELETE FROM feed WHERE number = ?1"),
+      drop_turn_(connection, "DELETE FROM turn WHERE number = ?1"),
       drop_message_(connection, "DELETE FROM feed WHERE key = ?1"),
-      drop_address_(connection, "DELETE FROM feed WHERE key IS NULL AND address = ?1") {}
+      drop_address_(connection, "DELETE FROM feed WHERE key IS NULL AND address = ?1"),
+      remember_(connection, "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'feed'"),
+      begin_sequence_(connection, "INSERT INTO sqlite_sequence (name, seq) VALUES ('feed', ?1)") {}
+
+/// Reports and turns share one row of numbers, and none is given twice.
+std::int64_t Feed::next_number() {
+    if (!next_) {
+        auto rows = newest_.query();
+        next_ = (rows.next() ? rows.integer(0) : 0) + 1;
+    }
+    has_news_ = true;
+    return (*next_)++;
+}
 
 void Feed::append(const model::FeedEntry& told, std::string_view dedupe_key) {
     auto entry = told;
     // A stranger's is looked for by it.
     if (!entry.message) entry.address = address::key(entry.address);
     const auto dedupe = dedupe_key.empty() ? std::string() : dedupe_of(entry.route, dedupe_key);
-    append_.run(key_of(entry), tail_of(entry), entry.attempt, entry.part, entry.parts,
-                static_cast<std::int64_t>(entry.effect), to_ms(entry.at), to_ms(entry.noted_at), entry.application,
-                entry.kind, entry.route, entry.channel, entry.recipient, entry.address, entry.code, entry.detail,
-                entry.provider_id, checksum(entry), dedupe);
+    append_.run(
+        key_of(entry), tail_of(entry), entry.attempt, entry.part, entry.parts, static_cast<std::int64_t>(entry.effect),
+        to_ms(entry.at), to_ms(entry.noted_at), entry.application, entry.kind, entry.route, entry.channel,
+        entry.recipient, entry.address, entry.code, entry.detail, entry.provider_id, checksum(entry),
+        entry.state ? std::optional(static_cast<std::int64_t>(*entry.state)) : std::nullopt, dedupe, next_number());
+}
+
+void Feed::append(const Turn& turn) {
+    append_turn_.run(next_number(), turn.message.key().value, static_cast<std::int64_t>(turn.message.tail()),
+                     to_ms(turn.at), static_cast<std::int64_t>(turn.state), turn.reason, turn.step, turn.attempt,
+                     static_cast<std::int64_t>(turn.is_bounce), checksum(turn));
 }
 
 bool Feed::has(std::string_view route, std::string_view dedupe_key) {
@@ -87,6 +144,10 @@ bool Feed::has(std::string_view route, std::string_view dedupe_key) {
 }
 
 std::int64_t Feed::prune(Timestamp before, int limit) {
+    return prune(oldest_, drop_one_, before, limit) + prune(oldest_turns_, drop_turn_, before, limit);
+}
+
+std::int64_t Feed::prune(Statement& oldest, Statement& drop, Timestamp before, int limit) {
     std::vector<std::int64_t> old;
     std::int64_t newest = 0;
     {
@@ -94,14 +155,18 @@ std::int64_t Feed::prune(Timestamp before, int limit) {
         if (rows.next()) newest = rows.integer(0);
     }
     {
-        auto rows = oldest_.query(limit);
+        auto rows = oldest.query(limit);
         while (rows.next()) {
             if (rows.integer(1) >= to_ms(before) && newest - rows.integer(0) < most_entries) break;
             old.push_back(rows.integer(0));
         }
     }
+    if (old.empty()) return 0;
     for (const auto number : old)
-        drop_one_.run(number);
+        drop.run(number);
+    // The number of an entry that is gone is not given again, also when none is left.
+    remember_.run(old.back());
+    if (connection_.fault() == 0 && connection_.changes() == 0) begin_sequence_.run(old.back());
     return connection_.fault() == 0 ? static_cast<std::int64_t>(old.size()) : 0;
 }
 

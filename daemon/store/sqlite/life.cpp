@@ -32,6 +32,13 @@ Slots after_move(const Transition& transition, model::State before) {
     return Slots::keep;
 }
 
+/// A mail whose address its provider refused at once: the same as one that comes back later.
+bool is_bounce(const model::Attempt& attempt) {
+    const auto blame = attempt.outcome.blame;
+    return attempt.channel == "email" && attempt.outcome.verdict == model::Verdict::rejected &&
+           (blame == model::Blame::recipient || blame == model::Blame::gone);
+}
+
 }  // namespace
 
 bool Life::write_lease(const Lease& lease, Loaded& row) {
@@ -71,6 +78,7 @@ bool Life::settle(const Settlement& settlement) {
     apply(after_attempt(settlement.slots, settlement.event, settlement.outcome.verdict), settlement.key, row.holdings);
     yield_to_successor(settlement.key, row, settlement.at);
     settling_ = true;
+    bounced_ = is_bounce(*attempt);
     save(settlement.key, row, before);
     settling_ = false;
     if (row.progress.state != *to) note_move(settlement.key, row.progress, *to);
@@ -97,7 +105,7 @@ bool Life::may_move(const Transition& transition, PoolId pool) {
     return rows.next() && rows.bytes(1) == transition.application;
 }
 
-Result<model::Progress> Life::move(const Transition& transition) {
+Result<model::Progress> Life::move(const Transition& transition, bool is_told) {
     auto row = load(transition.key);
     if (row.kind == Loaded::Kind::damaged) return fail(Code::corrupt, "the message's state is damaged; it is held");
     if (row.kind == Loaded::Kind::missing || !may_move(transition, row.fixed.pool))
@@ -106,6 +114,8 @@ Result<model::Progress> Life::move(const Transition& transition) {
     const auto to = transition.event ? model::next(before, *transition.event) : std::optional(before);
     if (!to || (!transition.event && before != model::State::waiting))
         return fail(Code::wrong_state, "the message is " + std::string(model::name(before)));
+    if (transition.send_at && !put_times(transition, row))
+        return fail(Code::corrupt, "the stored message is damaged; it is held");
     // The attempt that still runs has lost its message: its outcome will be stale.
     if (before == model::State::sending)
         close_attempt(transition.key, row.progress.attempts, "the message was moved while this attempt ran");
@@ -116,8 +126,29 @@ Result<model::Progress> Life::move(const Transition& transition) {
         model::append(row.progress.trace, entry);
     apply(after_move(transition, before), transition.key, row.holdings);
     if (transition.event == Event::fall_back) yield_to_successor(transition.key, row, clock_.now());
+    is_told_ = is_told;
     save(transition.key, row, before);
+    is_told_ = false;
     return row.progress;
+}
+
+bool Life::put_times(const Transition& transition, Loaded& row) {
+    std::int64_t sum = 0;
+    const auto send_at = to_ms(*transition.send_at);
+    auto expires_at = row.fixed.expires;
+    {
+        auto rows = select_message_.query(transition.key.value);
+        auto cells = rows.next() ? read_message(rows) : std::nullopt;
+        if (!cells) return false;
+        cells->send_at = send_at;
+        if (transition.expires_at) cells->expires_at = to_ms(*transition.expires_at);
+        expires_at = cells->expires_at;
+        sum = checksum(*cells);
+    }
+    update_times_.run(transition.key.value, send_at, expires_at, sum);
+    update_expiry_.run(transition.key.value, expires_at);
+    row.fixed.expires = expires_at;
+    return true;
 }
 
 void Life::apply(Slots slots, MessageKey key, Holdings& holdings) {

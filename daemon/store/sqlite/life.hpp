@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "store/sqlite/feed.hpp"
 #include "store/sqlite/holdings.hpp"
 #include "store/sqlite/intake.hpp"
 #include "store/sqlite/ledger.hpp"
@@ -17,7 +18,7 @@ namespace chapar::store::sqlite {
 class Life {
   public:
     Life(Connection& connection, Intake& intake, Live& live, SearchWriter& search, Holder& holder,
-         WritingLedger& ledger, Stage& stage, const Clock& clock);
+         WritingLedger& ledger, Feed& feed, Stage& stage, const Clock& clock);
 
     /// `gate` may be null.
     std::vector<model::Leased> lease(const std::vector<Lease>& batch, model::Gate* gate);
@@ -26,7 +27,8 @@ class Life {
     std::optional<model::Progress> progress(MessageKey key);
     /// Appends to the trace; the state stays.
     void note(MessageKey key, const model::TraceEntry& entry);
-    Result<model::Progress> move(const Transition& transition);
+    /// `is_told`: the feed gets an entry of its own for it.
+    Result<model::Progress> move(const Transition& transition, bool is_told = false);
     /// The message is damaged, its state is not: to held. `what` goes into the trace.
     std::optional<model::State> quarantine(MessageKey key, std::string_view what);
     /// What was held for a damaged row waits again: it reads whole.
@@ -68,6 +70,8 @@ class Life {
     std::optional<MessageId> id_of(MessageKey key);
     /// For those who want to know what the store did by itself or was told to do outside of an attempt.
     void note_move(MessageKey key, const model::Progress& now, model::State before);
+    /// For those who follow what becomes of messages.
+    void note_turn(MessageKey key, const model::Progress& now, model::State before);
 
     // ---- steps ----
     bool write_lease(const Lease& lease, Loaded& row);
@@ -83,6 +87,8 @@ class Life {
     void yield_to_successor(MessageKey key, Loaded& row, Timestamp at);
     void apply(Slots slots, MessageKey key, Holdings& holdings);
     bool may_move(const Transition& transition, PoolId pool);
+    /// The times of the message itself. False: its row is damaged.
+    bool put_times(const Transition& transition, Loaded& row);
 
     Connection& connection_;
     Intake& intake_;
@@ -90,12 +96,15 @@ class Life {
     SearchWriter& search_;
     Holder& holder_;
     WritingLedger& ledger_;
+    Feed& feed_;
     Stage& stage_;
     const Clock& clock_;
     bool settling_ = false;  // what is saved is the end of an attempt
+    bool bounced_ = false;   // and its address was refused
+    bool is_told_ = false;   // the feed knows of what is saved
     Statement select_progress_, update_progress_, update_holdings_, replace_progress_;
     Statement insert_attempt_, select_attempt_, update_attempt_, abandon_attempts_, last_attempt_, select_tail_;
-    Statement select_owner_;
+    Statement select_owner_, select_message_, update_times_, update_expiry_;
 };
 
 }  // namespace chapar::store::sqlite

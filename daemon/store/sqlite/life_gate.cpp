@@ -22,6 +22,10 @@ Leased Life::lease_one(const Lease& lease, model::Gate* gate, std::size_t index)
     auto row = load(lease.key);
     if (row.kind != Loaded::Kind::sound) return {};
     if (row.progress.state != State::waiting || row.progress.attempts != lease.number - 1) return {};
+    // It was given another time after it was picked; nothing else writes this reason.
+    const auto last = model::last_entry(row.progress.trace);
+    if (row.progress.due > lease.at && last && last->reason == Reason::scheduled)
+        return {.granted = false, .state = State::waiting, .step = row.progress.step, .due = row.progress.due};
     if (gate == nullptr) return go(lease, row, {});
     const Ruling ruling = gate->rule(index, ledger_);
     const auto damage = ledger_.take_damage();

@@ -6,13 +6,14 @@
 namespace chapar::store::sqlite {
 
 Life::Life(Connection& connection, Intake& intake, Live& live, SearchWriter& search, Holder& holder,
-           WritingLedger& ledger, Stage& stage, const Clock& clock)
+           WritingLedger& ledger, Feed& feed, Stage& stage, const Clock& clock)
     : connection_(connection),
       intake_(intake),
       live_(live),
       search_(search),
       holder_(holder),
       ledger_(ledger),
+      feed_(feed),
       stage_(stage),
       clock_(clock),
       select_progress_(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1"),
@@ -37,7 +38,10 @@ Life::Life(Connection& connection, Intake& intake, Live& live, SearchWriter& sea
       abandon_attempts_(connection, "UPDATE attempt SET finished_at = ?2 WHERE key = ?1 AND finished_at IS NULL"),
       last_attempt_(connection, "SELECT max(number) FROM attempt WHERE key = ?1"),
       select_tail_(connection, "SELECT tail FROM message WHERE key = ?1"),
-      select_owner_(connection, "SELECT class, application, campaign FROM message WHERE key = ?1") {}
+      select_owner_(connection, "SELECT class, application, campaign FROM message WHERE key = ?1"),
+      select_message_(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
+      update_times_(connection, "UPDATE message SET send_at = ?2, expires_at = ?3, sum = ?4 WHERE key = ?1"),
+      update_expiry_(connection, "UPDATE progress SET expires = ?2 WHERE key = ?1") {}
 
 Life::Loaded Life::load(MessageKey key) {
     Loaded loaded;
@@ -107,6 +111,7 @@ void Life::save(MessageKey key, Loaded& row, model::State before) {
     stage_.steps.push_back({key, before, now, row.progress.attempts});
     stage_.delta.add(pool, before, -1);
     stage_.delta.add(row.fixed.pool, now, 1);
+    if (!is_told_) note_turn(key, row.progress, before);
     // An attempt's begin and end are known to whoever asked for them.
     if (now != model::State::sending && !settling_) note_move(key, row.progress, before);
 }
@@ -116,6 +121,26 @@ void Life::note_move(MessageKey key, const model::Progress& now, model::State be
     const auto id = id_of(key);
     if (!id) return;
     stage_.moved.push_back({*id, before, now.state, model::last_entry(now.trace), clock_.now()});
+}
+
+/// Written in the commit of the change itself: who follows the feed misses none.
+void Life::note_turn(MessageKey key, const model::Progress& now, model::State before) {
+    using model::State;
+    const auto is_under_way = [](State state) { return state == State::waiting || state == State::sending; };
+    if (now.state == State::sending || (is_under_way(now.state) && is_under_way(before))) return;
+    const auto id = id_of(key);
+    if (!id) return;
+    Turn turn{.message = *id, .at = clock_.now(), .state = now.state, .step = now.step};
+    if (settling_) turn.attempt = now.attempts;
+    turn.is_bounce = settling_ && bounced_ && now.state == State::failed;
+    // That an attempt went well stands in the attempt alone.
+    if (settling_ && now.state == State::sent)
+        turn.reason = static_cast<int>(model::Reason::sent);
+    else if (settling_ && now.state == State::delivered)
+        turn.reason = static_cast<int>(model::Reason::delivered);
+    else if (const auto why = model::last_entry(now.trace))
+        turn.reason = static_cast<int>(why->reason);
+    feed_.append(turn);
 }
 
 void Life::find_pool(MessageKey key, Fixed& fixed) {

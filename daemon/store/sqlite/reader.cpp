@@ -63,9 +63,18 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       segment_(*connection_, "SELECT " CHAPAR_SEGMENT_COLUMNS " FROM segment WHERE route = ?1 AND id = ?2"),
       feed_(*connection_,
             "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE number > ?1 ORDER BY number LIMIT ?2"),
+      turn_(*connection_,
+            "SELECT number, " CHAPAR_TURN_COLUMNS " FROM turn WHERE number > ?1 ORDER BY number LIMIT ?2"),
       feed_next_(*connection_,
-                 "SELECT coalesce((SELECT min(number) FROM feed), "
+                 "SELECT coalesce(min(coalesce((SELECT min(number) FROM feed), (SELECT min(number) FROM turn)), "
+                 "coalesce((SELECT min(number) FROM turn), (SELECT min(number) FROM feed))), "
                  "(SELECT seq + 1 FROM sqlite_sequence WHERE name = 'feed'), 1)"),
+      feed_newest_(*connection_,
+                   "SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'feed'), 0), "
+                   "coalesce((SELECT max(number) FROM turn), 0))"),
+      feed_mark_(*connection_,
+                 "SELECT coalesce((SELECT sum FROM turn WHERE number = ?1), (SELECT sum FROM feed WHERE number = ?1))"),
+      feed_owner_(*connection_, "SELECT application, class, campaign, tags FROM message WHERE key = ?1"),
       feed_of_(*connection_, "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE key = ?1 ORDER BY number"),
       feed_from_(*connection_,
                  "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE key IS NULL AND address = ?1 ORDER BY number"),

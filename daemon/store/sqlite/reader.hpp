@@ -12,6 +12,8 @@
 
 namespace chapar::store::sqlite {
 
+struct Turn;
+
 /// What a read found damaged; the writer is told.
 struct Damage {
     std::vector<MessageKey> messages;  // to be held: their states are sound
@@ -57,7 +59,7 @@ class Reader {
                                                          int limit);
     Result<std::vector<model::Message>> collected(MessageKey leader);
     Result<std::vector<Queued>> follow_ups(Timestamp until, int limit, Damage& damage);
-    Result<FeedPage> feed(std::string_view application, std::int64_t after, int limit);
+    Result<FeedPage> feed(const FeedFilter& filter, FeedCursor after, int limit);
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey message);
     Result<std::vector<model::FeedEntry>> feed_from(std::string_view address);
 
@@ -89,6 +91,16 @@ class Reader {
     Found progress(MessageKey key, model::Progress& out, PoolId& pool);
     void attempts(MessageKey key, std::vector<model::Attempt>& out);
     void receipts(MessageKey key, model::Attempt& attempt);
+    struct FeedWalk;
+    /// The entry of the number is there, and is another one.
+    bool is_of_another_store(FeedCursor cursor);
+    void show(FeedWalk& walk, model::FeedEntry entry);
+    void show(FeedWalk& walk, const Turn& turn);
+    /// What the entry's message says of itself.
+    void fill(FeedWalk& walk, model::FeedEntry& entry, model::Message& message);
+    bool is_meant(const FeedFilter& filter, const model::FeedEntry& entry);
+    /// The words of the decision or the attempt that a turn came from.
+    void fill_cause(const Turn& turn, const model::Message& message, model::FeedEntry& entry);
     bool matches(MessageKey key, const ListFilter& filter, bool pool_is_known);
     bool has_attempt(MessageKey key);
     bool was_tried_by(MessageKey key, const std::string& route);
@@ -114,7 +126,8 @@ class Reader {
     Statement suspects_, held_damaged_;
     Statement consents_, events_, suppressions_, collected_, follow_ups_;
     Statement search_last_, search_runs_, search_chunks_, search_late_, tried_by_;
-    Statement segment_, feed_, feed_next_, feed_of_, feed_from_, categories_;
+    Statement segment_, feed_, turn_, feed_next_, feed_newest_, feed_mark_, feed_owner_, feed_of_, feed_from_;
+    Statement categories_;
     ReadingLedger ledger_;
 };
 

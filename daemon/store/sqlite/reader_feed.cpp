@@ -1,5 +1,9 @@
 // What was reported: by attempt, and as applications read it.
 
+#include <simdjson.h>
+
+#include <algorithm>
+
 #include "address/key.hpp"
 #include "base/log.hpp"
 #include "store/sqlite/feed.hpp"
@@ -10,6 +14,20 @@ namespace chapar::store::sqlite {
 namespace {
 
 constexpr int most_looks = 5'000;
+
+/// What the application wants to see again with each entry.
+std::string metadata_of(std::string_view body) {
+    if (body.find("\"metadata\"") == std::string_view::npos) return {};
+    const simdjson::padded_string text(body);
+    simdjson::ondemand::parser parser;
+    simdjson::ondemand::document document;
+    std::string_view found;
+    if (parser.iterate(text).get(document) != simdjson::SUCCESS) return {};
+    simdjson::ondemand::object metadata;
+    if (document.find_field_unordered("metadata").get(metadata) != simdjson::SUCCESS) return {};
+    if (metadata.raw_json().get(found) != simdjson::SUCCESS) return {};
+    return std::string(found);
+}
 
 std::vector<model::FeedEntry> entries_of(Rows rows) {
     std::vector<model::FeedEntry> out;
@@ -35,24 +53,139 @@ void Reader::receipts(MessageKey key, model::Attempt& attempt) {
     }
 }
 
-Result<FeedPage> Reader::feed(std::string_view application, std::int64_t after, int limit) {
+struct Reader::FeedWalk {
+    const FeedFilter& filter;
+    FeedPage page{};
+    std::size_t bytes = 0;  // of the messages that were read
+};
+
+bool Reader::is_of_another_store(FeedCursor cursor) {
+    if (!cursor.mark) return false;
+    auto rows = feed_mark_.query(cursor.number);
+    return rows.next() && !rows.is_null(0) && mark_of(rows.integer(0)) != *cursor.mark;
+}
+
+/// Looks at what costs little first: a body may be large.
+bool Reader::is_meant(const FeedFilter& filter, const model::FeedEntry& entry) {
+    if (!filter.kinds.empty() && std::ranges::find(filter.kinds, entry.kind) == filter.kinds.end()) return false;
+    if (filter.message && (!entry.message || *entry.message != *filter.message)) return false;
+    const bool asks_message = !filter.class_name.empty() || !filter.campaign.empty() || !filter.tag.empty();
+    if (!asks_message) return filter.application.empty() || entry.application == filter.application;
+    if (!entry.message) return false;
+    auto rows = feed_owner_.query(entry.message->key().value);
+    if (!rows.next()) return false;
+    const auto fits = [](const std::string& wanted, std::string_view is) { return wanted.empty() || wanted == is; };
+    if (!fits(filter.application, rows.bytes(0)) || !fits(filter.class_name, rows.bytes(1))) return false;
+    if (!fits(filter.campaign, rows.bytes(2))) return false;
+    const auto tags = model::decode_tags(rows.bytes(3));
+    return filter.tag.empty() || std::ranges::find(tags, filter.tag) != tags.end();
+}
+
+void Reader::fill(FeedWalk& walk, model::FeedEntry& entry, model::Message& message) {
+    message = {};
+    if (!entry.message) return;
+    if (this->message(entry.message->key(), message, &entry.idempotency_key) != Found::sound) return;
+    walk.bytes += message.body.size();
+    entry.application = message.application;
+    entry.class_name = message.class_name;
+    entry.campaign = message.campaign;
+    entry.recipient = message.recipient;
+    entry.tags = message.tags;
+    if (!message.plan.empty()) entry.template_name = message.plan.front().template_name;
+    entry.metadata = metadata_of(message.body);
+}
+
+void Reader::show(FeedWalk& walk, model::FeedEntry entry) {
+    if (!is_meant(walk.filter, entry)) return;
+    model::Message message;
+    fill(walk, entry, message);
+    walk.page.entries.push_back(std::move(entry));
+}
+
+void Reader::fill_cause(const Turn& turn, const model::Message& message, model::FeedEntry& entry) {
+    const auto step = static_cast<std::size_t>(turn.step);
+    if (step < message.plan.size()) {
+        entry.channel = message.plan[step].channel;
+        entry.address = message.plan[step].address;
+    }
+    std::vector<model::Attempt> all;
+    if (turn.attempt != 0) attempts(turn.message.key(), all);
+    for (const auto& attempt : all) {
+        if (attempt.number != turn.attempt) continue;
+        entry.channel = attempt.channel;
+        entry.route = attempt.route;
+        entry.code = attempt.outcome.code;
+        entry.detail = attempt.outcome.detail;
+        entry.provider_id = attempt.outcome.provider_id;
+        const auto tried = std::ranges::find(message.plan, attempt.channel, &model::PlanStep::channel);
+        if (tried != message.plan.end()) entry.address = tried->address;
+    }
+    model::Progress now;
+    PoolId pool;
+    if (turn.reason == 0 || progress(turn.message.key(), now, pool) != Found::sound) return;
+    for (const auto& why : model::decode_trace(now.trace)) {
+        const bool is_it = static_cast<int>(why.reason) == turn.reason && why.at <= turn.at;
+        if (is_it && !why.detail.empty()) entry.detail = why.detail;
+    }
+}
+
+void Reader::show(FeedWalk& walk, const Turn& turn) {
+    model::FeedEntry entry;
+    entry.number = turn.number;
+    entry.mark = mark_of(checksum(turn));
+    entry.message = turn.message;
+    entry.attempt = turn.attempt;
+    entry.effect = model::Effect::applied;
+    entry.kind = kind_of(turn);
+    entry.at = entry.noted_at = turn.at;
+    entry.state = turn.state;
+    if (const auto reason = model::reason_from(turn.reason)) entry.reason = model::name(*reason);
+    if (!walk.filter.application.empty()) {
+        auto rows = feed_owner_.query(turn.message.key().value);
+        if (rows.next()) entry.application = rows.bytes(0);
+    }
+    if (!is_meant(walk.filter, entry)) return;
+    model::Message message;
+    fill(walk, entry, message);
+    fill_cause(turn, message, entry);
+    walk.page.entries.push_back(std::move(entry));
+}
+
+Result<FeedPage> Reader::feed(const FeedFilter& filter, FeedCursor after, int limit) {
     const Snapshot snapshot(*this);
-    FeedPage page;
-    page.next = after;
+    FeedWalk walk{filter};
+    auto& page = walk.page;
+    std::int64_t newest = 0;
     {
         auto rows = feed_next_.query();
         if (rows.next()) page.oldest = rows.integer(0);
     }
-    auto rows = feed_.query(after, most_looks);
-    while (static_cast<int>(page.entries.size()) < limit && rows.next()) {
-        page.next = rows.integer(0);
-        auto entry = read_feed(rows);
-        if (!entry) {
-            log::error("store.row_damaged", "entry {} of the events is damaged; it is not shown", page.next);
-        } else if (application.empty() || entry->application == application) {
-            page.entries.push_back(std::move(*entry));
-        }
+    {
+        auto rows = feed_newest_.query();
+        if (rows.next()) newest = rows.integer(0);
     }
+    const bool is_foreign = after.number > newest || is_of_another_store(after);
+    page.missed = after.number != 0 && (is_foreign || after.number + 1 < page.oldest);
+    page.next = is_foreign ? FeedCursor{} : after;
+    auto reports = feed_.query(page.next.number, most_looks);
+    auto turns = turn_.query(page.next.number, most_looks);
+    bool has_report = reports.next(), has_turn = turns.next();
+    for (int looks = 0; (has_report || has_turn) && looks < most_looks; ++looks) {
+        if (static_cast<int>(page.entries.size()) >= limit || walk.bytes >= page_bytes) break;
+        const bool is_report = has_report && (!has_turn || reports.integer(0) < turns.integer(0));
+        const Rows& row = is_report ? reports : turns;
+        page.next = {row.integer(0), mark_of(row.integer(is_report ? 18 : 9))};
+        auto report = is_report ? read_feed(row) : std::nullopt;
+        const auto turn = is_report ? std::nullopt : read_turn(row);
+        if (report)
+            show(walk, std::move(*report));
+        else if (turn)
+            show(walk, *turn);
+        else
+            log::error("store.row_damaged", "entry {} of the events is damaged; it is not shown", page.next.number);
+        (is_report ? has_report : has_turn) = is_report ? reports.next() : turns.next();
+    }
+    page.has_more = has_report || has_turn;
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     return page;
 }

@@ -253,8 +253,11 @@ Effect Receipts::move(const Report& report, const Target& target, bool is_fresh)
     const auto event = event_of(report.word);
     const bool is_old_failure = !is_good && target.number != target.progress.attempts;
     Effect effect = Effect::kept;
+    std::optional<State> now;
     if (is_final(report.word) && !is_old_failure && model::next(state, event)) {
-        if (life_.move(change(report, target))) effect = Effect::applied;
+        const auto moved = life_.move(change(report, target), true);
+        if (moved) effect = Effect::applied;
+        if (moved) now = moved->state;
     } else if (is_final(report.word) && !is_old_failure) {
         const bool is_same = is_good ? state == State::delivered : is_failure(state);
         const bool is_other = is_good ? is_failure(state) : state == State::delivered;
@@ -263,11 +266,12 @@ Effect Receipts::move(const Report& report, const Target& target, bool is_fresh)
     }
     const bool is_told = effect == Effect::contradicted || (effect == Effect::kept && report.word == Word::note);
     if (is_told) life_.note(target.owner.id.key(), {report.at, model::Reason::receipt, words(report)});
-    if (effect != Effect::repeated) note(report, target, effect, nullptr);
+    if (effect != Effect::repeated) note(report, target, effect, nullptr, now);
     return effect;
 }
 
-void Receipts::note(const Report& report, const Target& target, Effect effect, const Segment* part) {
+void Receipts::note(const Report& report, const Target& target, Effect effect, const Segment* part,
+                    std::optional<State> state) {
     model::FeedEntry entry;
     entry.application = target.owner.application;
     if (target.owner.id != MessageId{}) entry.message = target.owner.id;
@@ -289,6 +293,7 @@ void Receipts::note(const Report& report, const Target& target, Effect effect, c
     entry.provider_id = report.provider_id;
     entry.at = report.at;
     entry.noted_at = clock_.now();
+    entry.state = state;
     // What moved something is known by what it moved.
     feed_.append(entry, effect == Effect::applied ? std::string_view() : std::string_view(report.dedupe_key));
 }

@@ -201,6 +201,7 @@ void Life::replace(const Rescue& rescue) {
                           checksum(cells), cells.trace);
     if (const auto place = place_of(cells)) live_.put(*place, cells);
     abandon_attempts_.run(key.value, to_ms(clock_.now()));
+    note_turn(key, progress, model::State::waiting);
     note_move(key, progress, model::State::waiting);
 }
 

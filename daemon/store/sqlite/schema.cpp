@@ -343,6 +343,26 @@ CREATE TABLE recipient_address (
     PRIMARY KEY (application, address, id)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // A message that comes to rest, or moves on from there, is an entry of the feed: as little as its commit must hold,
+    // the rest is read from the message. Numbers are shared with `feed`.
+    R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE feed ADD COLUMN state INTEGER;
+CREATE TABLE turn (
+    number INTEGER PRIMARY KEY,
+    key INTEGER NOT NULL,
+    tail INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    reason INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    bounced INTEGER NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT;
+PRAGMA user_version = 10;
+COMMIT;
+)sql",
 };
 constexpr std::size_t names_step = 8;
 

@@ -26,11 +26,11 @@ Session::Session(std::unique_ptr<Connection> connection, Tally& tally, Lasting& 
       digests_(*connection_),
       holder_(*connection_, usage_),
       ledger_(*connection_, usage_, kinds_, digests_, clock),
-      life_(*connection_, intake_, live_, search_, holder_, ledger_, stage_, clock),
+      feed_(*connection_),
+      life_(*connection_, intake_, live_, search_, holder_, ledger_, feed_, stage_, clock),
       people_(*connection_, digests_, clock),
       segments_(*connection_),
       strays_(*connection_),
-      feed_(*connection_),
       receipts_(*connection_, life_, people_, segments_, strays_, feed_, clock),
       shelf_(*connection_),
       erasure_(*connection_, life_, people_, shelf_, Traces{segments_, strays_, feed_, search_}, lasting.country),
@@ -154,6 +154,7 @@ void Session::rollback() {
     ledger_.take_damage();
     erasure_.forget();
     strays_.forget();
+    feed_.forget();
     intake_.forget();
     search_.forget();
     stage_ = {};

@@ -19,6 +19,8 @@ class Session {
     /// Moves the memory on by what was committed; the moves that somebody wants to know of.
     std::vector<Moved> publish();
     /// What was met since the last call: rows of states that can't be believed, and whether SQLite could not read.
+    /// The feed has become longer; asked once after each commit.
+    bool take_news() { return feed_.take_news(); }
     struct Damage {
         std::vector<MessageKey> rows;
         bool unreadable = false;
@@ -69,11 +71,11 @@ class Session {
     Digests digests_;
     Holder holder_;
     WritingLedger ledger_;
+    Feed feed_;
     Life life_;
     People people_;
     Segments segments_;
     Strays strays_;
-    Feed feed_;
     Receipts receipts_;
     Shelf shelf_;
     Erasure erasure_;

@@ -72,7 +72,13 @@ Milliseconds patience_of(const std::vector<Item>& batch) {
 
 class SqliteStore final : public Store {
   public:
-    SqliteStore(const SqliteOptions& options, FileLock lock) : options_(options), lock_(std::move(lock)) {}
+    SqliteStore(const SqliteOptions& options, FileLock lock) : options_(options), lock_(std::move(lock)) {
+        options_.fed = [this, also = options.fed] {
+            if (also) also();
+            const std::lock_guard guard(fed_mutex_);
+            if (fed_) fed_();
+        };
+    }
     ~SqliteStore() override { close(); }
     Result<bool> start(const Clock& clock, const std::optional<JournalOptions>& journal);
 
@@ -262,8 +268,12 @@ class SqliteStore final : public Store {
         report(damage);
         return out;
     }
-    Result<FeedPage> feed(std::string_view application, std::int64_t after, int limit) override {
-        return readers_.with([&](Reader& reader) { return reader.feed(application, after, limit); });
+    Result<FeedPage> feed(const FeedFilter& filter, FeedCursor after, int limit) override {
+        return readers_.with([&](Reader& reader) { return reader.feed(filter, after, limit); });
+    }
+    void when_fed(std::function<void()> call) override {
+        const std::lock_guard guard(fed_mutex_);
+        fed_ = std::move(call);
     }
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey message) override {
         return readers_.with([&](Reader& reader) { return reader.feed_of(message); });
@@ -293,7 +303,9 @@ class SqliteStore final : public Store {
     void forget_damage(const std::vector<MessageKey>& whole);
     bool load_tally(Connection& connection, const Clock& clock);
 
-    const SqliteOptions options_;
+    SqliteOptions options_;
+    std::mutex fed_mutex_;  // guards fed_; held while it runs
+    std::function<void()> fed_;
     FileLock lock_;
     Tally tally_;
     ReaderPool readers_;

@@ -191,6 +191,7 @@ std::optional<Error> Writer::try_commit(std::span<std::unique_ptr<Write>> group)
     }
     write_journal();
     tell(session_->publish());
+    if (session_->take_news() && options_.fed) options_.fed();
     return std::nullopt;
 }
 

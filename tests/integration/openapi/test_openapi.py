@@ -130,9 +130,24 @@ def test_messages(api):
 def test_cancel_and_retry(api):
     later = check(api, "POST", "/v1/messages", 202, message(send_at=in_an_hour()))
     check(api, "POST", "/v1/messages/{id}/cancel", 200, id=later["id"])
-    check(api, "POST", "/v1/messages/{id}/cancel", 409, id=later["id"])
+    check(api, "POST", "/v1/messages/{id}/cancel", 200, id=later["id"])
     check(api, "POST", "/v1/messages/{id}/retry", 409, id=later["id"])
     check(api, "POST", "/v1/messages/{id}/retry", 404, id="0190163d-8694-739b-aea5-966c26f8ad90")
+
+
+def test_another_time_and_the_text(api):
+    later = check(api, "POST", "/v1/messages", 202, message(send_at=in_an_hour(), metadata={"order": 7}))
+    check(api, "POST", "/v1/messages/{id}/reschedule", 200, {"send_at": in_an_hour()}, id=later["id"])
+    check(api, "PATCH", "/v1/messages/{id}", 422, {"send_at": "soon"}, id=later["id"])
+    shown = check(api, "GET", "/v1/messages/{id}", 200, id=later["id"], content="true")
+    assert shown["metadata"] == {"order": 7} and shown["content"]["steps"][0]["parts"]["subject"] == "Hello"
+    check(api, "POST", "/v1/messages/{id}/cancel", 200, id=later["id"])
+    check(api, "POST", "/v1/messages/{id}/reschedule", 409, {"send_at": in_an_hour()}, id=later["id"])
+    page = check(api, "GET", "/v1/events", 200, message=later["id"], kind="cancelled", wait=1)
+    assert [event["metadata"] for event in page["events"]] == [{"order": 7}]
+    check(api, "GET", "/v1/events", 400, kind="canceled")
+    both = check(api, "POST", "/v1/messages", 200, [message(), {}])
+    assert [answer["status"] for answer in both] == [202, 422]
 
 
 def test_recipients(api):
@@ -144,6 +159,8 @@ def test_recipients(api):
     assert (stored["email"], stored["phone"]) == ("Sara@example.com", "+989123456789")
     check(api, "PUT", "/v1/recipients/{id}", 422, {"email": "no"}, id=name)
     check(api, "PUT", "/v1/recipients/{id}", 400, raw="{", id=name)
+    check(api, "PATCH", "/v1/recipients/{id}", 200, {"locale": None}, id=name)
+    assert "locale" not in check(api, "GET", "/v1/recipients/{id}", 200, id=name)
     check(api, "DELETE", "/v1/recipients/{id}", 204, id=name)
     check(api, "DELETE", "/v1/recipients/{id}", 404, id=name)
     check(api, "GET", "/v1/recipients/{id}", 404, id=name)
@@ -222,6 +239,7 @@ def test_what_if(api):
     name = f"person-{uuid.uuid4()}"
     check(api, "PUT", "/v1/recipients/{id}/consents", 200, {"state": "unsubscribed"}, id=name)
     asked = {**message(), "to": {"recipient": name, "email": "a@b.example"}, "class": "marketing"}
+    asked["content"]["email"]["list_unsubscribe"] = "mailto:u@shop.example"
     foreseen = check(api, "POST", "/v1/what-if", 200, asked)
     assert (foreseen["decision"], foreseen["reason"]) == ("end", "no_consent")
 

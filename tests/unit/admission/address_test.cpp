@@ -53,7 +53,6 @@ TEST(Email, what_could_split_a_command_or_confuse_a_parser_is_refused) {
                             "a@example.com,b@example.com"s,
                             "a@example.com>"s,
                             "a(comment)@example.com"s,
-                            "a@example.com "s,
                             std::string(65, 'a') + "@example.com",
                             "a@" + std::string(64, 'b') + ".example",
                             "a@" + std::string(250, 'b') + ".example",

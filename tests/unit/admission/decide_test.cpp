@@ -104,7 +104,8 @@ TEST(Decide, each_reason_to_refuse_has_its_status_and_place) {
         {"no route", [](Case& c) { c.steps[0].has_route = false; }, 422, "invalid-message", "/channels"},
         {"template lacks the channel", [](Case& c) { c.steps[0].has_template = false; }, 422, "invalid-message",
          "/template"},
-        {"missing variable", [](Case& c) { c.steps[0].missing_variable = "name"; }, 422, "invalid-message", "/data"},
+        {"missing variable", [](Case& c) { c.steps[0].missing_variables = {"name"}; }, 422, "invalid-message",
+         "/data/name"},
         {"nobody", [](Case& c) { c.submission.email = {}; }, 422, "invalid-message", "/to"},
         {"no address for the plan",
          [](Case& c) {
@@ -118,8 +119,9 @@ TEST(Decide, each_reason_to_refuse_has_its_status_and_place) {
         {"bad timezone", [](Case& c) { c.submission.timezone = "../etc/passwd"; }, 422, "invalid-message",
          "/to/timezone"},
         {"neither template nor content", [](Case& c) { c.submission.template_name = {}; }, 422, "invalid-message", ""},
-        {"both", [](Case& c) { c.submission.content.push_back({"email", true, true, true, false, false, {}, {}}); },
-         422, "invalid-message", ""},
+        {"both",
+         [](Case& c) { c.submission.content.push_back({"email", true, true, true, false, false, false, {}, {}}); }, 422,
+         "invalid-message", ""},
         {"past", [](Case& c) { c.submission.expires_at = now; }, 422, "invalid-message", "/expires_at"},
         {"expires before it is sent",
          [](Case& c) {

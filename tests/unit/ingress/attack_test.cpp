@@ -68,7 +68,8 @@ TEST_F(Socket, ambiguous_requests_are_refused_and_smuggle_nothing) {
     expect_refusal("GET /v1/health HTTP/1.1\nHost: x\n\n", 505);  // a bare LF ends no line
     expect_refusal("GET /v1/health HTTP/1.1\r\n\r\n", 400);
     expect_refusal("GET /v1/health HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400);
-    expect_refusal("GET http://x/v1/health HTTP/1.1\r\nHost: x\r\n\r\n", 400);
+    expect_refusal("GET ftp://x/v1/health HTTP/1.1\r\nHost: x\r\n\r\n", 400);
+    expect_refusal("GET /v1/health HTTP/1.1\r\nHost: a b\r\n\r\n", 400);
     expect_refusal("GET /v1/health HTTP/2.0\r\nHost: x\r\n\r\n", 505);
     expect_refusal("\x16\x03\x01 nonsense\r\n\r\n", 400);
     expect_refusal(std::string(head) + "Expect: everything\r\n\r\n", 417);

@@ -98,7 +98,10 @@ class FailingStore final : public store::Store {
     void prune_feed(Timestamp b, int l, store::Done<std::int64_t> d) override { real_.prune_feed(b, l, std::move(d)); }
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey m) override { return real_.feed_of(m); }
     Result<std::vector<model::FeedEntry>> feed_from(std::string_view a) override { return real_.feed_from(a); }
-    Result<store::FeedPage> feed(std::string_view a, std::int64_t n, int l) override { return real_.feed(a, n, l); }
+    Result<store::FeedPage> feed(const store::FeedFilter& f, store::FeedCursor c, int l) override {
+        return real_.feed(f, c, l);
+    }
+    void when_fed(std::function<void()> call) override { real_.when_fed(std::move(call)); }
     Result<store::Record> find(MessageId id) override { return real_.find(id); }
     Result<store::Page> list(const store::ListFilter& f, std::optional<MessageKey> b, int l) override {
         return real_.list(f, b, l);

@@ -40,7 +40,7 @@ class Fields : public FrontDoor {
 constexpr std::string_view everywhere =
     R"({"to":{"recipient":"u1","email":"a@b.example","phone":"+989121234567"},"class":"marketing","channels":)";
 constexpr std::string_view content =
-    R"(,"content":{"email":{"subject":"s","text":"t"},"sms":{"text":"t"},"push":{"text":"t"},"inapp":{"text":"t"}}})";
+    R"(,"content":{"email":{"subject":"s","text":"t","list_unsubscribe":"mailto:u@b.example"},"sms":{"text":"t"},"push":{"text":"t"},"inapp":{"text":"t"}}})";
 
 TEST_F(Fields, they_are_taken_and_stay_in_the_stored_body) {
     open();
@@ -109,9 +109,10 @@ TEST_F(Fields, cheapest_first_goes_by_the_real_price_of_the_number) {
     now.routes[now.routes.size() - 2].prices = {{"+", Money{9'000'000}, ""}, {"+98912", Money{1'000'000}, ""}};
     open();
     const auto send = [&](std::string_view number) {
-        return post(R"({"to":{"email":"a@b.example","phone":")" + std::string(number) +
-                    R"("},"class":"marketing","channels":"cheapest-first",)"
-                    R"("content":{"email":{"subject":"s","text":"t"},"sms":{"text":"t"}}})");
+        return post(
+            R"({"to":{"email":"a@b.example","phone":")" + std::string(number) +
+            R"("},"class":"marketing","channels":"cheapest-first",)"
+            R"("content":{"email":{"subject":"s","text":"t","list_unsubscribe":"mailto:u@b.example"},"sms":{"text":"t"}}})");
     };
     ASSERT_EQ(send("09121234567").status, 202);
     EXPECT_EQ(plan(), "sms email");
@@ -186,10 +187,12 @@ TEST_F(Fields, a_named_plan_leaves_out_what_the_person_does_not_have) {
     channel("sms", 1, 1);
     change().channels.push_back({"email", Money{9'000'000}, 1, false, {}});
     open();
-    ASSERT_EQ(post(R"({"to":{"email":"a@b.example"},"class":"marketing","channels":"cheapest-first",)"
-                   R"("content":{"email":{"subject":"s","text":"t"},"sms":{"text":"t"}}})")
-                  .status,
-              202);
+    ASSERT_EQ(
+        post(
+            R"({"to":{"email":"a@b.example"},"class":"marketing","channels":"cheapest-first",)"
+            R"("content":{"email":{"subject":"s","text":"t","list_unsubscribe":"mailto:u@b.example"},"sms":{"text":"t"}}})")
+            .status,
+        202);
     EXPECT_EQ(plan(), "email");
 }
 

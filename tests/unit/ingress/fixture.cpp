@@ -15,6 +15,7 @@ void FrontDoor::SetUp() {
     settings->socket.path = path;
     for (const auto* class_name : {"otp", "transactional", "marketing"})
         settings->classes[class_name].name = class_name;
+    settings->classes["otp"].requires_ = settings->classes["transactional"].requires_ = config::Requires::none;
     config::ApplicationSettings shop;
     shop.name = "shop";
     shop.users = {std::to_string(::getuid())};

@@ -78,7 +78,7 @@ TEST_F(FrontDoor, what_could_never_be_sent_is_refused_with_the_place) {
         {R"({"to":{"email":"a@b.example"},"template":"welcome","data":{"name":1},"attachments":[{"name":"a","content_type":"a/b","content":"AA=="}]})",
          "may not attach"},
         {R"({"to":{"email":"a@b.example"},"template":"welcome","data":[]})", "expected an object"},
-        {R"({"to":{"recipient":"u1"},"template":"welcome","data":{"name":1}})", "no channel fits"},
+        {R"({"to":{"recipient":"u1"},"template":"welcome","data":{"name":1}})", "there is no recipient u1"},
     };
     for (const auto& [body, expected] : cases) {
         const auto answer = post(body);

@@ -41,8 +41,7 @@ TEST_F(Reading, cancel_and_retry_follow_the_state_machine) {
     EXPECT_EQ(cancelled.status, 200);
     EXPECT_TRUE(cancelled.has(R"("state":"cancelled")"));
     const auto again = ask("POST", "/v1/messages/" + id + "/cancel");
-    EXPECT_EQ(again.status, 409);
-    EXPECT_TRUE(again.has("wrong-state"));
+    EXPECT_EQ(again.status, 200) << "a client that asks again hears the same";
     EXPECT_EQ(ask("POST", "/v1/messages/" + id + "/retry").status, 409);
     const auto shown = ask("GET", "/v1/messages/" + id);
     EXPECT_TRUE(shown.has(R"("reason":"cancelled")"));

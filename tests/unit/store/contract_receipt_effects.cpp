@@ -178,22 +178,98 @@ TEST_P(ReceiptEffects, the_feed_goes_on_where_a_reader_stopped_and_says_what_is_
         tell(report(Word::delivered, id));
         clock.advance(std::chrono::hours(1));
     }
-    const auto first = store->feed("shop", 0, 2);
+    const auto receipts = meant("shop", {"delivered"});
+    const auto first = store->feed(receipts, {}, 2);
     ASSERT_EQ(first->entries.size(), 2U);
-    const auto rest = store->feed("shop", first->next, 2);
+    const auto rest = store->feed(receipts, first->next, 2);
     ASSERT_EQ(rest->entries.size(), 1U);
     EXPECT_EQ(rest->entries[0].provider_id, "3");
+    EXPECT_FALSE(rest->missed);
     EXPECT_EQ(rest->oldest, 1);
     const auto gone =
         wait_for<std::int64_t>([&](auto done) { store->prune_feed(clock.now() - std::chrono::minutes(90), 10, done); });
-    EXPECT_EQ(*gone, 2);
-    EXPECT_EQ(store->feed("shop", 0, 10)->oldest, 3);
+    EXPECT_EQ(*gone, 4) << "two were sent, and two receipts came";
+    EXPECT_EQ(store->feed(receipts, {}, 10)->oldest, 5);
+    EXPECT_TRUE(store->feed(receipts, {.number = 1}, 10)->missed);
+    EXPECT_FALSE(store->feed(receipts, {.number = 4}, 10)->missed);
     (void)wait_for<std::int64_t>([&](auto done) { store->prune_feed(clock.now() + std::chrono::hours(9), 10, done); });
     reopen();
-    EXPECT_EQ(store->feed("shop", 0, 10)->oldest, 4);
+    EXPECT_EQ(store->feed(receipts, {}, 10)->oldest, 7);
     sent("4");
     tell(report(Word::delivered, "4"));
-    EXPECT_EQ(feed().at(0).number, 4);
+    EXPECT_EQ(feed().at(0).number, 8) << "no number is given twice";
+}
+
+TEST_P(ReceiptEffects, a_cursor_of_another_or_a_newer_store_is_said_to_have_missed_something) {
+    sent("1");
+    tell(report(Word::delivered, "1"));
+    const auto all = store->feed({}, {}, 10);
+    ASSERT_EQ(all->entries.size(), 2U);
+    EXPECT_FALSE(store->feed({}, all->next, 10)->missed);
+    EXPECT_TRUE(store->feed({}, all->next, 10)->entries.empty());
+    const auto newer = store->feed({}, {.number = 99'999'999}, 10);
+    EXPECT_TRUE(newer->missed);
+    EXPECT_EQ(newer->entries.size(), 2U) << "the list begins anew";
+    for (const std::int64_t number : {1, 2}) {
+        auto other = FeedCursor{number, all->entries.at(static_cast<std::size_t>(number - 1)).mark ^ 1};
+        const auto page = store->feed({}, other, 10);
+        EXPECT_TRUE(page->missed) << number;
+        EXPECT_EQ(page->entries.size(), 2U) << number;
+    }
+    EXPECT_FALSE(store->feed({}, {.number = 1}, 10)->missed) << "without a mark the number alone counts";
+}
+
+TEST_P(ReceiptEffects, each_change_of_a_message_at_rest_is_an_entry_with_what_the_message_says_of_itself) {
+    const auto id = sent("1");
+    tell(report(Word::failed, "1"));
+    (void)wait_for<model::Progress>([&](auto done) {
+        store->move({.key = id.key(),
+                     .application = {},
+                     .event = model::Event::retry,
+                     .due = clock.now(),
+                     .step = {},
+                     .trace = {{clock.now(), model::Reason::operator_retry, "by shop"}}},
+                    done);
+    });
+    (void)wait_for<model::Progress>([&](auto done) {
+        store->move({.key = id.key(),
+                     .application = {},
+                     .event = model::Event::cancel,
+                     .due = {},
+                     .step = {},
+                     .trace = {{clock.now(), model::Reason::cancelled, "by shop"}}},
+                    done);
+    });
+    const auto page = store->feed(meant("shop"), {}, 10);
+    ASSERT_EQ(page->entries.size(), 4U);
+    EXPECT_EQ(told(), (Kinds{"sent/sent", "failed/", "waiting/operator_retry", "cancelled/cancelled"}));
+    EXPECT_EQ(page->entries[1].state, model::State::failed) << "a receipt says to what it brought the message";
+    for (const auto& entry : page->entries) {
+        EXPECT_EQ(entry.message, id);
+        EXPECT_EQ(entry.class_name, store->find(id)->message.class_name);
+        EXPECT_EQ(entry.campaign, store->find(id)->message.campaign);
+        EXPECT_EQ(entry.tags, store->find(id)->message.tags);
+    }
+    EXPECT_EQ(page->entries[0].provider_id, "1");
+    EXPECT_EQ(page->entries[3].detail, "by shop");
+    EXPECT_EQ(told(meant("shop", {"cancelled", "sent"})), (Kinds{"sent/sent", "cancelled/cancelled"}));
+    EXPECT_TRUE(told(meant("other")).empty());
+    EXPECT_TRUE(told(meant("", {}, "no such")).empty());
+    place->crash(store);
+    open();
+    EXPECT_EQ(told().size(), 4U) << "an entry stands in the commit of its change";
+}
+
+TEST_P(ReceiptEffects, whoever_follows_is_told_of_each_commit_that_brings_something) {
+    std::atomic<int> calls{0};
+    store->when_fed([&] { ++calls; });
+    sent("1");
+    EXPECT_EQ(calls, 1) << "an accepted message is no news, one that was sent is";
+    tell(report(Word::delivered, "1"));
+    EXPECT_EQ(calls, 2);
+    store->when_fed({});
+    sent("2");
+    EXPECT_EQ(calls, 2);
 }
 
 TEST_P(ReceiptEffects, ids_go_with_their_message) {

@@ -68,10 +68,29 @@ class ReceiptContract : public Contract {
         EXPECT_TRUE(done.has_value());
         return done ? done->effect : model::Effect::unknown;
     }
+    static FeedFilter meant(const std::string& application, std::vector<std::string> of_kinds = {},
+                            const std::string& campaign = "") {
+        FeedFilter out;
+        out.application = application;
+        out.kinds = std::move(of_kinds);
+        out.campaign = campaign;
+        return out;
+    }
+    /// What was reported; without the changes of state that came of something else.
     std::vector<model::FeedEntry> feed(const std::string& application = "") {
-        const auto page = store->feed(application, 0, 1'000);
+        const auto page = store->feed(meant(application), {}, 1'000);
         EXPECT_TRUE(page.has_value());
-        return page ? page->entries : std::vector<model::FeedEntry>{};
+        auto out = page ? page->entries : std::vector<model::FeedEntry>{};
+        std::erase_if(out, [](const auto& entry) { return !entry.reason.empty(); });
+        return out;
+    }
+    /// "sent/sent": kind and reason of each change of state, and the kind of each report.
+    std::vector<std::string> told(const FeedFilter& filter = {}) {
+        std::vector<std::string> out;
+        const auto page = store->feed(filter, {}, 1'000);
+        for (const auto& entry : page ? page->entries : std::vector<model::FeedEntry>{})
+            out.push_back(entry.kind + "/" + entry.reason);
+        return out;
     }
     std::vector<std::string> kinds() {
         std::vector<std::string> out;

@@ -1,4 +1,4 @@
-#include "text.hpp"
+#include "email/rules/text.hpp"
 
 #include <algorithm>
 #include <cstdint>

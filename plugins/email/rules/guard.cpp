@@ -1,6 +1,6 @@
-#include "guard.hpp"
+#include "email/rules/guard.hpp"
 
-#include "text.hpp"
+#include "email/rules/text.hpp"
 
 namespace chapar::email {
 

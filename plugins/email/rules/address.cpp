@@ -1,7 +1,7 @@
-#include "address.hpp"
+#include "email/rules/address.hpp"
 
-#include "guard.hpp"
-#include "text.hpp"
+#include "email/rules/guard.hpp"
+#include "email/rules/text.hpp"
 
 #include <unicode/uchar.h>
 #include <unicode/uidna.h>
