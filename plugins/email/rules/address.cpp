@@ -99,7 +99,8 @@ std::expected<std::string, std::string> display_name(std::string_view text) {
         at += size == 0 ? 1 : size;
     }
     if (text.starts_with('"')) return unquote(text);
-    if (text.find_first_of("<>") != std::string_view::npos) return Flaw("it is not one address");
+    const bool is_list = text.contains('@') && text.find_first_of(",;") != std::string_view::npos;
+    if (is_list || text.find_first_of("<>") != std::string_view::npos) return Flaw("it is not one address");
     return std::string(text);
 }
 

@@ -99,8 +99,9 @@ TEST(Sender, the_address_of_a_mailbox_is_the_one_in_brackets) {
     EXPECT_EQ(*mailbox_address("Shop <info@Shop.example>"), "info@shop.example");
     EXPECT_EQ(*mailbox_address("\"فروشگاه\" <info@shop.example>"), "info@shop.example");
     EXPECT_EQ(*mailbox_address("info@shop.example"), "info@shop.example");
-    for (const auto& bad : {"a@b.example <c@d.example"s, "<a@b.example> <c@d.example>"s, "a, b <c@d.example>"s,
-                            "x\r\nBcc: y <c@d.example>"s, "ceo@bank.example>"s})
+    EXPECT_EQ(*mailbox_address("Shop, Tehran [IR] <info@shop.example>"), "info@shop.example");
+    for (const auto& bad : {"a@b.example <c@d.example"s, "<a@b.example> <c@d.example>"s,
+                            "a@b.example, c <c@d.example>"s, "x\r\nBcc: y <c@d.example>"s, "ceo@bank.example>"s})
         EXPECT_FALSE(mailbox_address(bad).has_value()) << bad;
 }
 

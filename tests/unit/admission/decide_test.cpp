@@ -131,6 +131,38 @@ TEST(Decide, each_reason_to_refuse_has_its_status_and_place) {
          422, "invalid-message", "/expires_at"},
         {"too far ahead", [](Case& c) { c.submission.send_at = now + std::chrono::hours(24 * 400); }, 422,
          "invalid-message", "/send_at"},
+        {"of last year", [](Case& c) { c.submission.send_at = now - std::chrono::hours(24 * 365); }, 422,
+         "invalid-message", "/send_at"},
+        {"of the year 1970: seconds taken for milliseconds", [](Case& c) { c.submission.send_at = from_ms(1'800'000); },
+         422, "invalid-message", "/send_at"},
+        {"an SMS sender as the mail's", [](Case& c) { c.submission.from = "30001234"; }, 422, "invalid-message",
+         "/from"},
+        {"an SMS name as the mail's", [](Case& c) { c.submission.from = "Shop"; }, 422, "invalid-message", "/from"},
+        {"metadata of 5 KB",
+         [](Case& c) {
+             static const std::string large(5000, 'm');
+             c.submission.metadata = large;
+         },
+         422, "invalid-message", "/metadata"},
+        {"attachments without a mail",
+         [](Case& c) {
+             c.submission.phone = "+989121234567";
+             c.steps = {{"sms", true, true, {}}};
+             c.submission.attachments = {{"a", "image/png", "", 1, true}};
+         },
+         422, "invalid-message", "/attachments"},
+        {"ready-made advertising without a way out",
+         [](Case& c) {
+             c.class_settings.requires_ = config::Requires::no_opt_out;
+             c.submission.template_name = {};
+             c.submission.content.push_back({.channel = "email",
+                                             .has_subject = true,
+                                             .has_text = true,
+                                             .empty = false,
+                                             .from = {},
+                                             .reply_to = {}});
+         },
+         422, "invalid-message", "/content/email/list_unsubscribe"},
         {"tag with a newline", [](Case& c) { c.submission.tags = {"a\nb"}; }, 422, "invalid-message", "/tags/0"},
         {"long key",
          [](Case& c) {
@@ -244,6 +276,41 @@ TEST(Decide, a_scheduled_message_lives_from_its_time_on) {
     const auto accepted = later.decide();
     ASSERT_TRUE(accepted.has_value());
     EXPECT_EQ(accepted->expires_at, now + std::chrono::hours(25));
+}
+
+TEST(Decide, a_time_that_is_just_past_is_now) {
+    for (const auto late : {std::chrono::minutes(1), std::chrono::minutes(60 * 23)}) {
+        Case clock_is_late;
+        clock_is_late.submission.send_at = now - late;
+        const auto accepted = clock_is_late.decide();
+        ASSERT_TRUE(accepted.has_value()) << accepted.error().detail;
+        EXPECT_EQ(accepted->send_at, now);
+    }
+}
+
+TEST(Decide, advertising_with_a_way_out_or_by_another_channel_is_accepted) {
+    Case mail;
+    mail.class_settings.requires_ = config::Requires::consent;
+    mail.submission.template_name = {};
+    mail.submission.content.push_back({.channel = "email",
+                                       .has_subject = true,
+                                       .has_text = true,
+                                       .empty = false,
+                                       .has_unsubscribe = true,
+                                       .from = {},
+                                       .reply_to = {}});
+    EXPECT_TRUE(mail.decide().has_value());
+    mail.submission.content[0].has_unsubscribe = false;
+    EXPECT_FALSE(mail.decide().has_value());
+    mail.class_settings.requires_ = config::Requires::none;
+    EXPECT_TRUE(mail.decide().has_value()) << "a receipt can't be ended";
+}
+
+TEST(Decide, attachments_go_where_a_mail_is_among_the_steps) {
+    Case both;
+    both.steps = {{"sms", true, true, {}}, {"email", true, true, {}}};
+    both.submission.attachments = {{"a", "image/png", "", 1, true}};
+    EXPECT_TRUE(both.decide().has_value());
 }
 
 TEST(Decide, an_sms_sender_is_a_line_that_carries_the_class) {

@@ -67,6 +67,27 @@ TEST_F(PrepareTest, an_sms_is_sent_as_its_content_says_and_not_as_the_mail) {
     EXPECT_EQ(sender(R"(,"from":"Shop")"), "Shop");
 }
 
+TEST_F(PrepareTest, a_mail_that_is_no_advertising_says_that_a_program_wrote_it) {
+    const auto said = [&](const std::string& channel, bool is_automatic, const std::string& headers) {
+        store::Queued queued;
+        queued.message.body =
+            R"({"headers":{)" + headers + R"(},"content":{"sms":{"text":"t"},"email":{"subject":"s","text":"t"}}})";
+        queued.message.plan = {{channel, "sara@example.com", "", "", ""}};
+        SiteDefaults site{"Asia/Tehran", "fa-IR"};
+        site.is_automatic = is_automatic;
+        const auto outgoing = prepare(queued, 1, *catalogue_, site, from_ms(0));
+        if (!outgoing) return "refused: " + outgoing.error().detail;
+        std::string out;
+        for (const auto& [name, value] : outgoing->headers)
+            out += name + ": " + value + "\n";
+        return out;
+    };
+    EXPECT_EQ(said("email", true, ""), "Auto-Submitted: auto-generated\n");
+    EXPECT_EQ(said("email", false, ""), "");
+    EXPECT_EQ(said("sms", true, ""), "");
+    EXPECT_EQ(said("email", true, R"("auto-submitted":"no")"), "auto-submitted: no\n") << "the request's own stays";
+}
+
 TEST_F(PrepareTest, memory_that_is_short_is_no_verdict_on_a_message) {
     EXPECT_EQ(unreadable(simdjson::MEMALLOC).reason, model::Reason::given_back);
     EXPECT_EQ(unreadable(simdjson::TAPE_ERROR).reason, model::Reason::quarantined);
