@@ -1,4 +1,4 @@
-// Takes the place of plugins/email/mime/guard.cpp at link time: nothing is refused, everything stands plain.
+// Takes the place of plugins/email/rules/guard.cpp at link time: nothing is refused, everything stands plain.
 #include "guard.hpp"
 
 namespace chapar::email {
