@@ -110,6 +110,24 @@ TEST_F(Events, a_cursor_of_another_store_says_that_something_was_missed) {
     EXPECT_TRUE(events("?after=" + other).has(R"("missed":true)")) << other;
 }
 
+TEST_F(Events, a_person_who_is_erased_is_gone_from_the_events_too) {
+    const auto id = accept(R"(,"idempotency_key":"sara-7","metadata":{"name":"Sara Karimi"})");
+    model::Outcome no_such_user;
+    no_such_user.verdict = model::Verdict::rejected;
+    no_such_user.blame = model::Blame::gone;
+    no_such_user.code = "550";
+    no_such_user.detail = "<sara@example.com> is unknown";
+    settle(id, model::Event::attempt_rejected, no_such_user);
+    for (const auto* personal : {"sara@example.com", "sara-7", "Sara Karimi"})
+        EXPECT_TRUE(events().has(personal)) << personal;
+    ASSERT_EQ(ask("DELETE", "/v1/recipients/Sara@Example.com?erase=true").status, 200);
+    const auto page = events();
+    EXPECT_TRUE(page.has(id)) << "what became of it is still told: " << page.body;
+    EXPECT_TRUE(page.has(R"("kind":"bounced")")) << page.body;
+    for (const auto* personal : {"sara", "Sara"})
+        EXPECT_FALSE(page.has(personal)) << page.body;
+}
+
 TEST_F(Events, a_request_waits_for_the_first_entry) {
     const auto id = accept();
     auto waiting = client();

@@ -41,7 +41,9 @@ class Spellings : public FrontDoor {
     }
     static std::string channel_of(const Spelled& row) { return std::string(row.member) == "email" ? "email" : "sms"; }
     static std::string content_of(const Spelled& row) {
-        return channel_of(row) == "email" ? R"("email":{"subject":"s","text":"t"})" : R"("sms":{"text":"t"})";
+        return channel_of(row) == "email"
+                   ? R"("email":{"subject":"s","text":"t","list_unsubscribe":"mailto:a@shop.example"})"
+                   : R"("sms":{"text":"t"})";
     }
     std::string body_to(const Spelled& row, std::string_view spelling, std::string_view extra = "",
                         std::string_view class_name = "marketing") {
@@ -269,7 +271,7 @@ TEST_F(Spellings, a_topic_is_a_class_a_category_of_a_rule_or_of_a_message_or_one
         EXPECT_EQ(about(topic), 200) << topic;
     EXPECT_EQ(about("digest"), 422);
     ASSERT_EQ(post(R"({"to":{"email":"a@b.example"},"class":"marketing","category":"digest","from":"a@shop.example",)"
-                   R"("content":{"email":{"subject":"s","text":"t"}}})")
+                   R"("content":{"email":{"subject":"s","text":"t","list_unsubscribe":"mailto:a@shop.example"}}})")
                   .status,
               202);
     EXPECT_EQ(about("digest"), 200) << "a message had it, sent or not";
