@@ -217,15 +217,14 @@ void check_sender(const Submission& s, const config::ApplicationSettings& app, E
 /// Advertising that nobody can end is refused: a template's unsubscribe address is looked after by lint, ready-made
 /// content has to bring its own.
 void check_opt_out(const Submission& s, const Facts& f, Errors& errors) {
-    const bool asks = f.class_settings != nullptr && f.class_settings->requires_ != config::Requires::none;
+    const bool asks = f.class_settings != nullptr && f.class_settings->requires_ == config::Requires::consent;
     if (!asks) return;
     for (const auto& content : s.content) {
         if (content.channel != "email" || content.empty || content.has_unsubscribe) continue;
-        errors.push_back(
-            {"/content/email/list_unsubscribe",
-             fmt::format("class {} is for advertising: say how to end it, as list_unsubscribe (an https or "
-                         "mailto address) or as a link in html or text that says unsubscribe",
-                         f.class_name)});
+        errors.push_back({"/content/email/list_unsubscribe",
+                          fmt::format("class {} asks for consent: say how to end it, as list_unsubscribe (an https or "
+                                      "mailto address) or as a link in html or text that says unsubscribe",
+                                      f.class_name)});
     }
 }
 
