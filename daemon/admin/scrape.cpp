@@ -20,6 +20,8 @@ std::string Scrape::text() const {
         sizes.push_back({{{"file", name}}, missing ? 0.0 : static_cast<double>(bytes)});
     }
     metrics_.replace("store_bytes", "Size of the store's files.", std::move(sizes));
+    metrics_.gauge("store_cache_bytes", "Memory in the store's page caches; it grows with the store up to a limit.", {})
+        .set(static_cast<double>(store_.cache_bytes()));
     for (const auto& [name, lag] : lags_())
         lags.push_back({{{"loop", name}}, std::chrono::duration<double>(lag).count()});
     metrics_.replace("loop_lag_seconds", "How late a loop of the daemon is; 15 s is stuck.", std::move(lags));

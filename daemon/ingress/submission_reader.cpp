@@ -89,7 +89,7 @@ constexpr auto attachment_names = std::to_array<std::string_view>({"name", "cont
 void read_unsubscribe(std::string_view text, const std::string& where, admission::Content& content, Errors& errors) {
     const auto clean = email::clean_unsubscribe(text);
     content.has_unsubscribe = clean.has_value();
-    if (!clean) errors.push_back({pointer_to(where, "list_unsubscribe"), clean.error()});
+    if (!clean) errors.push_back({json::pointer_to(where, "list_unsubscribe"), clean.error()});
 }
 
 void read_parts(object parts, std::string_view channel, Submission& out, Errors& errors) {

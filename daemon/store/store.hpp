@@ -294,6 +294,8 @@ class Store {
     virtual Result<std::optional<std::string>> revision(std::string_view revision) = 0;
     virtual Result<std::vector<std::pair<std::string, std::string>>> settings() = 0;
     virtual Result<Counts> counts() = 0;
+    /// Bytes of memory in caches that grow with what is stored, up to a limit of their own.
+    virtual std::int64_t cache_bytes() const { return 0; }
     virtual Result<MessageKey> last_key() = 0;
     /// The pool of a message that was just accepted (pools are made on demand by `accept`).
     virtual Result<Pool> pool_of(std::string_view class_name, std::string_view application,

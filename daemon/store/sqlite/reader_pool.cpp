@@ -18,6 +18,7 @@ std::unique_ptr<Reader> ReaderPool::take() {
 }
 
 void ReaderPool::give_back(std::unique_ptr<Reader> reader) {
+    reader->connection().note_cache();
     {
         const std::lock_guard lock(mutex_);
         free_.push_back(std::move(reader));

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <mutex>
 
 namespace chapar::store::sqlite {
@@ -12,6 +13,8 @@ void configure_once() {
     static std::once_flag once;
     std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
 }
+
+std::atomic<std::int64_t> all_caches;
 
 int open_flags(Access access) {
     switch (access) {
@@ -43,7 +46,19 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ac
     return connection;
 }
 
-Connection::~Connection() { sqlite3_close(db_); }
+Connection::~Connection() {
+    sqlite3_close(db_);
+    all_caches.fetch_sub(noted_cache_, std::memory_order_relaxed);
+}
+
+void Connection::note_cache() {
+    int now = 0, most = 0;
+    if (sqlite3_db_status(db_, SQLITE_DBSTATUS_CACHE_USED, &now, &most, 0) != SQLITE_OK) return;
+    all_caches.fetch_add(now - noted_cache_, std::memory_order_relaxed);
+    noted_cache_ = now;
+}
+
+std::int64_t cache_bytes() { return all_caches.load(std::memory_order_relaxed); }
 
 bool Connection::run(const char* literal) {
     if (fault_ != 0) return false;

@@ -50,13 +50,19 @@ class Connection {
     /// Rows changed by the last statement.
     int changes() const;
     sqlite3* raw() const { return db_; }
+    /// Counts the memory of this connection's page cache in cache_bytes().
+    void note_cache();
 
   private:
     explicit Connection(sqlite3* db) : db_(db) {}
     sqlite3* db_;
+    std::int64_t noted_cache_ = 0;
     int fault_ = 0;
     std::string fault_text_;
 };
+
+/// Bytes of memory in the page caches of all open connections of the process, as each was last noted. Any thread.
+std::int64_t cache_bytes();
 
 /// What a result code means to a caller of the store.
 Code meaning(int sqlite_code);

@@ -231,6 +231,7 @@ class SqliteStore final : public Store {
         return readers_.with([](Reader& reader) { return reader.settings(); });
     }
     Result<Counts> counts() override { return tally_.counts(); }
+    std::int64_t cache_bytes() const override { return sqlite::cache_bytes(); }
     Result<MessageKey> last_key() override {
         return readers_.with([](Reader& reader) { return reader.last_key(); });
     }

@@ -189,6 +189,7 @@ std::optional<Error> Writer::try_commit(std::span<std::unique_ptr<Write>> group)
         last_failure_ = gone;
         return gone;
     }
+    session_->connection().note_cache();
     write_journal();
     tell(session_->publish());
     if (session_->take_news() && options_.fed) options_.fed();

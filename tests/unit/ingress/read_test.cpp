@@ -143,6 +143,7 @@ TEST_F(Reading, metrics_are_text_and_count) {
     EXPECT_TRUE(answer.has(R"(chapar_messages{state="waiting"} 1)")) << answer.body;
     EXPECT_TRUE(answer.has(R"(chapar_loop_lag_seconds{loop="dispatch"} 0.25)")) << answer.body;
     EXPECT_TRUE(answer.has("chapar_store_bytes{file=\"wal\"} ")) << answer.body;
+    EXPECT_TRUE(answer.has("\nchapar_store_cache_bytes ")) << answer.body;
     EXPECT_TRUE(answer.has("\nprocess_resident_memory_bytes ")) << answer.body;
 }
 
