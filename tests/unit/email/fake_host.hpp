@@ -28,7 +28,20 @@ struct chapar_host {
         void* arg = nullptr;
     };
 
+    struct Timer {
+        std::uint64_t id = 0;
+        std::uint32_t after_ms = 0;
+        void (*fn)(void*) = nullptr;
+        void* arg = nullptr;
+    };
+    struct Event {
+        std::string attempt, kind, address, code, detail, dedupe_key;
+    };
+
     std::map<std::string, std::string, std::less<>> secrets;
+    std::deque<Timer> timers;
+    std::vector<Event> events;
+    bool keeps_events = true;  // what `done` of an event is told
     std::vector<Result> results;
     std::deque<Transfer> transfers;
     std::string failure;
@@ -49,8 +62,14 @@ struct chapar_host {
             raw.fail = [](chapar_host* h, chapar_str s) { h->failure = chapar::view(s); };
             raw.complete = complete;
             raw.secret = secret;
-            raw.timer_start = [](chapar_host* h, std::uint32_t, void (*)(void*), void*) { return ++h->last_id; };
-            raw.timer_cancel = [](chapar_host*, std::uint64_t) {};
+            raw.timer_start = [](chapar_host* h, std::uint32_t after_ms, void (*fn)(void*), void* arg) {
+                h->timers.push_back({++h->last_id, after_ms, fn, arg});
+                return h->last_id;
+            };
+            raw.timer_cancel = [](chapar_host* h, std::uint64_t id) {
+                std::erase_if(h->timers, [id](const Timer& t) { return t.id == id; });
+            };
+            raw.emit_then = emit_then;
             raw.post = post;
             raw.transfer_start = transfer_start;
             raw.transfer_cancel = [](chapar_host* h, std::uint64_t id) {
@@ -92,6 +111,14 @@ struct chapar_host {
         transfer.done(transfer.arg, &raw);
     }
 
+    /// Runs the oldest timer and answers how long it would have waited.
+    std::uint32_t run_timer() {
+        const Timer timer = timers.front();
+        timers.pop_front();
+        timer.fn(timer.arg);
+        return timer.after_ms;
+    }
+
     /// Waits for one posted call and runs it.
     void run_post() {
         std::unique_lock lock(mutex);
@@ -103,6 +130,14 @@ struct chapar_host {
     }
 
   private:
+    static chapar_status emit_then(chapar_host* h, const chapar_event* e, void (*done)(void*, std::int32_t),
+                                   void* arg) {
+        const auto text = [](chapar_str s) { return std::string(chapar::view(s)); };
+        h->events.push_back(
+            {text(e->attempt), text(e->kind), text(e->address), text(e->code), text(e->detail), text(e->dedupe_key)});
+        done(arg, h->keeps_events ? 1 : 0);
+        return CHAPAR_OK;
+    }
     static void complete(chapar_host* h, chapar_batch*, std::uint32_t index, const chapar_result* r) {
         const std::scoped_lock lock(h->mutex);
         h->results.push_back({index, static_cast<chapar::Verdict>(r->verdict), static_cast<chapar::Blame>(r->blame),
@@ -191,6 +226,7 @@ class Instance {
         plugin_->send(self_, reinterpret_cast<chapar_batch*>(batch), raw.data(),
                       static_cast<std::uint32_t>(raw.size()));
     }
+    void drain() { plugin_->drain(self_); }
     void cancel(std::uintptr_t batch = 1) { plugin_->cancel(self_, reinterpret_cast<chapar_batch*>(batch)); }
     chapar_status status = CHAPAR_INTERNAL;
 
