@@ -101,7 +101,7 @@ std::optional<net::Problem> destination(const Accept& accept, const Facts& f) {
 /// Some route must take the number itself, and carry the class under the sender that the message brings.
 void check_route(const Submission& s, const Facts& f, const AcceptedStep& step, std::string_view template_sender,
                  Errors& errors) {
-    if (f.site == nullptr) return;
+    if (f.site == nullptr || (s.is_test && !config::has_route_of(*f.site, step.channel))) return;
     const auto own = std::ranges::find(s.content, step.channel, &Content::channel);
     const auto sender = own == s.content.end() ? template_sender : own->from;
     const auto carried = [&](std::string_view address, std::string_view as) {
@@ -225,6 +225,12 @@ std::expected<Accept, net::Problem> decide(const Submission& s, const Facts& f) 
                                                             : "a class is needed: the template names none"});
     else if (!f.class_name.empty() && !f.class_settings)
         errors.push_back({"/class", no_class(f)});
+    if (s.is_test && f.site != nullptr && !f.site->sandbox.enabled)
+        return std::unexpected(net::Problem{403,
+                                            "not-allowed",
+                                            "this site takes no tests: its [sandbox] says enabled = false",
+                                            {{"/test", "leave it out to send a real message"}},
+                                            {}});
     if (auto problem = permission(s, f)) return std::unexpected(std::move(*problem));
     check_person(s, errors);
     check_content(s, f.steps, errors);

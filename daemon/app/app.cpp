@@ -1,5 +1,8 @@
 #include "app/app.hpp"
 
+#include <chapar/plugin.h>
+#include <fmt/format.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <csignal>
 
@@ -8,6 +11,8 @@
 #include "base/log.hpp"
 #include "config/senders.hpp"
 #include "store/backup.hpp"
+
+extern "C" const chapar_plugin* chapar_builtin_sandbox(std::uint16_t, std::uint16_t);
 
 namespace chapar::app {
 namespace {
@@ -26,6 +31,19 @@ log::Level level_of(const std::string& name) {
 track::Addresses addresses_of(const std::string& name) {
     if (name == "full") return track::Addresses::full;
     return name == "none" ? track::Addresses::none : track::Addresses::masked;
+}
+
+/// Behind the configured routes the one that every site has, unless it is forbidden.
+std::vector<config::RouteSettings> routes_of(const config::Settings& settings) {
+    auto out = settings.routes;
+    if (!settings.sandbox.enabled) return out;
+    config::RouteSettings sandbox;
+    sandbox.name = sandbox.channel = sandbox.plugin = model::sandbox_name;
+    sandbox.order = static_cast<std::uint32_t>(out.size());
+    sandbox.config_json = fmt::format(R"({{"receipt_after":"{}ms","slow_after":"{}ms"}})",
+                                      settings.sandbox.receipt_after.count(), settings.sandbox.slow_after.count());
+    out.push_back(std::move(sandbox));
+    return out;
 }
 
 }  // namespace
@@ -127,8 +145,9 @@ Result<void> App::open_webhooks() {
 
 ingress::Webhooks::Routes App::webhook_routes() const {
     ingress::Webhooks::Routes out;
-    for (const auto& route : routes_)
-        out.emplace(route.settings.name, route.instance);
+    for (const auto& route : routes_) {
+        if (route.settings.name != model::sandbox_name) out.emplace(route.settings.name, route.instance);
+    }
     return out;
 }
 
@@ -170,12 +189,14 @@ void App::open_plugins() {
     };
     host_ = std::make_unique<plugin::Host>(
         plugin::Services{plugins_.executor(), *transfers_, metrics_, clock_, std::move(events), Milliseconds{100}});
+    if (auto sandbox = host_->add_builtin(chapar_builtin_sandbox); !sandbox.has_value())
+        log::error("plugin.not_loaded", "{}", sandbox.error().message());
     host_->open_all(settings()->daemon.plugin_dirs);  // it logs what it refuses
 }
 
 Result<std::vector<dispatch::RouteSpec>> App::make_routes(const config::Settings& next) {
     std::vector<dispatch::RouteSpec> out;
-    for (const auto& route : next.routes) {
+    for (const auto& route : routes_of(next)) {
         if (config::lacks_from(route))
             log::warning("route.without_from",
                          "route {} gives mails no From: a request or template without one is refused with 422. Set "

@@ -2,6 +2,7 @@
 #include "config/lines.hpp"
 #include "config/prices.hpp"
 #include "config/suggest.hpp"
+#include "model/message.hpp"
 
 #include <fmt/format.h>
 
@@ -88,6 +89,13 @@ class Agreement {
         const auto path = fmt::format("route.{}", index);
         check_references(reading_, path + ".classes", r.classes, classes_, "class");
         lines(r, path);
+        for (const auto& [key, value] : {std::pair("name", &r.name), std::pair("channel", &r.channel)}) {
+            if (*value == model::sandbox_name)
+                problem(fmt::format("{}.{}", path, key),
+                        fmt::format("\"{}\" is the route that tests go to, and every site has it: write another {} "
+                                    "here; what it does is set in [sandbox]",
+                                    *value, key));
+        }
         const bool usual = std::ranges::find(usual_channels, r.channel) != usual_channels.end();
         // A plugin may bring a channel of its own; what is nearly a usual one is a slip.
         if (const auto near = nearest(r.channel, usual_channels); !usual && r.channel.size() >= 4 && !near.empty()) {

@@ -83,6 +83,7 @@ std::vector<Change> diff(const Settings& old, const Settings& next) {
     add_values(changes, "metrics", old.metrics, next.metrics);
     add_values(changes, "store", old.store, next.store);
     add_values(changes, "queue", old.queue, next.queue);
+    add_values(changes, "sandbox", old.sandbox, next.sandbox);
     add_named(changes, "class", by_name(old.classes), by_name(next.classes));
     add_named(changes, "application", by_name(old.applications), by_name(next.applications));
     add_values(changes, "policy", old.policy, next.policy);

@@ -160,6 +160,20 @@ const Key<Q> queue_keys[] = {
      .rule = {.min = 16 * mebi, .max = 1024 * 1024 * mebi, .is_size = true}},
 };
 
+using B = SandboxSettings;
+const Key<B> sandbox_keys[] = {
+    {.name = "enabled",
+     .member = &B::enabled,
+     .help =
+         "Whether messages with \"test\": true are taken. They go to the route sandbox, which sends nothing. false: "
+         "they are refused with 403."},
+    {.name = "receipt_after",
+     .member = &B::receipt_after,
+     .help = "How long after a hand-over the sandbox reports what became of a test.",
+     .rule = {.max = hour}},
+    {.name = "slow_after", .member = &B::slow_after, .help = "The same for the address slow.", .rule = {.max = day}},
+};
+
 using C = ClassSettings;
 const Key<C> class_keys[] = {
     {.name = "priority", .member = &C::priority, .help = "Strict order between classes: critical, high, normal, bulk."},
@@ -307,6 +321,7 @@ template <> std::span<const Key<L>> keys<L>() { return log_keys; }
 template <> std::span<const Key<S>> keys<S>() { return socket_keys; }
 template <> std::span<const Key<T>> keys<T>() { return store_keys; }
 template <> std::span<const Key<Q>> keys<Q>() { return queue_keys; }
+template <> std::span<const Key<B>> keys<B>() { return sandbox_keys; }
 template <> std::span<const Key<C>> keys<C>() { return class_keys; }
 template <> std::span<const Key<A>> keys<A>() { return application_keys; }
 
@@ -315,6 +330,7 @@ template <> std::string_view title<L>() { return "[log]"; }
 template <> std::string_view title<S>() { return "[socket]"; }
 template <> std::string_view title<T>() { return "[store]"; }
 template <> std::string_view title<Q>() { return "[queue]"; }
+template <> std::string_view title<B>() { return "[sandbox]"; }
 template <> std::string_view title<C>() { return "[class.NAME]"; }
 template <> std::string_view title<A>() { return "[[application]]"; }
 // clang-format on
@@ -328,6 +344,7 @@ std::vector<KnownKey> all_keys() {
     add_metrics_keys(all);
     add_keys<T>(all);
     add_keys<Q>(all);
+    add_keys<B>(all);
     add_keys<C>(all);
     add_keys<A>(all);
     add_keys<RouteSettings>(all);

@@ -14,9 +14,9 @@
 namespace chapar::config {
 namespace {
 
-constexpr std::array<std::string_view, 15> sections{"daemon", "log",   "socket", "inbound",     "metrics",
-                                                    "store",  "queue", "class",  "application", "route",
-                                                    "policy", "cap",   "quiet",  "channel",     "plan"};
+constexpr std::array<std::string_view, 16> sections{"daemon", "log",     "socket",  "inbound",     "metrics", "store",
+                                                    "queue",  "sandbox", "class",   "application", "route",   "policy",
+                                                    "cap",    "quiet",   "channel", "plan"};
 
 template <class S>
 void read_one(Reading& reading, const Node& node, const std::string& path, S& out) {
@@ -97,6 +97,8 @@ void read_root(Reading& reading, const Node& root, Settings& out) {
             read_one(reading, node, key, out.store);
         } else if (key == "queue") {
             read_one(reading, node, key, out.queue);
+        } else if (key == "sandbox") {
+            read_one(reading, node, key, out.sandbox);
         } else if (key == "class") {
             read_named(reading, node, key, [&](const auto& name) -> auto& { return out.classes[name]; });
         } else if (key == "application") {

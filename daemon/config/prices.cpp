@@ -16,6 +16,10 @@ bool serves(const RouteSettings& route, std::string_view class_name, std::string
     return std::ranges::any_of(route.prefixes, [&](const auto& prefix) { return address.starts_with(prefix); });
 }
 
+bool has_route_of(const Settings& settings, std::string_view channel) {
+    return std::ranges::find(settings.routes, channel, &RouteSettings::channel) != settings.routes.end();
+}
+
 const PriceSettings* price_of(const RouteSettings& route, std::string_view address) {
     const PriceSettings* best = nullptr;
     for (const auto& price : route.prices) {

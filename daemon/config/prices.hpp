@@ -15,6 +15,9 @@ namespace chapar::config {
 bool serves(const RouteSettings& route, std::string_view class_name, std::string_view address,
             std::string_view sender = {});
 
+/// Whether any route is of the channel, whatever it takes.
+bool has_route_of(const Settings& settings, std::string_view channel);
+
 /// The route's price for this number: of its prefixes the longest that fits. nullptr: it names none.
 const PriceSettings* price_of(const RouteSettings& route, std::string_view address);
 

@@ -210,6 +210,9 @@ std::string all_sections(Section section) {
                "Where a monitoring system reads the metrics; docs/monitoring.md tells what they say.") +
            section.template operator()<StoreSettings>("Where accepted messages are kept.") +
            section.template operator()<QueueSettings>("How much waits in memory.") +
+           section.template operator()<SandboxSettings>(
+               "Where messages with `\"test\": true` go: a route that every site has and that sends nothing; "
+               "docs/testing.md tells how it acts.") +
            section.template operator()<ClassSettings>(about_class) +
            section.template operator()<ApplicationSettings>(about_application) +
            section.template operator()<RouteSettings>(about_route) +

@@ -75,6 +75,14 @@ struct StoreSettings {
     bool operator==(const StoreSettings&) const = default;
 };
 
+/// Where tests go: a route that every site has and that sends nothing.
+struct SandboxSettings {
+    bool enabled = true;
+    Milliseconds receipt_after{1'000};  // since the hand-over; bounces, complaints and replies likewise
+    Milliseconds slow_after{30'000};    // of the address `slow`
+    bool operator==(const SandboxSettings&) const = default;
+};
+
 struct QueueSettings {
     std::uint32_t window = 4096;                      // messages of one pool held in memory
     std::uint64_t memory = std::uint64_t{512} << 20;  // bytes that messages may take, waiting and being sent
@@ -265,6 +273,7 @@ struct Settings {
     MetricsSettings metrics;
     StoreSettings store;
     QueueSettings queue;
+    SandboxSettings sandbox;
     std::map<std::string, ClassSettings> classes;  // otp, transactional and marketing always exist
     std::vector<ApplicationSettings> applications;
     std::vector<RouteSettings> routes;

@@ -68,6 +68,7 @@ template void read_table(Reading&, const Node&, const std::string&, SocketSettin
 template void read_table(Reading&, const Node&, const std::string&, StoreSettings&);
 template void read_table(Reading&, const Node&, const std::string&, InboundSettings&);
 template void read_table(Reading&, const Node&, const std::string&, MetricsSettings&);
+template void read_table(Reading&, const Node&, const std::string&, SandboxSettings&);
 template void read_table(Reading&, const Node&, const std::string&, QueueSettings&);
 template void read_table(Reading&, const Node&, const std::string&, Backoff&);
 template void read_table(Reading&, const Node&, const std::string&, ClassSettings&);

@@ -44,7 +44,8 @@ std::shared_ptr<Route> Dispatcher::best_route(const queue::Item& item, const Rou
     std::pair<bool, Money> least;  // one whose receipts come goes before all whose receipts do not
     for (const auto& candidate : routes_) {
         const auto& settings = candidate->settings();
-        if (candidate.get() == except || settings.channel != step.channel || !candidate->is_healthy(now)) continue;
+        if (candidate.get() == except || settings.channel != model::queued_for(step)) continue;
+        if (!candidate->is_healthy(now)) continue;
         if (!config::serves(settings, item.queued.message.class_name, step.address, sender)) continue;
         const auto cost = by_price ? config::unit_cost(*settings_, settings, step.address) : Money{};
         const std::pair rank(candidate->is_slow(), cost);
@@ -98,7 +99,7 @@ std::string Dispatcher::why_route(const Route& route, const queue::Item& item) c
                         : fmt::format("{}, the first that takes it", route.settings().name);
     for (const auto& other : routes_) {
         const auto& settings = other->settings();
-        if (other.get() == &route || settings.channel != step.channel) continue;
+        if (other.get() == &route || settings.channel != model::queued_for(step)) continue;
         out += "; " + settings.name;
         if (!config::serves(settings, item.queued.message.class_name, step.address, sender))
             out += " does not take it";
@@ -125,7 +126,7 @@ Facts Dispatcher::facts_of(const Asking& asking, std::size_t index) {
         const SiteDefaults site{settings.daemon.timezone, settings.daemon.locale};
         facts.segments = count_segments(message, deps_.catalogue, site, now, step, asking.text);
     }
-    if (asking.is_priced) {
+    if (asking.is_priced && !facts.is_test) {
         facts.price(settings, &asking.by);
         const auto segments = facts.segments_of(step);
         const auto* price = config::price_of(asking.by, item.step().address);

@@ -104,7 +104,8 @@ class Dispatcher final : public Control {
         std::shared_ptr<const config::Settings> settings;
         std::shared_ptr<const policy::Rules> rules;
         std::vector<queue::ItemPtr> items, unread;
-        std::vector<std::string> why;  // this route, by item; empty: there was no choice
+        std::vector<queue::ItemPtr> tests;  // of an earlier version, which did not tell them apart: to be queued again
+        std::vector<std::string> why;       // this route, by item; empty: there was no choice
         std::shared_ptr<PolicyGate> gate;
         std::vector<std::string> paths;
         bool counts_segments = false, is_priced = false, can_wait = false;
@@ -169,8 +170,10 @@ class Dispatcher final : public Control {
     /// On a worker: reads what the policy asks of the messages, then asks the store.
     void ask(const std::shared_ptr<Asking>& asking);
     bool read_body(queue::Item& item);
+    static bool set_apart(Asking& asking);
     void leased(Asking& asking, Result<std::vector<model::Leased>> answers);
     void not_read(Asking& asking);
+    void queue_tests(Asking& asking);
     void not_leased(queue::ItemPtr item, const model::Leased& answer, std::optional<model::Reason> reason);
     /// It was picked, and nothing came of it: its place and its part of the rate are free again.
     void not_begun(const Asking& asking, queue::Item& item);
@@ -196,6 +199,8 @@ class Dispatcher final : public Control {
     void land(std::vector<Landing> landings);
     void collect();
     void settle(Landing& landing, std::vector<store::Settlement>& out);
+    std::optional<model::Suppression> learnt_of(const store::Queued& queued, const Route& route,
+                                                const store::Settlement& ended) const;
     void learn(Flight& flight, const model::Outcome& outcome);
     void say_what_was_learnt(const Route& route, const Lesson& lesson, const model::Outcome& outcome) const;
     void let_go(const Flight& flight);

@@ -54,6 +54,18 @@ bool Dispatcher::read_body(queue::Item& item) {
     return true;
 }
 
+/// This is the last look at a message before it may leave. Of a test that an earlier version accepted the row says
+/// nothing, its request does: then the last item is marked and not asked for. False: it is in its line already.
+bool Dispatcher::set_apart(Asking& asking) {
+    if (asking.items.back()->step().is_test) return false;
+    for (auto& step : asking.items.back()->queued.message.plan)
+        step.is_test = true;
+    asking.tests.push_back(std::move(asking.items.back()));
+    asking.items.pop_back();
+    if (!asking.why.empty()) asking.why.pop_back();
+    return true;
+}
+
 void Dispatcher::ask(const std::shared_ptr<Asking>& asking) {
     std::vector<queue::ItemPtr> items = std::exchange(asking->items, {});
     std::vector<std::string> why = std::exchange(asking->why, {});
@@ -66,10 +78,12 @@ void Dispatcher::ask(const std::shared_ptr<Asking>& asking) {
         }
         if (i < why.size()) asking->why.push_back(std::move(why[i]));
         asking->items.push_back(std::move(items[i]));
+        auto found = facts_of(*asking, asking->items.size() - 1);
+        if (found.is_test && set_apart(*asking)) continue;
         const auto& item = *asking->items.back();
         leases.push_back({item.queued.message.id.key(), item.queued.progress.attempts + 1, item.step().channel,
                           asking->by.name, deps_.clock.now(), asking->can_wait});
-        facts.push_back(facts_of(*asking, asking->items.size() - 1));
+        facts.push_back(std::move(found));
         asking->items.back()->fallback_after = facts.back().fallback_after;
     }
     asking->gate = std::make_shared<PolicyGate>(asking->rules, deps_.clock, std::move(facts));
@@ -123,9 +137,20 @@ void Dispatcher::not_read(Asking& asking) {
     }
 }
 
+/// They are in the sandbox's line from now on.
+void Dispatcher::queue_tests(Asking& asking) {
+    for (auto& item : asking.tests) {
+        not_begun(asking, *item);
+        alone_.landed(item->queued.message.id.key());
+        scheduler_.forget(*item);
+        scheduler_.add(std::move(item), deps_.clock.now());
+    }
+}
+
 void Dispatcher::leased(Asking& asking, Result<std::vector<model::Leased>> answers) {
     --unleased_;
     not_read(asking);
+    queue_tests(asking);
     const auto& route = asking.route;
     const PolicyGate& gate = *asking.gate;
     auto& items = asking.items;

@@ -115,6 +115,7 @@ std::vector<std::string> Dispatcher::channels_down() const {
         down[route.channel] += fmt::format("{}{}: {}", down[route.channel].empty() ? "" : "; ", route.route, route.why);
     for (const auto& route : *standing)
         if (!route.rests) down.erase(route.channel);
+    down.erase(std::string(model::sandbox_name));  // nobody waits for a test
     std::vector<std::string> out;
     for (const auto& [channel, why] : down)
         out.push_back(fmt::format("no route of {} can send now ({})", channel, why));

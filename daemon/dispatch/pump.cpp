@@ -83,9 +83,13 @@ void Dispatcher::share_memory() {
     spare_ = all / parts;
     const std::size_t in_flight = all - 2 * (all / parts);
     in_all_->set_limit(in_flight);
+    // The sandbox takes nothing away from the others.
+    const auto real = std::ranges::count_if(
+        routes_, [](const auto& route) { return route->settings().channel != model::sandbox_name; });
+    const auto share = in_flight / std::max<std::size_t>(static_cast<std::size_t>(real), 1);
     for (const auto& route : routes_) {
         const std::size_t own = route->settings().memory;
-        route->memory()->set_limit(own != 0 ? own : in_flight / routes_.size());
+        route->memory()->set_limit(own != 0 ? own : share);
     }
 }
 

@@ -26,7 +26,7 @@ model::TraceEntry why_later(const model::Progress& progress) {
 std::vector<WaitGroup> group_by_reason(const std::vector<store::Queued>& rows, Timestamp now) {
     std::map<std::pair<std::string, std::optional<model::Reason>>, WaitGroup> groups;
     for (const auto& row : rows) {
-        const auto& channel = row.message.plan[static_cast<std::size_t>(row.progress.step)].channel;
+        const std::string channel(model::queued_for(row.message.plan[static_cast<std::size_t>(row.progress.step)]));
         const bool is_due = row.progress.due <= now;
         auto why = is_due ? model::TraceEntry{} : why_later(row.progress);
         auto& group = groups[{channel, is_due ? std::nullopt : std::optional(why.reason)}];

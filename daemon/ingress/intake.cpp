@@ -1,5 +1,7 @@
 #include "ingress/intake.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <utility>
 
@@ -19,6 +21,12 @@ const config::ApplicationSettings* find_application(const config::Settings& sett
 }
 
 }  // namespace
+
+std::string taken_members(const Taken& taken) {
+    return fmt::format(R"("id":"{}",{}{})", taken.id.text(),
+                       taken.is_duplicate ? R"("duplicate":true)" : R"("state":"waiting","duplicate":false)",
+                       taken.is_test ? R"(,"test":true)" : "");
+}
 
 Intake::Intake(const Deps& deps, std::function<void(std::function<void()>)> post)
     : deps_(deps),
@@ -121,8 +129,8 @@ std::optional<Intake::Later> Intake::take(Incoming& incoming, const Preparer::Pr
     }
     if (prepared->program) keep_revision(*prepared->program);
     quota.take(app->rate);
+    pendings_.push_back({std::move(incoming.waiter), incoming.tag, &quota, model::is_test(prepared->message.message)});
     batch_.push_back(std::move(prepared->message));
-    pendings_.push_back({std::move(incoming.waiter), incoming.tag, &quota});
     if (batch_.size() >= max_batch) flush();
     return std::nullopt;
 }
@@ -137,6 +145,7 @@ void Intake::ask_key(Incoming& incoming, Preparer::Refused refused) {
     auto held = std::make_shared<Held>();
     held->incoming = std::move(incoming);
     held->problem = std::move(refused.problem);
+    held->is_test = refused.is_test;
     read_for(held, std::move(*refused.read));
 }
 
@@ -174,7 +183,7 @@ void Intake::reads_done(const HeldPtrs& reads) {
 
 void Intake::answer_key(const Held& held) {
     if (held.first)
-        held.incoming.waiter->accepted(held.incoming.tag, *held.first, true);
+        held.incoming.waiter->accepted(held.incoming.tag, {*held.first, true, held.is_test});
     else
         refuse(held.incoming, *held.problem);
     held.incoming.waiter->settled();
@@ -232,7 +241,7 @@ void Intake::deliver(const Pendings& waiting, const std::vector<store::AcceptRes
         const auto& result = results[i];
         pending.quota->landed(result.kind == Kind::accepted);
         if (result.kind != Kind::conflict) {
-            pending.waiter->accepted(pending.tag, result.id, result.kind == Kind::duplicate);
+            pending.waiter->accepted(pending.tag, {result.id, result.kind == Kind::duplicate, pending.is_test});
         } else {
             count_refusal("idempotency-conflict");
             pending.waiter->refused(pending.tag, {409,

@@ -24,13 +24,22 @@
 
 namespace chapar::ingress {
 
+/// What became of a submission that is on disk.
+struct Taken {
+    MessageId id;
+    bool is_duplicate = false;  // of the message of that id
+    bool is_test = false;
+};
+/// Its members as JSON, for the answer.
+std::string taken_members(const Taken& taken);
+
 /// Who waits for a submission's end. Called once for each submission, on the server's thread, never within `submit`
 /// unless the answer is a problem found there.
 class Waiter {
   public:
     virtual ~Waiter() = default;
     /// `tag` is what `submit` was given.
-    virtual void accepted(std::uint64_t tag, const MessageId& id, bool duplicate) = 0;
+    virtual void accepted(std::uint64_t tag, const Taken& taken) = 0;
     virtual void refused(std::uint64_t tag, const net::Problem& problem) = 0;
     /// Every answer of one commit has been given.
     virtual void settled() {}
@@ -82,6 +91,7 @@ class Intake {
         std::optional<Preparer::Read> read;
         Preparer::Profile profile;            // the answer to a read of a profile
         std::optional<MessageId> first;       // the answer to a read of a key
+        bool is_test = false;                 // meaningful with `first`
         std::optional<net::Problem> problem;  // what is answered where the key is not known
     };
     using HeldPtr = std::shared_ptr<Held>;
@@ -107,6 +117,7 @@ class Intake {
         std::shared_ptr<Waiter> waiter;
         std::uint64_t tag;
         Quota* quota;
+        bool is_test;
     };
     using Pendings = std::vector<Pending>;
     void keep_revision(const render::Template& program);

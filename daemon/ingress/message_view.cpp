@@ -161,6 +161,7 @@ std::string message_json(const store::Record& record, bool with_history,
     json::Writer out;
     out.begin_object().member("id", message.id.text()).member("application", message.application);
     out.member("class", message.class_name).member("state", model::name(progress.state));
+    if (model::is_test(message)) out.member("test", true);
     optional_member(out, "recipient", message.recipient);
     optional_member(out, "campaign", message.campaign);
     if (!message.tags.empty()) {

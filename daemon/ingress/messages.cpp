@@ -45,7 +45,7 @@ void show(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     std::optional<model::TraceEntry> still;
     if (progress.state == model::State::waiting && progress.due <= deps.clock.now()) {
         const auto& step = record->message.plan[static_cast<std::size_t>(progress.step)];
-        still = deps.control.standstill(step.channel, record->message.class_name);
+        still = deps.control.standstill(model::queued_for(step), record->message.class_name);
     }
     const auto* zone = policy::zone(deps.settings()->daemon.timezone);
     const Telling telling{zone != nullptr ? *zone : *policy::zone("UTC"), shown->language};
@@ -93,6 +93,10 @@ std::string read_member(const std::string& name, const std::string& value, const
     if (name == "tag") return filter.tag = value, "";
     if (name == "template") return filter.template_name = value, "";
     if (name == "route") return filter.route = value, "";
+    if (name == "test") {
+        if (value != "true" && value != "false") return "test is true or false";
+        return filter.is_test = value == "true", "";
+    }
     if (name == "since") return read_time(name, value, filter.since);
     if (name == "until") return read_time(name, value, filter.until);
     if (name == "address") {
@@ -102,8 +106,8 @@ std::string read_member(const std::string& name, const std::string& value, const
     }
     if (name == "application" && caller.operator_role) return filter.application = value, "";
     return "there is no `" + printable(name) +
-           "`; known are state, class, address, recipient, campaign, tag, template, route, since, until, limit, cursor "
-           "and, for the operator, application";
+           "`; known are state, class, address, recipient, campaign, tag, template, route, test, since, until, limit, "
+           "cursor and, for the operator, application";
 }
 
 void list(const Deps& deps, const net::Call& call, const net::Reply& reply) {

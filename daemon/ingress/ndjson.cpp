@@ -111,11 +111,10 @@ NdjsonSession::Slot* NdjsonSession::slot(std::uint64_t tag) {
     return tag >= first_tag_ && tag - first_tag_ < slots_.size() ? &slots_[tag - first_tag_] : nullptr;
 }
 
-void NdjsonSession::accepted(std::uint64_t tag, const MessageId& id, bool duplicate) {
+void NdjsonSession::accepted(std::uint64_t tag, const Taken& taken) {
     if (auto* found = slot(tag)) {
         found->done = true;
-        found->id = id;
-        found->duplicate = duplicate;
+        found->taken = taken;
     }
 }
 
@@ -140,9 +139,8 @@ void NdjsonSession::write_ready() {
         if (!front.text.empty()) {
             out_ += front.text;
         } else {
-            fmt::format_to(std::back_inserter(out_), R"({{"line":{},"status":202,"id":"{}",{}}})", lines_.front(),
-                           front.id.text(),
-                           front.duplicate ? R"("duplicate":true)" : R"("state":"waiting","duplicate":false)");
+            fmt::format_to(std::back_inserter(out_), R"({{"line":{},"status":202,{}}})", lines_.front(),
+                           taken_members(front.taken));
             out_ += '\n';
         }
         open_bytes_ -= front.bytes;

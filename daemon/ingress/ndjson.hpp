@@ -23,7 +23,7 @@ class NdjsonSession final : public net::BodySink, public Waiter, public std::ena
     void drained() override;
     bool stalled(Monotonic now, Milliseconds limit) override;
 
-    void accepted(std::uint64_t tag, const MessageId& id, bool duplicate) override;
+    void accepted(std::uint64_t tag, const Taken& taken) override;
     void refused(std::uint64_t tag, const net::Problem& problem) override;
     void settled() override;
 
@@ -38,8 +38,7 @@ class NdjsonSession final : public net::BodySink, public Waiter, public std::ena
     struct Slot {
         bool done = false;
         std::string text;  // empty for an accepted line: its id says all
-        MessageId id;
-        bool duplicate = false;
+        Taken taken;
         std::size_t bytes = 0;  // of the line
     };
     void line(std::string_view text);

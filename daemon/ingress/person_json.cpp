@@ -77,6 +77,7 @@ void write_feed_entry(json::Writer& out, const model::FeedEntry& entry) {
     for (const auto& [name, text] : texts) {
         if (!text->empty()) out.member(name, *text);
     }
+    if (entry.is_test || entry.route == model::sandbox_name) out.member("test", true);
     if (entry.state) out.member("state", model::name(*entry.state));
     if (!entry.tags.empty()) {
         out.key("tags").begin_array();

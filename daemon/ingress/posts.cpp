@@ -19,21 +19,16 @@ std::vector<std::pair<std::string, std::string>> rate_headers(Intake& intake, co
             {"RateLimit", fmt::format("\"messages\";r={};t={}", state->left, state->reset.count())}};
 }
 
-std::string accepted_members(const MessageId& id, bool duplicate) {
-    return fmt::format(R"("id":"{}",{})", id.text(),
-                       duplicate ? R"("duplicate":true)" : R"("state":"waiting","duplicate":false)");
-}
-
 /// Answers one POST with one message.
 class SingleWaiter final : public Waiter {
   public:
     SingleWaiter(std::shared_ptr<net::Exchange> exchange, Intake& intake, std::string application)
         : exchange_(std::move(exchange)), intake_(intake), application_(std::move(application)) {}
-    void accepted(std::uint64_t, const MessageId& id, bool duplicate) override {
+    void accepted(std::uint64_t, const Taken& taken) override {
         std::string lines;
         for (const auto& [name, value] : rate_headers(intake_, application_))
             lines += fmt::format("{}: {}\r\n", name, value);
-        exchange_->answer_json(202, '{' + accepted_members(id, duplicate) + '}', lines);
+        exchange_->answer_json(202, '{' + taken_members(taken) + '}', lines);
     }
     void refused(std::uint64_t, const net::Problem& problem) override {
         auto response = net::to_response(problem);
@@ -57,8 +52,8 @@ class BatchWaiter final : public Waiter {
           application_(std::move(application)),
           results_(count),
           left_(count) {}
-    void accepted(std::uint64_t tag, const MessageId& id, bool duplicate) override {
-        put(tag, fmt::format(R"({{"status":202,{}}})", accepted_members(id, duplicate)));
+    void accepted(std::uint64_t tag, const Taken& taken) override {
+        put(tag, fmt::format(R"({{"status":202,{}}})", taken_members(taken)));
     }
     void refused(std::uint64_t tag, const net::Problem& problem) override {
         put(tag, fmt::format(R"({{"status":{},"problem":{}}})", problem.status, net::to_json(problem)));

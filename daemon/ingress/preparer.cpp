@@ -7,6 +7,7 @@
 
 #include "address/key.hpp"
 #include "admission/address.hpp"
+#include "config/checks.hpp"
 #include "config/prices.hpp"
 #include "config/senders.hpp"
 #include "config/suggest.hpp"
@@ -52,9 +53,14 @@ void Preparer::set_settings(std::shared_ptr<const config::Settings> settings) {
 }
 
 bool Preparer::has_route(std::string_view channel, std::string_view class_name) const {
-    return std::any_of(settings_->routes.begin(), settings_->routes.end(), [&](const config::RouteSettings& route) {
+    const auto carries = [&](const config::RouteSettings& route) {
         return route.channel == channel && config::serves(route, class_name, {});
-    });
+    };
+    if (std::ranges::any_of(settings_->routes, carries)) return true;
+    // A site that has no route of the channel yet may be written against; one that has is judged as for a real message.
+    const auto known = config::known_channels(*settings_);
+    return submission_.is_test && !config::has_route_of(*settings_, channel) &&
+           std::ranges::find(known, channel) != known.end();
 }
 
 std::string_view Preparer::route_without_from(std::string_view class_name) const {
@@ -222,6 +228,7 @@ std::expected<std::string, Preparer::Refused> Preparer::add_profile(const config
 Preparer::Refused Preparer::refused(const config::ApplicationSettings& app, std::string_view text, net::Problem problem,
                                     bool may_block) {
     Refused out(std::move(problem));
+    out.is_test = submission_.is_test;
     if (submission_.idempotency_key.empty()) return out;
     Read key{Read::What::key, std::string(submission_.idempotency_key), XXH3_64bits(text.data(), text.size())};
     if (may_block) {
@@ -259,12 +266,13 @@ void Preparer::fill(store::NewMessage& out, admission::Accept accept, const rend
     for (auto& step : accept.plan) {
         message.plan.push_back({std::string(step.channel), std::move(step.address),
                                 std::string(submission_.template_name), program ? program->revision() : std::string(),
-                                std::string(locale)});
+                                std::string(locale), submission_.is_test});
     }
     out.idempotency_key = submission_.idempotency_key;
     out.category = submission_.category;
     if (!submission_.collapse_key.empty()) {
-        out.collapse = policy::named_scope("collapse", message.application,
+        // A test replaces tests only.
+        out.collapse = policy::named_scope(submission_.is_test ? "collapse-test" : "collapse", message.application,
                                            person_of(message) + '\n' + std::string(submission_.collapse_key));
     }
 }

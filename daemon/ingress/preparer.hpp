@@ -49,6 +49,7 @@ class Preparer {
         Refused(net::Problem why) : problem(std::move(why)) {}  // NOLINT(google-explicit-constructor)
         net::Problem problem;
         std::optional<MessageId> first;
+        bool is_test = false;
         std::optional<Read> read;  // profile: prepare it again with that; key: `first` is what it says
     };
     /// `body`: one JSON object. It is moved from only where the message is taken.

@@ -127,6 +127,8 @@ std::vector<std::string> tell_story(const store::Record& record, const std::opti
     const auto trace = model::decode_trace(record.progress.trace);
     std::vector<Item> items{
         {message.accepted_at, message.accepted_at, 1, "accepted", words.decision(Reason::accepted, "")}};
+    if (model::is_test(message))
+        items.push_back({message.accepted_at, message.accepted_at, 1, "test", std::string(words.test())});
     if (message.send_at > message.accepted_at)
         items.push_back({message.accepted_at, message.accepted_at, 1, "scheduled", words.not_before(message.send_at)});
     add_attempts(items, record.attempts, trace, words);

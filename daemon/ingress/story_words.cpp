@@ -31,6 +31,8 @@ Pair of_verdict(model::Verdict verdict) {
     return {};
 }
 
+constexpr Pair of_test{"It is a test: it goes to the sandbox, which sends nothing and reports as a provider would.",
+                       "این یک آزمایش است: چیزی از آن فرستاده نمی‌شود."};
 constexpr Pair of_plugin{"its plugin refused it, without an answer of the provider",
                          "افزونهٔ آن بدون پاسخی از ارائه‌دهنده آن را رد کرد"};
 constexpr Pair of_plugin_alone{"It can't be sent as it is: its plugin refused it, without an answer of the provider.",
@@ -184,6 +186,8 @@ std::string Words::not_before(Timestamp send_at) const {
     return fmt::format(fmt::runtime(is_persian() ? "نباید پیش از {} برود." : "It was not to go before {}."),
                        moment(send_at));
 }
+
+std::string_view Words::test() const { return of_test.in(is_persian()); }
 
 std::string_view Words::state(model::State state) const { return of_state(state).in(is_persian()); }
 

@@ -31,6 +31,7 @@ class Words {
     std::string billed(const model::Cost& cost) const;
     std::string decision(model::Reason reason, std::string_view detail) const;
     std::string not_before(Timestamp send_at) const;
+    std::string_view test() const;
     std::string_view state(model::State state) const;
     std::string standstill(const model::TraceEntry& entry) const;
     std::string next_try(Timestamp due) const;

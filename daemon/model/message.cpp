@@ -1,7 +1,12 @@
 #include "model/message.hpp"
 
+#include <algorithm>
+
 namespace chapar::model {
 namespace {
+
+/// The sixth field of a test's steps; others have none, as those of earlier versions.
+constexpr std::string_view test_field = "\ttest";
 
 /// Calls `fn` with each piece of `text` between `separator`s.
 template <class Fn>
@@ -23,6 +28,10 @@ std::optional<int> next_step(const std::vector<PlanStep>& plan, int step) {
     return std::nullopt;
 }
 
+bool is_test(const Message& message) {
+    return std::ranges::any_of(message.plan, [](const PlanStep& step) { return step.is_test; });
+}
+
 std::string encode_plan(const std::vector<PlanStep>& plan) {
     std::string out;
     for (const PlanStep& step : plan) {
@@ -31,6 +40,7 @@ std::string encode_plan(const std::vector<PlanStep>& plan) {
             out += '\t';
         }
         out += step.locale;
+        if (step.is_test) out += test_field;
         out += '\n';
     }
     return out;
@@ -41,6 +51,7 @@ std::vector<PlanStep> decode_plan(std::string_view text) {
     split(text, '\n', [&](std::string_view line) {
         if (line.empty()) return;
         PlanStep step;
+        step.is_test = std::ranges::count(line, '\t') > 4 && line.ends_with(test_field);
         std::string* fields[] = {&step.channel, &step.address, &step.template_name, &step.revision, &step.locale};
         std::size_t at = 0;
         split(line, '\t', [&](std::string_view field) {

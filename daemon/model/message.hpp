@@ -23,7 +23,16 @@ struct PlanStep {
     std::string template_name;  // empty: ready-made content in the request
     std::string revision;       // hex name of the pinned template revision
     std::string locale;         // BCP 47, may be empty
+    bool is_test = false;       // it goes to the sandbox, and to nobody else
 };
+
+/// The route that every test goes to, and in place of a channel what its messages queue for.
+inline constexpr std::string_view sandbox_name = "sandbox";
+/// What the step queues for: of a test never its channel, so that no other route finds it, and the sandbox nothing
+/// else.
+inline std::string_view queued_for(const PlanStep& step) {
+    return step.is_test ? sandbox_name : std::string_view(step.channel);
+}
 
 /// Immutable from acceptance on. `body` is the request's JSON text as it was accepted.
 struct Message {
@@ -39,6 +48,8 @@ struct Message {
     Timestamp expires_at{};  // never later than the class's max_age after send_at
     std::string body;
 };
+
+bool is_test(const Message& message);
 
 /// What moves.
 struct Progress {

@@ -67,6 +67,7 @@ struct FeedEntry {
     std::string class_name{}, campaign{}, idempotency_key{}, template_name{};
     std::vector<std::string> tags{};
     std::string metadata{};  // JSON text of an object, or empty
+    bool is_test = false;
 };
 
 /// What is known of one part of an attempt.

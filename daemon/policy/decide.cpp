@@ -23,7 +23,8 @@ void tell_exemption(const Ask& ask, int step) {
                     cls.obeys_quiet ? "obeys" : "is exempt from", cls.obeys_caps ? "obeys" : "is exempt from",
                     cls.counts ? "counts" : "does not count");
     if (ask.plan.is_otp) words = "Class otp is only touched by caps that name it, and these only drop.";
-    if (ask.subject.is_test) words = "A test neither obeys quiet hours and caps nor counts for them.";
+    if (ask.subject.is_test)
+        words = "A test goes to the sandbox; it neither obeys quiet hours and caps nor counts for them.";
     tell(ask, finding(GateName::exemption, true, ask, step, std::move(words)));
 }
 

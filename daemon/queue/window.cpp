@@ -156,7 +156,7 @@ void Scheduler::forget(const Item& item) {
 
 void Scheduler::join_line(ItemPtr item, bool in_front) {
     PoolState& pool = *item->pool;
-    const std::string& channel = item->step().channel;
+    const std::string channel(model::queued_for(item->step()));
     auto line = std::ranges::find(pool.lines, channel, &PoolState::Line::channel);
     if (line == pool.lines.end()) line = pool.lines.insert(line, PoolState::Line{channel, {}});
     pool.waiting_bytes += item->body_bytes;

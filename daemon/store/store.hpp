@@ -162,6 +162,7 @@ struct ListFilter {
     std::string template_name;
     std::string route;                      // that an attempt went by
     std::optional<Timestamp> since, until;  // accepted then or later; before
+    std::optional<bool> is_test = std::nullopt;
 };
 
 /// Newest first. A page looks at a bounded number of rows: it may be short or empty and still have a `next`.

@@ -93,6 +93,7 @@ void Reader::fill(FeedWalk& walk, model::FeedEntry& entry, model::Message& messa
     entry.tags = message.tags;
     if (!message.plan.empty()) entry.template_name = message.plan.front().template_name;
     entry.metadata = metadata_of(message.body);
+    entry.is_test = model::is_test(message);
 }
 
 void Reader::show(FeedWalk& walk, model::FeedEntry entry) {

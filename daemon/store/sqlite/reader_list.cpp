@@ -70,7 +70,9 @@ bool plan_matches(const std::vector<model::PlanStep>& plan, const ListFilter& fi
     const auto address = folded(filter.address);
     const auto is_to = [&](const model::PlanStep& step) { return folded(step.address) == address; };
     const auto is_of = [&](const model::PlanStep& step) { return step.template_name == filter.template_name; };
-    return (filter.address.empty() || std::ranges::any_of(plan, is_to)) &&
+    const bool is_test = std::ranges::any_of(plan, &model::PlanStep::is_test);
+    return is_test == filter.is_test.value_or(is_test) &&
+           (filter.address.empty() || std::ranges::any_of(plan, is_to)) &&
            (filter.template_name.empty() || std::ranges::any_of(plan, is_of));
 }
 
@@ -103,7 +105,8 @@ struct Reader::Walk {
 };
 
 bool Reader::matches(MessageKey key, const ListFilter& filter, bool pool_is_known) {
-    const bool needs_plan = !filter.address.empty() || !filter.template_name.empty() || !filter.names.empty();
+    const bool needs_plan =
+        !filter.address.empty() || !filter.template_name.empty() || !filter.names.empty() || filter.is_test.has_value();
     if (pool_is_known && filter.recipient.empty() && filter.tag.empty() && !needs_plan) return true;
     auto rows = narrow_.query(key.value);
     if (!rows.next()) return connection_->forgive_corruption();  // the full read says what is wrong

@@ -22,6 +22,11 @@ Event event_of(Word word) {
 }
 bool is_failure(State state) { return state == State::failed || state == State::blocked_by_operator; }
 
+/// What the sandbox says of a test is true of nobody.
+bool is_word_of_operator(const Report& report) {
+    return report.code == model::blocked_code && report.route != model::sandbox_name;
+}
+
 std::string words(const Report& report) {
     std::string out = report.kind;
     for (const auto* more : {&report.code, &report.detail}) {
@@ -41,10 +46,10 @@ Receipts::Receipts(Connection& connection, Life& life, People& people, Segments&
       feed_(feed),
       clock_(clock),
       owner_(connection, "SELECT tail, application, recipient, plan, expires_at FROM message WHERE key = ?1"),
-      ids_(connection, "SELECT route, provider_id FROM attempt WHERE key = ?1 AND number = ?2") {}
+      ids_(connection, "SELECT route, provider_id, channel FROM attempt WHERE key = ?1 AND number = ?2") {}
 
 Reported Receipts::report(const Report& report) {
-    const bool is_block = report.code == model::blocked_code;
+    const bool is_block = is_word_of_operator(report);
     const bool is_new_stop = report.suppress && !is_block && people_.suppress({*report.suppress}) != 0;
     if (feed_.has(report.route, report.dedupe_key)) return {Effect::repeated, std::nullopt};
     if (report.word == Word::person) {
@@ -270,6 +275,18 @@ Effect Receipts::move(const Report& report, const Target& target, bool is_fresh)
     return effect;
 }
 
+/// A route that carries several, or that is gone, does not say by which one it was.
+std::string Receipts::channel_of(const Report& report, const Target& target) {
+    if (report.channel != "*") return report.channel;
+    if (target.number > 0) {
+        auto rows = ids_.query(target.owner.id.key().value, target.number);
+        if (rows.next()) return std::string(rows.bytes(2));
+    }
+    const auto& plan = target.owner.plan;
+    const auto step = std::ranges::find(plan, report.address, &model::PlanStep::address);
+    return step == plan.end() ? report.channel : step->channel;
+}
+
 void Receipts::note(const Report& report, const Target& target, Effect effect, const Segment* part,
                     std::optional<State> state) {
     model::FeedEntry entry;
@@ -285,7 +302,7 @@ void Receipts::note(const Report& report, const Target& target, Effect effect, c
     if (part != nullptr && !is_part(report.word))
         entry.kind = is_delivery(report.word) ? "segment_delivered" : "segment_failed";
     entry.route = report.route;
-    entry.channel = report.channel;
+    entry.channel = channel_of(report, target);
     entry.recipient = target.owner.recipient;
     entry.address = report.address;
     entry.code = report.code;
@@ -336,7 +353,7 @@ void Receipts::take_strays(const Settlement& settlement) {
     }
     for (const Report& report : waited) {
         auto found = match(report);
-        if (found && report.code == model::blocked_code) remember_block(report, &*found);
+        if (found && is_word_of_operator(report)) remember_block(report, &*found);
         if (found) apply(report, *found);
     }
 }

@@ -53,6 +53,7 @@ class Receipts {
     /// No more advertising goes where the operator stops it: to the message's own address, as the provider may write it
     /// in another form.
     void remember_block(const model::Report& report, const Target* target);
+    std::string channel_of(const model::Report& report, const Target& target);
     void note(const model::Report& report, const Target& target, model::Effect effect, const Segment* part,
               std::optional<model::State> state = std::nullopt);
 

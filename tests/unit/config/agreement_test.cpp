@@ -21,6 +21,16 @@ TEST_F(Agreement, an_unknown_class_is_refused_with_the_nearest) {
                 HasSubstr("no class \"bulk\"; known: marketing, otp and transactional"));
 }
 
+TEST_F(Agreement, no_route_is_called_as_the_one_that_tests_go_to) {
+    EXPECT_THAT(said("[[route]]\nname='sandbox'\nplugin='email'\nchannel='email'\n"),
+                HasSubstr("chapar.toml:2:6: \"sandbox\" is the route that tests go to"));
+    EXPECT_THAT(said("[[route]]\nname='a'\nplugin='email'\nchannel='sandbox'\n"),
+                HasSubstr("chapar.toml:4:9: \"sandbox\" is the route that tests go to"));
+    EXPECT_EQ(said("[[route]]\nname='sandbox-eu'\nplugin='email'\nchannel='email'\n"), "");
+    EXPECT_EQ(said("[sandbox]\nenabled=false\nreceipt_after='0s'\nslow_after='1h'\n"), "");
+    EXPECT_THAT(said("[sandbox]\nslow_after='-1s'\n"), HasSubstr("slow_after"));
+}
+
 TEST_F(Agreement, lines_are_senders_with_classes_that_exist) {
     const std::string sms = "[[route]]\nname='a'\nplugin='sms'\nchannel='sms'\n";
     EXPECT_EQ(said(sms + "lines=['+98300012345=marketing', 'Shop=otp,transactional']\n"), "");

@@ -164,5 +164,116 @@ TEST_F(RoutingTest, pumping_ends_at_the_cap_of_its_number_range_and_the_rest_goe
     EXPECT_EQ(cost.value(), 6000) << metrics;
 }
 
+/// A real route and the sandbox; what each of them was given.
+class TestsAndOthers : public RoutingTest {
+  protected:
+    void open() {
+        real = add_route("smtp");
+        real->answer = [](const auto&) { return outcome(Verdict::accepted); };
+        settings.routes.push_back(specs.back().settings);
+        sandbox = add_route("sandbox");
+        specs.back().settings.channel = model::sandbox_name;
+        sandbox->answer = [this](const auto&) { return says; };
+        start();
+    }
+    model::Message test_message(bool is_marked = true) {
+        auto out = message("otp", "bounce@example.com");
+        out.plan.front().is_test = is_marked;
+        out.body.insert(out.body.size() - 1, R"(,"test":true)");
+        return out;
+    }
+    std::string channels_of(const std::shared_ptr<FakeInstance>& instance) {
+        std::string out;
+        for (const auto& each : instance->seen)
+            out += each.channel + ' ';
+        return out;
+    }
+    model::Outcome says = outcome(Verdict::accepted);
+    std::shared_ptr<FakeInstance> real, sandbox;
+};
+
+TEST_F(TestsAndOthers, a_test_goes_to_the_sandbox_and_a_message_never) {
+    open();
+    const auto tried = enqueue({test_message()}).front();
+    const auto meant = enqueue({message("otp")}).front();
+    ASSERT_TRUE(until([&] { return state(tried) == State::sent && state(meant) == State::sent; }));
+    EXPECT_EQ(sandbox->count(), 1U);
+    EXPECT_EQ(real->count(), 1U);
+    EXPECT_EQ(channels_of(sandbox), "email ") << "the plugin sees the channel that the message is for";
+    EXPECT_EQ(record(tried).attempts.at(0).route, "sandbox");
+    EXPECT_EQ(record(tried).attempts.at(0).channel, "email");
+}
+
+TEST_F(TestsAndOthers, a_test_that_an_earlier_version_accepted_goes_to_the_sandbox_too) {
+    open();
+    const auto tried = enqueue({test_message(false)}).front();
+    ASSERT_TRUE(until([&] { return state(tried) == State::sent; }));
+    EXPECT_EQ(sandbox->count(), 1U);
+    EXPECT_EQ(real->count(), 0U);
+}
+
+TEST_F(TestsAndOthers, a_word_test_in_the_data_makes_no_test) {
+    open();
+    auto one = message("otp");
+    one.body.insert(one.body.size() - 1, R"(,"data":{"test":true},"tags":["test"])");
+    const auto meant = enqueue({std::move(one)}).front();
+    ASSERT_TRUE(until([&] { return state(meant) == State::sent; }));
+    EXPECT_EQ(real->count(), 1U);
+    EXPECT_EQ(sandbox->count(), 0U);
+}
+
+TEST_F(TestsAndOthers, without_a_sandbox_a_test_waits_and_goes_nowhere) {
+    real = add_route("smtp");
+    real->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    start();
+    const auto tried = enqueue({test_message()}).front(), unmarked = enqueue({test_message(false)}).front();
+    const auto meant = enqueue({message("otp")}).front();
+    ASSERT_TRUE(until([&] { return state(meant) == State::sent; }));
+    EXPECT_EQ(state(tried), State::waiting);
+    EXPECT_EQ(state(unmarked), State::waiting);
+    EXPECT_EQ(real->count(), 1U);
+}
+
+TEST_F(TestsAndOthers, its_next_channel_is_the_sandbox_as_well) {
+    says = outcome(Verdict::rejected);
+    open();
+    auto one = test_message();
+    one.plan.push_back({"sms", "+989970000004", "", "", "en", true});
+    one.body =
+        R"({"to":{"email":"a@example.com"},"test":true,"content":{"email":{"subject":"s","text":"t"},"sms":{"text":"t"}}})";
+    const auto tried = enqueue({std::move(one)}).front();
+    ASSERT_TRUE(until([&] { return state(tried) == State::failed; }));
+    EXPECT_EQ(channels_of(sandbox), "email sms ");
+    EXPECT_EQ(real->count(), 0U);
+}
+
+TEST_F(TestsAndOthers, what_the_sandbox_says_of_an_address_is_remembered_of_nobody) {
+    says = {Verdict::rejected, model::Blame::gone, {}, {}, "550 5.1.1", "no such user"};
+    open();
+    const auto tried = enqueue({test_message()}).front();
+    ASSERT_TRUE(until([&] { return state(tried) == State::failed; }));
+    says.blame = model::Blame::recipient;
+    says.code = model::blocked_code;
+    auto sms = test_message();
+    sms.plan = {{"sms", "+989970000005", "", "", "en", true}};
+    sms.body = R"({"to":{"phone":"+989970000005"},"test":true,"content":{"sms":{"text":"t"}}})";
+    const auto blocked = enqueue({std::move(sms)}).front();
+    ASSERT_TRUE(until([&] { return state(blocked) == State::blocked_by_operator; }));
+    const auto kept = store->suppressions("", "", 100);
+    ASSERT_TRUE(kept.has_value());
+    EXPECT_TRUE(kept->empty());
+}
+
+TEST_F(TestsAndOthers, a_deferral_of_the_sandbox_waits_as_long_as_it_says) {
+    settings.classes["otp"].backoff = {Milliseconds{3'600'000}, Milliseconds{3'600'000}};
+    says = outcome(Verdict::retry);
+    says.retry_after = Milliseconds{10};
+    open();
+    const auto tried = enqueue({test_message()}).front();
+    ASSERT_TRUE(until([&] { return sandbox->count() >= 2; })) << "an hour of the class's backoff was waited for";
+    says = outcome(Verdict::accepted);
+    ASSERT_TRUE(until([&] { return state(tried) == State::sent; }));
+}
+
 }  // namespace
 }  // namespace chapar::dispatch

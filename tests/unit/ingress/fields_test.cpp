@@ -51,7 +51,8 @@ TEST_F(Fields, they_are_taken_and_stay_in_the_stored_body) {
     const auto taken = control.taken().at(0);
     for (const auto* part : {"offers", "12.5", "\"test\":true", "\"fallback_after_ms\":1000"})
         EXPECT_NE(taken.message.body.find(part), std::string::npos) << part;
-    EXPECT_EQ(taken.collapse, policy::named_scope("collapse", "shop", "email:sara@example.com\nk"));
+    EXPECT_EQ(taken.collapse, policy::named_scope("collapse-test", "shop", "email:sara@example.com\nk"))
+        << "a test must not replace a real message";
 }
 
 TEST_F(Fields, a_phone_number_becomes_e164_by_the_country_that_is_said) {

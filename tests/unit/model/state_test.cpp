@@ -89,6 +89,24 @@ TEST(Trace, stays_bounded_and_keeps_both_ends) {
     EXPECT_EQ(to_ms(entries.back().at), 999);
 }
 
+TEST(Message, its_plan_tells_a_test_from_others_and_from_what_earlier_versions_wrote) {
+    const std::vector<PlanStep> plan = {{"email", "a@example.com", "", "", "test", true}, {"sms", "+98", "", "", ""}};
+    const auto back = decode_plan(encode_plan(plan));
+    EXPECT_TRUE(back[0].is_test);
+    EXPECT_FALSE(back[1].is_test);
+    EXPECT_EQ(queued_for(back[0]), "sandbox");
+    EXPECT_EQ(queued_for(back[1]), "sms");
+    EXPECT_EQ(back[0].locale, "test");
+    for (const auto* old :
+         {"email\ta@example.com\t\t\ttest\n", "email\ta@example.com\ttest\ttest\t\n", "sms\t\t\t\t\n"})
+        EXPECT_FALSE(decode_plan(old).front().is_test) << old;
+    Message message;
+    message.plan = back;
+    EXPECT_TRUE(is_test(message));
+    message.plan.erase(message.plan.begin());
+    EXPECT_FALSE(is_test(message));
+}
+
 TEST(Message, plan_and_tags_round_trip) {
     const std::vector<PlanStep> plan = {{"email", "a@example.com", "welcome", "abc", "fa-IR"}, {"sms", "", "", "", ""}};
     const auto back = decode_plan(encode_plan(plan));
