@@ -46,8 +46,9 @@ Manner manner_of_number(std::string_view number) {
         return number.starts_with(prefix) && number.size() == prefix.size() + ending;
     });
     if (!is_documented) return delivered;
-    const auto last = number.substr(number.size() - ending);
-    const auto index = static_cast<std::size_t>((last[0] - '0') * 10 + (last[1] - '0'));
+    std::size_t index = 0;
+    for (const char digit : number.substr(number.size() - ending))
+        index = index * 10 + static_cast<std::size_t>(digit - '0');
     return index < numbers.size() ? numbers[index] : delivered;
 }
 

@@ -150,6 +150,23 @@ def test_no_test_reaches_a_provider_and_no_message_the_sandbox(chapard, sink, ev
     assert all("test" not in event for event in events(daemon, real))
 
 
+def test_every_way_to_hand_in_tells_a_test(bare, eventually):
+    real = mail("a@example.com", test=False)
+    lines = bare.api.send_many([mail("a@example.com"), real]).lines
+    assert [line.get("test") for line in lines] == [True, None] and lines[1]["status"] == 422
+    batch = bare.api.post("/v1/messages", [mail("a@example.com"), real]).json
+    assert [item.get("test") for item in batch] == [True, None] and batch[1]["status"] == 422
+    keyed = mail("a@example.com", idempotency_key="k")
+    first, again = bare.api.send(keyed).json, bare.api.send(keyed).json
+    assert again["duplicate"] is True and again["id"] == first["id"] and again["test"] is True
+    assert bare.api.send({**keyed, "test": False}).status in (409, 422)
+    assert bare.api.send({**mail("a@example.com"), "test": "yes"}).status == 422
+    escaped = json.dumps(mail("bounce@example.com")).replace('"test"', '"t\\u0065st"')
+    hidden = bare.api.post("/v1/messages", escaped).json
+    assert hidden["test"] is True, "an escaped name is the same name"
+    eventually(lambda: bare.api.message(hidden["id"])["state"] == "failed")
+
+
 def test_tests_can_be_listed_apart(bare, eventually):
     for number in range(3):
         assert bare.api.send(mail(f"a{number}@example.com", tags=["x"])).status == 202

@@ -7,6 +7,8 @@
 
 #include "plugin/library.hpp"
 
+extern "C" const chapar_plugin* chapar_builtin_sandbox(std::uint16_t, std::uint16_t);
+
 namespace chapar::plugin {
 namespace {
 
@@ -23,6 +25,15 @@ std::string broken_rules(const std::string& file, const std::string& settings) {
 }
 
 std::string mischief(const std::string& mode) { return broken_rules("mischief.so", R"({"mode":")" + mode + R"("})"); }
+
+TEST(Conformance, the_sandbox_keeps_every_rule) {
+    const auto* table = chapar_builtin_sandbox(CHAPAR_ABI_MAJOR, CHAPAR_ABI_MINOR);
+    ASSERT_NE(table, nullptr);
+    for (const auto* settings : {"{}", R"({"receipt_after":"0s","slow_after":"1h"})"}) {
+        for (const Finding& finding : conform(*table, settings, std::chrono::milliseconds(500)))
+            EXPECT_TRUE(finding.is_kept) << settings << ": " << finding.what << ": " << finding.why;
+    }
+}
 
 TEST(Conformance, a_plugin_that_behaves_keeps_every_rule) {
     EXPECT_EQ(broken_rules("old.so", "{}"), "");
