@@ -10,6 +10,7 @@
 #include "cli/client.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "csv/encoding.hpp"
 
 namespace chapar::cli {
 namespace {
@@ -88,11 +89,15 @@ std::optional<std::string> contents(const std::string& path) {
     return out;
 }
 
-int import(const Context& context, const std::string& path) {
+int import(const Context& context, const std::string& path, const std::string& named) {
+    const auto encoding = csv::encoding_named(named);
+    if (!named.empty() && !encoding)
+        return misuse(fmt::format("--encoding: \"{}\" is not known; say {}", named, csv::encoding_names));
     const auto csv = contents(path);
     if (!csv) return misuse(path + " can't be read");
     if (csv->empty()) return misuse(path + " is empty");
-    const auto response = request(context, "PUT", "/v1/suppressions", *csv, "text/csv");
+    const auto type = encoding ? fmt::format("text/csv; charset={}", csv::name(*encoding)) : std::string("text/csv");
+    const auto response = request(context, "PUT", "/v1/suppressions", *csv, type.c_str());
     if (!response) return Exit::unreachable;
     if (!response->ok()) return print_problem(*response);
     simdjson::dom::parser parser;
@@ -122,7 +127,7 @@ int export_all(const Context& context) {
 }  // namespace
 
 int run_suppress(Context& context, std::span<const std::string_view> args) {
-    const auto options = parse_options("suppress", args, {"reach", "reason", "source", "until", "limit"});
+    const auto options = parse_options("suppress", args, {"reach", "reason", "source", "until", "limit", "encoding"});
     if (!options) return Exit::usage;
     const auto words = options->rest.size();
     const auto verb = words == 0 ? std::string() : options->rest[0];
@@ -131,7 +136,7 @@ int run_suppress(Context& context, std::span<const std::string_view> args) {
         return show(context, "DELETE", "/v1/suppressions?" + one(*options), {},
                     [](const std::string&) { std::puts("removed"); });
     if (verb == "list" && (words == 1 || words == 3)) return list(context, *options);
-    if (verb == "import" && words == 2) return import(context, options->rest[1]);
+    if (verb == "import" && words == 2) return import(context, options->rest[1], options->get("encoding"));
     if (verb == "export" && words == 1) return export_all(context);
     return misuse("expected add, remove, list, import or export");
 }

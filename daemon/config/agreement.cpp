@@ -13,6 +13,7 @@ namespace chapar::config {
 namespace {
 
 constexpr std::size_t longest_answer = 1'000;
+constexpr std::uint64_t around_attachments = 16 << 10;  // the rest of a message, without a large page of its own
 constexpr std::array<std::string_view, 5> usual_channels{"email", "sms", "push", "webpush", "inapp"};
 
 class Agreement {
@@ -74,6 +75,7 @@ class Agreement {
         check_references(reading_, path + ".classes", a.classes, classes_, "class");
         check_references(reading_, path + ".channels", a.channels, channels_, "channel");
         if (a.operator_role) return;
+        attachments(a, path);
         for (const auto& [empty, key] :
              {std::pair(a.classes.empty(), "classes"), std::pair(a.channels.empty(), "channels")}) {
             if (empty) {
@@ -82,6 +84,20 @@ class Agreement {
                                           a.name, key, key));
             }
         }
+    }
+
+    /// What it may attach must fit into a request, as base64 and with the message around it.
+    void attachments(const ApplicationSettings& a, const std::string& path) {
+        const auto encoded = (a.attachment_limit + 2) / 3 * 4 + around_attachments;
+        if (a.attachment_limit == 0 || encoded <= settings_.socket.max_body) return;
+        problem(
+            path + ".attachment_limit",
+            fmt::format("attachments of {} bytes make a request of about {}, and max_body of [socket] is {}: raise "
+                        "it, or lower attachment_limit to {} or less",
+                        a.attachment_limit, encoded, settings_.socket.max_body, fitting(settings_.socket.max_body)));
+    }
+    static std::uint64_t fitting(std::uint64_t body) {
+        return body < around_attachments ? 0 : (body - around_attachments) / 4 * 3;
     }
 
     void route(std::size_t index) {

@@ -292,7 +292,8 @@ const Key<A> application_keys[] = {
      .rule = {.check = check_header}},
     {.name = "attachment_limit",
      .member = &A::attachment_limit,
-     .help = "The most bytes of attachments in a message, decoded.",
+     .help = "The most bytes of attachments in a message, decoded. As base64, a third more, they must fit into "
+             "`max_body` of [socket].",
      .rule = {.min = 1, .max = 256 * mebi, .zero = zero_bytes, .is_size = true},
      .absent = "none allowed"},
     {.name = "timezone",

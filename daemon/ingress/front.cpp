@@ -143,9 +143,22 @@ std::shared_ptr<net::BodySink> Front::import_suppressions(const std::shared_ptr<
         refuse(exchange, caller.error(), true);  // a list that nobody takes is not read to its end
         return nullptr;
     }
+    const auto& charset = exchange->request.charset;
+    const auto encoding = csv::encoding_named(charset);
+    if (!charset.empty() && !encoding) {
+        refuse(exchange,
+               {415,
+                "media-type",
+                fmt::format("charset={} is not known here; say {}, or leave it out", printable(charset),
+                            csv::encoding_names),
+                {},
+                {}},
+               true);
+        return nullptr;
+    }
     const auto source = caller->application.empty() ? std::string("operator") : caller->application;
     return std::make_shared<SuppressionImport>(
-        exchange, deps_, [http = http_](std::function<void()> work) { http->post(std::move(work)); }, source);
+        exchange, deps_, [http = http_](std::function<void()> work) { http->post(std::move(work)); }, source, encoding);
 }
 
 void Front::export_suppressions(const std::shared_ptr<net::Exchange>& exchange) {

@@ -15,11 +15,12 @@
 namespace chapar::ingress {
 
 SuppressionImport::SuppressionImport(std::shared_ptr<net::Exchange> exchange, const Deps& deps, Post post,
-                                     std::string source)
+                                     std::string source, std::optional<csv::Encoding> encoding)
     : exchange_(std::move(exchange)),
       deps_(deps),
       post_(std::move(post)),
       source_(std::move(source)),
+      reader_(*this, encoding, max_line),
       last_(deps.clock.monotonic()) {}
 
 void SuppressionImport::data(std::string_view bytes) {

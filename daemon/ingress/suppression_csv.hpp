@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,14 @@ namespace chapar::ingress {
 /// Runs work on the server's thread, from any thread.
 using Post = std::function<void(std::function<void()>)>;
 
-/// In any encoding and with any separator of csv::Reader. The first line names the columns; a line that is wrong fails
-/// alone. One answer at the end, after the last commit.
+/// In any encoding (recognised, if the request does not say it) and with any separator of csv::Reader. The first line
+/// names the columns; a line that is wrong fails alone. One answer at the end, after the last commit.
 class SuppressionImport final : public net::BodySink,
                                 public std::enable_shared_from_this<SuppressionImport>,
                                 private csv::Sink {
   public:
-    SuppressionImport(std::shared_ptr<net::Exchange> exchange, const Deps& deps, Post post, std::string source);
+    SuppressionImport(std::shared_ptr<net::Exchange> exchange, const Deps& deps, Post post, std::string source,
+                      std::optional<csv::Encoding> encoding);
 
     void data(std::string_view bytes) override;
     void end() override;
@@ -56,7 +58,7 @@ class SuppressionImport final : public net::BodySink,
     const Deps& deps_;
     Post post_;
     const std::string source_;
-    csv::Reader reader_{*this, std::nullopt, max_line};
+    csv::Reader reader_;
     bool ended_ = false, over_ = false, paused_ = false;
     std::vector<std::string> columns_;  // empty: the header has not come
     std::vector<model::Suppression> batch_;

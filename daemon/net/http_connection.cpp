@@ -19,7 +19,14 @@ constexpr std::size_t small = 64 << 10;             // a body for which there is
 constexpr std::size_t usual_answer = 32 << 10;      // to a request without a body
 constexpr std::size_t usual_request = 1 << 10;      // what one costs besides its bytes
 constexpr std::chrono::seconds scarce_patience{5};  // with who does not read, while memory is scarce
-constexpr Refusal short_of_memory{503, "short-of-memory", "memory is short just now; try again"};
+constexpr Refusal short_of_memory{503, "short-of-memory", "memory is short just now; try again", 0, 0};
+
+std::string detail_of(const Refusal& refusal) {
+    std::string out(refusal.detail);
+    if (refusal.limit == 0) return out;
+    if (refusal.size == 0) return out + " is larger than the " + std::to_string(refusal.limit) + " bytes allowed";
+    return out + " has " + std::to_string(refusal.size) + " bytes; " + std::to_string(refusal.limit) + " are allowed";
+}
 }  // namespace
 
 Connection::Connection(ConnectionHost& host, Socket socket, Peer peer)
@@ -188,8 +195,8 @@ void Connection::head_arrived() {
     if (has_body && !host_.stopping()) sink_ = host_.handler().stream(current_);
     if (!sink_) {
         if (length && *length > host_.limits().max_body)
-            return refuse({413, "body-too-large", "the body is larger than allowed"});
-        parser_->body_limit(host_.limits().max_body);
+            return refuse({413, "body-too-large", "the body", host_.limits().max_body, *length});
+        parser_->limit_body(host_.limits().max_body);
         if (length) current_->request.body.reserve(std::min<std::size_t>(*length, first_reserve) + padding);
     }
     if (parser_->expects_continue && has_body && current_->first_ && open_ && !last_) {
@@ -240,7 +247,7 @@ void Connection::refuse(const Refusal& refusal) {
     pending_.clear();
     last_ = true;
     const auto retry_after = refusal.status == 503 ? std::optional<int>(5) : std::nullopt;
-    auto response = to_response({refusal.status, refusal.type, std::string(refusal.detail), {}, retry_after});
+    auto response = to_response({refusal.status, refusal.type, detail_of(refusal), {}, retry_after});
     response.close = true;
     exchange->answer(std::move(response));
 }

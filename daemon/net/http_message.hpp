@@ -33,6 +33,7 @@ struct Request {
     std::string path;                                          // as sent, not decoded
     std::string query;                                         // without '?'
     std::string content_type;                                  // lower case, without parameters
+    std::string charset;                                       // of Content-Type, as sent
     std::string application;                                   // X-Chapar-Application
     std::string idempotency_key;                               // Idempotency-Key, as sent
     std::string accept;                                        // Accept, as sent

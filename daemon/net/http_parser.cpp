@@ -27,6 +27,21 @@ std::string media_type(std::string_view value) {
     return out;
 }
 
+/// The parameter charset, without its quotes; empty: there is none.
+std::string charset_of(std::string_view value) {
+    constexpr std::string_view name = "charset=";
+    for (auto at = value.find(';'); at != std::string_view::npos; at = value.find(';')) {
+        value.remove_prefix(at + 1);
+        while (value.starts_with(' ') || value.starts_with('\t'))
+            value.remove_prefix(1);
+        if (value.size() < name.size() || !same_ignoring_case(value.substr(0, name.size()), name)) continue;
+        auto out = value.substr(name.size());
+        if (out.starts_with('"')) return std::string(out.substr(1, out.substr(1).find('"')));
+        return media_type(out);
+    }
+    return {};
+}
+
 /// host [ ":" port ] of RFC 3986: a name, an IPv4 address or a bracketed IPv6 one; it may be empty.
 bool is_host(std::string_view text) {
     constexpr std::string_view others = "-._~!$&'()*+,;=%";
@@ -81,13 +96,16 @@ Method method_of(http::verb verb) {
 
 RequestParser::RequestParser(BodyTarget& target, std::uint32_t max_header, std::uint64_t max_chunk_extensions,
                              bool keeps_headers)
-    : target_(target), chunk_extensions_left_(max_chunk_extensions), keeps_headers_(keeps_headers) {
+    : target_(target),
+      chunk_extensions_left_(max_chunk_extensions),
+      max_header_(max_header),
+      keeps_headers_(keeps_headers) {
     header_limit(max_header);
     body_limit(boost::none);  // the connection knows which limit holds once it has seen the head
 }
 
 void RequestParser::refuse(int status, std::string_view type, std::string_view detail, error_code& ec) {
-    refusal_ = Refusal{status, type, detail};
+    refusal_ = Refusal{status, type, detail, 0, 0};
     ec = http::error::bad_value;
 }
 
@@ -138,6 +156,7 @@ void RequestParser::on_field_impl(http::field name, text name_text, text value, 
             return refuse(415, "media-type", "content encodings are not understood here", ec);
         case http::field::content_type:
             request.content_type = media_type(view(value));
+            request.charset = charset_of(view(value));
             return;
         case http::field::expect:
             if (!same_ignoring_case(view(value), "100-continue"))
@@ -190,8 +209,8 @@ std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, text bytes, error_c
 
 Refusal RequestParser::refusal(const error_code& error) const {
     if (refusal_) return *refusal_;
-    if (error == http::error::header_limit) return {431, "header-too-large", "the head is larger than allowed"};
-    if (error == http::error::body_limit) return {413, "body-too-large", "the body is larger than allowed"};
+    if (error == http::error::header_limit) return {431, "header-too-large", "the head", max_header_, 0};
+    if (error == http::error::body_limit) return {413, "body-too-large", "the body", max_body_, 0};
     if (error == http::error::bad_version) return {505, "bad-request", "HTTP/1.1 is spoken here"};
     if (error == http::error::bad_transfer_encoding || error == http::error::bad_content_length)
         return {400, "bad-request", "Content-Length and Transfer-Encoding contradict each other or are malformed"};

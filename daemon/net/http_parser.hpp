@@ -27,6 +27,7 @@ struct Refusal {
     int status = 0;
     std::string_view type;
     std::string_view detail;
+    std::uint64_t limit = 0, size = 0;  // bytes; 0: none, not known
 };
 
 class RequestParser final : public boost::beast::http::basic_parser<true> {
@@ -40,6 +41,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     /// Bytes of the head so far, whatever Beast has consumed of it already.
     std::uint64_t head_bytes = 0;
     bool is_http11() const { return is_11_; }
+    /// Bytes of a body from here on; more are refused, and the refusal says how many are allowed.
+    void limit_body(std::uint64_t most) { body_limit(max_body_ = most); }
     /// What to answer to the error that `put` gave.
     Refusal refusal(const boost::beast::error_code& error) const;
 
@@ -61,6 +64,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
 
     BodyTarget& target_;
     std::uint64_t chunk_extensions_left_;
+    std::uint64_t max_header_, max_body_ = 0;
     std::optional<Refusal> refusal_;
     const bool keeps_headers_;
     bool in_head_ = true, has_host_ = false, has_length_ = false, is_11_ = false;

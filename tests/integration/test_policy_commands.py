@@ -55,6 +55,16 @@ def test_a_person_is_forgotten_by_an_address_in_any_spelling_and_who_is_not_know
     assert wrong.returncode == 1 and 'did you mean "marketing"' in wrong.stderr
 
 
+def test_an_encoding_that_is_said_is_believed(daemon, tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_bytes("channel,address,reason\nemail,a@b.example,سلام\n".encode("cp1256"))
+    told = run(daemon, "suppress", "import", str(file), "--encoding", "cp1256")
+    assert told.returncode == 0 and "Windows-1256" in told.stderr, told
+    assert "سلام" in good(daemon, "suppress", "list", "email", "a@b.example")
+    wrong = run(daemon, "suppress", "import", str(file), "--encoding", "klingon")
+    assert wrong.returncode == 2 and '"klingon" is not known; say utf-8' in wrong.stderr, wrong
+
+
 def test_suppressions_go_in_and_out(daemon, tmp_path):
     assert good(daemon, "suppress", "add", "email", "A@b.example", "--reason", "asked") == "added\n"
     assert good(daemon, "suppress", "add", "email", "a@B.example").startswith("already there since 20")

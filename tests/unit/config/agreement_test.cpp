@@ -59,6 +59,18 @@ TEST_F(Agreement, the_answer_to_an_opt_out_must_be_able_to_leave) {
     EXPECT_THAT(said("[channel.email]\nstop_answer='x'\n"), HasSubstr("stop_answer is for the channel sms"));
 }
 
+TEST_F(Agreement, what_may_be_attached_fits_into_a_request) {
+    const std::string may = shop + "classes=['*']\nattachment_limit='";
+    EXPECT_THAT(
+        said(may + "2MiB'\n"),
+        HasSubstr("chapar.toml:6:18: attachments of 2097152 bytes make a request of about 2812588, and max_body "
+                  "of [socket] is 1048576: raise it, or lower attachment_limit to 774144 or less"));
+    EXPECT_THAT(said(may + "1MiB'\n"), HasSubstr("attachments of 1048576 bytes")) << "base64 is a third more";
+    EXPECT_EQ(said(may + "774144B'\n"), "");
+    EXPECT_THAT(said(may + "774147B'\n"), HasSubstr("lower attachment_limit to 774144 or less"));
+    EXPECT_EQ(said(may + "2MiB'\n[socket]\nmax_body='3MiB'\n"), "");
+}
+
 TEST_F(Agreement, shares_come_to_half_at_most) {
     EXPECT_THAT(said("[class.a]\nshare=0.3\n[class.b]\nshare=0.2\n"),
                 HasSubstr("chapar.toml:4:7: the shares of all classes come to 0.55: expected at most 0.5"));

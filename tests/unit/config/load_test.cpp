@@ -59,7 +59,7 @@ classes = ["otp", "receipts"]
 channels = ["*"]
 rate = 50
 operator = true
-attachment_limit = "10MB"
+attachment_limit = "1MB"
 [[route]]
 name = "smtp-a"
 channel = "email"
@@ -81,7 +81,7 @@ tls = { verify = true, names = ["a", "b"] }
     EXPECT_EQ(s.classes.at("receipts").backoff.max, 10min);
     ASSERT_EQ(s.applications.size(), 1U);
     EXPECT_THAT(s.applications[0].users, ElementsAre("www-data", "1001"));
-    EXPECT_EQ(s.applications[0].attachment_limit, 10'000'000U);
+    EXPECT_EQ(s.applications[0].attachment_limit, 1'000'000U);
     EXPECT_TRUE(s.applications[0].operator_role);
     ASSERT_EQ(s.routes.size(), 1U);
     EXPECT_EQ(s.routes[0].config_json,

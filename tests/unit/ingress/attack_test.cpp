@@ -30,11 +30,12 @@ constexpr std::string_view head = "POST /v1/messages HTTP/1.1\r\nHost: x\r\nCont
 class Socket : public FrontDoor {
   protected:
     /// What the server says to these bytes; it must close afterwards.
-    void expect_refusal(std::string_view bytes, int status) {
+    void expect_refusal(std::string_view bytes, int status, std::string_view detail = {}) {
         auto connection = client();
         connection.send(bytes);
         const auto answer = connection.read();
         EXPECT_EQ(answer.status, status) << bytes.substr(0, 200) << answer.head << answer.body;
+        EXPECT_TRUE(answer.has(detail)) << answer.body;
         EXPECT_EQ(answer.header("Connection"), "close") << bytes.substr(0, 200);
         EXPECT_TRUE(connection.closes_within(3000));
     }
@@ -81,17 +82,19 @@ TEST_F(Socket, large_heads_bodies_and_chunk_extensions_are_refused) {
     socket.max_header = 4096;
     socket.max_body = 10'000;
     open();
-    expect_refusal("GET /" + std::string(5000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", 431);
+    expect_refusal("GET /" + std::string(5000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", 431,
+                   "the head is larger than the 4096 bytes allowed");
     std::string many = "GET /v1/health HTTP/1.1\r\nHost: x\r\n";
     for (int i = 0; i < 200; ++i)
         many += "X-" + std::to_string(i) + ": " + std::string(30, 'v') + "\r\n";
     expect_refusal(many + "\r\n", 431);
     expect_refusal(many, 431);  // without an end
-    expect_refusal(std::string(head) + "Content-Length: 10001\r\n\r\n", 413);
+    expect_refusal(std::string(head) + "Content-Length: 10001\r\n\r\n", 413,
+                   "the body has 10001 bytes; 10000 are allowed");
     std::string chunks = std::string(head) + "Transfer-Encoding: chunked\r\n\r\n";
     for (int i = 0; i < 11; ++i)
         chunks += "400\r\n" + std::string(1024, ' ') + "\r\n";
-    expect_refusal(chunks, 413);
+    expect_refusal(chunks, 413, "the body is larger than the 10000 bytes allowed");
     std::string extensions = std::string(head) + "Transfer-Encoding: chunked\r\n\r\n";
     for (int i = 0; i < 50; ++i)
         extensions += "1;name=" + std::string(20, 'x') + "\r\n \r\n";

@@ -95,6 +95,28 @@ TEST_F(Suppressions, a_csv_line_that_is_wrong_fails_alone) {
     EXPECT_NE(csv.find("a@b.example"), std::string::npos) << csv;
 }
 
+TEST_F(Suppressions, the_encoding_that_the_request_says_is_believed_and_an_unknown_one_refused) {
+    open();
+    const auto in = [&](std::string_view type, std::string_view csv) {
+        return ask("PUT", "/v1/suppressions", csv, {{"Content-Type", std::string(type)}});
+    };
+    // In both encodings it is a text: a word of one sounds like noise of the other.
+    const std::string reason = "\xD3\xE1\xC7\xE3";
+    const auto csv = [&](std::string_view who) {
+        return "channel,address,reason\nemail," + std::string(who) + "@b.example," + reason + "\n";
+    };
+    EXPECT_EQ(in("text/csv; charset=windows-1256", csv("a")).status, 200);
+    EXPECT_EQ(in("text/csv; header=present; Charset=\"CP1252\"", csv("c")).status, 200);
+    const auto all = exported();
+    EXPECT_NE(all.find("a@b.example,all,سلام,"), std::string::npos) << all;
+    EXPECT_NE(all.find("c@b.example,all,ÓáÇã,"), std::string::npos) << all;
+    const auto wrong = in("text/csv; charset=utf-8", csv("d"));
+    EXPECT_TRUE(wrong.has("\"failed\":1")) << wrong.body;
+    const auto unknown = in("text/csv; charset=ebcdic", csv("e"));
+    EXPECT_EQ(unknown.status, 415);
+    EXPECT_TRUE(unknown.has("charset=ebcdic is not known here; say utf-8")) << unknown.body;
+}
+
 TEST_F(Suppressions, what_is_exported_can_be_imported_again) {
     open();
     ASSERT_EQ(
