@@ -88,8 +88,8 @@ class Template {
     /// The first required variable that `data_json` does not have (dotted paths allowed), for the answer 422 at
     /// acceptance; null, a blank text and a bare "https://" are as good as none. Cheap: no parsing of the template.
     virtual std::optional<std::string> missing_variable(std::string_view channel, std::string_view data_json) const = 0;
-    /// Lists and objects in place of plain values and the other way round, by the samples of the channel's files; for
-    /// the same answer.
+    /// Lists and objects in place of plain values and the other way round, by the samples of the channel's files, and
+    /// what would begin a link and may not; for the same answer.
     virtual std::vector<Contradiction> contradictions(std::string_view channel, std::string_view data_json) const {
         return (void)channel, (void)data_json, std::vector<Contradiction>{};
     }

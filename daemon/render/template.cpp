@@ -275,11 +275,25 @@ LoadedTemplate::LoadedTemplate(Compiled compiled)
     for (const CompiledChannel& channel : compiled_.channels)
         for (const Variant& variant : channel.variants) {
             merge(shapes_[channel.name], shape_of(variant.sample_json));
+            note_links(channel.name, variant);
             for (const std::string& path : variant.required) {
                 auto& paths = required_[channel.name];
                 if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
             }
         }
+}
+
+void LoadedTemplate::note_links(const std::string& channel, const Variant& variant) {
+    // What we show ourselves goes before data of that name in a layout, and elsewhere is not of the data.
+    constexpr std::array<std::string_view, 6> ours{"recipient", "message", "lang", "dir", "content", "content_for"};
+    auto& known = links_[channel];
+    for (const auto* program : {&variant.html, &variant.layout}) {
+        if (*program == nullptr) continue;
+        for (auto& path : liquid::link_paths(**program, html_resolver_)) {
+            const bool is_ours = std::ranges::find(ours, path.front()) != ours.end();
+            if (!is_ours && std::ranges::find(known, path) == known.end()) known.push_back(std::move(path));
+        }
+    }
 }
 
 std::string LoadedTemplate::fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const {
@@ -304,7 +318,10 @@ std::optional<std::string> LoadedTemplate::missing_variable(std::string_view cha
 std::vector<Contradiction> LoadedTemplate::contradictions(std::string_view channel, std::string_view data_json) const {
     const auto shape = shapes_.find(channel);
     if (shape == shapes_.end() || data_json.empty()) return {};
-    return render::contradictions(shape->second, data_json);
+    auto out = render::contradictions(shape->second, data_json);
+    if (const auto links = links_.find(channel); links != links_.end())
+        std::ranges::move(unsafe_links(links->second, data_json), std::back_inserter(out));
+    return out;
 }
 
 std::vector<std::string> LoadedTemplate::missing_variables(std::string_view channel, std::string_view data_json) const {

@@ -7,6 +7,7 @@
 
 #include "render/catalogue.hpp"
 #include "render/compiled.hpp"
+#include "render/data_links.hpp"
 #include "render/data_shape.hpp"
 
 namespace chapar::render {
@@ -40,8 +41,10 @@ class LoadedTemplate final : public Template {
     Compiled compiled_;
     std::string bundle_;
     TemplateInfo info_;
-    std::map<std::string, std::vector<std::string>, std::less<>> required_;  // by channel
-    std::map<std::string, DataShape, std::less<>> shapes_;                   // of the data, by channel
+    std::map<std::string, std::vector<std::string>, std::less<>> required_;    // by channel
+    std::map<std::string, DataShape, std::less<>> shapes_;                     // of the data, by channel
+    std::map<std::string, std::vector<liquid::LinkPath>, std::less<>> links_;  // that the data begins, by channel
+    void note_links(const std::string& channel, const Variant& variant);
     liquid::Resolver html_resolver_, text_resolver_;
 };
 

@@ -71,3 +71,14 @@ def test_root_or_an_operator_sends_in_the_name_of_an_application(tmp_path, sink)
         streamed = subprocess.run([*chapar, "--application", "shop", "send", "--ndjson", str(rows)],
                                   capture_output=True, text=True)
         assert streamed.returncode == 0, streamed
+
+
+def test_a_link_that_is_none_is_refused_at_once_where_the_template_puts_it_into_one(daemon):
+    for address in ("javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "shop.example:8080/x"):
+        letter = {"to": {"email": "a@rcpt.example"}, "template": "welcome", "data": {"name": "data: Ali", "start_url": address}}
+        answer = daemon.api.send(letter)
+        assert answer.status == 422 and answer.json["errors"] == [{
+            "pointer": "/data/start_url", "detail": "start_url begins a link, and this is none: it may begin with https:, http:, "
+            "mailto: or tel:, and with nothing else before a colon"}], answer
+    letter["data"]["start_url"] = "https://x.example/?next=javascript:x"
+    assert daemon.api.send(letter).status == 202

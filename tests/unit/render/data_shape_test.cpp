@@ -85,5 +85,50 @@ TEST(DataShape, each_channel_has_the_contract_of_its_own_files) {
     EXPECT_THAT(loaded->contradictions("push", R"({"items":"shoes"})"), IsEmpty());
 }
 
+TEST(DataLinks, what_may_not_begin_a_link_is_told_with_its_place_wherever_the_template_puts_it) {
+    ScratchFolder folder;
+    folder.write("_partials/button.liquid", "<a href=\"{{ url }}\">{{ label }}</a>");
+    folder.write("_layouts/page.liquid", "<body><a href='{{ brand_url }}'>x</a>{{ content }}</body>");
+    folder.write("t/email.liquid",
+                 "+++\nsubject = \"{{ title }}\"\nlayout = \"page\"\n+++\n<a href=\"{{ start.url }}\">a</a>"
+                 "{% for item in items %}<img src=\"{{ item.image }}\"><p title=\"{{ item.note }}\">{% endfor %}"
+                 "{% render 'button', url: more_url, label: title %}"
+                 "{% assign way = other_url %}<a href={{ way }}>b</a>"
+                 "<a href=\"https://shop.example/{{ path }}\">c</a><a href=\"{{ made | append: '/x' }}\">d</a>"
+                 "{% for url in urls %}<a href=\"{{ url }}\">{{ url }}</a>{% endfor %}"
+                 "<a href=\"{{ pairs.first.url }}\">e</a>{{ text }}");
+    folder.write("t/sms.liquid", "{{ start.url }}");
+    const auto catalogue = open_catalogue(folder.path(), nullptr);
+    const auto loaded = catalogue->find("t");
+    ASSERT_NE(loaded, nullptr);
+    const auto places = [&](std::string_view json, std::string_view channel = "email") {
+        std::vector<std::string> out;
+        for (const auto& each : loaded->contradictions(channel, json))
+            out.push_back(each.pointer);
+        std::ranges::sort(out);
+        return out;
+    };
+    const std::string bad = "\"javascript:alert(1)\"";
+    EXPECT_THAT(
+        places(R"({"start":{"url":)" + bad + R"(},"items":[{"image":"cid:a.png"},{"image":"DATA:text/html,x"}]})"),
+        ElementsAre("/items/0/image", "/items/1/image", "/start/url"));
+    EXPECT_THAT(places(R"({"more_url":)" + bad + R"(,"other_url":"vbscript:x","brand_url":" JavaScript:x"})"),
+                ElementsAre("/brand_url", "/more_url", "/other_url"));
+    EXPECT_THAT(places(R"({"urls":["https://a.example",)" + bad + R"(],"pairs":[{"url":"shop.example:80"}]})"),
+                ElementsAre("/pairs/0/url", "/urls/1"));
+    EXPECT_THAT(places(R"({"text":)" + bad + R"(,"title":"data: 5","path":"a:b","made":)" + bad + R"(,"url":)" + bad +
+                       R"(,"label":)" + bad + R"(,"items":[{"note":"a: b"}]})"),
+                IsEmpty())
+        << "none of them begins a link";
+    EXPECT_THAT(
+        places(R"({"start":{"url":"HTTPS://a.example/?x=a:b"},"more_url":"mailto:a@b.example","other_url":"/x:y",)"
+               R"("urls":["tel:+98","#a:b","",null,7],"items":"x","brand_url":"?a:b"})"),
+        IsEmpty());
+    EXPECT_THAT(places(R"({"start":{"url":)" + bad + "}}", "sms"), IsEmpty()) << "a text has no links";
+    EXPECT_EQ(loaded->contradictions("email", R"({"more_url":"data:x"})").at(0).sentence,
+              "more_url begins a link, and this is none: it may begin with https:, http:, mailto: or tel:, and with "
+              "nothing else before a colon");
+}
+
 }  // namespace
 }  // namespace chapar::render
