@@ -18,6 +18,7 @@ constexpr std::array commands = {
         "send", "send one message, a CSV file or NDJSON",
         "send --to ADDRESS --template NAME [--data JSON] [--class NAME] [--channels A,B] [--campaign NAME] [--tag "
         "TAG]...\n"
+        "       [--cc ADDRESS,...] [--bcc ADDRESS,...]\n"
         "       [--key KEY] [--send-at TIME] [--expires-at TIME] [--from ADDRESS] [--locale LOCALE] [--timezone ZONE]\n"
         "       [--country IR] [--plan NAME] [--category C] [--household H] [--value N] [--collapse-key K] "
         "[--fallback-after 2h] "
@@ -79,7 +80,8 @@ constexpr std::array commands = {
         "suppress add CHANNEL ADDRESS [--reach all|marketing] [--reason R] [--until TIME]\n"
         "  chapar suppress remove CHANNEL ADDRESS\n"
         "  chapar suppress list [CHANNEL ADDRESS] [--limit N]\n"
-        "  chapar suppress import FILE|-     CSV: the first line names the columns, channel and address among them\n"
+        "  chapar suppress import FILE|- [--encoding E]\n"
+        "                                    CSV: the first line names the columns, channel and address among them\n"
         "  chapar suppress export            CSV, to stdout",
         run_suppress},
     Command{"events", "receipts, opt-outs and replies in order",

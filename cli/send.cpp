@@ -75,14 +75,15 @@ int send_one(const Context& context, const Parsed& options) {
 }  // namespace
 
 int run_send(Context& context, std::span<const std::string_view> args) {
-    auto options = parse_options(
-        "send", args,
-        {"csv",          "ndjson",     "template",      "class",          "campaign", "channels",  "tag",
-         "send-at",      "expires-at", "from",          "locale",         "to",       "phone",     "recipient",
-         "timezone",     "key",        "data",          "plan",           "category", "household", "value",
-         "collapse-key", "dedupe-key", "dedupe-window", "fallback-after", "country",  "encoding",  "config",
-         "folder"},
-        {"progress", "test", "dry-run", "once-per-address", "every-row"});
+    auto options =
+        parse_options("send", args, {"csv",      "ndjson",       "template",   "class",         "campaign",
+                                     "channels", "tag",          "send-at",    "expires-at",    "from",
+                                     "locale",   "to",           "phone",      "recipient",     "timezone",
+                                     "key",      "data",         "plan",       "category",      "household",
+                                     "value",    "collapse-key", "dedupe-key", "dedupe-window", "fallback-after",
+                                     "country",  "encoding",     "config",     "folder",        "cc",
+                                     "bcc"},
+                      {"progress", "test", "dry-run", "once-per-address", "every-row"});
     if (!options) return Exit::usage;
     if (!options->rest.empty()) {
         std::fputs(fmt::format("chapar send: {}: unexpected word\n", options->rest.front()).c_str(), stderr);
@@ -92,6 +93,13 @@ int run_send(Context& context, std::span<const std::string_view> args) {
     const auto problem = site ? read_times(*options, *site, {"send-at", "expires-at"}) : site.error();
     if (!problem.empty()) {
         std::fputs(fmt::format("chapar send: {}\n", problem).c_str(), stderr);
+        return Exit::usage;
+    }
+    if ((options->has("csv") || options->has("ndjson")) && (options->has("cc") || options->has("bcc"))) {
+        std::fputs(
+            "chapar send: --cc and --bcc go with one message; of many, each says its own as cc and bcc of its line in "
+            "--ndjson\n",
+            stderr);
         return Exit::usage;
     }
     if (options->has("csv")) return send_csv(context, *options);

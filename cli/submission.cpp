@@ -95,6 +95,12 @@ Common common_of(const Parsed& options) {
     common.channels = split(options.get("channels"));
     common.plan = options.get("plan");
     if (const auto tags = options.values.find("tag"); tags != options.values.end()) common.tags = tags->second;
+    for (const auto& [option, list] : {std::pair("cc", &common.cc), std::pair("bcc", &common.bcc)}) {
+        const auto given = options.values.find(option);
+        if (given == options.values.end()) continue;
+        for (const auto& some : given->second)
+            std::ranges::move(split(some), std::back_inserter(*list));
+    }
     for (const auto& [option, member] :
          {std::pair("category", "category"), std::pair("household", "household"),
           std::pair("collapse-key", "collapse_key"), std::pair("dedupe-key", "dedupe_key"), std::pair("at", "at")}) {
@@ -128,6 +134,8 @@ std::string submission_json(const Common& common, const std::vector<std::pair<st
     if (!common.plan.empty()) out.member("channels", common.plan);
     for (const auto& [name, value] : common.more)
         out.key(name).raw(value);
+    write_list(out, "cc", common.cc);
+    write_list(out, "bcc", common.bcc);
     write_list(out, "tags", common.tags);
     if (!data_json.empty()) {
         out.key("data").raw(data_json);

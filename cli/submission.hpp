@@ -13,7 +13,7 @@ namespace chapar::cli {
 struct Common {
     std::string template_name, class_name, campaign, send_at, expires_at, from, locale, country;
     std::string plan;  // a named one in place of channels
-    std::vector<std::string> channels, tags;
+    std::vector<std::string> channels, tags, cc, bcc;
     std::vector<std::pair<std::string, std::string>> more;  // further members, their values as JSON
 };
 

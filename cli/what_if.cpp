@@ -47,10 +47,10 @@ std::string request_of(const Parsed& options) {
 }  // namespace
 
 int run_what_if(Context& context, std::span<const std::string_view> args) {
-    auto options = parse_options("what-if", args,
-                                 {"to",    "recipient", "phone", "country",  "timezone",  "locale",     "template",
-                                  "class", "channels",  "plan",  "category", "household", "campaign",   "tag",
-                                  "from",  "value",     "data",  "at",       "send-at",   "expires-at", "config"});
+    auto options = parse_options(
+        "what-if", args, {"to",       "recipient", "phone",    "country",    "timezone", "locale", "template", "class",
+                          "channels", "plan",      "category", "household",  "campaign", "tag",    "from",     "value",
+                          "data",     "at",        "send-at",  "expires-at", "config",   "cc",     "bcc"});
     if (!options) return Exit::usage;
     if (!options->rest.empty() || !options->has("template") ||
         (!options->has("to") && !options->has("recipient") && !options->has("phone"))) {

@@ -243,6 +243,7 @@ std::expected<Accept, net::Problem> decide(const Submission& s, const Facts& f) 
     check_attachments(s, f, errors);
     check_opt_out(s, f, errors);
     check_steps(s, f, accept, errors);
+    check_copies(s, f, accept, errors);
     check_times(s, f, accept, errors);
     if (!errors.empty()) {
         auto detail = errors.front().detail;

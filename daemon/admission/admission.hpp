@@ -11,6 +11,7 @@
 #include "admission/submission.hpp"
 #include "base/clock.hpp"
 #include "config/settings.hpp"
+#include "model/message.hpp"
 #include "net/http_problem.hpp"
 
 namespace chapar::admission {
@@ -50,6 +51,7 @@ struct AcceptedStep {
 
 struct Accept {
     std::vector<AcceptedStep> plan;
+    std::vector<model::Copy> copies;  // of its mail
     Timestamp send_at{};
     Timestamp expires_at{};
 };
@@ -60,6 +62,7 @@ std::expected<Accept, net::Problem> decide(const Submission& submission, const F
 inline constexpr std::size_t max_id = 255;  // recipient, campaign, idempotency_key
 inline constexpr std::size_t max_tags = 32, max_tag = 64;
 inline constexpr std::size_t max_channels = 3;  // one main channel and two behind it; a class may allow fewer
+inline constexpr std::size_t max_copies = 50;   // cc and bcc together
 inline constexpr std::size_t max_headers = 32, max_header_value = 998;
 inline constexpr std::size_t max_metadata = 4096;  // bytes of JSON
 inline constexpr std::size_t max_attachments = 32, max_attachment_name = 255;

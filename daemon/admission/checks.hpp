@@ -18,6 +18,8 @@ void check_policy_fields(const Submission& s, Errors& errors);
 void check_plan(const Submission& s, const Facts& f, Errors& errors);
 void check_sender(const Submission& s, const config::ApplicationSettings& app, Errors& errors);
 void check_attachments(const Submission& s, const Facts& f, Errors& errors);
+/// cc and bcc; what `accept` has of the plan is theirs to be compared with.
+void check_copies(const Submission& s, const Facts& f, Accept& accept, Errors& errors);
 void check_opt_out(const Submission& s, const Facts& f, Errors& errors);
 
 }  // namespace chapar::admission

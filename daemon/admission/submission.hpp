@@ -41,6 +41,7 @@ struct Submission {
     std::string_view metadata;  // JSON text of an object that is echoed
     std::vector<Content> content;
     std::vector<std::string_view> channels, tags;
+    std::vector<std::string_view> cc, bcc;
     std::vector<Header> headers;
     std::vector<Attachment> attachments;
     std::optional<Timestamp> send_at, expires_at;
@@ -56,11 +57,15 @@ struct Submission {
         fresh.content.swap(content);
         fresh.channels.swap(channels);
         fresh.tags.swap(tags);
+        fresh.cc.swap(cc);
+        fresh.bcc.swap(bcc);
         fresh.headers.swap(headers);
         fresh.attachments.swap(attachments);
         fresh.content.clear();
         fresh.channels.clear();
         fresh.tags.clear();
+        fresh.cc.clear();
+        fresh.bcc.clear();
         fresh.headers.clear();
         fresh.attachments.clear();
         *this = std::move(fresh);

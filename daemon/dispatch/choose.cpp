@@ -130,7 +130,8 @@ Facts Dispatcher::facts_of(const Asking& asking, std::size_t index) {
         facts.price(settings, &asking.by);
         const auto segments = facts.segments_of(step);
         const auto* price = config::price_of(asking.by, item.step().address);
-        const Money unit = price != nullptr ? price->segment : facts.unit_costs[static_cast<std::size_t>(step)];
+        const Money unit = price != nullptr ? price->segment * recipients_of(item.step())
+                                            : facts.unit_costs[static_cast<std::size_t>(step)];
         const bool own = price != nullptr && !price->currency.empty();
         if (price != nullptr || unit.micros != 0) {
             facts.estimate = model::Cost{item.queued.progress.attempts + 1, segments, unit * segments,

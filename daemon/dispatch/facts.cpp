@@ -70,6 +70,8 @@ std::string value_at(const model::Message& message, std::string_view path) {
 
 }  // namespace
 
+int recipients_of(const model::PlanStep& step) { return 1 + static_cast<int>(step.copies.size()); }
+
 std::vector<std::string> data_paths(const config::Settings& settings) {
     std::vector<std::string> out;
     for (const auto& cap : settings.caps) {
@@ -111,8 +113,9 @@ void Facts::price(const config::Settings& settings, const config::RouteSettings*
     for (std::size_t i = 0; i < message->plan.size(); ++i) {
         const auto& [channel, address] = std::tie(message->plan[i].channel, message->plan[i].address);
         const bool is_sent = route != nullptr && i == static_cast<std::size_t>(step);
-        unit_costs.push_back(is_sent ? config::unit_cost(settings, *route, address)
-                                     : config::least_unit_cost(settings, channel, message->class_name, address));
+        const auto one = is_sent ? config::unit_cost(settings, *route, address)
+                                 : config::least_unit_cost(settings, channel, message->class_name, address);
+        unit_costs.push_back(one * recipients_of(message->plan[i]));
     }
 }
 
@@ -128,6 +131,7 @@ policy::Subject Facts::subject(model::Ledger& ledger) const {
     out.household = household;
     out.tags = message->tags;
     out.plan = message->plan;
+    const bool has_copies = std::ranges::any_of(message->plan, [](const auto& each) { return !each.copies.empty(); });
     out.step = step;
     out.value = value;
     out.body_bytes = message->body.size();
@@ -153,10 +157,13 @@ policy::Subject Facts::subject(model::Ledger& ledger) const {
         const auto known = std::ranges::find(data, path, &std::pair<std::string, std::string>::first);
         return known != data.end() ? known->second : value_at(*message, path);
     };
+    // A mail with copies goes by itself: a digest is its recipient's alone.
+    if (has_copies) return out;
     out.other = [this, &ledger](MessageKey key, const std::function<void(const policy::Subject&)>& look) {
         return ledger.kept(key, [&](const model::Message& kept, int at) {
             const auto facts = read_facts(kept, at, country);
-            look(facts.subject(ledger));
+            const auto subject = facts.subject(ledger);
+            if (subject.other) look(subject);
         });
     };
     return out;

@@ -25,7 +25,8 @@ struct Facts {
     bool is_test = false;
     bool carries = false;                 // others, since an earlier try
     std::vector<std::int32_t> segments;   // by plan step; a step beyond the end has one
-    std::vector<Money> unit_costs;        // by plan step, of a segment, in the site's currency; beyond the end: nothing
+    std::vector<Money> unit_costs;        // by plan step, of a segment with its copies, in the site's currency; beyond
+                                          // the end: nothing
     std::optional<model::Cost> estimate;  // of this attempt, in the currency of its price
     std::vector<std::pair<std::string, std::string>> data;  // values that rules ask for, by their path
     std::optional<Milliseconds> fallback_after;             // the request's own
@@ -41,6 +42,9 @@ struct Facts {
     /// Views into this, the message and the ledger, which shows other messages.
     policy::Subject subject(model::Ledger& ledger) const;
 };
+
+/// Whom a step goes to, with its copies.
+int recipients_of(const model::PlanStep& step);
 
 /// A body that does not parse gives facts without any of its fields: rendering refuses that message later.
 /// `country`: the site's, of a phone number that names none.

@@ -111,6 +111,7 @@ std::expected<plugin::Outgoing, Refusal> Dispatcher::make_outgoing(queue::Item& 
     site.is_urgent = priority_in(settings, queued.message.class_name) == config::Priority::critical;
     const auto cls = settings.classes.find(queued.message.class_name);
     site.is_automatic = cls != settings.classes.end() && cls->second.requires_ == config::Requires::none;
+    site.left_out = item.left_out;
     auto outgoing = prepare(queued, queued.progress.attempts, deps_.catalogue, site, deps_.clock.now(), *digest);
     if (outgoing.has_value() && !fits_as_rendered(item, *outgoing, site.is_urgent))
         return std::unexpected(Refusal{model::Reason::given_back, "what it is rendered to waits for memory"});
@@ -128,6 +129,9 @@ void Dispatcher::prepare_and_send(const std::vector<queue::Item*>& items, SiteDe
         const MessageKey key = item->queued.message.id.key();
         const int number = item->queued.progress.attempts;
         auto outgoing = make_outgoing(*item, site, settings);
+        if (outgoing.has_value() && !outgoing->copies.empty() && !instance.traits().carries_copies())
+            outgoing = std::unexpected(
+                Refusal{model::Reason::no_route, "the plugin of route " + instance.name() + " sends no cc and bcc"});
         if (item->body_bytes > small_body) item->drop_body();
         if (!outgoing.has_value()) {
             refused.push_back({key, number, {}, std::move(outgoing.error()), false});

@@ -175,6 +175,7 @@ void Dispatcher::leased(Asking& asking, Result<std::vector<model::Leased>> answe
         item->queued.progress.attempts += 1;
         item->queued.progress.state = model::State::sending;
         if (const auto& digest = gate.digest(i)) model::append(item->queued.progress.trace, *digest);
+        item->left_out = gate.left_out(i);
         const MessageKey key = item->queued.message.id.key();
         queue::Item* const going = item.get();
         flights_.emplace(

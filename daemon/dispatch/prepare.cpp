@@ -212,6 +212,15 @@ std::optional<Refusal> choose_line(plugin::Outgoing& out, const std::vector<conf
                    "no line of the route carries class " + out.class_name + (wanted.empty() ? "" : " as " + wanted)};
 }
 
+/// A digest is about its recipient alone: what others get of it was never asked for.
+void add_copies(plugin::Outgoing& out, const model::PlanStep& step, const SiteDefaults& site) {
+    for (std::size_t i = 0; i < step.copies.size(); ++i) {
+        if (std::ranges::find(site.left_out, i) != site.left_out.end()) continue;
+        const auto& copy = step.copies[i];
+        out.copies.push_back({copy.address, model::pointer_of(copy), copy.is_hidden});
+    }
+}
+
 std::int32_t segments_of(const plugin::Outgoing& out, const sms::TextOptions& options) {
     for (const auto& [name, text] : out.content) {
         if (name == "text") return sms::count(text, options).segments;
@@ -253,6 +262,7 @@ std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, in
     auto refusal = add_parts(out, message, step, body, catalogue, site, now, digest);
     if (refusal) return std::unexpected(std::move(*refusal));
     add_request_fields(out, body);
+    if (!digest) add_copies(out, step, site);
     if (out.channel == "email") clean_parts(out);
     if (site.is_automatic && out.channel == "email" && !has_header(out, "auto-submitted"))
         out.headers.emplace_back("Auto-Submitted", "auto-generated");

@@ -26,9 +26,10 @@ inline constexpr Milliseconds passing_trouble{1'000};
 struct SiteDefaults {
     std::string timezone;
     std::string locale;
-    std::vector<config::Line> lines = {};  // of the route
-    bool is_urgent = false;                // the class is critical: before all else, in the plugin too
-    bool is_automatic = false;             // no advertising: a mail says that a program wrote it (RFC 3834)
+    std::vector<config::Line> lines = {};    // of the route
+    bool is_urgent = false;                  // the class is critical: before all else, in the plugin too
+    bool is_automatic = false;               // no advertising: a mail says that a program wrote it (RFC 3834)
+    std::vector<std::size_t> left_out = {};  // of the step's copies, by index: the policy keeps them back
 };
 
 /// Why a body that does not parse (simdjson's error code) stops its message: it is damaged, or memory is short just

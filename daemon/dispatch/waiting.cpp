@@ -15,7 +15,8 @@ model::TraceEntry why_later(const model::Progress& progress) {
     auto trace = model::decode_trace(progress.trace);
     for (auto entry = trace.rbegin(); entry != trace.rend(); ++entry) {
         const auto reason = entry->reason;
-        if (reason != model::Reason::billed && reason != model::Reason::estimated && reason != model::Reason::routed)
+        if (reason != model::Reason::billed && reason != model::Reason::estimated && reason != model::Reason::routed &&
+            reason != model::Reason::copy_left_out)
             return std::move(*entry);
     }
     return {progress.due, model::Reason::scheduled, ""};

@@ -16,6 +16,14 @@ void optional_member(json::Writer& out, std::string_view name, const std::string
     if (!value.empty()) out.member(name, value);
 }
 
+void write_copies(json::Writer& out, std::string_view name, const std::vector<model::Copy>& copies, bool hidden) {
+    if (std::ranges::find(copies, hidden, &model::Copy::is_hidden) == copies.end()) return;
+    out.key(name).begin_array();
+    for (const auto& copy : copies)
+        if (copy.is_hidden == hidden) out.value(copy.address);
+    out.end_array();
+}
+
 void write_plan(json::Writer& out, const std::vector<model::PlanStep>& plan) {
     out.key("plan").begin_array();
     for (const auto& step : plan) {
@@ -27,6 +35,8 @@ void write_plan(json::Writer& out, const std::vector<model::PlanStep>& plan) {
         optional_member(out, "template", step.template_name);
         optional_member(out, "revision", step.revision);
         optional_member(out, "locale", step.locale);
+        write_copies(out, "cc", step.copies, false);
+        write_copies(out, "bcc", step.copies, true);
         out.end_object();
     }
     out.end_array();

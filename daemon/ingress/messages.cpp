@@ -102,6 +102,7 @@ std::string read_member(const std::string& name, const std::string& value, const
     if (name == "address") {
         auto address = canonical_address("*", value, country);
         if (!address) return "address: " + address.error();
+        filter.with_copies = true;  // who gets a copy is written to as well
         return filter.address = std::move(*address), "";
     }
     if (name == "application" && caller.operator_role) return filter.application = value, "";

@@ -57,12 +57,24 @@ Result<void> write_suppressions(const Deps& deps, const std::vector<Address>& ad
 struct Known {
     std::vector<Address> addresses;
     std::vector<model::FeedEntry> reports;
+    std::vector<std::string> copies;  // of other people's mails, as JSON
 };
 
 /// Those of `more` that are this application's, or nobody's.
 void add_reports(std::vector<model::FeedEntry>& out, std::vector<model::FeedEntry> more, std::string_view application) {
     for (auto& entry : more)
         if (entry.application.empty() || entry.application == application) out.push_back(std::move(entry));
+}
+
+/// Of a message that is somebody else's, and of those who got it beside this person, it is not told.
+std::string copy_json(const store::Record& record, const model::Copy& copy) {
+    const auto& message = record.message;
+    json::Writer out;
+    out.begin_object().member("id", message.id.text()).member("class", message.class_name);
+    out.member("copy", copy.is_hidden ? "bcc" : "cc").member("address", copy.address);
+    out.member("state", model::name(record.progress.state))
+        .member("accepted_at", net::format_time(message.accepted_at));
+    return out.end_object().take();
 }
 
 /// The messages of one page, whole. What they know of the person is added to `known`.
@@ -73,10 +85,15 @@ Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Ca
     filter.names = store::marked_names(who);
     if (std::ranges::find(filter.names, call.parameters[0]) == filter.names.end())
         filter.names.push_back(call.parameters[0]);  // as an earlier version kept it
+    filter.with_copies = true;
     const auto page = deps.store.list(filter, below, export_page);
     if (!page) return std::unexpected(page.error());
     out.key("messages").begin_array();
     for (const auto& listed : page->records) {
+        if (const auto* copy = store::copy_alone(listed.message, filter.names)) {
+            known.copies.push_back(copy_json(listed, *copy));
+            continue;
+        }
         for (const auto& step : listed.message.plan)
             add_address(known.addresses, step.channel, step.address);
         auto reports = deps.store.feed_of(listed.message.id.key());
@@ -87,6 +104,11 @@ Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Ca
         text.pop_back();
         out.raw(text + ",\"request\":" + (listed.message.body.empty() ? "null" : listed.message.body) + '}');
     }
+    out.end_array();
+    if (known.copies.empty()) return page->next;
+    out.key("copies").begin_array();
+    for (const auto& copy : known.copies)
+        out.raw(copy);
     out.end_array();
     return page->next;
 }

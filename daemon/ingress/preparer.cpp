@@ -267,6 +267,7 @@ void Preparer::fill(store::NewMessage& out, admission::Accept accept, const rend
         message.plan.push_back({std::string(step.channel), std::move(step.address),
                                 std::string(submission_.template_name), program ? program->revision() : std::string(),
                                 std::string(locale), submission_.is_test});
+        if (step.channel == "email") message.plan.back().copies = accept.copies;
     }
     out.idempotency_key = submission_.idempotency_key;
     out.category = submission_.category;

@@ -42,6 +42,8 @@ enum class Field : std::uint8_t {
     idempotency_key,
     from,
     reply_to,
+    cc,
+    bcc,
     headers,
     attachments,
     metadata,
@@ -61,6 +63,8 @@ constexpr auto field_names = std::to_array<std::string_view>({"to",
                                                               "idempotency_key",
                                                               "from",
                                                               "reply_to",
+                                                              "cc",
+                                                              "bcc",
                                                               "headers",
                                                               "attachments",
                                                               "metadata",
@@ -160,6 +164,18 @@ void read_own_quiet(element value, std::string_view where, Errors& errors) {
                     errors.push_back({json::pointer_to(at, day.key), std::move(read.error())});
             }
         }
+    }
+}
+
+void read_copies(element value, std::string_view name, std::vector<std::string_view>& out, Errors& errors) {
+    simdjson::dom::array list;
+    if (value.get(list) != simdjson::SUCCESS)
+        return Members("", errors).wrong(name, "a list of email addresses, such as [\"sara@example.com\"]");
+    for (const auto item : list) {
+        std::string_view address;
+        if (item.get(address) != simdjson::SUCCESS)
+            errors.push_back({fmt::format("/{}/{}", name, out.size()), "expected an email address"});
+        out.push_back(address);
     }
 }
 
@@ -291,6 +307,10 @@ void read_field(std::string_view key, element value, Submission& out, Errors& er
             return members.text(value, key, out.from);
         case Field::reply_to:
             return members.text(value, key, out.reply_to);
+        case Field::cc:
+            return read_copies(value, key, out.cc, errors);
+        case Field::bcc:
+            return read_copies(value, key, out.bcc, errors);
         case Field::headers:
             return read_headers(value, out, errors);
         case Field::attachments:

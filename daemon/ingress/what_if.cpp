@@ -49,6 +49,7 @@ struct Look {
     int step = 0;
     Timestamp at{};
     policy::Decision decision;
+    std::vector<std::string> left_out;  // copies that would not go, each with the reason
 };
 
 void write_look(json::Writer& out, const Look& look, const model::Message& message) {
@@ -68,6 +69,12 @@ void write_look(json::Writer& out, const Look& look, const model::Message& messa
         const auto& entry = ruling.trace.front();
         out.member("reason", model::name(entry.reason)).member("sentence", model::sentence(entry.reason));
         if (!entry.detail.empty()) out.member("detail", entry.detail);
+    }
+    if (!look.left_out.empty()) {
+        out.key("copies_left_out").begin_array();
+        for (const auto& words : look.left_out)
+            out.value(words);
+        out.end_array();
     }
     out.key("findings").begin_array();
     for (const auto& finding : look.decision.findings)
@@ -95,8 +102,15 @@ Result<std::vector<Look>> look_at(const Deps& deps, const policy::Rules& rules, 
             auto facts = dispatch::read_facts(message, step, settings.daemon.country);
             facts.segments = segments;
             facts.price(settings, nullptr);
-            out.push_back({zone, step, at, policy::decide(rules, facts.subject(ledger), ledger, at, true)});
+            const auto subject = facts.subject(ledger);
+            out.push_back({zone, step, at, policy::decide(rules, subject, ledger, at, true), {}});
             const auto& ruling = out.back().decision.ruling;
+            if (ruling.action == Ruling::Action::go) {
+                for (const auto& copy : message.plan[static_cast<std::size_t>(step)].copies) {
+                    const auto why = policy::keeps_back(rules, subject, copy, ledger, at);
+                    if (!why.empty()) out.back().left_out.push_back(model::pointer_of(copy) + ": " + why);
+                }
+            }
             if (ruling.action != Ruling::Action::step || ruling.due > at) return;
             step = ruling.step;
         }

@@ -16,14 +16,25 @@
 
 namespace chapar::model {
 
+/// Somebody beside the recipient whom a mail goes to as well.
+struct Copy {
+    std::string address;      // canonical
+    bool is_hidden = false;   // bcc: nobody who gets the mail sees the address
+    std::uint32_t place = 0;  // in the request's list
+    bool operator==(const Copy&) const = default;
+};
+/// Where it stands in the request: "/cc/0". Names it where its address has no place.
+std::string pointer_of(const Copy& copy);
+
 /// One step of a channel plan, resolved and pinned when the message was accepted.
 struct PlanStep {
-    std::string channel;        // "email", "sms", ...
-    std::string address;        // canonical; empty only when the recipient had none
-    std::string template_name;  // empty: ready-made content in the request
-    std::string revision;       // hex name of the pinned template revision
-    std::string locale;         // BCP 47, may be empty
-    bool is_test = false;       // it goes to the sandbox, and to nobody else
+    std::string channel;         // "email", "sms", ...
+    std::string address;         // canonical; empty only when the recipient had none
+    std::string template_name;   // empty: ready-made content in the request
+    std::string revision;        // hex name of the pinned template revision
+    std::string locale;          // BCP 47, may be empty
+    bool is_test = false;        // it goes to the sandbox, and to nobody else
+    std::vector<Copy> copies{};  // of a mail only; none has the address of the step or of another
 };
 
 /// The route that every test goes to, and in place of a channel what its messages queue for.
@@ -73,7 +84,8 @@ struct Attempt {
 /// The step after this one that has an address; nothing: the plan is used up.
 std::optional<int> next_step(const std::vector<PlanStep>& plan, int step);
 
-/// The plan as one stored text (a step a line, tab between fields); fields never hold tabs or newlines.
+/// The plan as one stored text (a step a line, tab between fields, a field more for each copy); fields never hold tabs
+/// or newlines.
 std::string encode_plan(const std::vector<PlanStep>& plan);
 std::vector<PlanStep> decode_plan(std::string_view text);
 /// Tags as one stored text: "\ntag\ntag\n", so that one LIKE-free instr() finds a tag; empty when there is none.

@@ -92,6 +92,8 @@ constexpr std::array<Words, reason_count> reason_words = {{
      "پایگاه داده از پشتیبان بازگردانده شد و شاید پس از آن فرستاده شده باشد؛ `chapar release` آن را رها می‌کند."},
     {"journal", "The store was restored from a backup; the journal tells what became of it since.",
      "پایگاه داده از پشتیبان بازگردانده شد؛ دفتر رویدادها می‌گوید که پس از آن چه بر سر آن آمد."},
+    {"copy_left_out", "Somebody in cc or bcc may not be written to; the mail goes without that copy.",
+     "به یکی از گیرندگان رونوشت نباید نوشت؛ نامه بدون آن رونوشت می‌رود."},
 }};
 // clang-format on
 

@@ -62,8 +62,9 @@ enum class Reason : std::uint16_t {
     suspected = 47,            // it was in hand when the daemon died: it goes alone next
     restored = 48,             // the store is a backup put back: it may have been sent since
     journal = 49,              // what the journal knows that the restored store does not
+    copy_left_out = 50,        // of a mail: somebody in cc or bcc who is not written to
 };
-inline constexpr int reason_count = 50;
+inline constexpr int reason_count = 51;
 
 struct TraceEntry {
     Timestamp at;

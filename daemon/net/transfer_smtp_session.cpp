@@ -6,6 +6,11 @@
 #include "base/log.hpp"
 
 namespace chapar::net {
+namespace {
+
+constexpr std::string_view no_utf8 = "5.6.7 the server does not offer SMTPUTF8";
+
+}  // namespace
 
 bool SmtpSession::stop_at(Phase phase, const SmtpReply& reply) {
     failure_ = {};
@@ -136,15 +141,24 @@ asio::awaitable<bool> SmtpSession::authenticate() {
     co_return true;
 }
 
+bool SmtpSession::is_spare(const Transfer& transfer, const std::string& recipient) const {
+    return transfer.first_decides && &recipient != &transfer.rcpt_to.front();
+}
+
+/// A recipient without whom the message goes does not ask it of a server that has none.
+bool SmtpSession::needs_utf8(const Transfer& transfer) const {
+    return transfer.smtp_utf8 || has_eight_bit(transfer.mail_from) ||
+           std::ranges::any_of(transfer.rcpt_to, [&](const std::string& address) {
+               return has_eight_bit(address) && (offered_.utf8 || !is_spare(transfer, address));
+           });
+}
+
 /// What the server has said it can't do: the reply that it would give (RFC 6531, RFC 1870), without asking.
 bool SmtpSession::refuse_locally(const SmtpJob& job, TransferResult& result) const {
     result.phase = Phase::sender;
-    bool wants_utf8 = job.transfer.smtp_utf8 || has_eight_bit(job.transfer.mail_from);
-    for (const std::string& address : job.transfer.rcpt_to)
-        wants_utf8 = wants_utf8 || has_eight_bit(address);
-    if (wants_utf8 && !offered_.utf8) {
+    if (needs_utf8(job.transfer) && !offered_.utf8) {
         result.code = 553;
-        result.reply = "5.6.7 the server does not offer SMTPUTF8";
+        result.reply = no_utf8;
         return true;
     }
     const std::size_t limit = sizes_.believed(offered_.max_size);
@@ -156,35 +170,41 @@ bool SmtpSession::refuse_locally(const SmtpJob& job, TransferResult& result) con
     return false;
 }
 
-std::vector<SmtpSession::Step> SmtpSession::envelope(const SmtpJob& job) const {
+std::vector<SmtpSession::Step> SmtpSession::envelope(const SmtpJob& job, TransferResult& result) const {
     const Transfer& t = job.transfer;
     std::vector<Step> steps;
     steps.reserve(t.rcpt_to.size() + 3);
     if (needs_reset_) steps.push_back({Phase::sender, "RSET\r\n"});
-    bool wants_utf8 = t.smtp_utf8 || has_eight_bit(t.mail_from);
-    for (const std::string& address : t.rcpt_to)
-        wants_utf8 = wants_utf8 || has_eight_bit(address);
     std::string line = "MAIL FROM:<" + t.mail_from + ">";
     if (offered_.size) line += " SIZE=" + std::to_string(t.body.size());
     if (offered_.eight_bit && has_eight_bit(t.body)) line += " BODY=8BITMIME";
-    if (wants_utf8) line += " SMTPUTF8";
+    if (needs_utf8(t)) line += " SMTPUTF8";
     line += "\r\n";
     steps.push_back({Phase::sender, std::move(line)});
     for (const std::string& address : t.rcpt_to) {
-        steps.push_back({Phase::recipient, "RCPT TO:<" + address + ">\r\n"});
+        const std::string* spare = is_spare(t, address) ? &address : nullptr;
+        if (spare != nullptr && has_eight_bit(address) && !offered_.utf8)
+            result.refused.emplace_back(address, std::string("553 ").append(no_utf8));
+        else
+            steps.push_back({Phase::recipient, "RCPT TO:<" + address + ">\r\n", spare});
     }
     steps.push_back({Phase::data, "DATA\r\n"});
     return steps;
 }
 
 /// true: the reply lets the transaction go on.
-bool SmtpSession::judge(Phase phase, SmtpReply reply, TransferResult& result) {
+bool SmtpSession::judge(const Step& step, SmtpReply reply, TransferResult& result) {
     ++answers_;
     if (reply.code == 421) usable_ = false;
-    bool good = phase == Phase::data ? reply.code == 354 : reply.positive();
+    bool good = step.phase == Phase::data ? reply.code == 354 : reply.positive();
     if (good) return true;
+    // 421 ends the session, and whatever is no 4xx or 5xx is no answer to RCPT: neither is about this recipient.
+    if (step.spare != nullptr && reply.code >= 400 && reply.code < 600 && reply.code != 421) {
+        result.refused.emplace_back(*step.spare, std::to_string(reply.code) + ' ' + reply.text);
+        return true;
+    }
     if (result.code == 0) {  // the first refusal is the reason; what follows follows from it
-        result.phase = phase;
+        result.phase = step.phase;
         result.code = reply.code;
         result.reply = std::move(reply.text);
     }
@@ -210,14 +230,14 @@ asio::awaitable<bool> SmtpSession::run_steps(const std::vector<Step>& steps, Tra
             lost(step.phase, result);
             co_return false;
         }
-        if (!judge(step.phase, std::move(reply), result)) co_return false;
+        if (!judge(step, std::move(reply), result)) co_return false;
         if (step.phase == Phase::sender) needs_reset_ = true;
     }
     co_return true;
 }
 
-/// All commands in one write. DATA is among them only for a single recipient: with several, a refused one must be known
-/// before the server takes the message for the others.
+/// All commands in one write. DATA is among them only for a single recipient: with several, a refused one who decides
+/// must be known before the server takes the message for the others.
 asio::awaitable<bool> SmtpSession::run_piped(const std::vector<Step>& steps, TransferResult& result) {
     std::string text;
     for (const Step& step : steps)
@@ -238,7 +258,7 @@ asio::awaitable<bool> SmtpSession::run_piped(const std::vector<Step>& steps, Tra
         }
         // A server that wants the message of a refused transaction would take an empty one: leave instead.
         if (!ready && reply.code == 354) usable_ = false;
-        ready = judge(step.phase, std::move(reply), result) && ready;
+        ready = judge(step, std::move(reply), result) && ready;
     }
     co_return ready;
 }
@@ -276,7 +296,7 @@ asio::awaitable<bool> SmtpSession::exchange(SmtpJob& job, TransferResult& result
     if (refuse_locally(job, result)) co_return true;
     answers_ = 0;
     wire_.set_deadline(job.deadline);
-    std::vector<Step> steps = envelope(job);
+    std::vector<Step> steps = envelope(job, result);
     bool go = false;
     if (!offered_.pipelining) {
         go = co_await run_steps(steps, result);

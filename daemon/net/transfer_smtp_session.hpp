@@ -64,6 +64,7 @@ class SmtpSession {
     struct Step {
         Phase phase;
         std::string line;
+        const std::string* spare = nullptr;  // a recipient without whom the message goes
     };
     asio::awaitable<bool> ask(Phase phase, std::string line, SmtpReply& reply);
     asio::awaitable<bool> hello();
@@ -72,11 +73,13 @@ class SmtpSession {
     bool stop_at(Phase phase, const SmtpReply& reply);
     bool stop_at(Phase phase, const std::string& error);
     bool refuse_locally(const SmtpJob& job, TransferResult& result) const;
-    std::vector<Step> envelope(const SmtpJob& job) const;
+    std::vector<Step> envelope(const SmtpJob& job, TransferResult& result) const;
+    bool needs_utf8(const Transfer& transfer) const;
+    bool is_spare(const Transfer& transfer, const std::string& recipient) const;
     asio::awaitable<bool> run_steps(const std::vector<Step>& steps, TransferResult& result);
     asio::awaitable<bool> run_piped(const std::vector<Step>& steps, TransferResult& result);
     asio::awaitable<void> send_body(SmtpJob& job, TransferResult& result);
-    bool judge(Phase phase, SmtpReply reply, TransferResult& result);
+    bool judge(const Step& step, SmtpReply reply, TransferResult& result);
     void lost(Phase phase, TransferResult& result);
 
     void doubt_size();

@@ -48,6 +48,7 @@ struct Transfer {
     Milliseconds connect_timeout{30'000}, timeout{300'000};
     std::size_t max_response_bytes = 0;  // 0: Options::max_response_bytes
     bool urgent = false;                 // smtp: before those that wait for a connection
+    bool first_decides = false;          // smtp: the first recipient; it goes without others that are refused
 };
 
 struct TransferResult {
@@ -58,6 +59,7 @@ struct TransferResult {
     std::string body;   // http
     bool timed_out = false;
     std::string error;  // empty: a reply ended it, whatever its code; else what went wrong
+    Pairs refused{};    // smtp, first_decides: recipients beside the first, each with its reply, code first
 };
 
 using TransferId = std::uint64_t;  // 0 is none

@@ -47,6 +47,11 @@ void Batch::fill(Form& form, const Outgoing& message) {
             {sizeof(chapar_attachment), str(a.name), str(a.content_type), str(a.content_id), str(a.bytes)});
         form.attachment_pointers.push_back(&form.attachments.back());
     }
+    form.copies.reserve(message.copies.size());
+    for (const Copy& copy : message.copies) {
+        form.copies.push_back({sizeof(chapar_copy), str(copy.address), str(copy.name), copy.is_hidden ? 1U : 0U});
+        form.copy_pointers.push_back(&form.copies.back());
+    }
     chapar_message& raw = form.raw;
     raw.struct_size = sizeof raw;
     raw.id = str(form.id);
@@ -63,6 +68,8 @@ void Batch::fill(Form& form, const Outgoing& message) {
     raw.attachments = form.attachment_pointers.data();
     raw.attachment_count = static_cast<std::uint32_t>(form.attachment_pointers.size());
     raw.flags = message.urgent ? CHAPAR_URGENT : 0;
+    raw.copies = form.copy_pointers.data();
+    raw.copy_count = form.copy_pointers.size();
 }
 
 void Batch::note_time_left(Monotonic now) {

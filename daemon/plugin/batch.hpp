@@ -66,6 +66,8 @@ class Batch {
         std::vector<chapar_kv> content, headers;
         std::vector<chapar_attachment> attachments;
         std::vector<const chapar_attachment*> attachment_pointers;
+        std::vector<chapar_copy> copies;
+        std::vector<const chapar_copy*> copy_pointers;
         chapar_message raw{};
     };
     static void fill(Form& form, const Outgoing& message);

@@ -22,6 +22,12 @@ struct Attachment {
     std::string name, content_type, content_id, bytes;
 };
 
+/// Somebody whom a mail goes to as well. See chapar_copy.
+struct Copy {
+    std::string address, name;
+    bool is_hidden = false;
+};
+
 /// One message ready to leave: chapar_message with owned strings.
 struct Outgoing {
     AttemptId attempt;
@@ -30,6 +36,7 @@ struct Outgoing {
     std::vector<std::pair<std::string, std::string>> content, headers;
     std::vector<Attachment> attachments;
     bool urgent = false;  // its class is critical
+    std::vector<Copy> copies{};
 };
 
 struct Traits {
@@ -38,6 +45,8 @@ struct Traits {
     std::string config_schema;
     /// CHAPAR_RECEIPTS: outcomes are followed by events.
     bool reports_later() const { return (flags & 1U) != 0; }
+    /// CHAPAR_CARRIES_COPIES: it sends to Outgoing::copies.
+    bool carries_copies() const { return (flags & 8U) != 0; }
 };
 
 /// Something that became known later: a receipt, a bounce. See chapar_event.

@@ -48,7 +48,9 @@ net::Transfer to_transfer(const chapar_transfer& raw) {
     if (raw.connect_timeout_ms != 0) t.connect_timeout = Milliseconds(raw.connect_timeout_ms);
     if (raw.timeout_ms != 0) t.timeout = Milliseconds(raw.timeout_ms);
     t.max_response_bytes = raw.max_response_bytes;
-    t.urgent = CHAPAR_HAS(chapar_transfer, &raw, flags) && (raw.flags & CHAPAR_URGENT) != 0;
+    const std::uint64_t flags = CHAPAR_HAS(chapar_transfer, &raw, flags) ? raw.flags : 0;
+    t.urgent = (flags & CHAPAR_URGENT) != 0;
+    t.first_decides = (flags & CHAPAR_COPIES) != 0;
     return t;
 }
 
@@ -177,10 +179,8 @@ void Live::finish_transfer(std::uint64_t id, net::TransferResult result) {
         if (node.empty()) return;  // cancelled by the plugin
         pending = node.mapped();
     }
-    std::vector<chapar_kv> headers;
-    headers.reserve(result.headers.size());
-    for (const auto& [name, value] : result.headers)
-        headers.push_back({str(name), str(value)});
+    const std::vector<chapar_kv> headers = to_kvs(result.headers);
+    const std::vector<chapar_kv> refused = to_kvs(result.refused);
     chapar_transfer_result raw{};
     raw.struct_size = sizeof raw;
     raw.phase = static_cast<chapar_phase>(result.phase);
@@ -190,6 +190,7 @@ void Live::finish_transfer(std::uint64_t id, net::TransferResult result) {
     raw.body = str(result.body);
     raw.timed_out = result.timed_out ? 1 : 0;
     raw.error = str(result.error);
+    raw.refused = {refused.data(), refused.size()};
     std::string thrown = call("transfer", [&] { pending.done(pending.arg, &raw); });
     if (!thrown.empty()) count_misuse("exception");
     check_drained();

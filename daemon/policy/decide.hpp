@@ -67,6 +67,11 @@ Result<std::shared_ptr<const Rules>> compile(const config::Settings& settings);
 /// `explain`: fill the findings, also those that pass.
 Decision decide(const Rules& rules, const Subject& subject, model::Ledger& ledger, Timestamp now, bool explain = false);
 
+/// Why somebody who would get a copy of this mail is not written to; empty: the copy may go. Asked with the address
+/// alone, of consent and suppression.
+std::string keeps_back(const Rules& rules, const Subject& subject, const model::Copy& copy, model::Ledger& ledger,
+                       Timestamp now);
+
 /// The scopes that messages count under; stable for ever, since they are stored.
 model::Scope person_scope(bool site_wide, std::string_view application, std::string_view recipient,
                           std::string_view channel, std::string_view address);

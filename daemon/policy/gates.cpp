@@ -100,4 +100,18 @@ std::optional<Verdict> check_own(const Ask& ask, int step) {
     return std::nullopt;
 }
 
+std::string keeps_back(const Rules& rules, const Subject& subject, const model::Copy& copy, model::Ledger& ledger,
+                       Timestamp now) {
+    const model::PlanStep way{subject.plan[static_cast<std::size_t>(subject.step)].channel, copy.address, {}, {}, {}};
+    Subject theirs = subject;
+    theirs.recipient = {};
+    theirs.person_zone = theirs.device_zone = theirs.phone = {};
+    theirs.plan = std::span(&way, 1);
+    theirs.step = 0;
+    const Ask ask(static_cast<const RuleSet&>(rules), theirs, ledger, now, nullptr);
+    for (const auto check : {check_consent, check_suppression})
+        if (auto verdict = check(ask, 0)) return std::move(verdict->finding.words);
+    return {};
+}
+
 }  // namespace chapar::policy

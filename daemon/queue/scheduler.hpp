@@ -43,6 +43,7 @@ struct Item {
     /// By step, as whom it wants to be sent; only where routes have lines. Empty: not read yet.
     std::vector<std::string> senders;
     std::optional<Milliseconds> fallback_after;  // the request's own word; known once it was leased
+    std::vector<std::size_t> left_out;           // of the step's copies, by index: the policy keeps them back; likewise
 
     const model::PlanStep& step() const { return queued.message.plan[static_cast<std::size_t>(queued.progress.step)]; }
     /// What a lane is keyed by: the mail domain, else nothing.

@@ -78,6 +78,34 @@ std::vector<std::string> marked_names(const Person& person) {
     return out;
 }
 
+bool is_for(std::string_view recipient, const std::vector<model::PlanStep>& plan,
+            const std::vector<std::string>& marked) {
+    const auto is_named = [&](std::string_view name) {
+        return !name.empty() && std::ranges::find(marked, name) != marked.end();
+    };
+    return is_named(recipient) || std::ranges::any_of(plan, [&](const model::PlanStep& step) {
+               const auto key = address::key(step.address);
+               const bool is_nobodys = recipient.empty() || recipient == key;
+               return is_named(key) || (is_nobodys && !key.empty() && is_named(joined_mark + key));
+           });
+}
+
+const model::Copy* copy_for(const std::vector<model::PlanStep>& plan, const std::vector<std::string>& marked) {
+    for (const auto& step : plan) {
+        for (const auto& copy : step.copies) {
+            const auto key = address::key(copy.address);
+            // No copy names anybody's id.
+            for (const auto& name : {key, joined_mark + key})
+                if (std::ranges::find(marked, name) != marked.end()) return &copy;
+        }
+    }
+    return nullptr;
+}
+
+const model::Copy* copy_alone(const model::Message& message, const std::vector<std::string>& marked) {
+    return is_for(message.recipient, message.plan, marked) ? nullptr : copy_for(message.plan, marked);
+}
+
 Result<Person> person_of(Store& store, std::string_view application, std::string_view name) {
     Person out;
     out.ids.emplace_back(name);

@@ -159,6 +159,7 @@ struct ListFilter {
     std::string class_name, recipient, campaign, tag;
     std::string address;             // canonical; its spellings are one (address/key.hpp)
     std::vector<std::string> names;  // not empty: to one of these, which are ids or addresses
+    bool with_copies = false;        // also those that go to `address` or `names` as a copy
     std::string template_name;
     std::string route;                      // that an attempt went by
     std::optional<Timestamp> since, until;  // accepted then or later; before

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, status_count> names{
 std::optional<model::TraceEntry> why(const std::vector<model::TraceEntry>& trace) {
     const auto is_aside = [](const model::TraceEntry& entry) {
         return entry.reason == Reason::billed || entry.reason == Reason::estimated || entry.reason == Reason::routed ||
-               entry.reason == Reason::suspected;
+               entry.reason == Reason::suspected || entry.reason == Reason::copy_left_out;
     };
     const auto last = std::find_if_not(trace.rbegin(), trace.rend(), is_aside);
     return last == trace.rend() ? std::nullopt : std::optional(*last);

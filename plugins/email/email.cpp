@@ -1,6 +1,7 @@
 /// The email channel over SMTP: each message becomes one RFC 5322 mail and one transfer of the host.
 /// All of it runs on the instance's strand but signing, which has threads of its own.
 
+#include "address.hpp"
 #include "mail.hpp"
 #include "settings.hpp"
 #include "signing.hpp"
@@ -9,6 +10,7 @@
 #include "chapar/plugin.hpp"
 #include "chapar/urgent_first.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -20,10 +22,17 @@ namespace chapar::email {
 
 namespace {
 
+/// Somebody who gets a copy, and what it is called where the address has no place.
+struct Recipient {
+    std::string address;  ///< as it stands in the envelope
+    std::string name;
+};
+
 /// A mail on its way, with the attempt that it answers.
 struct Letter {
     Attempt attempt;
     Built mail;
+    std::vector<Recipient> copies;
     std::string signature;  ///< DKIM fields, empty without a key
     bool urgent = false;
     bool unsigned_by_failure = false;
@@ -36,6 +45,37 @@ struct Letter {
 };
 
 std::chrono::sys_seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+
+/// cc as it was built, bcc behind it: nothing of that is in the mail.
+std::expected<std::vector<Recipient>, Refusal> copies_of(const Message& message, const Built& built) {
+    std::vector<Recipient> out;
+    for (std::size_t i = 0; i < message.copy_count(); ++i)
+        if (const Copy copy = message.copy(i); !copy.hidden)
+            out.push_back({built.cc[out.size()], std::string(copy.name)});
+    for (std::size_t i = 0; i < message.copy_count(); ++i) {
+        const Copy copy = message.copy(i);
+        if (!copy.hidden) continue;
+        auto address = parse_address(copy.address);
+        if (!address)
+            return std::unexpected(Refusal{CHAPAR_MESSAGE, "an address of bcc is refused: " + address.error()});
+        out.push_back({address->text(), std::string(copy.name)});
+    }
+    return out;
+}
+
+/// A copy that was refused is named by its place in the request: what is said here is logged and shown. Servers repeat
+/// the address.
+std::string refusals_in(const TransferResult& result, const std::vector<Recipient>& copies) {
+    std::string out;
+    for (const auto [address, reply] : result.refused()) {
+        const auto copy = std::ranges::find(copies, address, &Recipient::address);
+        if (copy == copies.end()) continue;
+        std::string words = without_address(reply, address);
+        std::ranges::replace(words, '\n', ' ');
+        out += "; without " + copy->name + ": " + words;
+    }
+    return out;
+}
 
 std::expected<Built, Refusal> build_mail(const Message& message, const Settings& settings) {
     Mail mail;
@@ -59,6 +99,10 @@ std::expected<Built, Refusal> build_mail(const Message& message, const Settings&
         const Attachment file = message.attachment(i);
         files.push_back({file.name, file.content_type, file.content_id, file.bytes});
     }
+    std::vector<std::string_view> cc;
+    for (std::size_t i = 0; i < message.copy_count(); ++i)
+        if (const Copy copy = message.copy(i); !copy.hidden) cc.push_back(copy.address);
+    mail.cc = cc;
     mail.headers = headers;
     mail.files = files;
     return build(mail);
@@ -68,8 +112,11 @@ std::expected<Built, Refusal> build_mail(const Message& message, const Settings&
 
 class Email final : public Plugin {
   public:
-    static constexpr Traits traits{
-        .channels = {"email"}, .max_batch = 64, .max_in_flight = 256, .config_schema = settings_schema};
+    static constexpr Traits traits{.channels = {"email"},
+                                   .carries_copies = true,
+                                   .max_batch = 64,
+                                   .max_in_flight = 256,
+                                   .config_schema = settings_schema};
 
     Email(Host host, const Config& config) : host_(host), settings_(read_settings(config, host)) {
         if (!settings_.dkim_keys.empty())
@@ -87,12 +134,17 @@ class Email final : public Plugin {
         for (Attempt& attempt : batch.split()) {
             auto built = build_mail(attempt.message(), settings_);
             if (!built) {
-                const auto blame = static_cast<Blame>(built.error().blame);
-                attempt.complete(Outcome::rejected(blame, "", std::move(built.error().sentence)));
+                refuse(attempt, std::move(built.error()));
+                continue;
+            }
+            auto copies = copies_of(attempt.message(), *built);
+            if (!copies) {
+                refuse(attempt, std::move(copies.error()));
                 continue;
             }
             const bool urgent = attempt.message().urgent();
-            accept(std::make_shared<Letter>(Letter{std::move(attempt), std::move(*built), {}, urgent, false}));
+            accept(std::make_shared<Letter>(
+                Letter{std::move(attempt), std::move(*built), std::move(*copies), {}, urgent, false}));
         }
     }
 
@@ -123,6 +175,10 @@ class Email final : public Plugin {
         Email& email;
         std::shared_ptr<Letter> letter;
     };
+
+    static void refuse(Attempt& attempt, Refusal why) {
+        attempt.complete(Outcome::rejected(static_cast<Blame>(why.blame), "", std::move(why.sentence)));
+    }
 
     /// Nothing of it has left.
     static void give_back(Letter& letter) {
@@ -170,6 +226,9 @@ class Email final : public Plugin {
         transfer.mail_from =
             settings_.return_path.empty() ? std::string_view(letter->mail.from) : settings_.return_path;
         transfer.rcpt_to = {letter->mail.to};
+        for (const auto& copy : letter->copies)
+            transfer.rcpt_to.emplace_back(copy.address);
+        transfer.copies = true;
         transfer.user = settings_.user;
         transfer.password = settings_.password;
         transfer.ca_file = settings_.ca_file;
@@ -182,9 +241,10 @@ class Email final : public Plugin {
         const auto id = std::make_shared<std::uint64_t>(0);
         const auto started = host_.transfer(transfer, [this, letter, id](const TransferResult& result) {
             forget(*id);
-            letter->attempt.complete(
-                classify({result.phase(), result.code(), result.reply(), result.timed_out(), result.error()},
-                         settings_.replies));
+            auto outcome = classify({result.phase(), result.code(), result.reply(), result.timed_out(), result.error()},
+                                    settings_.replies);
+            if (outcome.verdict == Verdict::accepted) outcome.detail += refusals_in(result, letter->copies);
+            letter->attempt.complete(std::move(outcome));
             start_waiting();
         });
         *id = started;

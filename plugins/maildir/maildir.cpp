@@ -46,10 +46,14 @@ std::string one_line(std::string_view value) {
     return line;
 }
 
-/// The message as a readable file: who and what in headers, then each rendered part under its name.
+/// The message as a readable file: who and what in headers, then each rendered part under its name. One file for all
+/// who get it; whom it hides from the others it hides here too.
 std::string file_text(const chapar::Message& message) {
     std::string text;
     text.append("To: ").append(one_line(message.address())).append("\n");
+    for (std::size_t i = 0; i < message.copy_count(); ++i)
+        if (const auto copy = message.copy(i); !copy.hidden)
+            text.append("Cc: ").append(one_line(copy.address)).append("\n");
     text.append("Subject: ").append(one_line(message.content("subject"))).append("\n");
     text.append("X-Chapar-Id: ").append(one_line(message.id())).append("\n");
     text.append("X-Chapar-Attempt: ").append(one_line(message.attempt())).append("\n");
@@ -68,6 +72,7 @@ class Maildir final : public chapar::Plugin {
         .channels = {"email", "sms", "push", "inapp"},
         .idempotent = true,  // a repeated attempt finds its own file
         .blocking = true,    // fsync waits for the disk
+        .carries_copies = true,
         .max_batch = 64,
         .max_in_flight = 256,
         .config_schema = R"({"path": {"type": "string", "required": true, "help": "the Maildir; made when absent"},

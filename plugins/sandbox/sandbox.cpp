@@ -51,6 +51,7 @@ class Sandbox final : public chapar::Plugin {
         .channels = {"email", "sms", "push", "webpush", "inapp", "voice", "whatsapp"},
         .receipts = true,
         .idempotent = true,  // nothing leaves, so nothing leaves twice
+        .carries_copies = true,
         .max_batch = 64,
         .max_in_flight = 1'024,
         .config_schema = R"({"receipt_after": {"type": "duration", "default": "1s",
@@ -112,7 +113,21 @@ class Sandbox final : public chapar::Plugin {
             case Manner::reply:
                 break;
         }
-        return Outcome::accepted(took.code(mail), std::string(took.detail)).id(std::string(message.attempt()));
+        return Outcome::accepted(took.code(mail), std::string(took.detail) + refused_copies(message))
+            .id(std::string(message.attempt()));
+    }
+
+    /// As a server refuses them: the mail goes to the others.
+    static std::string refused_copies(const chapar::Message& message) {
+        std::string out;
+        for (std::size_t i = 0; i < message.copy_count(); ++i) {
+            const auto copy = message.copy(i);
+            const bool is_refused = chapar::sandbox::manner_of(copy.address) == Manner::rejected;
+            if (!is_refused) continue;
+            ((out += "; without ") += copy.name) += ": ";
+            ((out += nobody.smtp) += ' ') += nobody.detail;
+        }
+        return out;
     }
 
     static Event event(const chapar::Message& message, std::string_view kind, const Said& said) {

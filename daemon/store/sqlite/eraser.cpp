@@ -11,9 +11,9 @@ namespace {
 constexpr int rows_a_page = 2000;
 
 Eraser::Counts counts_of(const Erased& erased) {
-    return {{"profile", erased.profiles},    {"consents", erased.consents},        {"events", erased.events},
-            {"messages", erased.messages},   {"cancelled", erased.cancelled},      {"in_flight", erased.in_flight},
-            {"addresses", erased.addresses}, {"suppressions", erased.suppressions}};
+    return {{"profile", erased.profiles},  {"consents", erased.consents},   {"events", erased.events},
+            {"messages", erased.messages}, {"cancelled", erased.cancelled}, {"in_flight", erased.in_flight},
+            {"copies", erased.copies},     {"addresses", erased.addresses}, {"suppressions", erased.suppressions}};
 }
 
 }  // namespace
@@ -135,19 +135,29 @@ Result<bool> Eraser::search(Found& found) {
     for (int seen = rows_a_page; seen == rows_a_page;) {
         if (is_stopping()) return fail(Code::closed, "the store is closed; forgetting goes on at the next start");
         seen = 0;
-        std::map<Forgotten, std::vector<MessageKey>> keys;
+        std::map<Forgotten, std::vector<MessageKey>> keys, copies;
         {
             auto rows = page.query(last, rows_a_page);
             for (; rows.next(); ++seen) {
                 last = rows.integer(0);
                 const auto* name = name_in(names, rows.bytes(1), rows.bytes(2), rows.bytes(3), country_);
-                if (name != nullptr) keys[*name].push_back(MessageKey{last});
+                if (name != nullptr)
+                    keys[*name].push_back(MessageKey{last});
+                else if (name = copy_in(names, rows.bytes(1), rows.bytes(3)); name != nullptr)
+                    copies[*name].push_back(MessageKey{last});
             }
         }
         if ((*connection)->fault() != 0) return std::unexpected((*connection)->error());
         for (auto& [person, of_person] : keys) {
             auto done =
                 ask([these = std::move(of_person)](Session& session) { return session.erasure().messages(these); });
+            if (!done) return std::unexpected(done.error());
+            found[person] += *done;
+        }
+        for (auto& [person, of_person] : copies) {
+            auto done = ask([names, these = std::move(of_person)](Session& session) {
+                return session.erasure().copies(names, these);
+            });
             if (!done) return std::unexpected(done.error());
             found[person] += *done;
         }

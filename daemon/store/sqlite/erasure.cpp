@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "address/key.hpp"
+#include "store/members.hpp"
 #include "store/person.hpp"
 #include "store/profile.hpp"
 
@@ -28,6 +29,19 @@ const Forgotten* name_in(const ForgottenNames& names, std::string_view applicati
     return nullptr;
 }
 
+const Forgotten* copy_in(const ForgottenNames& names, std::string_view application, std::string_view plan) {
+    for (const auto& step : model::decode_plan(plan)) {
+        for (const auto& copy : step.copies) {
+            const auto key = address::key(copy.address);
+            for (auto name : {key, joined_mark + key}) {
+                const auto found = names.find({std::string(application), std::move(name)});
+                if (found != names.end()) return &*found;
+            }
+        }
+    }
+    return nullptr;
+}
+
 Erased& Erased::operator+=(const Erased& other) {
     profiles += other.profiles;
     consents += other.consents;
@@ -35,6 +49,7 @@ Erased& Erased::operator+=(const Erased& other) {
     messages += other.messages;
     cancelled += other.cancelled;
     in_flight += other.in_flight;
+    copies += other.copies;
     addresses += other.addresses;
     suppressions += other.suppressions;
     return *this;
@@ -62,6 +77,7 @@ Erasure::Erasure(Connection& connection, Life& life, People& people, Shelf& shel
       drop_key_(connection, "DELETE FROM idempotency WHERE application = ?1 AND idempotency_key = ?2 AND key = ?3"),
       select_attempts_(connection, "SELECT " CHAPAR_ATTEMPT_COLUMNS " FROM attempt WHERE key = ?1 ORDER BY number"),
       blank_attempt_(connection, "UPDATE attempt SET detail = '', sum = ?3 WHERE key = ?1 AND number = ?2"),
+      put_copies_(connection, "UPDATE message SET plan = ?2, body = ?3, sum = ?4 WHERE key = ?1"),
       persons_(connection, "SELECT application, recipient FROM erasure"),
       waits_select_(connection, "SELECT key FROM erasure_waits") {}
 
@@ -150,6 +166,49 @@ Erased Erasure::message(MessageKey key) {
     return done;
 }
 
+Erased Erasure::copies(const ForgottenNames& names, const std::vector<MessageKey>& keys) {
+    Erased done;
+    for (const MessageKey key : keys)
+        if (drop_copies(names, key, done)) ++done.copies;
+    return done;
+}
+
+/// One that is on its way keeps the copies that it left with; what is stored of it forgets them.
+bool Erasure::drop_copies(const ForgottenNames& names, MessageKey key, Erased& done) {
+    model::Message before;
+    std::string idempotency_key;
+    {
+        auto rows = select_message_.query(key.value);
+        const auto row = rows.next() ? read_message(rows) : std::nullopt;
+        if (!row) return false;
+        before = to_message(*row);
+        idempotency_key = row->idempotency_key;
+    }
+    auto after = before;
+    bool has_changed = false;
+    for (auto& step : after.plan) {
+        has_changed = std::erase_if(step.copies,
+                                    [&](const model::Copy& copy) {
+                                        model::PlanStep one;
+                                        one.copies = {copy};
+                                        if (copy_in(names, before.application, model::encode_plan({one})) == nullptr)
+                                            return false;
+                                        keep_suppressed(step.channel, copy.address, done);
+                                        return true;
+                                    }) != 0 ||
+                      has_changed;
+    }
+    if (!has_changed) return false;
+    traces_.search.change(before, after);
+    // As it was written it is a spelling of its own: the plan says who the others are.
+    after.body = without_members(before.body, {"cc", "bcc"});
+    const auto plan = model::encode_plan(after.plan);
+    const auto tags = model::encode_tags(after.tags);
+    const auto changed = to_row(after, plan, tags, idempotency_key);
+    put_copies_.run(changed.key, changed.plan, Blob{changed.body}, checksum(changed));
+    return true;
+}
+
 /// Of a damaged message nothing is kept.
 void Erasure::blank(MessageKey key, Erased& done) {
     std::optional<model::Message> message;
@@ -174,6 +233,7 @@ void Erasure::blank(MessageKey key, Erased& done) {
     for (auto& step : message->plan) {
         keep_suppressed(step.channel, step.address, done);
         step.address.clear();
+        step.copies.clear();
     }
     message->recipient.clear();
     message->body = "{}";

@@ -27,10 +27,13 @@ using ForgottenNames = std::set<Forgotten>;
 const Forgotten* name_in(const ForgottenNames& names, std::string_view application, std::string_view recipient,
                          std::string_view plan, std::string_view country);
 
+/// The name of `names` that somebody has who gets a copy; nullptr: none.
+const Forgotten* copy_in(const ForgottenNames& names, std::string_view application, std::string_view plan);
+
 /// What was found and done.
 struct Erased {
-    std::int64_t profiles = 0, consents = 0, events = 0, messages = 0, cancelled = 0, in_flight = 0, addresses = 0,
-                 suppressions = 0;
+    std::int64_t profiles = 0, consents = 0, events = 0, messages = 0, cancelled = 0, in_flight = 0, copies = 0,
+                 addresses = 0, suppressions = 0;
     Erased& operator+=(const Erased& other);
 };
 
@@ -49,6 +52,8 @@ class Erasure {
 
     Erased begin(const Forgotten& named);
     Erased messages(const std::vector<MessageKey>& keys);
+    /// Other people's messages lose the copies that go to one of `names`: who they are for keeps them.
+    Erased copies(const ForgottenNames& names, const std::vector<MessageKey>& keys);
     void end(const Forgotten& person);
 
     /// Nothing of somebody who is being forgotten goes out any more.
@@ -60,6 +65,7 @@ class Erasure {
   private:
     void load();
     Erased message(MessageKey key);
+    bool drop_copies(const ForgottenNames& names, MessageKey key, Erased& done);
     void blank(MessageKey key, Erased& done);
     void blank_attempts(MessageKey key);
     void drop_reports(const model::Message& message);
@@ -74,7 +80,7 @@ class Erasure {
     const std::string& country_;
     Statement select_profile_, put_person_, drop_person_, put_waits_, drop_waits_;
     Statement owner_, select_message_, blank_message_, drop_message_, drop_key_, select_attempts_, blank_attempt_;
-    Statement persons_, waits_select_;
+    Statement put_copies_, persons_, waits_select_;
     bool is_loaded_ = false;
     ForgottenNames under_way_;
     std::unordered_set<MessageKey> waits_;

@@ -68,7 +68,10 @@ std::vector<std::int64_t> terms_of(const ListFilter& filter) {
 
 bool plan_matches(const std::vector<model::PlanStep>& plan, const ListFilter& filter) {
     const auto address = folded(filter.address);
-    const auto is_to = [&](const model::PlanStep& step) { return folded(step.address) == address; };
+    const auto is_to = [&](const model::PlanStep& step) {
+        const auto gets = [&](const model::Copy& copy) { return folded(copy.address) == address; };
+        return folded(step.address) == address || (filter.with_copies && std::ranges::any_of(step.copies, gets));
+    };
     const auto is_of = [&](const model::PlanStep& step) { return step.template_name == filter.template_name; };
     const bool is_test = std::ranges::any_of(plan, &model::PlanStep::is_test);
     return is_test == filter.is_test.value_or(is_test) &&
@@ -77,14 +80,7 @@ bool plan_matches(const std::vector<model::PlanStep>& plan, const ListFilter& fi
 }
 
 bool names_match(std::string_view recipient, const std::vector<model::PlanStep>& plan, const ListFilter& filter) {
-    const auto is_named = [&](std::string_view name) {
-        return !name.empty() && std::ranges::find(filter.names, name) != filter.names.end();
-    };
-    return is_named(recipient) || std::ranges::any_of(plan, [&](const model::PlanStep& step) {
-               const auto key = address::key(step.address);
-               const bool is_nobodys = recipient.empty() || recipient == key;
-               return is_named(key) || (is_nobodys && !key.empty() && is_named(joined_mark + key));
-           });
+    return is_for(recipient, plan, filter.names) || (filter.with_copies && copy_for(plan, filter.names) != nullptr);
 }
 
 MessageKey first_key_of(Timestamp time) { return MessageKey{to_ms(time) << MessageId::order_bits}; }

@@ -55,6 +55,8 @@ void add_entries(const model::Message& message, std::vector<SearchEntry>& out) {
     for (const auto& step : message.plan) {
         add(out, TermKind::address, step.address, key);
         add(out, TermKind::template_name, step.template_name, key);
+        for (const auto& copy : step.copies)
+            add(out, TermKind::address, copy.address, key);
     }
     std::sort(out.begin() + begin, out.end());
     out.erase(std::unique(out.begin() + begin, out.end()), out.end());
@@ -117,11 +119,14 @@ void SearchWriter::load() {
 void SearchWriter::begin_run(MessageKey last) {
     load();
     blanked_.clear();
+    forgotten_.clear();
     building_ = last;
 }
 
 void SearchWriter::put(SearchChunk chunk) {
-    std::erase_if(chunk.entries, [&](const SearchEntry& entry) { return blanked_.contains(entry.key); });
+    std::erase_if(chunk.entries, [&](const SearchEntry& entry) {
+        return blanked_.contains(entry.key) || std::ranges::find(forgotten_, entry) != forgotten_.end();
+    });
     if (chunk.entries.empty()) return;
     const auto bytes = encode_entries(chunk.entries);
     const SearchEntry& first = chunk.entries.front();
@@ -132,6 +137,7 @@ void SearchWriter::end_run(const SearchRun& run) {
     load();
     whole_ = run.last;
     blanked_.clear();
+    forgotten_.clear();
     put_run_.run(run.run, run.first.value, run.last.value);
 }
 
@@ -149,17 +155,33 @@ void SearchWriter::blank(const model::Message& message) {
     const auto key = message.id.key();
     if (key > std::max(whole_, building_)) return;
     if (key > whole_) blanked_.insert(key);
+    std::vector<SearchEntry> entries;
+    add_entries(message, entries);
+    const std::int64_t application = term_of(TermKind::application, message.application);
+    std::erase_if(entries, [&](const SearchEntry& entry) { return entry.term == application; });
+    drop_entries(key, entries);
+}
+
+void SearchWriter::change(const model::Message& before, const model::Message& after) {
+    load();
+    const auto key = before.id.key();
+    if (key > std::max(whole_, building_)) return;
+    std::vector<SearchEntry> were, are, gone;
+    add_entries(before, were);
+    add_entries(after, are);
+    std::ranges::set_difference(were, are, std::back_inserter(gone));
+    if (key > whole_) forgotten_.insert(forgotten_.end(), gone.begin(), gone.end());
+    drop_entries(key, gone);
+}
+
+void SearchWriter::drop_entries(MessageKey key, const std::vector<SearchEntry>& entries) {
     std::int64_t run = 0;
     {
         auto rows = run_of_.query(key.value);
         if (rows.next()) run = rows.integer(0);
     }
-    std::vector<SearchEntry> entries;
-    add_entries(message, entries);
-    const std::int64_t application = term_of(TermKind::application, message.application);
     // A run that is being made may have the chunk already; it has the next number.
     for (const SearchEntry& entry : entries) {
-        if (entry.term == application) continue;
         if (run != 0) drop_from_run(run, entry);
         drop_from_run(run + 1, entry);
     }

@@ -61,6 +61,8 @@ class SearchWriter {
     void tried(MessageKey key, std::string_view route);
     /// The message loses what names a person.
     void blank(const model::Message& message);
+    /// The message loses what `after` does not have of `before`.
+    void change(const model::Message& before, const model::Message& after);
     /// The message is deleted.
     void drop(MessageKey key);
     /// Runs whose messages are all gone; at most `limit` chunks.
@@ -70,6 +72,7 @@ class SearchWriter {
 
   private:
     void load();
+    void drop_entries(MessageKey key, const std::vector<SearchEntry>& entries);
     void drop_from_run(std::int64_t run, const SearchEntry& entry);
 
     Connection& connection_;
@@ -81,6 +84,7 @@ class SearchWriter {
     MessageKey whole_;                        // up to here there are runs
     MessageKey building_;                     // up to here a run is being made
     std::unordered_set<MessageKey> blanked_;  // of those
+    std::vector<SearchEntry> forgotten_;      // single entries of those
 };
 
 }  // namespace chapar::store::sqlite

@@ -45,8 +45,9 @@ struct Signed {
     std::string_view name;
     bool sealed;
 };
-constexpr std::array<Signed, 13> signed_fields{{{"From", true},
+constexpr std::array<Signed, 14> signed_fields{{{"From", true},
                                                 {"To", true},
+                                                {"Cc", false},
                                                 {"Subject", true},
                                                 {"Reply-To", true},
                                                 {"Date", false},

@@ -159,6 +159,21 @@ Appended append_mailbox(std::string& out, std::string_view name, const Mailbox& 
     return {};
 }
 
+void append_addresses(std::string& out, std::string_view name, const std::vector<Address>& addresses) {
+    (out += name) += ':';
+    std::size_t column = name.size() + 1;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const std::string text = addresses[i].text() + (i + 1 < addresses.size() ? "," : "");
+        if (i > 0 && column + text.size() + 1 > line_limit) {
+            out += "\r\n";
+            column = 0;
+        }
+        (out += ' ') += text;
+        column += text.size() + 1;
+    }
+    out += "\r\n";
+}
+
 void append_parameter(std::string& out, std::string_view name, std::string_view value) {
     const bool plain =
         may_stand_plain(value) && value.size() <= 60 && value.find_first_of("\"\\") == std::string_view::npos;

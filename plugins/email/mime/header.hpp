@@ -8,6 +8,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace chapar::email {
 
@@ -18,6 +19,9 @@ Appended append_text(std::string& out, std::string_view name, std::string_view v
 
 /// `Name: "Display" <local@domain>`
 Appended append_mailbox(std::string& out, std::string_view name, const Mailbox& mailbox);
+
+/// `Name: a@b, c@d`, a line for each address that does not fit into the one before.
+void append_addresses(std::string& out, std::string_view name, const std::vector<Address>& addresses);
 
 /// `; name="value"`, or RFC 2231 pieces of at most 76 characters when it is long or not ASCII. Without CRLF.
 void append_parameter(std::string& out, std::string_view name, std::string_view value);

@@ -177,16 +177,30 @@ class Builder {
         auto& head = built_.head;
         if (auto done = checked(append_mailbox(head, "From", *from)); !done) return done;
         if (auto done = checked(append_mailbox(head, "To", {{}, *to})); !done) return done;
+        built_.needs_smtp_utf8 = from->address.needs_smtp_utf8 || to->needs_smtp_utf8;
+        if (auto done = write_cc(); !done) return done;
         if (!mail_.reply_to.empty()) {
             auto reply_to = parse_mailbox(mail_.reply_to);
             if (!reply_to) return refuse("the Reply-To address is refused: " + reply_to.error());
             if (auto done = checked(append_mailbox(head, "Reply-To", *reply_to)); !done) return done;
-            built_.needs_smtp_utf8 = reply_to->address.needs_smtp_utf8;
+            built_.needs_smtp_utf8 |= reply_to->address.needs_smtp_utf8;
         }
         built_.from = from->address.text();
         built_.to = to->text();
         built_.from_domain = from->address.domain;
-        built_.needs_smtp_utf8 |= from->address.needs_smtp_utf8 || to->needs_smtp_utf8;
+        return {};
+    }
+
+    Done write_cc() {
+        std::vector<Address> shown;
+        for (const auto text : mail_.cc) {
+            auto address = parse_address(text);
+            if (!address) return refuse("an address of cc is refused: " + address.error());
+            built_.needs_smtp_utf8 |= address->needs_smtp_utf8;
+            built_.cc.push_back(address->text());
+            shown.push_back(std::move(*address));
+        }
+        if (!shown.empty()) append_addresses(built_.head, "Cc", shown);
         return {};
     }
 

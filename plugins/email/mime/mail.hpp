@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace chapar::email {
 
@@ -23,6 +24,7 @@ struct File {
 struct Mail {
     std::string_view attempt;  ///< becomes the Message-ID and the boundaries
     std::string_view from, to, reply_to, subject;
+    std::span<const std::string_view> cc;  ///< addresses; who gets it as bcc is not told to this part
     std::string_view html, text, preheader;
     std::string_view list_unsubscribe;  ///< one or more of https:, http: and mailto:, bare or in <>
     std::string_view locale;            ///< BCP 47
@@ -34,7 +36,8 @@ struct Mail {
 struct Built {
     std::string head;  ///< header fields, the empty line not included
     std::string body;
-    std::string from, to;  ///< envelope forms: UTF-8 local part, A-label domain
+    std::string from, to;         ///< envelope forms: UTF-8 local part, A-label domain
+    std::vector<std::string> cc;  ///< likewise
     std::string from_domain;
     bool needs_smtp_utf8 = false;
 };

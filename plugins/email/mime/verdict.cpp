@@ -163,4 +163,16 @@ std::string_view queue_id(std::string_view reply) {
     return {};
 }
 
+std::string without_address(std::string_view reply, std::string_view address) {
+    const std::string wanted = to_lower(address);
+    std::string out;
+    for (std::size_t from = 0;;) {
+        const auto at = wanted.empty() ? std::string_view::npos : find_ignoring_case(reply, wanted, from);
+        out += reply.substr(from, at == std::string_view::npos ? at : at - from);
+        if (at == std::string_view::npos) return out;
+        out += "(address)";
+        from = at + wanted.size();
+    }
+}
+
 }  // namespace chapar::email

@@ -6,6 +6,7 @@
 #include "replies.hpp"
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 namespace chapar::email {
@@ -29,6 +30,9 @@ std::string_view enhanced_status(std::string_view reply);
 
 /// A waiting time that the text names ("try again in 5 minutes"); zero when it names none.
 std::chrono::milliseconds named_wait(std::string_view reply);
+
+/// A server's reply without this address, in whatever case it repeats it: "(address)" instead.
+std::string without_address(std::string_view reply, std::string_view address);
 
 /// The queue's name for an accepted message ("queued as 4XyZ"), or empty.
 std::string_view queue_id(std::string_view reply);

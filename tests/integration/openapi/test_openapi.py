@@ -301,3 +301,16 @@ def test_the_request_schema_takes_what_the_daemon_takes_and_refuses_what_it_refu
     for entry in bad:
         assert not schema.is_valid(entry), entry
         assert api.send(entry).status == 422, entry
+
+
+def test_copies_of_a_mail(api):
+    letter = message(cc=["b@copies.example"], bcc=["hidden@copies.example"], send_at=in_an_hour())
+    sent = check(api, "POST", "/v1/messages", 202, letter)
+    (step,) = check(api, "GET", "/v1/messages/{id}", 200, id=sent["id"])["plan"]
+    assert step["bcc"] == ["hidden@copies.example"]
+    assert check(api, "GET", "/v1/messages", 200, address="b@copies.example")["messages"][0]["id"] == sent["id"]
+    assert check(api, "GET", "/v1/recipients/{id}/export", 200, id="hidden@copies.example")["copies"][0]["copy"] == "bcc"
+    check(api, "PUT", "/v1/suppressions", 200, {"channel": "email", "address": "b@copies.example"})
+    letter.pop("send_at")
+    assert check(api, "POST", "/v1/what-if", 200, letter)["steps"][0]["copies_left_out"]
+    check(api, "POST", "/v1/messages", 422, message(cc="b@copies.example"))

@@ -29,6 +29,7 @@ struct Case {
         application.from = {"*@shop.example"};
         application.headers = {"X-Order"};
         application.attachment_limit = 100;
+        class_settings.requires_ = config::Requires::none;
     }
     std::expected<Accept, net::Problem> decide() const {
         const Facts facts{
@@ -45,6 +46,27 @@ TEST(Decide, what_is_in_order_is_accepted) {
     EXPECT_EQ(accepted->plan[0].address, "sara@example.com");
     EXPECT_EQ(accepted->send_at, now);
     EXPECT_EQ(accepted->expires_at, now + std::chrono::hours(72));
+}
+
+TEST(Decide, who_gets_a_mail_gets_it_once_and_to_wins_over_cc_over_bcc) {
+    Case c;
+    c.submission.cc = {"b@example.com", "Sara@EXAMPLE.com", "B@Example.com"};
+    c.submission.bcc = {"sara@example.com", "c@example.com", "b@example.com"};
+    const auto accepted = c.decide();
+    ASSERT_TRUE(accepted.has_value()) << accepted.error().detail;
+    const std::vector<model::Copy> expected{{"b@example.com", false, 0}, {"c@example.com", true, 1}};
+    EXPECT_EQ(accepted->copies, expected);
+}
+
+TEST(Decide, fifty_copies_are_taken) {
+    Case c;
+    std::vector<std::string> many;
+    for (std::size_t i = 0; i < max_copies; ++i)
+        many.push_back("b" + std::to_string(i) + "@example.com");
+    c.submission.bcc.assign(many.begin(), many.end());
+    const auto accepted = c.decide();
+    ASSERT_TRUE(accepted.has_value()) << accepted.error().detail;
+    EXPECT_EQ(accepted->copies.size(), max_copies);
 }
 
 TEST(Decide, a_template_may_be_named_by_its_beginning) {
@@ -151,6 +173,47 @@ TEST(Decide, each_reason_to_refuse_has_its_status_and_place) {
              c.submission.attachments = {{"a", "image/png", "", 1, true}};
          },
          422, "invalid-message", "/attachments"},
+        {"copies without a mail",
+         [](Case& c) {
+             c.submission.phone = "+989121234567";
+             c.steps = {{"sms", true, true, {}}};
+             c.submission.cc = {"b@example.com"};
+         },
+         422, "invalid-message", "/cc"},
+        {"copies of a mail that nobody gets",
+         [](Case& c) {
+             c.submission.email = {};
+             c.submission.phone = "+989121234567";
+             c.steps = {{"email", true, true, {}}, {"sms", true, true, {}}};
+             c.submission.bcc = {"b@example.com"};
+         },
+         422, "invalid-message", "/bcc"},
+        {"copies of what asks for consent",
+         [](Case& c) {
+             c.class_settings.requires_ = config::Requires::consent;
+             c.submission.bcc = {"b@example.com"};
+         },
+         422, "invalid-message", "/bcc"},
+        {"copies of what people may end",
+         [](Case& c) {
+             c.class_settings.requires_ = config::Requires::no_opt_out;
+             c.submission.cc = {"b@example.com"};
+         },
+         422, "invalid-message", "/cc"},
+        {"a malformed cc", [](Case& c) { c.submission.cc = {"b@example.com", "b@c@d"}; }, 422, "invalid-message",
+         "/cc/1"},
+        {"a cc with a name", [](Case& c) { c.submission.cc = {"B <b@example.com>"}; }, 422, "invalid-message", "/cc/0"},
+        {"an empty bcc", [](Case& c) { c.submission.bcc = {""}; }, 422, "invalid-message", "/bcc/0"},
+        {"a bcc with a line break", [](Case& c) { c.submission.bcc = {"b@example.com\r\nRCPT TO:<c@d.example>"}; }, 422,
+         "invalid-message", "/bcc/0"},
+        {"two addresses in one", [](Case& c) { c.submission.cc = {"b@example.com, c@example.com"}; }, 422,
+         "invalid-message", "/cc/0"},
+        {"too many copies",
+         [](Case& c) {
+             c.submission.cc.assign(25, "b@example.com");
+             c.submission.bcc.assign(26, "c@example.com");
+         },
+         422, "invalid-message", "/bcc"},
         {"ready-made advertising without a way out",
          [](Case& c) {
              c.class_settings.requires_ = config::Requires::consent;

@@ -1,6 +1,7 @@
 #pragma once
 // A dispatcher over the real embedded store in a scratch folder, with a plugin that answers what the test says.
 
+#include <chapar/plugin.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -36,6 +37,7 @@ class FakeInstance final : public plugin::Instance {
         traits_.channels = {"email"};
         traits_.max_batch = 4;
         traits_.max_in_flight = max_in_flight;
+        traits_.flags = CHAPAR_CARRIES_COPIES;
     }
     const std::string& name() const override { return name_; }
     const plugin::Traits& traits() const override { return traits_; }
@@ -52,6 +54,7 @@ class FakeInstance final : public plugin::Instance {
         }
     }
     void drain(Milliseconds, std::function<void(std::string)> drained) override { drained(""); }
+    void carry_no_copies() { traits_.flags = 0; }
     void answer_first(const model::Outcome& outcome) {
         std::function<void(model::Outcome)> done;
         {

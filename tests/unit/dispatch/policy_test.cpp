@@ -178,6 +178,78 @@ TEST_F(PolicyTest, a_suppressed_address_is_left_and_the_plan_goes_on) {
     EXPECT_EQ(sms->count(), 1u);
 }
 
+TEST_F(PolicyTest, a_suppressed_copy_is_left_out_and_the_mail_goes_to_the_others) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    start();
+    model::Suppression gone;
+    gone.channel = "email";
+    gone.address = "gone@example.com";
+    gone.reason = "hard_bounce";
+    gone.at = clock.now();
+    ASSERT_TRUE(ask<std::int64_t>([&](auto done) { store->suppress({gone}, std::move(done)); }).has_value());
+    auto mail = message("transactional");
+    mail.plan[0].copies = {{"boss@example.com", false, 0}, {"Gone@Example.com", true, 3}};
+    const auto id = enqueue({mail}).front();
+    ASSERT_TRUE(until([&] { return state(id) == State::sent; }));
+    ASSERT_EQ(plugin->count(), 1u);
+    ASSERT_EQ(plugin->seen[0].copies.size(), 1u);
+    EXPECT_EQ(plugin->seen[0].copies[0].address, "boss@example.com");
+    EXPECT_EQ(plugin->seen[0].copies[0].name, "/cc/0");
+    const auto trace = model::decode_trace(record(id).progress.trace);
+    const auto told = std::ranges::find(trace, Reason::copy_left_out, &model::TraceEntry::reason);
+    ASSERT_NE(told, trace.end());
+    EXPECT_TRUE(told->detail.starts_with("/bcc/3: ")) << told->detail;
+    EXPECT_TRUE(told->detail.contains("hard_bounce")) << told->detail;
+    EXPECT_FALSE(told->detail.contains('@')) << told->detail;
+}
+
+TEST_F(PolicyTest, a_copy_to_who_said_no_is_left_out_where_the_class_heeds_a_no) {
+    settings.classes["marketing"].requires_ = config::Requires::no_opt_out;
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    start();
+    const model::Consent no{"shop", "boss@example.com", "*", "*", model::ConsentState::unsubscribed, "",
+                            "",     clock.now()};
+    ASSERT_TRUE(ask<bool>([&](auto done) { store->put_consent(no, std::move(done)); }).has_value());
+    auto mail = message("marketing");
+    mail.plan[0].copies = {{"boss@example.com", false, 0}, {"c@example.com", false, 1}};
+    const auto id = enqueue({mail}).front();
+    ASSERT_TRUE(until([&] { return state(id) == State::sent; }));
+    ASSERT_EQ(plugin->seen.at(0).copies.size(), 1u);
+    EXPECT_EQ(plugin->seen[0].copies[0].address, "c@example.com");
+}
+
+TEST_F(PolicyTest, a_mail_with_copies_counts_once_for_its_recipient_alone) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    cap(1);
+    start();
+    auto mail = message("marketing");
+    mail.recipient = "sara";
+    mail.plan[0].copies = {{"boss@example.com", false, 0}};
+    const auto first = enqueue({mail}).front();
+    ASSERT_TRUE(until([&] { return state(first) == State::sent; }));
+    auto theirs = message("marketing");
+    theirs.plan[0].address = "boss@example.com";
+    theirs.recipient.clear();
+    const auto own = enqueue({theirs}).front();
+    EXPECT_TRUE(until([&] { return state(own) == State::sent; })) << "a copy took none of their slots";
+}
+
+TEST_F(PolicyTest, a_plugin_that_knows_no_copies_does_not_get_a_mail_that_has_them) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    plugin->carry_no_copies();
+    start();
+    auto mail = message("transactional");
+    mail.plan[0].copies = {{"boss@example.com", false, 0}};
+    const auto id = enqueue({mail}).front();
+    ASSERT_TRUE(until([&] { return state(id) == State::failed; }));
+    EXPECT_EQ(plugin->count(), 0u);
+    EXPECT_EQ(last_reason(id), Reason::no_route);
+}
+
 TEST_F(PolicyTest, an_address_that_is_gone_is_suppressed_with_the_outcome_unless_the_site_says_otherwise) {
     for (const bool suppresses : {true, false}) {
         specs.clear();

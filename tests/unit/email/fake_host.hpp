@@ -24,6 +24,7 @@ struct chapar_host {
         std::string url, body, mail_from, rcpt_to, user, password, ca_file, helo;
         std::int32_t tls = 0;
         bool smtp_utf8 = false;
+        bool copies = false;
         chapar_transfer_done done = nullptr;
         void* arg = nullptr;
     };
@@ -82,7 +83,7 @@ struct chapar_host {
 
     /// Ends the oldest transfer.
     void answer(chapar::Phase phase, int code, std::string_view reply, std::string_view error = {},
-                bool timed_out = false) {
+                bool timed_out = false, const std::vector<chapar::Field>& refused = {}) {
         const Transfer transfer = transfers.front();
         transfers.pop_front();
         chapar_transfer_result raw{};
@@ -92,6 +93,10 @@ struct chapar_host {
         raw.reply = chapar::str(reply);
         raw.error = chapar::str(error);
         raw.timed_out = timed_out ? 1 : 0;
+        std::vector<chapar_kv> kvs;
+        for (const auto& [address, words] : refused)
+            kvs.push_back({chapar::str(address), chapar::str(words)});
+        raw.refused = {kvs.data(), kvs.size()};
         transfer.done(transfer.arg, &raw);
     }
 
@@ -165,10 +170,12 @@ struct chapar_host {
                                         void* arg) {
         if (!h->accepts_transfers) return 0;
         const auto text = [](chapar_str s) { return std::string(chapar::view(s)); };
-        h->transfers.push_back({++h->last_id, text(t->url), text(t->body), text(t->mail_from),
-                                t->rcpt_count == 1 ? text(t->rcpt_to[0]) : "not one recipient", text(t->user),
-                                text(t->password), text(t->ca_file), text(t->helo), t->tls, t->smtp_utf8 == 1, done,
-                                arg});
+        std::string recipients;
+        for (std::uint32_t i = 0; i < t->rcpt_count; ++i)
+            recipients += (i == 0 ? "" : " ") + text(t->rcpt_to[i]);
+        h->transfers.push_back({++h->last_id, text(t->url), text(t->body), text(t->mail_from), recipients,
+                                text(t->user), text(t->password), text(t->ca_file), text(t->helo), t->tls,
+                                t->smtp_utf8 == 1, (t->flags & CHAPAR_COPIES) != 0, done, arg});
         return h->last_id;
     }
 };
@@ -183,6 +190,7 @@ struct TestMessage {
         {"subject", "Hello"}, {"text", "Hello"}, {"from", "Shop <shop@example.com>"}};
     std::vector<std::pair<std::string, std::string>> headers;
     bool urgent = false;
+    std::vector<Copy> copies;
 
     const chapar_message* raw() {
         kvs_.clear();
@@ -199,11 +207,21 @@ struct TestMessage {
         raw_.flags = urgent ? CHAPAR_URGENT : 0;
         raw_.content = {kvs_.data(), content.size()};
         raw_.headers = {kvs_.data() + content.size(), headers.size()};
+        copies_.clear();
+        copy_pointers_.clear();
+        for (const auto& copy : copies)
+            copies_.push_back({sizeof(chapar_copy), str(copy.address), str(copy.name), copy.hidden ? 1U : 0U});
+        for (const auto& copy : copies_)
+            copy_pointers_.push_back(&copy);
+        raw_.copies = copy_pointers_.data();
+        raw_.copy_count = copies_.size();
         return &raw_;
     }
 
   private:
     std::vector<chapar_kv> kvs_;
+    std::vector<chapar_copy> copies_;
+    std::vector<const chapar_copy*> copy_pointers_;
     chapar_message raw_{};
 };
 

@@ -299,5 +299,20 @@ TEST(Mail, without_a_text_or_an_html_part_there_is_nothing_to_send) {
     EXPECT_EQ(built->body, "x\r\n");
 }
 
+TEST(Header, many_addresses_stand_on_lines_of_bearable_length) {
+    std::vector<Address> many;
+    for (int i = 0; i < 50; ++i)
+        many.push_back({"person-with-a-long-name-" + std::to_string(i), "department.example.com"});
+    std::string out;
+    append_addresses(out, "Cc", many);
+    EXPECT_TRUE(out.starts_with("Cc: person-with-a-long-name-0@department.example.com,\r\n person-"));
+    EXPECT_TRUE(out.ends_with("name-49@department.example.com\r\n"));
+    for (std::size_t at = 0; at < out.size();) {
+        const auto end = out.find("\r\n", at);
+        EXPECT_LE(end - at, 78U);
+        at = end + 2;
+    }
+}
+
 }  // namespace
 }  // namespace chapar::email

@@ -53,6 +53,43 @@ TEST(EmailPlugin, a_message_becomes_one_transfer_and_its_answer_the_verdict) {
     EXPECT_EQ(host.results[0].provider_id, "ABC");
 }
 
+TEST(EmailPlugin, cc_stands_in_the_mail_and_bcc_in_the_envelope_alone) {
+    chapar_host host;
+    Instance instance(host, email(), simple);
+    TestMessage message;
+    message.copies = {{"hidden@example.org", "/bcc/0", true}, {"b@example.org", "/cc/0"}, {"c@example.org", "/cc/1"}};
+    instance.send({&message});
+    ASSERT_EQ(host.transfers.size(), 1U);
+    const auto& transfer = host.transfers.front();
+    EXPECT_EQ(transfer.rcpt_to, "ali@example.org b@example.org c@example.org hidden@example.org");
+    EXPECT_TRUE(transfer.copies);
+    EXPECT_TRUE(transfer.body.contains("\r\nCc: b@example.org, c@example.org\r\n")) << transfer.body;
+    EXPECT_FALSE(transfer.body.contains("hidden")) << transfer.body;
+    EXPECT_FALSE(transfer.body.contains("cc:")) << transfer.body;
+    host.answer(Phase::answered, 250, "2.0.0 Ok: queued as ABC", {}, false,
+                {{"hidden@example.org", "550 5.1.1 <Hidden@Example.org>: no such user\nreally"},
+                 {"c@example.org", "452 4.2.2 mailbox full"}});
+    ASSERT_EQ(host.results.size(), 1U);
+    EXPECT_EQ(host.results[0].verdict, Verdict::accepted);
+    EXPECT_EQ(host.results[0].provider_id, "ABC");
+    EXPECT_TRUE(host.results[0].detail.ends_with(
+        "; without /bcc/0: 550 5.1.1 <(address)>: no such user really; without /cc/1: 452 4.2.2 mailbox full"))
+        << host.results[0].detail;
+}
+
+TEST(EmailPlugin, what_became_of_the_copies_is_not_told_of_a_mail_that_nobody_got) {
+    chapar_host host;
+    Instance instance(host, email(), simple);
+    TestMessage message;
+    message.copies = {{"b@example.org", "/cc/0"}};
+    instance.send({&message});
+    host.answer(Phase::recipient, 550, "5.1.1 no such user", {}, false, {{"b@example.org", "550 5.1.1 neither"}});
+    ASSERT_EQ(host.results.size(), 1U);
+    EXPECT_EQ(host.results[0].verdict, Verdict::rejected);
+    EXPECT_EQ(host.results[0].blame, Blame::gone);
+    EXPECT_FALSE(host.results[0].detail.contains("neither")) << host.results[0].detail;
+}
+
 TEST(EmailPlugin, implicit_tls_is_smtps_on_its_own_port) {
     chapar_host host;
     Instance instance(host, email(), R"({"host": "::1", "tls": "implicit"})");

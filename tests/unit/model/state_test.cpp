@@ -118,5 +118,23 @@ TEST(Message, plan_and_tags_round_trip) {
     EXPECT_TRUE(encode_tags({}).empty());
 }
 
+TEST(Plan, copies_come_back_with_their_place_and_an_old_plan_has_none) {
+    std::vector<PlanStep> plan = {{"email", "a@example.com", "welcome", "abc", "fa-IR"}, {"sms", "", "", "", ""}};
+    const auto old = encode_plan(plan);
+    EXPECT_TRUE(decode_plan(old)[0].copies.empty());
+    plan[0].copies = {{"b:c@example.com", false, 0}, {"d@example.com", true, 12}};
+    const auto back = decode_plan(encode_plan(plan));
+    ASSERT_EQ(back.size(), 2U);
+    EXPECT_EQ(back[0].copies, plan[0].copies);
+    EXPECT_EQ(back[0].locale, "fa-IR");
+    EXPECT_TRUE(back[1].copies.empty());
+    EXPECT_EQ(pointer_of(back[0].copies[1]), "/bcc/12");
+    EXPECT_FALSE(back[0].is_test);
+    plan[0].is_test = true;
+    const auto test = decode_plan(encode_plan(plan));
+    EXPECT_TRUE(test[0].is_test);
+    EXPECT_EQ(test[0].copies, plan[0].copies);
+}
+
 }  // namespace
 }  // namespace chapar::model

@@ -133,12 +133,21 @@ TEST(Abi, offsets_of_1_0_never_change) {
         EXPECT_EQ(at.offset, at.expected) << at.field;
 }
 
+TEST(Abi, fields_of_1_4_lie_beyond_the_structs_of_1_3_and_leave_no_padding) {
+    EXPECT_EQ(offsetof(chapar_message, copies), 208U);
+    EXPECT_EQ(offsetof(chapar_message, copy_count), 216U);
+    EXPECT_EQ(sizeof(chapar_message), 224U);
+    EXPECT_EQ(offsetof(chapar_transfer_result, refused), 88U);
+    EXPECT_EQ(sizeof(chapar_transfer_result), 104U);
+    EXPECT_EQ(sizeof(chapar_copy), 48U);
+    EXPECT_EQ(CHAPAR_COPIES, 2);
+}
+
 TEST(Abi, fields_of_1_3_lie_beyond_the_structs_of_1_2_and_leave_no_padding) {
     EXPECT_EQ(offsetof(chapar_message, within_ms), 200U);
-    EXPECT_EQ(sizeof(chapar_message), 208U);
+    EXPECT_EQ(sizeof(chapar_message::within_ms), 8U);
     EXPECT_EQ(offsetof(chapar_event, cost), 128U);
     EXPECT_EQ(sizeof(chapar_event), 144U);
-    EXPECT_EQ(sizeof(chapar_message::within_ms), 8U);
 }
 
 // A field must not lie in what was padding: an older author's struct_size covers that, and nobody set it.
@@ -165,7 +174,7 @@ TEST(Abi, numbers_of_1_0_never_change) {
     EXPECT_EQ(CHAPAR_PHASE_REFUSED, -1);
     EXPECT_EQ(CHAPAR_PHASE_SENT, 7);
     EXPECT_EQ(CHAPAR_PHASE_ANSWERED, 8);
-    EXPECT_EQ(CHAPAR_RECEIPTS | CHAPAR_IDEMPOTENT | CHAPAR_BLOCKING, 7);
+    EXPECT_EQ(CHAPAR_RECEIPTS | CHAPAR_IDEMPOTENT | CHAPAR_BLOCKING | CHAPAR_CARRIES_COPIES, 15);
 }
 
 TEST(Abi, a_field_beyond_struct_size_is_seen_as_absent) {

@@ -55,6 +55,16 @@ TEST_F(Sandbox, whoever_is_no_magic_address_gets_it) {
     }
 }
 
+TEST_F(Sandbox, a_copy_to_nobody_is_refused_and_the_mail_goes) {
+    Instance instance(host, plugin(), at_once);
+    TestMessage message;
+    message.copies = {{"b@example.com", "/cc/0"}, {"reject@example.com", "/bcc/0", true}};
+    instance.send({&message});
+    EXPECT_EQ(verdict(), Verdict::accepted);
+    EXPECT_TRUE(host.results.at(0).detail.ends_with("; without /bcc/0: 550 5.1.1 sandbox: there is no such address"))
+        << host.results.at(0).detail;
+}
+
 TEST_F(Sandbox, a_magic_address_has_any_domain_any_case_and_any_tag) {
     for (const auto* address : {"bounce@example.com", "BOUNCE@Example.IR", "Bounce+order-17@xn--mgba3a4f16a.ir",
                                 "bounce", "bounce+user", "bounced@a.ir", "hard-bounce@a.ir", "bounce+a+b@c.ir"})

@@ -250,6 +250,53 @@ TEST_P(People, who_is_forgotten_leaves_no_trace_and_is_not_written_to_again) {
     EXPECT_FALSE(stands_in_the_file("key-of-customer-1"));
 }
 
+TEST_P(People, who_is_erased_leaves_the_copies_of_other_peoples_mail_and_these_go_on) {
+    auto mail = driver.make();
+    mail.message.recipient = "customer-2";
+    mail.message.plan = {{"email", "main@example.org", "welcome", "", ""}};
+    mail.message.plan[0].copies = {{"hidden@example.org", true, 0}, {"boss@example.org", false, 0}};
+    mail.message.body = R"({"to": {"email":"main@example.org"},"\u0063c":["boss@example.org"],)"
+                        R"("bcc":["Hidden@example.org"], "data":{"price":1.10,"bcc":"stays, \"]} it is no list"}})";
+    const auto waiting = driver.accept_one(*store, mail);
+    auto other = mail;
+    other.message.id = driver.make().message.id;
+    const auto sending = driver.accept_one(*store, other);
+    ASSERT_TRUE(driver.lease(*store, sending, 1));
+
+    const auto counts = erase("hidden@example.org");
+    EXPECT_EQ(count(counts, "copies"), 2);
+    EXPECT_EQ(count(counts, "messages"), 0);
+    EXPECT_EQ(count(counts, "cancelled"), 0);
+    EXPECT_EQ(state(waiting), State::waiting);
+    EXPECT_EQ(state(sending), State::sending);
+    for (const auto id : {waiting, sending}) {
+        const auto record = store->find(id);
+        ASSERT_TRUE(record.has_value()) << record.error().message();
+        EXPECT_EQ(record->message.recipient, "customer-2");
+        const std::vector<model::Copy> left{{"boss@example.org", false, 0}};
+        EXPECT_EQ(record->message.plan.at(0).copies, left);
+        EXPECT_EQ(record->message.body,
+                  R"({"to": {"email":"main@example.org"}, "data":{"price":1.10,"bcc":"stays, \"]} it is no list"}})");
+    }
+    EXPECT_FALSE(found("email", "hidden@example.org").empty()) << "nothing goes there any more";
+    EXPECT_TRUE(found("email", "boss@example.org").empty());
+    EXPECT_EQ(count(erase("hidden@example.org"), "copies"), 0);
+    store->close();
+    EXPECT_FALSE(stands_in_the_file("idden@example.org"));
+}
+
+TEST_P(People, with_the_one_it_is_for_the_copies_of_a_mail_are_forgotten_too) {
+    auto mail = driver.make();
+    mail.message.recipient = "customer-1";
+    mail.message.plan[0].copies = {{"boss@example.org", false, 0}};
+    const auto id = driver.accept_one(*store, mail);
+    erase("customer-1");
+    EXPECT_TRUE(store->find(id)->message.plan.at(0).copies.empty());
+    EXPECT_TRUE(found("email", "boss@example.org").empty()) << "that person was not erased";
+    store->close();
+    EXPECT_FALSE(stands_in_the_file("boss@example.org"));
+}
+
 TEST_P(People, a_re_import_does_not_write_to_who_was_forgotten_until_the_address_is_allowed_again) {
     driver.accept_one(*store);
     erase("customer-1");

@@ -204,6 +204,34 @@ TEST_F(Search, an_erased_person_is_found_no_more_and_leaves_no_entry) {
     EXPECT_EQ(bytes_before, 16 * (7 * (run - 1) + 1));
 }
 
+TEST_F(Search, who_gets_a_copy_is_found_where_copies_are_asked_for_and_not_once_erased) {
+    for (const bool is_indexed : {false, true}) {
+        const auto tail = is_indexed ? "2@example.org" : "1@example.org";
+        const auto with = [&](NewMessage& item) {
+            item.message.plan[0].copies = {{std::string("copy") + tail, true, 0}, {std::string("other-copy") + tail}};
+        };
+        const auto id = add(std::string("main") + tail, with);
+        if (is_indexed) {
+            fill(run);
+            index(1);
+        }
+        auto filter = by_address(std::string("Copy") + tail);
+        EXPECT_THAT(found(filter), IsEmpty()) << "what is done to messages to an address is not done to others' mail";
+        filter.with_copies = true;
+        EXPECT_THAT(found(filter), ElementsAre(id));
+        const auto person = person_of(*store, "shop", std::string("copy") + tail);
+        ASSERT_TRUE(person.has_value());
+        EXPECT_THAT(person->ids, ElementsAre(std::string("copy") + tail)) << "not who the mail is for";
+        const auto erased = wait_for<std::vector<std::pair<std::string, std::int64_t>>>(
+            [&](auto done) { store->erase_person("shop", *person, done); });
+        ASSERT_TRUE(erased.has_value());
+        EXPECT_THAT(found(filter), IsEmpty());
+        EXPECT_THAT(found(by_address(std::string("main") + tail)), ElementsAre(id));
+        filter.address = std::string("other-copy") + tail;
+        EXPECT_THAT(found(filter), ElementsAre(id));
+    }
+}
+
 TEST_F(Search, what_is_pruned_leaves_the_index_too) {
     std::vector<MessageId> ids;
     for (int i = 0; i < run; ++i)

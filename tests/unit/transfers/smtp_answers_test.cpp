@@ -89,6 +89,92 @@ TEST_F(SmtpAnswers, one_refused_recipient_keeps_the_mail_from_all) {
     EXPECT_EQ(server.messages().size(), 1u);
 }
 
+struct CopyRefusal {
+    std::string ehlo;  // of the server; empty: it pipelines
+    std::string reply;
+    int which;  // RCPT
+};
+
+class SmtpCopies : public SmtpCase, public ::testing::WithParamInterface<CopyRefusal> {
+  protected:
+    static Transfer with_copies(const SmtpServer& server) {
+        Transfer t = mail(server);
+        t.rcpt_to = {"a@example.org", "b@example.org", "c@example.org"};
+        t.first_decides = true;
+        return t;
+    }
+    static SmtpServer::Script script_of(const CopyRefusal& one) {
+        SmtpServer::Script script{{"RCPT", {.reply = one.reply, .from = one.which, .to = one.which}}};
+        if (!one.ehlo.empty()) script["EHLO"] = {.reply = one.ehlo};
+        return script;
+    }
+};
+
+TEST_P(SmtpCopies, a_refused_copy_is_told_and_the_mail_goes_to_the_others) {
+    const auto& expected = GetParam();
+    SmtpServer server(script_of(expected));
+    const TransferResult r = send(with_copies(server));
+    EXPECT_EQ(r.phase, Phase::answered) << r.error;
+    EXPECT_EQ(r.code, 250);
+    const auto address = expected.which == 2 ? "b@example.org" : "c@example.org";
+    EXPECT_EQ(r.refused, (Pairs{{address, expected.reply}}));
+    EXPECT_EQ(server.messages().size(), 1u);
+    EXPECT_EQ(send(with_copies(server)).code, 250);
+    EXPECT_EQ(server.connections(), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(PipelinedAndNot, SmtpCopies,
+                         ::testing::Values(CopyRefusal{"", "550 5.1.1 no such user", 2},
+                                           CopyRefusal{"", "452 4.5.3 too many recipients", 3},
+                                           CopyRefusal{"250 test", "550 5.1.1 no such user", 2},
+                                           CopyRefusal{"250 test", "452 4.2.2 mailbox full", 3}));
+
+class SmtpFirst : public SmtpCopies {};
+
+TEST_P(SmtpFirst, a_refused_first_recipient_keeps_the_mail_from_the_copies) {
+    const auto& expected = GetParam();
+    SmtpServer server(script_of(expected));
+    const TransferResult r = send(with_copies(server));
+    EXPECT_EQ(r.phase, Phase::recipient);
+    EXPECT_EQ(std::to_string(r.code), expected.reply.substr(0, 3));
+    EXPECT_THAT(server.commands(), Not(::testing::Contains("DATA")));
+    EXPECT_TRUE(server.messages().empty());
+    EXPECT_EQ(send(with_copies(server)).code, 250) << "the session was left clean";
+    EXPECT_EQ(server.connections(), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(PipelinedAndNot, SmtpFirst,
+                         ::testing::Values(CopyRefusal{"", "550 5.1.1 no such user", 1},
+                                           CopyRefusal{"", "450 4.2.0 greylisted", 1},
+                                           CopyRefusal{"250 test", "550 5.1.1 no such user", 1}));
+
+TEST_F(SmtpAnswers, a_server_that_hangs_up_at_a_copy_has_taken_nothing) {
+    SmtpServer server({{"RCPT", {.reply = "421 4.3.2 closing", .drop = true, .from = 2, .to = 2}}});
+    Transfer t = mail(server);
+    t.rcpt_to = {"a@example.org", "b@example.org"};
+    t.first_decides = true;
+    const TransferResult r = send(t);
+    EXPECT_EQ(r.phase, Phase::recipient);
+    EXPECT_EQ(r.code, 421);
+    EXPECT_TRUE(server.messages().empty());
+}
+
+TEST_F(SmtpAnswers, a_hidden_copy_that_needs_smtputf8_is_left_out_where_there_is_none) {
+    SmtpServer old({{"EHLO", {.reply = "250 test"}}});
+    Transfer t = mail(old);
+    t.rcpt_to = {"a@example.org", "کاربر@example.org"};
+    t.first_decides = true;
+    const TransferResult r = send(t);
+    EXPECT_EQ(r.code, 250) << r.reply;
+    ASSERT_EQ(r.refused.size(), 1u);
+    EXPECT_EQ(r.refused[0].second, "553 5.6.7 the server does not offer SMTPUTF8");
+    EXPECT_THAT(old.commands(), Not(::testing::Contains(HasSubstr("SMTPUTF8"))));
+    SmtpServer able;
+    t.url = able.url();
+    EXPECT_TRUE(send(t).refused.empty());
+    EXPECT_THAT(able.commands(), ::testing::Contains(HasSubstr(" SMTPUTF8")));
+}
+
 TEST_F(SmtpAnswers, a_server_without_extensions_is_talked_to_one_command_at_a_time) {
     SmtpServer server({{"EHLO", {.reply = "502 what?"}}, {"MAIL", {.reply = "451 no", .to = 1}}});
     EXPECT_EQ(send(mail(server)).phase, Phase::sender);

@@ -267,7 +267,9 @@ class Host {
         raw.smtp_utf8 = t.smtp_utf8 ? 1 : 0;
         raw.helo = str(t.helo);
         raw.max_response_bytes = t.max_response_bytes;
-        raw.flags = t.urgent ? CHAPAR_URGENT : 0;
+        raw.flags = 0;
+        if (t.urgent) raw.flags |= CHAPAR_URGENT;
+        if (t.copies) raw.flags |= CHAPAR_COPIES;
         return raw;
     }
     template <class Map, class Node>

@@ -5,6 +5,8 @@
  *   1.1  2026-11  chapar_host_api: emit_then
  *   1.2  2026-11  chapar_message: flags; chapar_transfer: flags
  *   1.3  2026-11  chapar_message: within_ms; chapar_event: cost
+ *   1.4  2026-11  chapar_message: copies; chapar_traits: CHAPAR_CARRIES_COPIES; chapar_transfer: CHAPAR_COPIES;
+ *                 chapar_transfer_result: refused
  *
  * Rules
  *  1 Versions. Another major: the entry returns NULL. Within a major, tables and structs only grow at the end; check
@@ -34,7 +36,7 @@
 #include <stdint.h>
 
 #define CHAPAR_ABI_MAJOR 1
-#define CHAPAR_ABI_MINOR 3
+#define CHAPAR_ABI_MINOR 4
 #define CHAPAR_HAS(type, p, field) ((p)->struct_size >= offsetof(type, field) + sizeof((p)->field))
 
 #if defined(__GNUC__)
@@ -58,7 +60,7 @@ enum { CHAPAR_ACCEPTED = 1, CHAPAR_DELIVERED = 2, CHAPAR_RETRY = 3, CHAPAR_REJEC
 typedef int32_t chapar_blame;
 enum { CHAPAR_NOBODY = 0, CHAPAR_MESSAGE = 1, CHAPAR_RECIPIENT = 2, CHAPAR_LANE = 3, CHAPAR_CREDENTIALS = 4, CHAPAR_PROVIDER = 5,
        CHAPAR_GONE = 6 /* with REJECTED: nobody has this address any more, it may be suppressed; older hosts: NOBODY */ };
-enum { CHAPAR_URGENT = 1 };
+enum { CHAPAR_URGENT = 1, CHAPAR_COPIES = 2 };
 enum { CHAPAR_LOG_DEBUG = 0, CHAPAR_LOG_INFO = 1, CHAPAR_LOG_WARNING = 2, CHAPAR_LOG_ERROR = 3 };
 
 typedef struct chapar_host chapar_host;       /* one per instance */
@@ -71,6 +73,13 @@ typedef struct chapar_attachment {
     chapar_str content_id;           /* inline image: referred to as cid:CONTENT_ID; empty: an attachment */
     chapar_str bytes;                /* decoded */
 } chapar_attachment;
+
+typedef struct chapar_copy {          /* somebody whom a mail goes to as well, 1.4 */
+    uint32_t struct_size;
+    chapar_str address;               /* canonical */
+    chapar_str name;                  /* what it is called in a result's detail, where the address has no place: "/bcc/0" */
+    uint64_t hidden;                  /* 1: bcc, in the envelope only, never in what is sent */
+} chapar_copy;
 
 typedef struct chapar_message {
     uint32_t struct_size;
@@ -88,6 +97,9 @@ typedef struct chapar_message {
     uint64_t flags;           /* 1.2: CHAPAR_URGENT: its class is critical (an OTP), it leaves before what is not */
     uint64_t within_ms;       /* 1.3: from this call on; without an answer the batch is closed then. What can't leave in time
                                * is better given back before (RETRY). 0: the host did not say */
+    const chapar_copy *const *copies; /* 1.4: cc and bcc of a mail. `address` decides what becomes of the message: refused
+                               * there, nobody gets it; a copy that is refused is named in the result's detail, and no more */
+    uint64_t copy_count;
 } chapar_message;
 
 typedef struct chapar_result {
@@ -119,7 +131,9 @@ typedef struct chapar_transfer {
     uint32_t smtp_utf8;               /* 1: ask for SMTPUTF8 */
     chapar_str helo;                  /* smtp: EHLO name; empty: the host's */
     uint32_t max_response_bytes;      /* 0: the host's limit */
-    uint64_t flags;                   /* 1.2: CHAPAR_URGENT (smtp): takes the next free connection, before those that wait */
+    uint64_t flags;                   /* 1.2: CHAPAR_URGENT (smtp): takes the next free connection, before those that wait.
+                                       * 1.4: CHAPAR_COPIES (smtp): the first recipient decides; the message goes without
+                                       * others that are refused (see `refused`). Else one that is refused refuses all */
 } chapar_transfer;
 enum { CHAPAR_TLS_REQUIRED = 0, CHAPAR_TLS_OPPORTUNISTIC = 1, CHAPAR_TLS_NONE = 2 };
 
@@ -141,6 +155,8 @@ typedef struct chapar_transfer_result {
     chapar_str body;                  /* http */
     int32_t timed_out;                /* 1: a time limit ended it */
     chapar_str error;                 /* empty: a reply ended it (whatever its code); else what went wrong */
+    chapar_kvs refused;               /* 1.4: smtp, CHAPAR_COPIES: recipients that were refused beside the first, each with
+                                       * the reply, code first: "550 5.1.1 no such user" */
 } chapar_transfer_result;
 /* Called exactly once, on the strand, unless transfer_cancel came first. */
 typedef void (*chapar_transfer_done)(void *arg, const chapar_transfer_result *result);
@@ -194,7 +210,8 @@ typedef struct chapar_host_api {
     chapar_status (*emit_then)(chapar_host *, const chapar_event *, void (*done)(void *arg, int32_t is_durable), void *arg);
 } chapar_host_api;
 
-enum { CHAPAR_RECEIPTS = 1, CHAPAR_IDEMPOTENT = 2, CHAPAR_BLOCKING = 4 };
+/* CHAPAR_CARRIES_COPIES, 1.4: it sends to chapar_message.copies; a mail with copies is not handed to others. */
+enum { CHAPAR_RECEIPTS = 1, CHAPAR_IDEMPOTENT = 2, CHAPAR_BLOCKING = 4, CHAPAR_CARRIES_COPIES = 8 };
 
 typedef struct chapar_traits {
     uint32_t struct_size;

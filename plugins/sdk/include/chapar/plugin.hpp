@@ -161,6 +161,7 @@ struct Traits {
     bool receipts = false;                       // outcomes are followed by events
     bool idempotent = false;                     // the provider drops repeats of one attempt id
     bool blocking = false;                       // calls may block: the instance gets a thread of its own
+    bool carries_copies = false;                 // it sends to the copies of a mail
     std::uint32_t max_batch = 1;
     std::uint32_t max_linger_ms = 0;
     std::uint32_t max_in_flight = 1;
@@ -261,6 +262,7 @@ const chapar_traits* traits_of() {
         if (from.receipts) raw.flags |= CHAPAR_RECEIPTS;
         if (from.idempotent) raw.flags |= CHAPAR_IDEMPOTENT;
         if (from.blocking) raw.flags |= CHAPAR_BLOCKING;
+        if (from.carries_copies) raw.flags |= CHAPAR_CARRIES_COPIES;
         raw.max_batch = from.max_batch;
         raw.max_linger_ms = from.max_linger_ms;
         raw.max_in_flight = from.max_in_flight;

@@ -107,6 +107,12 @@ struct Attachment {
     std::string_view name{}, content_type{}, content_id{}, bytes{};
 };
 
+/// Somebody whom a mail goes to as well.
+struct Copy {
+    std::string_view address{}, name{};
+    bool hidden = false;
+};
+
 /// One message ready to leave. See chapar_message for what each part means.
 class Message {
   public:
@@ -136,6 +142,13 @@ class Message {
     Attachment attachment(std::size_t i) const {
         const chapar_attachment& a = *message_->attachments[i];
         return {view(a.name), view(a.content_type), view(a.content_id), view(a.bytes)};
+    }
+    std::size_t copy_count() const {
+        return CHAPAR_HAS(chapar_message, message_, copy_count) ? message_->copy_count : 0;
+    }
+    Copy copy(std::size_t i) const {
+        const chapar_copy& c = *message_->copies[i];
+        return {view(c.address), view(c.name), c.hidden != 0};
     }
     const chapar_message* raw() const { return message_; }
 
@@ -194,6 +207,7 @@ struct Transfer {
     std::string_view helo{};
     std::uint32_t max_response_bytes = 0;
     bool urgent = false;
+    bool copies = false;  // the first recipient decides; it goes without others that are refused
 };
 
 /// The end of a transfer; a view, valid inside the callback.
@@ -209,6 +223,10 @@ class TransferResult {
     std::string_view body() const { return view(result_->body); }
     bool timed_out() const { return result_->timed_out != 0; }
     std::string_view error() const { return view(result_->error); }
+    /// Recipients beside the first that were refused, each with the reply.
+    Fields refused() const {
+        return Fields(CHAPAR_HAS(chapar_transfer_result, result_, refused) ? result_->refused : chapar_kvs{});
+    }
 
   private:
     const chapar_transfer_result* result_;
