@@ -1,6 +1,6 @@
 // link: chapar_store
 // What becomes slower as the store grows. Fills a store with finished and waiting messages, by its own rows and codecs
-// and not through its writer, and then times it: a start, what the queue asks for, searches, accepting, pruning.
+// and not through its writer, and then times it: opening, what the queue asks for, searches, accepting, pruning.
 // usage: growth_micro DIRECTORY FINISHED WAITING CAMPAIGNS
 
 #include <sys/resource.h>
@@ -241,7 +241,7 @@ double prune_ms(store::Store& store) {
 void measure(const store::SqliteOptions& options, const Size& size) {
     const SystemClock clock;
     std::unique_ptr<store::Store> store;
-    const auto start = median_ms(5, [&](int) {
+    const auto opening = median_ms(5, [&](int) {
         if (store) store->close();
         store.reset();
         return ms_of([&] {
@@ -273,11 +273,11 @@ void measure(const store::SqliteOptions& options, const Size& size) {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     std::printf(
-        "{\"finished\": %lld, \"waiting\": %lld, \"campaigns\": %lld, \"start_ms\": %.3f, \"pools_ms\": %.3f, "
+        "{\"finished\": %lld, \"waiting\": %lld, \"campaigns\": %lld, \"open_ms\": %.3f, \"pools_ms\": %.3f, "
         "\"pick_ms\": %.3f, \"by_address_ms\": %.3f, \"by_route_ms\": %.3f, \"by_time_ms\": %.3f, "
         "\"accept_ms_a_1000\": %.3f, \"prune_2000_ms\": %.3f, \"database_gb\": %.2f, \"rss_mb\": %ld}\n",
         static_cast<long long>(size.finished), static_cast<long long>(size.waiting),
-        static_cast<long long>(size.campaigns), start, pools, pick, by_address, by_route, by_time, 1e6 / rate, prune,
+        static_cast<long long>(size.campaigns), opening, pools, pick, by_address, by_route, by_time, 1e6 / rate, prune,
         static_cast<double>(std::filesystem::file_size(options.path)) / 1e9, usage.ru_maxrss / 1024);
 }
 
@@ -289,7 +289,7 @@ int main(int argc, char** argv) {
     const Size size{std::atoll(argv[2]), std::atoll(argv[3]), std::max(1LL, std::atoll(argv[4]))};
     std::filesystem::create_directories(directory);
     store::SqliteOptions options;
-    options.path = directory / "store.db";
+    options.path = directory / "chapar.db";
     const SystemClock clock;
     expect(store::open_sqlite(options, clock))->close();  // makes the tables
     const auto filled = ms_of([&] { fill(options, size); });
@@ -301,5 +301,4 @@ int main(int argc, char** argv) {
         store->close();
     }
     measure(options, size);
-    std::filesystem::remove_all(directory);
 }

@@ -47,7 +47,7 @@ void Live::put(const Place& place, const ProgressRow& row) {
 void Live::drop(const Place& place, MessageKey key) { drop_.run(place.pool, place.due, key.value); }
 
 void Live::add(std::int64_t pool, std::int64_t state, std::int64_t by) {
-    if (by != 0) add_.run(pool, counts_due, state, by);
+    if (by != 0) add_.run(counts_pool, pool, state, by);
 }
 
 void Live::count(const Delta& delta) {
@@ -60,11 +60,11 @@ void Live::count(const Delta& delta) {
 }
 
 void Live::keep_highest(PoolId highest) {
-    keep_highest_.run(finished_pool, counts_due, highest_pool_key, highest.value);
+    keep_highest_.run(counts_pool, finished_pool, highest_pool_key, highest.value);
 }
 
 void Live::drop_pool(PoolId pool) {
-    drop_counts_.run(pool.value, counts_due);
+    drop_counts_.run(counts_pool, pool.value);
     drop_pool_.run(pool.value);
 }
 

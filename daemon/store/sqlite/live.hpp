@@ -1,8 +1,8 @@
 #pragma once
 // The table `live`: one narrow row for each message that waits, is being sent, is held or awaits a follow-up, in the
-// order in which they are asked for. A pool's rows begin with its counts and what it is sending, so that a change of
-// state writes the same page as long as the queue is short. It is a table of our own and no index of `progress`: a
-// damaged row of `progress` can be replaced by itself. Writer's thread only.
+// order in which they are asked for. Before all of them stand the counts of all pools, so that a start reads them in
+// one go, and a change of state writes the same page as long as the queue is short. It is a table of our own and no
+// index of `progress`: a damaged row of `progress` can be replaced by itself. Writer's thread only.
 
 #include <limits>
 #include <optional>
@@ -17,14 +17,15 @@ struct Place {
     std::int64_t pool = 0, due = 0;
     bool operator==(const Place&) const = default;
 };
-/// Places that are no times. The counts have a state in the column `key` and the number in `expires`.
-inline constexpr std::int64_t counts_due = std::numeric_limits<std::int64_t>::min();
+/// Places that are no times.
 inline constexpr std::int64_t sending_due = -1;
 inline constexpr std::int64_t held_due = std::numeric_limits<std::int64_t>::max();
-/// Pools that are none: counts of finished messages, and sent messages by the time of their follow-up.
-inline constexpr std::int64_t finished_pool = 0;
+/// Pools that are none: sent messages by the time of their follow-up, and the counts. These have the pool that they
+/// count in the column `due`, the state in `key` and the number in `expires`.
 inline constexpr std::int64_t following_pool = -1;
-/// Among the counts of `finished_pool`: the highest pool id that was ever given.
+inline constexpr std::int64_t counts_pool = -2;
+/// Whose counts are those of finished messages, and among them the highest pool id that was ever given.
+inline constexpr std::int64_t finished_pool = 0;
 inline constexpr std::int64_t highest_pool_key = 1000;
 
 /// Nothing: the row is in no list.

@@ -139,15 +139,11 @@ Result<CountErrors> count_errors(Connection& connection, const std::function<boo
             counted.clear();
             out.leaves_out = count_one_by_one(connection, counted);
         }
-        Statement kept(connection, "SELECT pool, key, expires FROM live WHERE pool = ?1 AND due = ?2");
-        Statement pools(connection, "SELECT DISTINCT pool FROM live WHERE due = ?1");
-        auto rows = pools.query(counts_due);
-        while (rows.next()) {
-            auto counts = kept.query(rows.integer(0), counts_due);
-            while (counts.next()) {
-                if (counts.integer(1) < model::state_count)
-                    counted[{counts.integer(0), counts.integer(1)}] -= counts.integer(2);
-            }
+        Statement kept(connection, "SELECT due, key, expires FROM live WHERE pool = ?1");
+        auto counts = kept.query(counts_pool);
+        while (counts.next()) {
+            if (counts.integer(1) < model::state_count)
+                counted[{counts.integer(0), counts.integer(1)}] -= counts.integer(2);
         }
         for (const auto& [what, by] : counted) {
             if (by != 0) out.by[what] = by;

@@ -11,16 +11,15 @@ namespace {
 #define CHAPAR_CREATE_LIVE                                                                   \
     "CREATE TABLE live (pool INTEGER NOT NULL, due INTEGER NOT NULL, key INTEGER NOT NULL, " \
     "state INTEGER NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (pool, due, key)) STRICT, WITHOUT ROWID;"
-#define CHAPAR_FILL_LIVE                                                                                         \
-    "INSERT INTO live (pool, due, key, state, expires) SELECT CASE WHEN state = 2 THEN -1 ELSE pool END, "       \
-    "CASE state WHEN 0 THEN min(max(due, 0), 9223372036854775806) WHEN 1 THEN -1 "                               \
-    "WHEN 2 THEN follow_up ELSE 9223372036854775807 END, key, state, expires FROM progress "                     \
-    "WHERE state IN (0, 1, 7) OR (state = 2 AND follow_up > 0) ORDER BY 1, 2, 3;"                                \
-    "INSERT INTO live (pool, due, key, state, expires) "                                                         \
-    "SELECT CASE WHEN state IN (0, 1, 7) THEN pool ELSE 0 END, (-9223372036854775807 - 1), state, -1, count(*) " \
-    "FROM progress WHERE state BETWEEN 0 AND 10 GROUP BY 1, 3;"                                                  \
-    "INSERT INTO live (pool, due, key, state, expires) "                                                         \
-    "SELECT 0, (-9223372036854775807 - 1), 1000, -1, coalesce(max(id), 0) FROM pool;"
+#define CHAPAR_FILL_LIVE                                                                                   \
+    "INSERT INTO live (pool, due, key, state, expires) SELECT CASE WHEN state = 2 THEN -1 ELSE pool END, " \
+    "CASE state WHEN 0 THEN min(max(due, 0), 9223372036854775806) WHEN 1 THEN -1 "                         \
+    "WHEN 2 THEN follow_up ELSE 9223372036854775807 END, key, state, expires FROM progress "               \
+    "WHERE state IN (0, 1, 7) OR (state = 2 AND follow_up > 0) ORDER BY 1, 2, 3;"                          \
+    "INSERT INTO live (pool, due, key, state, expires) "                                                   \
+    "SELECT -2, CASE WHEN state IN (0, 1, 7) THEN pool ELSE 0 END, state, -1, count(*) "                   \
+    "FROM progress WHERE state BETWEEN 0 AND 10 GROUP BY 2, 3;"                                            \
+    "INSERT INTO live (pool, due, key, state, expires) SELECT -2, 0, 1000, -1, coalesce(max(id), 0) FROM pool;"
 
 constexpr std::int64_t application_id = 0x43485052;  // "CHPR"
 
@@ -361,6 +360,13 @@ CREATE TABLE turn (
     sum INTEGER NOT NULL
 ) STRICT;
 PRAGMA user_version = 10;
+COMMIT;
+)sql",
+    // The counts of all pools stand together: a start reads them in one go.
+    R"sql(
+BEGIN IMMEDIATE;
+UPDATE live SET pool = -2, due = pool WHERE due = (-9223372036854775807 - 1);
+PRAGMA user_version = 11;
 COMMIT;
 )sql",
 };

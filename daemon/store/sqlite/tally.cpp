@@ -76,24 +76,21 @@ bool Tally::load(Connection& connection, Monotonic now) {
                       now);
         }
     }
-    std::vector<PoolId> pools = {PoolId{finished_pool}};
-    for (const auto& [id, entry] : fresh.pools)
-        pools.push_back(id);
-    Statement counts(connection, "SELECT key, expires FROM live WHERE pool = ?1 AND due = ?2");
-    for (const PoolId pool : pools) {
-        LiveCounts here{};
-        auto rows = counts.query(pool.value, counts_due);
-        while (rows.next()) {
-            const auto state = rows.integer(0), count = rows.integer(1);
-            if (pool.value == finished_pool && state == highest_pool_key)
-                fresh.highest = std::max(fresh.highest, PoolId{count});
-            if (state < 0 || state >= model::state_count) continue;
-            if (const auto index = live_index(static_cast<model::State>(state)))
-                here[*index] = count;
-            else
-                fresh.finished[state] += count;
+    Statement counts(connection, "SELECT due, key, expires FROM live WHERE pool = ?1");
+    auto rows = counts.query(counts_pool);
+    while (rows.next()) {
+        const PoolId pool{rows.integer(0)};
+        const auto state = rows.integer(1), count = rows.integer(2);
+        if (pool.value == finished_pool && state == highest_pool_key)
+            fresh.highest = std::max(fresh.highest, PoolId{count});
+        if (state < 0 || state >= model::state_count) continue;
+        if (const auto index = live_index(static_cast<model::State>(state))) {
+            LiveCounts here{};
+            here[*index] = count;
+            fresh.add(pool, here, now);
+        } else {
+            fresh.finished[state] += count;
         }
-        fresh.add(pool, here, now);
     }
     if (connection.fault() != 0) return false;
     const std::lock_guard lock(mutex_);

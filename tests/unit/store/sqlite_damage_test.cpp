@@ -225,9 +225,9 @@ TEST_F(Damage, a_place_in_a_list_that_is_no_messages_is_dropped_and_a_missing_on
         ASSERT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sql;
     };
     const auto lost = std::to_string(ids[5].key().value), moved = std::to_string(ids[6].key().value);
-    run("DELETE FROM live WHERE due >= 0 AND key = " + lost);
-    run("UPDATE live SET due = due - 1000 WHERE due >= 0 AND key = " + moved);
-    run("INSERT INTO live SELECT pool, 5, 77, 0, expires FROM live WHERE due >= 0 LIMIT 1");
+    run("DELETE FROM live WHERE due >= 0 AND pool >= 0 AND key = " + lost);
+    run("UPDATE live SET due = due - 1000 WHERE due >= 0 AND pool >= 0 AND key = " + moved);
+    run("INSERT INTO live SELECT pool, 5, 77, 0, expires FROM live WHERE due >= 0 AND pool >= 0 LIMIT 1");
     sqlite3_close(db);
     open();
     const auto pool = store->pools()->front().pool.id;

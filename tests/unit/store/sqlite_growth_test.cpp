@@ -162,14 +162,30 @@ TEST_F(Growth, counts_are_read_at_a_start_and_proved_against_the_messages_behind
     const auto sent = driver.accept_one(*store);
     ASSERT_TRUE(driver.lease(*store, sent, 1) && driver.settle(*store, sent, 1, Event::attempt_accepted));
     close();
-    EXPECT_EQ(number("SELECT sum(expires) FROM live WHERE due < -1 AND key = 0"), 5);
-    EXPECT_EQ(number("SELECT expires FROM live WHERE pool = 0 AND due < -1 AND key = 2"), 1);
-    number("UPDATE live SET expires = expires + 3 WHERE due < -1 AND key IN (0, 2)");
+    EXPECT_EQ(number("SELECT sum(expires) FROM live WHERE pool = -2 AND key = 0"), 5);
+    EXPECT_EQ(number("SELECT expires FROM live WHERE pool = -2 AND due = 0 AND key = 2"), 1);
+    number("UPDATE live SET expires = expires + 3 WHERE pool = -2 AND key IN (0, 2)");
     open();
     EXPECT_TRUE(becomes_true([&] { return of_state(State::waiting) == 5 && of_state(State::sent) == 1; }));
     EXPECT_EQ(store->waiting("shop"), 5);
     close();
-    EXPECT_EQ(number("SELECT sum(expires) FROM live WHERE due < -1 AND key = 0"), 5);
+    EXPECT_EQ(number("SELECT sum(expires) FROM live WHERE pool = -2 AND key = 0"), 5);
+}
+
+TEST_F(Growth, counts_beside_each_pool_as_an_earlier_version_kept_them_are_taken_over) {
+    open();
+    for (int i = 0; i < 5; ++i)
+        driver.accept_one(*store, i < 2 ? "bank" : "shop");
+    close();
+    number("UPDATE live SET pool = due, due = (-9223372036854775807 - 1) WHERE pool = -2");
+    number("PRAGMA user_version = 10");
+    EXPECT_EQ(number("SELECT count(*) FROM live WHERE pool = -2"), 0);
+    open();
+    EXPECT_EQ(of_state(State::waiting), 5);
+    EXPECT_EQ(store->waiting("bank"), 2);
+    close();
+    EXPECT_EQ(number("SELECT sum(expires) FROM live WHERE pool = -2 AND key = 0"), 5);
+    EXPECT_EQ(number("SELECT count(*) FROM live WHERE due < -1"), 0);
 }
 
 TEST_F(Growth, counts_survive_a_crash_exactly) {
@@ -212,7 +228,7 @@ TEST_F(Growth, a_campaign_without_living_messages_is_forgotten_and_its_number_ne
     ASSERT_TRUE(prune().has_value());
     close();
     EXPECT_EQ(number("SELECT count(*) FROM pool"), 1);
-    EXPECT_EQ(number("SELECT count(*) FROM live WHERE due < -1 AND pool > 0"), 1) << "of what waits";
+    EXPECT_EQ(number("SELECT count(*) FROM live WHERE pool = -2 AND due > 0"), 1) << "of what waits";
     open();
     EXPECT_EQ(driver.pool(*store, driver.make()), kept);
     auto again = driver.make();
