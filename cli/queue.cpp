@@ -88,8 +88,12 @@ void print_lanes(const element& view, bool all) {
                               text(lane, "why"))
                       .c_str());
     }
-    if (shown < lanes.size() || idle > 0) {
-        std::puts(fmt::format("... and {} more busy and {} idle lanes; --all shows them", lanes.size() - shown, idle)
+    const auto hidden = static_cast<std::int64_t>(lanes.size() - shown);
+    if (hidden > 0 || idle > 0) {
+        const auto busy = hidden > 0 ? fmt::format("{} more busy{}", hidden, idle > 0 ? " and " : "") : std::string();
+        const auto resting = idle > 0 ? fmt::format("{} idle", idle) : std::string();
+        const bool is_one = hidden + static_cast<std::int64_t>(idle) == 1;
+        std::puts(fmt::format("... and {}{} lane{}; --all shows {}", busy, resting, is_one ? "" : "s", is_one ? "it" : "them")
                       .c_str());
     }
 }
