@@ -42,9 +42,17 @@ Live::Live(Connection& connection)
 
 void Live::put(const Place& place, const ProgressRow& row) {
     put_.run(place.pool, place.due, row.key, row.state, row.expires);
+    relist(place.pool);
 }
 
-void Live::drop(const Place& place, MessageKey key) { drop_.run(place.pool, place.due, key.value); }
+void Live::drop(const Place& place, MessageKey key) {
+    drop_.run(place.pool, place.due, key.value);
+    relist(place.pool);
+}
+
+void Live::relist(std::int64_t pool) {
+    if (relisted_.empty() || relisted_.back() != PoolId{pool}) relisted_.push_back(PoolId{pool});
+}
 
 void Live::add(std::int64_t pool, std::int64_t state, std::int64_t by) {
     if (by != 0) add_.run(counts_pool, pool, state, by);

@@ -6,6 +6,8 @@
 
 #include <limits>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "store/sqlite/rows.hpp"
 #include "store/sqlite/stage.hpp"
@@ -47,10 +49,14 @@ class Live {
     void count(const Delta& delta);
     void keep_highest(PoolId highest);
     void drop_pool(PoolId pool);
+    /// The pools with rows that were put or dropped since the last call.
+    std::vector<PoolId> take_relisted() { return std::exchange(relisted_, {}); }
 
   private:
+    void relist(std::int64_t pool);
     void add(std::int64_t pool, std::int64_t state, std::int64_t by);
     Statement put_, drop_, add_, keep_highest_, drop_counts_, drop_pool_;
+    std::vector<PoolId> relisted_;  // may name one several times
 };
 
 }  // namespace chapar::store::sqlite

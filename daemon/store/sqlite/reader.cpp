@@ -232,9 +232,10 @@ Result<std::vector<MessageKey>> Reader::overdue(Timestamp now, int limit, LiveCu
     return out;
 }
 
-Result<bool> Reader::fill_next_due(std::vector<PoolDepth>& pools) {
+Result<bool> Reader::fill_next_due(Tally::Waiting& waiting) {
     const Snapshot snapshot(*this);
-    for (auto& depth : pools) {
+    for (const auto& unknown : waiting.unknown) {
+        PoolDepth& depth = waiting.pools[unknown.place];
         auto rows = next_due_.query(depth.pool.id.value);
         if (rows.next()) depth.next_due = from_ms(rows.integer(0));
     }

@@ -39,7 +39,7 @@ class Reader {
     Result<std::vector<InDoubt>> in_doubt(const std::vector<PoolId>& pools, int limit, Damage& damage);
     /// Goes on where the last call stopped, over a bounded number of rows.
     Result<std::vector<MessageKey>> overdue(Timestamp now, int limit, LiveCursor& cursor);
-    Result<bool> fill_next_due(std::vector<PoolDepth>& pools);
+    Result<bool> fill_next_due(Tally::Waiting& waiting);
     Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id);
     Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key);
     Result<std::optional<std::string>> revision(std::string_view name);

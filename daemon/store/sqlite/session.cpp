@@ -157,6 +157,7 @@ void Session::rollback() {
     feed_.forget();
     intake_.forget();
     search_.forget();
+    live_.take_relisted();
     stage_ = {};
 }
 
@@ -164,6 +165,7 @@ std::vector<Moved> Session::publish() {
     std::ranges::move(stage_.damaged, std::back_inserter(damage_.rows));
     for (const MessageKey key : stage_.repaired)
         lasting_.repaired[key] = std::chrono::steady_clock::now();
+    stage_.delta.relisted = live_.take_relisted();
     tally_.apply(stage_.delta, clock_.monotonic());
     if (stage_.recounted && !tally_.load(*connection_, clock_.monotonic())) connection_->clear_fault();
     auto moved = std::move(stage_.moved);

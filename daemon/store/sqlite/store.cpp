@@ -202,9 +202,11 @@ class SqliteStore final : public Store {
     }
     Result<std::vector<PoolDepth>> pools() override {
         auto out = tally_.waiting();
+        if (out.unknown.empty()) return std::move(out.pools);
         const auto filled = readers_.with([&](Reader& reader) { return reader.fill_next_due(out); });
         if (!filled) return std::unexpected(filled.error());
-        return out;
+        tally_.learn(out);
+        return std::move(out.pools);
     }
     Result<std::vector<InDoubt>> in_doubt(int limit) override {
         Damage damage;

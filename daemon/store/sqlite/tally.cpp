@@ -95,6 +95,8 @@ bool Tally::load(Connection& connection, Monotonic now) {
     if (connection.fault() != 0) return false;
     const std::lock_guard lock(mutex_);
     state_ = std::move(fresh);
+    for (auto& [id, entry] : state_.pools)
+        entry.version = ++last_version_;
     return true;
 }
 
@@ -106,6 +108,12 @@ void Tally::apply(const Delta& delta, Monotonic now) {
         state_.finished[i] += delta.finished[i];
     for (const auto& [id, by] : delta.live)
         state_.add(id, by, now);
+    for (const PoolId id : delta.relisted) {
+        const auto found = state_.pools.find(id);
+        if (found == state_.pools.end()) continue;
+        found->second.knows_due = false;
+        found->second.version = ++last_version_;
+    }
     for (const PoolId id : delta.gone_pools)
         state_.forget(id);
 }
@@ -120,13 +128,25 @@ Counts Tally::counts() const {
     return out;
 }
 
-std::vector<PoolDepth> Tally::waiting() const {
-    std::vector<PoolDepth> out;
+Tally::Waiting Tally::waiting() const {
+    Waiting out;
     const std::lock_guard lock(mutex_);
     for (const auto& [id, entry] : state_.pools) {
-        if (entry.counts[waiting_at] > 0) out.push_back({entry.pool, entry.counts[waiting_at], std::nullopt});
+        if (entry.counts[waiting_at] <= 0) continue;
+        if (!entry.knows_due) out.unknown.push_back({out.pools.size(), entry.version});
+        out.pools.push_back({entry.pool, entry.counts[waiting_at], entry.knows_due ? entry.next_due : std::nullopt});
     }
     return out;
+}
+
+void Tally::learn(const Waiting& read) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [place, version] : read.unknown) {
+        const auto found = state_.pools.find(read.pools[place].pool.id);
+        if (found == state_.pools.end() || found->second.version != version) continue;
+        found->second.knows_due = true;
+        found->second.next_due = read.pools[place].next_due;
+    }
 }
 
 std::vector<PoolId> Tally::sending() const {

@@ -30,6 +30,8 @@ struct Delta {
     std::unordered_map<PoolId, LiveCounts> live;
     std::unordered_map<std::string, Pool> new_pools;  // by pool_name
     std::vector<PoolId> gone_pools;
+    std::vector<PoolId>
+        relisted;  // pools whose rows in `live` have changed: when the next one is due is to be asked anew
 
     void add(PoolId pool, model::State state, std::int64_t by);
 };
@@ -42,8 +44,20 @@ class Tally {
     void apply(const Delta& delta, Monotonic now);
 
     Counts counts() const;
-    /// Pools with something waiting; next_due is not known here.
-    std::vector<PoolDepth> waiting() const;
+    /// Pools with something waiting. `unknown`: those of them whose next_due is to be read, by their place in `pools`,
+    /// and what `learn` must be told with it.
+    struct Waiting {
+        std::vector<PoolDepth> pools;
+        struct Unknown {
+            std::size_t place;
+            std::uint64_t version;
+        };
+        std::vector<Unknown> unknown;
+    };
+    Waiting waiting() const;
+    /// What was read for those `unknown` in a snapshot taken after `waiting`; forgotten for a pool that has changed
+    /// since.
+    void learn(const Waiting& read);
     /// Pools with something that is being sent.
     std::vector<PoolId> sending() const;
     std::int64_t waiting(std::string_view application) const;
@@ -60,6 +74,9 @@ class Tally {
         Pool pool;
         LiveCounts counts{};
         Monotonic changed{};
+        std::uint64_t version = 0;  // a new one with each change of its rows; no two entries ever share one
+        bool knows_due = false;
+        std::optional<Timestamp> next_due{};
     };
     struct State {
         std::int64_t finished[model::state_count] = {};
@@ -74,8 +91,9 @@ class Tally {
         void forget(PoolId pool);
     };
 
-    mutable std::mutex mutex_;  // guards state_
+    mutable std::mutex mutex_;  // guards what follows
     State state_;
+    std::uint64_t last_version_ = 0;
 };
 
 }  // namespace chapar::store::sqlite

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <map>
+#include <random>
 #include <semaphore>
 #include <thread>
 
@@ -170,6 +172,51 @@ TEST_F(Growth, counts_are_read_at_a_start_and_proved_against_the_messages_behind
     EXPECT_EQ(store->waiting("shop"), 5);
     close();
     EXPECT_EQ(number("SELECT sum(expires) FROM live WHERE pool = -2 AND key = 0"), 5);
+}
+
+/// The store remembers it by pool; SQLite itself says what is right.
+TEST_F(Growth, when_the_next_of_a_pool_is_due_is_right_after_every_kind_of_change) {
+    open();
+    std::mt19937 random(20261130);
+    std::vector<MessageId> ids;
+    std::map<MessageId, int> attempts;
+    for (int step = 0; step < 600; ++step) {
+        clock.advance(std::chrono::seconds(1));
+        const auto id = ids.empty() ? MessageId() : ids[random() % ids.size()];
+        switch (ids.empty() ? 0 : random() % 6) {
+            case 0: {
+                auto item = driver.make();
+                item.message.campaign = "campaign-" + std::to_string(random() % 4);
+                item.message.send_at = clock.now() + std::chrono::seconds(random() % 900) - std::chrono::seconds(300);
+                ids.push_back(driver.accept_one(*store, item));
+                break;
+            }
+            case 1:
+                if (driver.lease(*store, id, attempts[id] + 1)) ++attempts[id];
+                break;
+            case 2:
+                driver.settle(*store, id, attempts[id], Event::attempt_retry);
+                break;
+            case 3:
+                driver.settle(*store, id, attempts[id], Event::attempt_accepted);
+                break;
+            case 4:
+                (void)Driver::move(*store, id, random() % 2 == 0 ? Event::cancel : Event::quarantine);
+                break;
+            default:
+                (void)Driver::move(*store, id, Event::retry);
+        }
+        const auto pools = store->pools();
+        ASSERT_TRUE(pools.has_value());
+        for (const auto& depth : *pools) {
+            const auto pool = std::to_string(depth.pool.id.value);
+            ASSERT_EQ(to_ms(depth.next_due.value_or(from_ms(-1))),
+                      number("SELECT coalesce(min(due), -1) FROM live WHERE pool = " + pool +
+                             " AND due BETWEEN 0 AND 9223372036854775806"))
+                << "after step " << step;
+        }
+    }
+    EXPECT_GT(ids.size(), 60U);
 }
 
 TEST_F(Growth, counts_beside_each_pool_as_an_earlier_version_kept_them_are_taken_over) {
