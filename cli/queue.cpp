@@ -93,8 +93,9 @@ void print_lanes(const element& view, bool all) {
         const auto busy = hidden > 0 ? fmt::format("{} more busy{}", hidden, idle > 0 ? " and " : "") : std::string();
         const auto resting = idle > 0 ? fmt::format("{} idle", idle) : std::string();
         const bool is_one = hidden + static_cast<std::int64_t>(idle) == 1;
-        std::puts(fmt::format("... and {}{} lane{}; --all shows {}", busy, resting, is_one ? "" : "s", is_one ? "it" : "them")
-                      .c_str());
+        std::puts(
+            fmt::format("... and {}{} lane{}; --all shows {}", busy, resting, is_one ? "" : "s", is_one ? "it" : "them")
+                .c_str());
     }
 }
 
