@@ -19,6 +19,7 @@
 
 #include "store/sqlite/live.hpp"
 #include "store/sqlite/schema.hpp"
+#include "store/sqlite/search.hpp"
 #include "store/store.hpp"
 
 namespace {
@@ -153,11 +154,17 @@ void fill(const store::SqliteOptions& options, const Size& size) {
     if (connection->fault() != 0) give_up(connection->error().message());
 }
 
-void wait_for_index(const store::SqliteOptions& options, const Size& size) {
-    const auto runs = (size.finished + size.waiting) / options.search_run;
+/// Until all messages that fill a run are in one, and no runs wait to be merged or deleted.
+void wait_for_index(const store::SqliteOptions& options) {
     for (;;) {
         const auto connection = expect(Connection::open(options.path, Access::read));
-        if (connection->number("SELECT count(*) FROM search_run").value_or(0) >= runs) return;
+        const auto full =
+            "SELECT 1 FROM message WHERE key > (SELECT coalesce(max(last), 0) FROM search_run) LIMIT 1 "
+            "OFFSET " +
+            std::to_string(options.search_run - 1);
+        const bool is_covered = !connection->number(full.c_str());
+        const bool is_merged = next_merge(whole_runs(*connection), {}).empty() && loose_runs(*connection).empty();
+        if (connection->fault() == 0 && is_covered && is_merged) return;
         std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
 }
@@ -296,7 +303,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "filled in %.0f s\n", filled / 1000);
     {
         const auto store = expect(store::open_sqlite(options, clock));
-        const auto indexed = ms_of([&] { wait_for_index(options, size); });
+        const auto indexed = ms_of([&] { wait_for_index(options); });
         std::fprintf(stderr, "indexed in %.0f s\n", indexed / 1000);
         store->close();
     }

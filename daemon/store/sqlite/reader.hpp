@@ -114,7 +114,7 @@ class Reader {
     /// Those with any of `terms`. The second: there may be more below them.
     std::pair<std::vector<MessageKey>, bool> keys_with(const SearchRun& run, const std::vector<std::int64_t>& terms,
                                                        MessageKey below);
-    void late_keys(const SearchRun& run, std::int64_t term, MessageKey below, std::vector<MessageKey>& keys);
+    bool late_keys(const SearchRun& run, std::int64_t term, MessageKey below, std::vector<MessageKey>& keys);
     /// Reads the message and keeps it when it fits.
     void show(Walk& walk, MessageKey key);
     bool in_doubt_of(PoolId pool, int limit, std::vector<InDoubt>& out, std::size_t& bytes, Damage& damage);

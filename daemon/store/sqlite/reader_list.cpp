@@ -179,15 +179,22 @@ std::vector<MessageKey> Reader::keys_in(const SearchRun& run, std::int64_t term,
     return keys;
 }
 
-/// Attempts by a route that began after the run was made.
-void Reader::late_keys(const SearchRun& run, std::int64_t term, MessageKey below, std::vector<MessageKey>& keys) {
+/// Attempts by a route that began after the run was made. True: there may be more of them below.
+bool Reader::late_keys(const SearchRun& run, std::int64_t term, MessageKey below, std::vector<MessageKey>& keys) {
     // Where the run's own keys were cut off, later ones of both come with the next look.
     const MessageKey from = keys.size() >= keys_a_run ? keys.back() : run.first;
-    auto rows = search_late_.query(term, from.value, run.last.value, below.value, static_cast<int>(keys_a_run));
-    while (rows.next())
-        keys.push_back(MessageKey{rows.integer(0)});
+    std::vector<MessageKey> late;
+    {
+        auto rows = search_late_.query(term, from.value, run.last.value, below.value, static_cast<int>(keys_a_run));
+        while (rows.next())
+            late.push_back(MessageKey{rows.integer(0)});
+    }
+    const bool more = late.size() >= keys_a_run;
+    if (more) std::erase_if(keys, [&](MessageKey key) { return key < late.back(); });
+    keys.insert(keys.end(), late.begin(), late.end());
     std::ranges::sort(keys, std::greater{});
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    return more;
 }
 
 std::pair<std::vector<MessageKey>, bool> Reader::keys_with(const SearchRun& run, const std::vector<std::int64_t>& terms,
@@ -222,7 +229,7 @@ bool Reader::walk_runs(Walk& walk, const std::vector<std::int64_t>& terms) {
         for (bool more = true; more;) {
             auto [keys, has_more] = keys_with(run, terms, walk.below);
             more = has_more;
-            if (has_late) late_keys(run, terms.front(), walk.below, keys);
+            if (has_late && late_keys(run, terms.front(), walk.below, keys)) more = true;
             for (const MessageKey key : keys) {
                 if (key < walk.since) return true;
                 if (walk.is_full() || ++messages > messages_looked_at) return false;

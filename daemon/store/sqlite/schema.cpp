@@ -369,6 +369,13 @@ UPDATE live SET pool = -2, due = pool WHERE due = (-9223372036854775807 - 1);
 PRAGMA user_version = 11;
 COMMIT;
 )sql",
+    // Runs of the search index are merged by levels.
+    R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE search_run ADD COLUMN level INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 12;
+COMMIT;
+)sql",
 };
 constexpr std::size_t names_step = 8;
 

@@ -11,6 +11,10 @@ namespace chapar::store::sqlite {
 namespace {
 
 constexpr std::size_t entry_size = 16;
+/// A search looks into fewer than this many runs of each level, and a message is written again once a level. Eight
+/// make ten million messages three merges and 28 look-ups at most; four cost half as much writing more, sixteen half as
+/// many look-ups more.
+constexpr int runs_a_merge = 8;
 
 void put_number(std::string& out, std::int64_t number) {
     char bytes[sizeof number];
@@ -84,13 +88,51 @@ std::int64_t chunk_sum(std::int64_t run, const SearchEntry& first, std::string_v
     return sum_of(run, first.term, first.key.value, bytes);
 }
 
+std::vector<SearchRun> next_merge(const std::vector<SearchRun>& runs, const std::set<std::int64_t>& in_work) {
+    int highest = 0;
+    for (const SearchRun& run : runs)
+        highest = std::max(highest, run.level);
+    for (int level = 0; level <= highest; ++level) {
+        int count = 0;
+        auto begin = runs.begin();
+        for (auto it = runs.begin(); it != runs.end(); ++it) {
+            if (it->level > level || in_work.contains(it->run)) count = 0;
+            if (it->level != level || in_work.contains(it->run)) continue;
+            if (count == 0) begin = it;
+            if (++count == runs_a_merge) return {begin, std::next(it)};
+        }
+    }
+    return {};
+}
+
+std::vector<SearchRun> whole_runs(Connection& connection) {
+    Statement select(connection, "SELECT run, first, last, level FROM search_run ORDER BY first");
+    std::vector<SearchRun> out;
+    auto rows = select.query();
+    while (rows.next())
+        out.push_back({rows.integer(0), MessageKey{rows.integer(1)}, MessageKey{rows.integer(2)},
+                       static_cast<int>(rows.integer(3))});
+    return out;
+}
+
+std::vector<std::int64_t> loose_runs(Connection& connection) {
+    // One seek a run, however many chunks it has.
+    Statement select(connection,
+                     "WITH RECURSIVE r (run) AS (SELECT min(run) FROM search_chunk UNION ALL "
+                     "SELECT (SELECT min(run) FROM search_chunk WHERE run > r.run) FROM r WHERE r.run IS NOT NULL) "
+                     "SELECT run FROM r WHERE run IS NOT NULL AND run NOT IN (SELECT run FROM search_run)");
+    std::vector<std::int64_t> out;
+    auto rows = select.query();
+    while (rows.next())
+        out.push_back(rows.integer(0));
+    return out;
+}
+
 SearchWriter::SearchWriter(Connection& connection)
     : connection_(connection),
       put_chunk_(connection,
                  "INSERT OR REPLACE INTO search_chunk (run, term, key, entries, sum) VALUES (?1, ?2, ?3, ?4, ?5)"),
-      put_run_(connection, "INSERT INTO search_run (run, first, last) VALUES (?1, ?2, ?3)"),
-      drop_unfinished_(connection,
-                       "DELETE FROM search_chunk WHERE run > (SELECT coalesce(max(run), 0) FROM search_run)"),
+      put_run_(connection, "INSERT INTO search_run (run, first, last, level) VALUES (?1, ?2, ?3, ?4)"),
       put_late_(connection, "INSERT OR IGNORE INTO search_late (term, key) VALUES (?1, ?2)"),
       drop_late_(connection, "DELETE FROM search_late WHERE term = ?1 AND key = ?2"),
       late_of_(connection, "SELECT DISTINCT route FROM attempt WHERE key = ?1"),
@@ -103,6 +145,7 @@ SearchWriter::SearchWriter(Connection& connection)
       any_message_(connection, "SELECT 1 FROM message WHERE key BETWEEN ?1 AND ?2 LIMIT 1"),
       chunks_of_(connection, "SELECT term, key FROM search_chunk WHERE run = ?1 LIMIT ?2"),
       drop_run_(connection, "DELETE FROM search_run WHERE run = ?1"),
+      is_whole_(connection, "SELECT 1 FROM search_run WHERE run = ?1"),
       last_(connection, "SELECT coalesce(max(last), 0) FROM search_run"),
       any_late_(connection, "SELECT EXISTS (SELECT 1 FROM search_late)") {}
 
@@ -112,40 +155,78 @@ void SearchWriter::load() {
         auto rows = last_.query();
         if (rows.next()) whole_ = MessageKey{rows.integer(0)};
     }
+    loose_.clear();
+    for (const auto run : loose_runs(connection_))
+        loose_.insert(run);
+    for (const auto& [run, build] : builds_) {
+        if (!build.is_ended) loose_.insert(run);
+    }
     auto rows = any_late_.query();
     has_late_ = rows.next() && rows.integer(0) != 0;
 }
 
-void SearchWriter::begin_run(MessageKey last) {
-    load();
-    blanked_.clear();
-    forgotten_.clear();
-    building_ = last;
+/// Up to here the index is told what changes.
+MessageKey SearchWriter::covered() const {
+    MessageKey out = whole_;
+    for (const auto& [run, build] : builds_)
+        out = std::max(out, build.last);
+    return out;
 }
 
-void SearchWriter::put(SearchChunk chunk) {
-    std::erase_if(chunk.entries, [&](const SearchEntry& entry) {
-        return blanked_.contains(entry.key) || std::ranges::find(forgotten_, entry) != forgotten_.end();
-    });
+void SearchWriter::begin(const SearchRun& run) {
+    load();
+    std::erase_if(builds_, [](const auto& build) { return build.second.is_ended; });
+    builds_[run.run] = {run.first, run.last, {}};
+    loose_.insert(run.run);
+}
+
+bool SearchWriter::put(SearchChunk chunk) {
+    const auto build = builds_.find(chunk.run);
+    if (build == builds_.end()) return false;
+    std::erase_if(chunk.entries, [&](const SearchEntry& entry) { return build->second.gone.contains(entry); });
+    store(chunk);
+    return true;
+}
+
+void SearchWriter::store(const SearchChunk& chunk) {
     if (chunk.entries.empty()) return;
     const auto bytes = encode_entries(chunk.entries);
     const SearchEntry& first = chunk.entries.front();
     put_chunk_.run(chunk.run, first.term, first.key.value, Blob{bytes}, chunk_sum(chunk.run, first, bytes));
 }
 
-void SearchWriter::end_run(const SearchRun& run) {
+bool SearchWriter::end(const std::vector<SearchRun>& runs, const std::vector<SearchRun>& parts) {
     load();
-    whole_ = run.last;
-    blanked_.clear();
-    forgotten_.clear();
-    put_run_.run(run.run, run.first.value, run.last.value);
+    for (const SearchRun& run : runs) {
+        if (!builds_.contains(run.run)) return false;
+    }
+    for (const SearchRun& part : parts) {
+        drop_run_.run(part.run);
+        loose_.insert(part.run);
+    }
+    for (const SearchRun& run : runs) {
+        put_run_.run(run.run, run.first.value, run.last.value, run.level);
+        whole_ = std::max(whole_, run.last);
+        builds_[run.run].is_ended = true;
+        loose_.erase(run.run);
+    }
+    return true;
 }
 
-void SearchWriter::drop_unfinished() { drop_unfinished_.run(); }
+void SearchWriter::sweep(std::int64_t run, const std::set<std::int64_t>& in_work, int limit) {
+    load();
+    std::erase_if(builds_, [&](const auto& build) { return !in_work.contains(build.first); });
+    if (builds_.contains(run)) return;
+    {
+        auto rows = is_whole_.query(run);
+        if (rows.next()) return;
+    }
+    if (drop_chunks(run, limit) < limit) loose_.erase(run);
+}
 
 void SearchWriter::tried(MessageKey key, std::string_view route) {
     load();
-    if (key > std::max(whole_, building_)) return;
+    if (key > covered()) return;
     put_late_.run(term_of(TermKind::route, route), key.value);
     has_late_ = true;
 }
@@ -153,8 +234,7 @@ void SearchWriter::tried(MessageKey key, std::string_view route) {
 void SearchWriter::blank(const model::Message& message) {
     load();
     const auto key = message.id.key();
-    if (key > std::max(whole_, building_)) return;
-    if (key > whole_) blanked_.insert(key);
+    if (key > covered()) return;
     std::vector<SearchEntry> entries;
     add_entries(message, entries);
     const std::int64_t application = term_of(TermKind::application, message.application);
@@ -165,12 +245,11 @@ void SearchWriter::blank(const model::Message& message) {
 void SearchWriter::change(const model::Message& before, const model::Message& after) {
     load();
     const auto key = before.id.key();
-    if (key > std::max(whole_, building_)) return;
+    if (key > covered()) return;
     std::vector<SearchEntry> were, are, gone;
     add_entries(before, were);
     add_entries(after, are);
     std::ranges::set_difference(were, are, std::back_inserter(gone));
-    if (key > whole_) forgotten_.insert(forgotten_.end(), gone.begin(), gone.end());
     drop_entries(key, gone);
 }
 
@@ -180,10 +259,14 @@ void SearchWriter::drop_entries(MessageKey key, const std::vector<SearchEntry>& 
         auto rows = run_of_.query(key.value);
         if (rows.next()) run = rows.integer(0);
     }
-    // A run that is being made may have the chunk already; it has the next number.
     for (const SearchEntry& entry : entries) {
         if (run != 0) drop_from_run(run, entry);
-        drop_from_run(run + 1, entry);
+        // A run that is being made may have the chunk already, and one that waits to be deleted has it still.
+        for (const auto other : loose_)
+            drop_from_run(other, entry);
+    }
+    for (auto& [number, build] : builds_) {
+        if (key >= build.first && key <= build.last) build.gone.insert(entries.begin(), entries.end());
     }
 }
 
@@ -199,12 +282,24 @@ void SearchWriter::drop_from_run(std::int64_t run, const SearchEntry& entry) {
     }
     if (std::erase(chunk.entries, entry) == 0) return;
     drop_chunk_.run(run, first.term, first.key.value);
-    put(std::move(chunk));
+    store(chunk);
+}
+
+int SearchWriter::drop_chunks(std::int64_t run, int limit) {
+    std::vector<SearchEntry> chunks;
+    {
+        auto rows = chunks_of_.query(run, limit);
+        while (rows.next())
+            chunks.push_back({rows.integer(0), MessageKey{rows.integer(1)}});
+    }
+    for (const SearchEntry& chunk : chunks)
+        drop_chunk_.run(run, chunk.term, chunk.key.value);
+    return static_cast<int>(chunks.size());
 }
 
 void SearchWriter::drop(MessageKey key) {
     load();
-    if (!has_late_ || key > std::max(whole_, building_)) return;
+    if (!has_late_ || key > covered()) return;
     std::vector<std::int64_t> terms;
     {
         auto rows = late_of_.query(key.value);
@@ -216,6 +311,7 @@ void SearchWriter::drop(MessageKey key) {
 }
 
 void SearchWriter::prune(int limit) {
+    load();
     std::vector<SearchRun> oldest;
     {
         auto rows = oldest_run_.query();
@@ -227,17 +323,10 @@ void SearchWriter::prune(int limit) {
             auto rows = any_message_.query(run.first.value, run.last.value);
             if (rows.next()) continue;
         }
-        std::vector<SearchEntry> chunks;
-        {
-            auto rows = chunks_of_.query(run.run, limit);
-            while (rows.next())
-                chunks.push_back({rows.integer(0), MessageKey{rows.integer(1)}});
-        }
-        for (const SearchEntry& chunk : chunks)
-            drop_chunk_.run(run.run, chunk.term, chunk.key.value);
-        limit -= static_cast<int>(chunks.size());
-        if (limit <= 0) return;
         drop_run_.run(run.run);
+        loose_.insert(run.run);
+        limit -= drop_chunks(run.run, limit);
+        if (limit <= 0) return;
     }
 }
 

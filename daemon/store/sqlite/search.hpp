@@ -1,13 +1,16 @@
 #pragma once
 // The search index: which messages have an address, a recipient, a route and so on. It is built behind the writer, in
 // runs: each covers the messages of a range of keys, sorted by term, and is written once, in order. So an accepted
-// message costs no random page, and a search looks into one chunk of each run. What is younger than the newest run is
-// walked through. A term is a hash: what is found is always compared with the message itself.
+// message costs no random page, and a search looks into one chunk of each run. Neighbouring runs are merged by levels
+// (search_merge.hpp), so that there are few. What is younger than the newest run is walked through. A term is a hash:
+// what is found is always compared with the message itself.
+// A run is whole when it has a row. Chunks of a run without one are being made, or wait to be deleted.
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "store/sqlite/rows.hpp"
@@ -41,21 +44,32 @@ struct SearchChunk {
 struct SearchRun {
     std::int64_t run = 0;
     MessageKey first, last;
+    int level = 0;
 };
+
+/// Which of `runs`, in the order of their keys, are worth one run of the next level: the oldest neighbours of the
+/// lowest level that has enough of them, with smaller ones that stand between. Those `in_work` are not touched.
+std::vector<SearchRun> next_merge(const std::vector<SearchRun>& runs, const std::set<std::int64_t>& in_work);
+
+/// Whole runs in the order of their keys. On a fault: some.
+std::vector<SearchRun> whole_runs(Connection& connection);
+/// Runs that have chunks and no row.
+std::vector<std::int64_t> loose_runs(Connection& connection);
 
 /// The writer's side. Failures are the connection's fault.
 class SearchWriter {
   public:
     explicit SearchWriter(Connection& connection);
 
-    /// From now on what changes at messages up to `last` is told to the index, also while a run is made of them.
-    void begin_run(MessageKey last);
-    /// Entries of messages that were erased meanwhile are left out.
-    void put(SearchChunk chunk);
-    /// The run is whole: it is searched from now on.
-    void end_run(const SearchRun& run);
-    /// What a process has left unfinished.
-    void drop_unfinished();
+    /// From now on what changes at messages up to `run.last` is told to the index, also while the run is made.
+    void begin(const SearchRun& run);
+    /// Entries of messages that were erased meanwhile are left out. False: the run was not begun on this connection.
+    bool put(SearchChunk chunk);
+    /// The runs are whole: they are searched from now on, in place of `parts`, whose chunks are loose then. False: one
+    /// was not begun on this connection.
+    bool end(const std::vector<SearchRun>& runs, const std::vector<SearchRun>& parts);
+    /// Deletes up to `limit` chunks of a loose run; `in_work`: those that are being made.
+    void sweep(std::int64_t run, const std::set<std::int64_t>& in_work, int limit);
 
     /// An attempt by `route` begins; only for messages that were indexed without it.
     void tried(MessageKey key, std::string_view route);
@@ -71,20 +85,27 @@ class SearchWriter {
     void forget() { is_loaded_ = false; }
 
   private:
+    /// A run that is being made.
+    struct Build {
+        MessageKey first, last;
+        std::set<SearchEntry> gone;  // what was erased meanwhile
+        bool is_ended = false;       // kept until the next one: the commit may be tried again
+    };
     void load();
     void drop_entries(MessageKey key, const std::vector<SearchEntry>& entries);
+    MessageKey covered() const;
+    void store(const SearchChunk& chunk);
     void drop_from_run(std::int64_t run, const SearchEntry& entry);
+    int drop_chunks(std::int64_t run, int limit);
 
     Connection& connection_;
-    Statement put_chunk_, put_run_, drop_unfinished_, put_late_, drop_late_, late_of_, run_of_, find_chunk_,
-        drop_chunk_;
-    Statement oldest_run_, any_message_, chunks_of_, drop_run_, last_, any_late_;
+    Statement put_chunk_, put_run_, put_late_, drop_late_, late_of_, run_of_, find_chunk_, drop_chunk_;
+    Statement oldest_run_, any_message_, chunks_of_, drop_run_, is_whole_, last_, any_late_;
     bool is_loaded_ = false;
     bool has_late_ = false;
-    MessageKey whole_;                        // up to here there are runs
-    MessageKey building_;                     // up to here a run is being made
-    std::unordered_set<MessageKey> blanked_;  // of those
-    std::vector<SearchEntry> forgotten_;      // single entries of those
+    MessageKey whole_;                      // up to here there are runs
+    std::set<std::int64_t> loose_;          // may have chunks, and have no row
+    std::map<std::int64_t, Build> builds_;  // also after a rollback
 };
 
 }  // namespace chapar::store::sqlite

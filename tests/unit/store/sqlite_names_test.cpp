@@ -37,8 +37,8 @@ class NamesFile : public testing::Test {
     void upgrade(const std::vector<std::string>& rows) {
         store->close();
         store.reset();
-        run("DROP TABLE turn; ALTER TABLE feed DROP COLUMN state; DROP TABLE recipient_address; PRAGMA user_version = "
-            "8");
+        run("DROP TABLE turn; ALTER TABLE feed DROP COLUMN state; DROP TABLE recipient_address; "
+            "ALTER TABLE search_run DROP COLUMN level; PRAGMA user_version = 8");
         for (const auto& row : rows)
             run(row);
         open();
