@@ -15,7 +15,10 @@ TEST_F(SearchLevels, many_runs_become_few_of_each_level_and_small_ones_do_not_wa
     open();
     fill(64 * 64);
     clock.advance(std::chrono::minutes(2));
-    until([&] { return runs_by_level() == std::vector{0, 8}; });
+    until([&] {
+        const auto is_begun = "SELECT (SELECT max(run) FROM search_chunk) > (SELECT max(run) FROM search_run)";
+        return runs_by_level() == std::vector{0, 8} && number(is_begun) == 1;
+    });
     fill(64 * 9);
     clock.advance(std::chrono::minutes(2));
     std::vector<int> levels;
