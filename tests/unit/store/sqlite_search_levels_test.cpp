@@ -182,6 +182,7 @@ TEST_F(SearchLevels, more_late_attempts_in_a_run_than_one_look_takes_are_all_loo
     const auto ids = fill(4'800);
     settle();
     std::vector<Lease> batch;
+    batch.reserve(ids.size());
     for (const auto& id : ids)
         batch.push_back({id.key(), 1, "email", "smtp-a", clock.now()});
     ASSERT_TRUE(

@@ -52,7 +52,8 @@ class SearchMerging : public testing::Test {
     }
     /// Run `i` has the number i + 1.
     void make_run(int i) const {
-        const SearchRun run{i + 1, MessageKey{i * messages_a_run + 1}, MessageKey{(i + 1) * messages_a_run}, 0};
+        const std::int64_t last = std::int64_t{i + 1} * messages_a_run;
+        const SearchRun run{i + 1, MessageKey{last - messages_a_run + 1}, MessageKey{last}, 0};
         writer->begin(run);
         const auto entries = entries_of(i * messages_a_run, (i + 1) * messages_a_run);
         for (std::size_t at = 0; at < entries.size(); at += entries_a_chunk) {
@@ -113,7 +114,7 @@ TEST_F(SearchMerging, runs_become_one_with_all_that_they_had_in_order) {
     ASSERT_EQ(runs.size(), 1U);
     EXPECT_EQ(runs[0].run, merged);
     EXPECT_EQ(runs[0].first, MessageKey{1});
-    EXPECT_EQ(runs[0].last, MessageKey{parts * messages_a_run});
+    EXPECT_EQ(runs[0].last, MessageKey{std::int64_t{parts} * messages_a_run});
     EXPECT_EQ(runs[0].level, 1);
 }
 

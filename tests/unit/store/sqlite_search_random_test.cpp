@@ -32,7 +32,7 @@ class SearchLevelsRandom : public SearchLevels, public testing::WithParamInterfa
                 return try_one();
             case 6:
             case 7:
-                if (!ids.empty()) Driver::move(*store, any(), Event::cancel);
+                if (!ids.empty()) cancel(any());
                 return;
             case 8:
                 if (roll(4) == 0) erase(person(static_cast<int>(roll(5))));
@@ -51,6 +51,8 @@ class SearchLevelsRandom : public SearchLevels, public testing::WithParamInterfa
                 open();
         }
     }
+    /// One that is over, or erased, stays as it is.
+    void cancel(MessageId id) const { std::ignore = Driver::move(*store, id, Event::cancel); }
     void try_one() {
         if (ids.empty()) return;
         const auto id = any();
@@ -72,7 +74,7 @@ class SearchLevelsRandom : public SearchLevels, public testing::WithParamInterfa
     }
     void end_the_oldest() {
         for (std::size_t i = 0; i < ids.size() / 4; ++i)
-            Driver::move(*store, ids[i], Event::cancel);
+            cancel(ids[i]);
         prune();
         std::erase_if(ids, [&](MessageId id) { return !store->find(id).has_value(); });
     }
