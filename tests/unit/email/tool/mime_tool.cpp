@@ -58,6 +58,7 @@ std::string answer(json::element given, std::optional<DkimSigner>& signer) {
                     text_of(given, "to"),
                     text_of(given, "reply_to"),
                     text_of(given, "subject"),
+                    {},
                     text_of(given, "html"),
                     text_of(given, "text"),
                     text_of(given, "preheader"),
