@@ -1,6 +1,9 @@
 #include "store/sqlite/indexer.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/thread_name.hpp"
@@ -14,9 +17,9 @@ constexpr auto settled_after = std::chrono::seconds(60);
 constexpr auto turn = std::chrono::seconds(1);
 /// Between two steps, so that others come to the disk too.
 constexpr auto breath = std::chrono::milliseconds(20);
-constexpr Milliseconds patience{20};     // nobody waits for the index: it shares the commits of others
-constexpr int most_chunk_entries = 110;  // a little less than a page
-constexpr int most_chunks_a_commit = 32;
+constexpr Milliseconds patience{20};       // nobody waits for the index: it shares the commits of others
+constexpr int most_chunk_entries = 110;    // a little less than a page
+constexpr int most_chunks_a_commit = 128;  // a millisecond or two of the writer
 
 }  // namespace
 
@@ -59,7 +62,8 @@ void Indexer::loop() {
             if (wake_.wait_for(lock, more ? Milliseconds(breath) : Milliseconds(turn), [this] { return stop_; }))
                 return;
         }
-        more = work();
+        const bool was_busy = std::exchange(more, work());
+        if (was_busy && !more) malloc_trim(0);  // a run took some megabytes, and the next one is far
     }
 }
 

@@ -32,6 +32,7 @@ constexpr const char* unsafe_writer_setup =
     "PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0; "
     "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 8388608";
 constexpr std::size_t restore_batch = 2'000;
+constexpr const char* indexer_setup = "PRAGMA query_only = ON; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY";
 constexpr const char* reader_setup = "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY";
 constexpr const char* checkpointer_setup =
     "PRAGMA synchronous = FULL; PRAGMA cache_size = -256; PRAGMA wal_autocheckpoint = 0";
@@ -363,7 +364,7 @@ Result<bool> SqliteStore::start(const Clock& clock, const std::optional<JournalO
                                        *writer_, options_.country);
     eraser_->resume();
     audit_->start(*writer_);
-    indexer_ = std::make_unique<Indexer>([path = options_.path] { return connect(path, Access::read, reader_setup); },
+    indexer_ = std::make_unique<Indexer>([path = options_.path] { return connect(path, Access::read, indexer_setup); },
                                          *writer_, clock, options_.search_run);
     return true;
 }
