@@ -12,6 +12,10 @@ namespace chapar::address {
 /// address literals, lengths beyond RFC 5321. The error is a sentence.
 std::expected<std::string, std::string> canonical_email(std::string_view text);
 
+/// It is canonical as it stands, of small letters, digits and the usual signs, as nearly all are: a quick look without
+/// memory. False says nothing.
+bool is_plain(std::string_view text);
+
 /// No C0, C1 or DEL, no U+2028/2029, and valid UTF-8.
 bool is_one_line(std::string_view text);
 

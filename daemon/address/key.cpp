@@ -78,7 +78,7 @@ bool is_digits(std::string_view text) {
 }  // namespace
 
 std::string key(std::string_view address) {
-    if (address.find('@') == std::string_view::npos) return std::string(address);
+    if (address.find('@') == std::string_view::npos || is_plain(address)) return std::string(address);
     const auto canonical = canonical_email(address);
     if (!canonical) return std::string(address);
     const auto at = canonical->rfind('@');

@@ -18,6 +18,7 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <mutex>
 
@@ -123,8 +124,15 @@ constexpr std::array<int, 4> syslog_priorities{7, 6, 4, 3};
 std::string now_text() {
     const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
-                       (now - seconds).count());
+    struct Stamp {
+        std::chrono::sys_seconds of{};
+        std::string text;
+    };
+    thread_local Stamp stamp;  // a busy second has thousands of lines
+    if (stamp.of != seconds || stamp.text.empty())
+        stamp = {seconds,
+                 fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)))};
+    return fmt::format("{}.{:03}Z", stamp.text, (now - seconds).count());
 }
 
 std::string bounded(std::string_view text) {
@@ -135,10 +143,10 @@ std::string bounded(std::string_view text) {
 
 /// name=value, the value in quotes where it would not be one word.
 void append_pair(std::string& out, const Field& field) {
-    out += fmt::format(" {}=", field.name());
+    ((out += ' ') += field.name()) += '=';
     const auto* text = std::get_if<std::string_view>(&field.value());
     if (text == nullptr) {
-        out += fmt::format("{}", field);
+        fmt::format_to(std::back_inserter(out), "{}", field);
         return;
     }
     const auto safe = bounded(*text);

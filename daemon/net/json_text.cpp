@@ -7,11 +7,12 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 
 /// The position behind the string that begins at `at`.
 std::size_t behind_string(std::string_view json, std::size_t at) {
-    for (++at; at < json.size(); ++at) {
-        if (json[at] == '\\')
-            ++at;
-        else if (json[at] == '"')
-            return at + 1;
+    for (std::size_t quote = json.find('"', at + 1); quote != std::string_view::npos;
+         quote = json.find('"', quote + 1)) {
+        std::size_t first = quote;
+        while (first > at + 1 && json[first - 1] == '\\')
+            --first;
+        if ((quote - first) % 2 == 0) return quote + 1;  // it is not escaped
     }
     return json.size();
 }
@@ -45,6 +46,7 @@ std::size_t skip(std::string_view json, std::size_t at, char also) {
 }  // namespace
 
 std::string_view raw_member(std::string_view object, std::string_view name) {
+    if (!object.contains(name)) return {};
     object = trimmed(object);
     std::size_t at = skip(object, 0, '{');
     while (at < object.size() && object[at] == '"') {

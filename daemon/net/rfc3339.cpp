@@ -51,6 +51,11 @@ std::optional<std::chrono::minutes> offset(std::string_view text) {
     return negative ? -total : total;
 }
 
+void put_digits(std::string& out, std::size_t at, std::size_t count, unsigned number) {
+    for (; count > 0; number /= 10)
+        out[at + --count] = static_cast<char>('0' + number % 10);
+}
+
 }  // namespace
 
 std::optional<Timestamp> parse_time(std::string_view text) {
@@ -79,9 +84,21 @@ std::string format_time(Timestamp time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(time - day);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                       clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+    const auto year = static_cast<int>(date.year());
+    if (year >= 0 && year <= 9999) {
+        std::string out = "0000-00-00T00:00:00.000Z";
+        put_digits(out, 0, 4, static_cast<unsigned>(year));
+        put_digits(out, 5, 2, static_cast<unsigned>(date.month()));
+        put_digits(out, 8, 2, static_cast<unsigned>(date.day()));
+        put_digits(out, 11, 2, static_cast<unsigned>(clock.hours().count()));
+        put_digits(out, 14, 2, static_cast<unsigned>(clock.minutes().count()));
+        put_digits(out, 17, 2, static_cast<unsigned>(clock.seconds().count()));
+        put_digits(out, 20, 3, static_cast<unsigned>(clock.subseconds().count()));
+        return out;
+    }
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", year, static_cast<unsigned>(date.month()),
+                       static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(),
+                       clock.seconds().count(), clock.subseconds().count());
 }
 
 }  // namespace chapar::net

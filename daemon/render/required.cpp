@@ -63,6 +63,8 @@ std::size_t blank_length(std::string_view text) {
         "\xE3\x80\x80",
         "\xEF\xBB\xBF",
     });
+    // Nearly all texts begin with a letter or a digit.
+    if (text.empty() || (text[0] > ' ' && text[0] <= '~')) return 0;
     const auto found = std::ranges::find_if(blanks, [&](std::string_view blank) { return text.starts_with(blank); });
     return found == blanks.end() ? 0 : found->size();
 }

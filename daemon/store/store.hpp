@@ -354,7 +354,7 @@ struct SqliteOptions {
     int max_batch = 4096;                  // writes in one commit
     int search_run = 16384;                // messages in one run of the search index
     std::int64_t checkpoint_pages = 2048;  // WAL pages before a checkpoint, when the last one is two seconds ago
-    std::int64_t most_wal_pages = 6144;    // WAL pages before a checkpoint
+    std::int64_t most_wal_pages = 10240;   // WAL pages before a checkpoint
     /// FULL in production. OFF exists for the power-loss suite's negative control and is not reachable from the
     /// configuration.
     bool unsafe_no_sync = false;

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <mutex>
 
+#include "store/sqlite/wal_buffer.hpp"
+
 namespace chapar::store::sqlite {
 namespace {
 
@@ -21,6 +23,7 @@ int open_flags(Access access) {
         case Access::create:
             return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
         case Access::write:
+        case Access::append:
             return SQLITE_OPEN_READWRITE;
         case Access::read:
             return SQLITE_OPEN_READONLY;
@@ -34,7 +37,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ac
     configure_once();
     sqlite3* db = nullptr;
     const int flags = open_flags(access) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
-    const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
+    const int code = sqlite3_open_v2(path.c_str(), &db, flags, access == Access::append ? gathering_vfs() : nullptr);
     std::unique_ptr<Connection> connection(new Connection(db));
     if (code != SQLITE_OK)
         return fail(Code::unavailable, path + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code)));

@@ -24,6 +24,7 @@ inline constexpr int busy_timeout_ms = 5000;
 enum class Access {
     create,  // read and write; made when missing
     write,   // read and write an existing file
+    append,  // as `write`, with the log's writes gathered (wal_buffer.hpp): only with synchronous = FULL
     read,
 };
 

@@ -43,6 +43,8 @@ constexpr const char* unsafe_checkpointer_setup =
 /// doubt) is as likely for as long as the attempt itself ran; this adds a fiftieth of a second.
 constexpr Milliseconds commit_patience{20};
 
+constexpr std::int64_t page_size = 2048;  // of a new store
+
 Result<std::unique_ptr<Connection>> connect(const std::string& path, Access access, const char* setup) {
     auto connection = Connection::open(path, access);
     if (connection && !(*connection)->run(setup)) return std::unexpected((*connection)->error());
@@ -349,10 +351,15 @@ Result<bool> SqliteStore::start(const Clock& clock, const std::optional<JournalO
     }
     auto folding = connect(options_.path, Access::write, safe ? checkpointer_setup : unsafe_checkpointer_setup);
     if (!folding) return std::unexpected(folding.error());
-    checkpointer_ =
-        std::make_unique<Checkpointer>(std::move(*folding), options_.checkpoint_pages, options_.most_wal_pages);
+    // A store of an earlier version has larger pages; the log has as many bytes.
+    const std::int64_t times =
+        std::max<std::int64_t>(1, (*folding)->number("PRAGMA page_size").value_or(page_size) / page_size);
+    checkpointer_ = std::make_unique<Checkpointer>(std::move(*folding), options_.checkpoint_pages / times,
+                                                   options_.most_wal_pages / times);
     audit_ = std::make_unique<Audit>([path = options_.path] { return connect(path, Access::read, reader_setup); });
-    auto reconnect = [path = options_.path, setup] { return connect(path, Access::write, setup); };
+    auto reconnect = [path = options_.path, setup, safe] {
+        return connect(path, safe ? Access::append : Access::write, setup);
+    };
     auto writer =
         Writer::start(std::move(reconnect), options_, tally_, clock, checkpointer_.get(), audit_.get(), &readers_);
     if (!writer) return std::unexpected(writer.error());

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
+#include "address/email.hpp"
+#include "email/rules/address.hpp"
+
 namespace chapar::address {
 namespace {
 
@@ -34,6 +39,37 @@ TEST(address_key, all_spellings_of_an_id_have_the_name_of_the_address) {
 TEST(address_key, letters_of_any_case_are_one_in_every_script) {
     EXPECT_EQ(name_of("ПЁТР@example.com", "IR"), name_of("пётр@EXAMPLE.com", "IR"));
     EXPECT_EQ(name_of("Jos\u00E9@example.com", "IR"), name_of("JOSE\u0301@example.com", "IR")) << "composed or not";
+}
+
+/// The quick look never lets in what the rules refuse or change: they are asked for every text that it lets in.
+TEST(address_key, a_plain_address_is_one_that_the_rules_leave_as_it_is) {
+    std::mt19937 random(11);
+    constexpr std::string_view pieces[] = {"a", "z9",      "sara", ".",  "..",   "-", "_", "+",
+                                           "@", "example", ".com", ".7", "xn--", "A", "é", " "};
+    int plain = 0;
+    for (int i = 0; i < 200'000; ++i) {
+        std::string text;
+        const auto add = [&] {
+            for (auto left = random() % 4; left > 0; --left)
+                text += pieces[random() % std::size(pieces)];
+        };
+        add();
+        text += random() % 20 == 0 ? "" : "@";
+        add();
+        text += random() % 3 == 0 ? "" : ".com";
+        if (random() % 50 == 0) text.insert(text.size() / 2, 60, 'q');
+        if (!is_plain(text)) continue;
+        ++plain;
+        const auto parsed = email::parse_address(text);
+        ASSERT_TRUE(parsed.has_value()) << text << ": " << parsed.error();
+        ASSERT_EQ(parsed->text(), text);
+        ASSERT_EQ(key(text), text);
+    }
+    EXPECT_GT(plain, 500);
+    EXPECT_TRUE(is_plain("sara.k+shop@mail-2.example.com"));
+    for (const auto* text :
+         {"Sara@example.com", "sara@localhost", "sara@example.7", "@example.com", "sara@-a.com", "a@b@c.com"})
+        EXPECT_FALSE(is_plain(text)) << text;
 }
 
 TEST(address_key, other_ids_stay_as_they_are) {

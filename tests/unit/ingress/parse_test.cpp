@@ -106,6 +106,9 @@ TEST(Json, raw_members_are_found_at_the_top_only) {
 
 TEST(Time, rfc_3339_both_ways) {
     EXPECT_EQ(format_time(*parse_time("2026-11-22T10:00:00Z")), "2026-11-22T10:00:00.000Z");
+    EXPECT_EQ(format_time(from_ms(-1)), "1969-12-31T23:59:59.999Z");
+    EXPECT_EQ(format_time(from_ms(253'402'300'799'999)), "9999-12-31T23:59:59.999Z");
+    EXPECT_EQ(format_time(from_ms(253'402'300'800'000)), "10000-01-01T00:00:00.000Z");
     EXPECT_EQ(format_time(*parse_time("2026-11-22T13:30:00.1234+03:30")), "2026-11-22T10:00:00.123Z");
     EXPECT_EQ(format_time(*parse_time("2024-02-29 23:59:59-01:00")), "2024-03-01T00:59:59.000Z");
     for (const auto* bad :

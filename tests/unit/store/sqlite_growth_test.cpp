@@ -157,6 +157,26 @@ TEST_F(Growth, the_log_stays_small_although_somebody_always_reads) {
     EXPECT_GT(std::filesystem::file_size(options.path), 40U << 20) << "more was written than the log may hold";
 }
 
+TEST_F(Growth, the_log_of_a_store_with_larger_pages_is_no_larger) {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(options.path.c_str(), &db), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(db, "PRAGMA page_size = 8192; VACUUM", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(db);
+    options.checkpoint_pages = options.most_wal_pages = 512;  // of 2 kB: a megabyte
+    open();
+    std::uintmax_t most = 0;
+    const std::string body(40'000, 'x');
+    for (int i = 0; i < 250; ++i) {
+        auto item = driver.make();
+        item.message.body = body;
+        driver.accept_one(*store, std::move(item));
+        most = std::max(most, wal_size());
+    }
+    close();
+    EXPECT_EQ(number("PRAGMA page_size"), 8192);
+    EXPECT_LT(most, 3U << 20);
+}
+
 TEST_F(Growth, counts_are_read_at_a_start_and_proved_against_the_messages_behind_it) {
     open();
     for (int i = 0; i < 5; ++i)
