@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 namespace chapar::email {
 
@@ -81,8 +80,9 @@ std::expected<std::string, std::string> clean_authority(std::string_view authori
     return *ascii + std::string(port);
 }
 
-/// `<a>, <b>`, or `a, b`, or `a b`. A comma inside an address stays in it.
-std::vector<std::string_view> split(std::string_view given) {
+}  // namespace
+
+std::vector<std::string_view> split_uris(std::string_view given) {
     std::vector<std::string_view> uris;
     const bool bracketed = given.contains('<');
     while (!(given = trimmed(given)).empty()) {
@@ -110,8 +110,6 @@ std::vector<std::string_view> split(std::string_view given) {
     }
     return uris;
 }
-
-}  // namespace
 
 std::string clean_line(std::string_view text) {
     std::string out;
@@ -195,7 +193,7 @@ std::expected<std::string, std::string> clean_uri(std::string_view text) {
 
 std::expected<std::string, std::string> clean_unsubscribe(std::string_view text) {
     std::string out;
-    for (const auto uri : split(text)) {
+    for (const auto uri : split_uris(text)) {
         auto clean = clean_uri(uri);
         if (!clean) return clean;
         (((out += out.empty() ? "" : ", ") += '<') += *clean) += '>';

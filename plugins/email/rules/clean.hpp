@@ -4,6 +4,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace chapar::email {
 
@@ -21,6 +22,10 @@ std::string clean_mailbox(std::string_view text);
 /// An https:, http: or mailto: address as it goes on the wire: the host as A-labels, everything else that is not
 /// visible ASCII percent-encoded, blanks inside too. On failure: a sentence.
 std::expected<std::string, std::string> clean_uri(std::string_view text);
+
+/// The addresses of a List-Unsubscribe value, as they stand there: `<a>, <b>`, `a, b` or `a b`. A comma inside an
+/// address stays in it. Borrowed from `given`; an empty one: a bracket is not closed.
+std::vector<std::string_view> split_uris(std::string_view given);
 
 /// Each address of a List-Unsubscribe value (`<a>, <b>`, `a, b` or `a b`) made so, in its brackets.
 std::expected<std::string, std::string> clean_unsubscribe(std::string_view text);
