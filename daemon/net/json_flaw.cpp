@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/utf8.hpp"
 #include "net/json_reader.hpp"
 
 namespace chapar::net {
@@ -146,20 +147,8 @@ class Finder {
     }
 
     bool utf8() {
-        const auto byte = [&](std::size_t i) {
-            return static_cast<unsigned char>(at_ + i < text_.size() ? text_[at_ + i] : '\0');
-        };
-        const auto first = byte(0);
-        const std::size_t length = first >= 0xF0 && first <= 0xF4   ? 4
-                                   : first >= 0xE0 && first <= 0xEF ? 3
-                                   : first >= 0xC2 && first <= 0xDF ? 2
-                                                                    : 0;
-        bool is_fine = length != 0;
-        for (std::size_t i = 1; is_fine && i < length; ++i)
-            is_fine = (byte(i) & 0xC0) == 0x80;
-        is_fine = is_fine && !(first == 0xE0 && byte(1) < 0xA0) && !(first == 0xED && byte(1) > 0x9F) &&
-                  !(first == 0xF0 && byte(1) < 0x90) && !(first == 0xF4 && byte(1) > 0x8F);
-        if (!is_fine) return flaw("the bytes are not UTF-8"), false;
+        const auto length = utf8_sequence_length(text_.substr(at_));
+        if (length == 0) return flaw("the bytes are not UTF-8"), false;
         at_ += length - 1;
         return true;
     }

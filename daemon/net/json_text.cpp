@@ -1,41 +1,10 @@
+#include "base/json_scan.hpp"
 #include "net/json_reader.hpp"
 
 namespace chapar::net {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-/// The position behind the string that begins at `at`.
-std::size_t behind_string(std::string_view json, std::size_t at) {
-    for (std::size_t quote = json.find('"', at + 1); quote != std::string_view::npos;
-         quote = json.find('"', quote + 1)) {
-        std::size_t first = quote;
-        while (first > at + 1 && json[first - 1] == '\\')
-            --first;
-        if ((quote - first) % 2 == 0) return quote + 1;  // it is not escaped
-    }
-    return json.size();
-}
-
-std::size_t behind_value(std::string_view json, std::size_t at) {
-    int depth = 0;
-    while (at < json.size()) {
-        const char c = json[at];
-        if (c == '"') {
-            at = behind_string(json, at);
-            if (depth == 0) return at;
-            continue;
-        }
-        if (c == '{' || c == '[') ++depth;
-        if (c == '}' || c == ']') {
-            if (depth == 0) return at;  // the end of what encloses a number or a literal
-            if (--depth == 0) return at + 1;
-        }
-        if (c == ',' && depth == 0) return at;
-        ++at;
-    }
-    return at;
-}
 
 std::size_t skip(std::string_view json, std::size_t at, char also) {
     while (at < json.size() && (is_space(json[at]) || json[at] == also))
@@ -50,10 +19,10 @@ std::string_view raw_member(std::string_view object, std::string_view name) {
     object = trimmed(object);
     std::size_t at = skip(object, 0, '{');
     while (at < object.size() && object[at] == '"') {
-        const auto key_end = behind_string(object, at);
+        const auto key_end = json::behind_string(object, at);
         const auto key = object.substr(at + 1, key_end - at - 2);
         const auto begin = skip(object, key_end, ':');
-        const auto end = behind_value(object, begin);
+        const auto end = json::behind_value(object, begin);
         if (key == name) return trimmed(object.substr(begin, end - begin));
         at = skip(object, end, ',');
     }
@@ -65,7 +34,7 @@ std::vector<std::string_view> raw_items(std::string_view array) {
     array = trimmed(array);
     std::size_t at = skip(array, skip(array, 0, ' ') + 1, ' ');
     while (at < array.size() && array[at] != ']') {
-        const auto end = behind_value(array, at);
+        const auto end = json::behind_value(array, at);
         out.push_back(trimmed(array.substr(at, end - at)));
         at = skip(array, end, ',');
     }

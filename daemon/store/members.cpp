@@ -4,30 +4,15 @@
 
 #include <algorithm>
 
+#include "base/json_scan.hpp"
+
 namespace chapar::store {
 namespace {
 
-/// The end of the string that begins at `at`.
-std::size_t behind_string(std::string_view text, std::size_t at) {
-    for (++at; at < text.size() && text[at] != '"'; ++at)
-        if (text[at] == '\\') ++at;
-    return at + 1;
-}
-
-/// The comma or bracket that ends the member which begins at `at`.
+/// The comma or brace that ends the member which begins at `at`.
 std::size_t behind_member(std::string_view text, std::size_t at) {
-    for (int depth = 0; at < text.size();) {
-        const char c = text[at];
-        if (c == '"') {
-            at = behind_string(text, at);
-            continue;
-        }
-        if (depth == 0 && (c == ',' || c == '}')) break;
-        if (c == '{' || c == '[') ++depth;
-        if (c == '}' || c == ']') --depth;
-        ++at;
-    }
-    return at;
+    const auto colon = text.find(':', json::behind_string(text, text.find('"', at)));
+    return text.find_first_of(",}", json::behind_value(text, colon + 1));
 }
 
 }  // namespace
