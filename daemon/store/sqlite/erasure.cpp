@@ -29,14 +29,20 @@ const Forgotten* name_in(const ForgottenNames& names, std::string_view applicati
     return nullptr;
 }
 
+/// The name of `names` that has this address; nullptr: none.
+static const Forgotten* owner_of(const ForgottenNames& names, std::string_view application, const model::Copy& copy) {
+    const auto key = address::key(copy.address);
+    for (auto name : {key, joined_mark + key}) {
+        const auto found = names.find({std::string(application), std::move(name)});
+        if (found != names.end()) return &*found;
+    }
+    return nullptr;
+}
+
 const Forgotten* copy_in(const ForgottenNames& names, std::string_view application, std::string_view plan) {
     for (const auto& step : model::decode_plan(plan)) {
         for (const auto& copy : step.copies) {
-            const auto key = address::key(copy.address);
-            for (auto name : {key, joined_mark + key}) {
-                const auto found = names.find({std::string(application), std::move(name)});
-                if (found != names.end()) return &*found;
-            }
+            if (const auto* name = owner_of(names, application, copy)) return name;
         }
     }
     return nullptr;
@@ -187,16 +193,12 @@ bool Erasure::drop_copies(const ForgottenNames& names, MessageKey key, Erased& d
     auto after = before;
     bool has_changed = false;
     for (auto& step : after.plan) {
-        has_changed = std::erase_if(step.copies,
-                                    [&](const model::Copy& copy) {
-                                        model::PlanStep one;
-                                        one.copies = {copy};
-                                        if (copy_in(names, before.application, model::encode_plan({one})) == nullptr)
-                                            return false;
-                                        keep_suppressed(step.channel, copy.address, done);
-                                        return true;
-                                    }) != 0 ||
-                      has_changed;
+        const auto is_forgotten = [&](const model::Copy& copy) {
+            return owner_of(names, before.application, copy) != nullptr;
+        };
+        for (const auto& copy : step.copies)
+            if (is_forgotten(copy)) keep_suppressed(step.channel, copy.address, done);
+        has_changed = std::erase_if(step.copies, is_forgotten) != 0 || has_changed;
     }
     if (!has_changed) return false;
     traces_.search.change(before, after);

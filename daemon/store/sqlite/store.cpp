@@ -76,8 +76,7 @@ Milliseconds patience_of(const std::vector<Item>& batch) {
 class SqliteStore final : public Store {
   public:
     SqliteStore(const SqliteOptions& options, FileLock lock) : options_(options), lock_(std::move(lock)) {
-        options_.fed = [this, also = options.fed] {
-            if (also) also();
+        options_.fed = [this] {
             const std::lock_guard guard(fed_mutex_);
             if (fed_) fed_();
         };

@@ -52,6 +52,26 @@ Result<T> wait_for(Call call) {
     return told.get_future().get();
 }
 
+/// All ids that a filter finds, page by page.
+inline std::vector<MessageId> found(Store& store, const ListFilter& filter, int limit) {
+    std::vector<MessageId> ids;
+    std::optional<MessageKey> below;
+    do {
+        const auto page = store.list(filter, below, limit);
+        EXPECT_TRUE(page.has_value());
+        if (!page) break;
+        for (const auto& record : page->records)
+            ids.push_back(record.message.id);
+        below = page->next;
+    } while (below);
+    return ids;
+}
+inline ListFilter by_address(const std::string& address) {
+    ListFilter out;
+    out.address = address;
+    return out;
+}
+
 /// Makes messages and drives one store synchronously.
 class Driver {
   public:

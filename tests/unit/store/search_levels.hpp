@@ -135,23 +135,8 @@ class SearchLevels : public testing::Test {
                                   &sqlite::SearchEntry::term);
     }
 
-    std::vector<MessageId> found(const ListFilter& filter, int limit = 1000) {
-        std::vector<MessageId> ids;
-        std::optional<MessageKey> below;
-        do {
-            const auto page = store->list(filter, below, limit);
-            EXPECT_TRUE(page.has_value());
-            if (!page) break;
-            for (const auto& record : page->records)
-                ids.push_back(record.message.id);
-            below = page->next;
-        } while (below);
-        return ids;
-    }
-    static ListFilter by_address(const std::string& address) {
-        ListFilter out;
-        out.address = address;
-        return out;
+    std::vector<MessageId> found(const ListFilter& filter, int limit = 1000) const {
+        return store::found(*store, filter, limit);
     }
     /// Of all rows, without the index.
     std::vector<MessageId> walked(const std::function<bool(const Record&)>& is_meant) {

@@ -60,23 +60,8 @@ class Search : public testing::Test {
             std::this_thread::yield();
         ASSERT_GE(number("SELECT count(*) FROM search_run"), runs);
     }
-    std::vector<MessageId> found(const ListFilter& filter, int limit = 100) {
-        std::vector<MessageId> ids;
-        std::optional<MessageKey> below;
-        do {
-            const auto page = store->list(filter, below, limit);
-            EXPECT_TRUE(page.has_value());
-            if (!page) break;
-            for (const auto& record : page->records)
-                ids.push_back(record.message.id);
-            below = page->next;
-        } while (below);
-        return ids;
-    }
-    static ListFilter by_address(const std::string& address) {
-        ListFilter out;
-        out.address = address;
-        return out;
+    std::vector<MessageId> found(const ListFilter& filter, int limit = 100) const {
+        return store::found(*store, filter, limit);
     }
 
     TemporaryDirectory directory;
