@@ -1,6 +1,5 @@
 // chapard: arguments, then the composition root.
 
-#include <malloc.h>
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -43,14 +42,14 @@ std::string missing_threads() {
     return why;
 }
 
-/// A large text goes back to the system when it ends, instead of leaving a hole in the heap; glibc would raise the
-/// threshold with each one that is freed.
-constexpr int large_text = 256 << 10;
-
 }  // namespace
 
+/// jemalloc reads this name before main (jemalloc(3), TUNING). What is freed goes back to the system two seconds later,
+/// by a thread of jemalloc's own; four heaps are enough for the few threads that work hard (docs/decisions/0020).
+extern "C" const char* malloc_conf;
+const char* malloc_conf = "background_thread:true,narenas:4,dirty_decay_ms:2000,muzzy_decay_ms:0";
+
 int main(int argc, char** argv) {
-    mallopt(M_MMAP_THRESHOLD, large_text);
     chapar::app::Options options;
     options.version = CHAPAR_VERSION;
     for (int i = 1; i < argc; ++i) {

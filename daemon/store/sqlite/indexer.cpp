@@ -1,7 +1,5 @@
 #include "store/sqlite/indexer.hpp"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -62,8 +60,7 @@ void Indexer::loop() {
             if (wake_.wait_for(lock, more ? Milliseconds(breath) : Milliseconds(turn), [this] { return stop_; }))
                 return;
         }
-        const bool was_busy = std::exchange(more, work());
-        if (was_busy && !more) malloc_trim(0);  // a run took some megabytes, and the next one is far
+        more = work();
     }
 }
 
