@@ -71,6 +71,8 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 bool is_digits(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -91,6 +93,7 @@ std::string name_of(std::string_view id, std::string_view country) {
         const auto canonical = canonical_email(trimmed(id));
         return canonical ? key(*canonical) : std::string(id);
     }
+    if (std::ranges::any_of(id, is_letter)) return std::string(id);  // no number has one, and most ids have
     if (is_digits(id) && id.starts_with("00") && id.size() < least_digits_abroad) return std::string(id);
     return numbers::to_e164(id, country).value_or(std::string(id));
 }

@@ -160,10 +160,11 @@ void Preparer::judge_steps(const render::Template* program, std::string_view cla
             step.from_missing_at = route_without_from(class_name);
         if (!program) continue;
         step.has_template = program->has_channel(step.channel);
-        for (auto& wrong : program->contradictions(step.channel, data))
+        auto flaws = program->data_flaws(step.channel, data, asks && step.has_template);
+        for (auto& wrong : flaws.contradictions)
             step.wrong_data.push_back({"/data" + wrong.pointer, std::move(wrong.sentence)});
+        step.missing_variables = std::move(flaws.missing);
         step.sender = program->fixed_part(step.channel, submission_.locale, "from");
-        if (asks && step.has_template) step.missing_variables = program->missing_variables(step.channel, data);
     }
 }
 

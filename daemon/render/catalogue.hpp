@@ -75,6 +75,12 @@ struct Contradiction {
     std::string sentence;  // "items is a list in the template's sample, and a text here"
 };
 
+/// What is wrong with a message's data for one channel of a template.
+struct DataFlaws {
+    std::vector<Contradiction> contradictions;
+    std::vector<std::string> missing;  // required variables
+};
+
 /// One template at one revision; immutable, shared, thread-safe.
 class Template {
   public:
@@ -97,6 +103,11 @@ class Template {
     virtual std::vector<std::string> missing_variables(std::string_view channel, std::string_view data_json) const {
         const auto first = missing_variable(channel, data_json);
         return first ? std::vector{*first} : std::vector<std::string>{};
+    }
+    /// Both at once, from one parse of the data. `asks`: whether what is missing is asked for.
+    virtual DataFlaws data_flaws(std::string_view channel, std::string_view data_json, bool asks) const {
+        return {contradictions(channel, data_json),
+                asks ? missing_variables(channel, data_json) : std::vector<std::string>{}};
     }
     /// A part of the front matter as it stands there; empty: there is none, or it is made anew for each message.
     virtual std::string fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const {

@@ -1,13 +1,12 @@
 #include "render/data_links.hpp"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <span>
 #include <string>
 
-#include "base/json_pointer.hpp"
+#include "render/data_document.hpp"
 
 namespace chapar::render {
 namespace {
@@ -16,49 +15,45 @@ using simdjson::dom::element;
 
 constexpr std::size_t most_links_told = 20;
 
-class LinkCheck {
-  public:
-    explicit LinkCheck(std::vector<Contradiction>& out) : out_(out) {}
+void judge(element value, const DataPlace& at, std::vector<Contradiction>& out) {
+    std::string_view text;
+    if (value.get(text) != simdjson::SUCCESS || liquid::is_safe_link(text)) return;
+    auto pointer = at.pointer();
+    if (std::ranges::find(out, pointer, &Contradiction::pointer) != out.end()) return;
+    auto sentence = fmt::format(
+        "{} begins a link, and this is none: it may begin with https:, http:, mailto: or tel:, "
+        "and with nothing else before a colon",
+        std::string_view(pointer).substr(1));
+    out.push_back({std::move(pointer), std::move(sentence)});
+}
 
-    void look(element value, std::span<const std::string> path, const std::string& at) {
-        if (out_.size() == most_links_told) return;
-        if (path.empty()) return judge(value, at);
-        simdjson::dom::array items;
-        element inner;
-        if (path.front().empty() && value.get(items) == simdjson::SUCCESS) {
-            std::size_t index = 0;
-            for (const auto item : items)
-                look(item, path.subspan(1), fmt::format("{}/{}", at, index++));
-        } else if (value.is_object() && value.at_key(path.front()).get(inner) == simdjson::SUCCESS) {
-            look(inner, path.subspan(1), json::pointer_to(at, path.front()));
-        }
+void look(element value, std::span<const std::string> path, const DataPlace& at, std::size_t most,
+          std::vector<Contradiction>& out) {
+    if (out.size() == most) return;
+    if (path.empty()) return judge(value, at, out);
+    simdjson::dom::array items;
+    element inner;
+    if (path.front().empty() && value.get(items) == simdjson::SUCCESS) {
+        std::size_t index = 0;
+        for (const auto item : items)
+            look(item, path.subspan(1), at.item(index++), most, out);
+    } else if (value.is_object() && value.at_key(path.front()).get(inner) == simdjson::SUCCESS) {
+        look(inner, path.subspan(1), at.member(path.front()), most, out);
     }
-
-  private:
-    void judge(element value, const std::string& at) {
-        std::string_view text;
-        if (value.get(text) != simdjson::SUCCESS || liquid::is_safe_link(text)) return;
-        if (std::ranges::find(out_, at, &Contradiction::pointer) != out_.end()) return;
-        out_.push_back(
-            {at, fmt::format("{} begins a link, and this is none: it may begin with https:, http:, mailto: or "
-                             "tel:, and with nothing else before a colon",
-                             std::string_view(at).substr(1))});
-    }
-
-    std::vector<Contradiction>& out_;
-};
+}
 
 }  // namespace
 
+void find_unsafe_links(const std::vector<liquid::LinkPath>& paths, DataElement root, std::vector<Contradiction>& out) {
+    const auto most = out.size() + most_links_told;
+    for (const auto& path : paths)
+        look(root, path, {}, most, out);
+}
+
 std::vector<Contradiction> unsafe_links(const std::vector<liquid::LinkPath>& paths, std::string_view json) {
     std::vector<Contradiction> out;
-    if (paths.empty()) return out;
-    thread_local simdjson::dom::parser parser;
     element root;
-    if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS) return out;
-    LinkCheck check(out);
-    for (const auto& path : paths)
-        check.look(root, path, "");
+    if (!paths.empty() && parse_data(json).get(root) == simdjson::SUCCESS) find_unsafe_links(paths, root, out);
     return out;
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/json_pointer.hpp"
+#include "render/data_document.hpp"
 
 namespace chapar::render {
 namespace {
@@ -100,13 +100,18 @@ bool agree(DataKind sample, DataKind data, element value) {
     return !is_plain(data) && is_empty(value);
 }
 
-void compare(const DataShape& shape, element value, const std::string& at, std::vector<Contradiction>& out) {
+}  // namespace
+
+void find_contradictions(const DataShape& shape, DataElement value, const DataPlace& at,
+                         std::vector<Contradiction>& out) {
     if (out.size() == most_told) return;
     const auto kind = kind_of(value);
     if (!agree(shape.kind, kind, value)) {
-        const auto name = at.starts_with('/') ? std::string_view(at).substr(1) : std::string_view("the data");
-        out.push_back(
-            {at, fmt::format("{} is {} in the template's sample, and {} here", name, words(shape.kind), words(kind))});
+        auto pointer = at.pointer();
+        const auto name = pointer.starts_with('/') ? std::string_view(pointer).substr(1) : std::string_view("the data");
+        auto sentence =
+            fmt::format("{} is {} in the template's sample, and {} here", name, words(shape.kind), words(kind));
+        out.push_back({std::move(pointer), std::move(sentence)});
         return;
     }
     simdjson::dom::array items;
@@ -114,16 +119,14 @@ void compare(const DataShape& shape, element value, const std::string& at, std::
     if (shape.kind == DataKind::list && !shape.shapes.empty() && value.get(items) == simdjson::SUCCESS) {
         std::size_t index = 0;
         for (const auto item : items)
-            compare(shape.shapes.front(), item, fmt::format("{}/{}", at, index++), out);
+            find_contradictions(shape.shapes.front(), item, at.item(index++), out);
     } else if (shape.kind == DataKind::map && value.get(members) == simdjson::SUCCESS) {
         for (const auto member : members) {
             if (const auto* known = shape.member(member.key))
-                compare(*known, member.value, json::pointer_to(at, member.key), out);
+                find_contradictions(*known, member.value, at.member(member.key), out);
         }
     }
 }
-
-}  // namespace
 
 const DataShape* DataShape::member(std::string_view name) const {
     if (kind != DataKind::map) return nullptr;
@@ -177,10 +180,9 @@ void merge(DataShape& into, const DataShape& other) {
 }
 
 std::vector<Contradiction> contradictions(const DataShape& shape, std::string_view json, const std::string& at) {
-    thread_local simdjson::dom::parser parser;
     element value;
     std::vector<Contradiction> out;
-    if (parser.parse(json.data(), json.size()).get(value) == simdjson::SUCCESS) compare(shape, value, at, out);
+    if (parse_data(json).get(value) == simdjson::SUCCESS) find_contradictions(shape, value, {.name = at}, out);
     return out;
 }
 

@@ -1,20 +1,12 @@
-#include "render/template.hpp"
-
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
-#include <cstring>
+
+#include "render/data_document.hpp"
+#include "render/template.hpp"
 
 namespace chapar::render {
 
 namespace {
-
-/// What simdjson needs per thread: it reads a few bytes beyond the text.
-struct Scratch {
-    simdjson::ondemand::parser parser;
-    std::string padded;
-};
 
 /// The bytes of the blank or invisible character at the beginning of `text`; 0: something else stands there.
 std::size_t blank_length(std::string_view text) {
@@ -91,43 +83,30 @@ bool is_blank(std::string_view text) {
     return text.empty();
 }
 
-bool has(simdjson::ondemand::object& root, std::string_view path) {
-    std::size_t dot = path.find('.');
-    auto found = root.find_field_unordered(path.substr(0, dot));
-    while (dot != std::string_view::npos && found.error() == simdjson::SUCCESS) {
-        path.remove_prefix(dot + 1);
-        dot = path.find('.');
-        found = found.find_field_unordered(path.substr(0, dot));
+bool has(DataElement root, std::string_view path) {
+    DataElement found = root;
+    for (bool more = true; more;) {
+        const auto dot = path.find('.');
+        more = dot != std::string_view::npos;
+        if (!found.is_object() || found.at_key(path.substr(0, dot)).get(found) != simdjson::SUCCESS) return false;
+        if (more) path.remove_prefix(dot + 1);
     }
-    simdjson::ondemand::value value;
-    if (found.get(value) != simdjson::SUCCESS || value.is_null()) return false;
-    simdjson::ondemand::json_type type{};
-    if (value.type().get(type) != simdjson::SUCCESS) return false;
-    if (type != simdjson::ondemand::json_type::string) return true;
     std::string_view text;
-    return value.get(text) == simdjson::SUCCESS && !is_blank(text);
+    return !found.is_null() && (found.get(text) != simdjson::SUCCESS || !is_blank(text));
 }
 
 }  // namespace
 
-std::vector<std::string> all_missing(const std::vector<std::string>& paths, std::string_view json) {
-    if (paths.empty()) return {};
-    thread_local Scratch scratch;
-    scratch.padded.resize(json.size() + simdjson::SIMDJSON_PADDING);
-    std::memcpy(scratch.padded.data(), json.data(), json.size());
-    std::memset(scratch.padded.data() + json.size(), ' ', simdjson::SIMDJSON_PADDING);
-    simdjson::ondemand::document document;
-    simdjson::ondemand::object root;
-    const simdjson::padded_string_view view(scratch.padded.data(), json.size(), scratch.padded.size());
-    if (scratch.parser.iterate(view).get(document) != simdjson::SUCCESS ||
-        document.get_object().get(root) != simdjson::SUCCESS)
-        return paths;
-    std::vector<std::string> out;
-    for (const std::string& path : paths) {
+void find_missing(const std::vector<std::string>& paths, DataElement root, std::vector<std::string>& out) {
+    for (const std::string& path : paths)
         if (!has(root, path)) out.push_back(path);
-        document.rewind();
-        if (document.get_object().get(root) != simdjson::SUCCESS) return paths;
-    }
+}
+
+std::vector<std::string> all_missing(const std::vector<std::string>& paths, std::string_view json) {
+    std::vector<std::string> out;
+    DataElement root;
+    if (paths.empty() || parse_data(json).get(root) != simdjson::SUCCESS) return paths;
+    find_missing(paths, root, out);
     return out;
 }
 

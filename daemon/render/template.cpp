@@ -1,6 +1,7 @@
 #include "render/template.hpp"
 
 #include "render/blocks.hpp"
+#include "render/data_document.hpp"
 #include "render/html_text.hpp"
 #include "render/l10n/language.hpp"
 #include "render/l10n/line_order.hpp"
@@ -316,11 +317,25 @@ std::optional<std::string> LoadedTemplate::missing_variable(std::string_view cha
 }
 
 std::vector<Contradiction> LoadedTemplate::contradictions(std::string_view channel, std::string_view data_json) const {
+    return data_flaws(channel, data_json, false).contradictions;
+}
+
+DataFlaws LoadedTemplate::data_flaws(std::string_view channel, std::string_view data_json, bool asks) const {
+    DataFlaws out;
     const auto shape = shapes_.find(channel);
-    if (shape == shapes_.end() || data_json.empty()) return {};
-    auto out = render::contradictions(shape->second, data_json);
-    if (const auto links = links_.find(channel); links != links_.end())
-        std::ranges::move(unsafe_links(links->second, data_json), std::back_inserter(out));
+    const auto required = asks ? required_.find(channel) : required_.end();
+    if (shape == shapes_.end() && required == required_.end()) return out;
+    DataElement root;
+    if (parse_data(data_json).get(root) != simdjson::SUCCESS) {
+        if (required != required_.end()) out.missing = required->second;
+        return out;
+    }
+    if (shape != shapes_.end()) {
+        find_contradictions(shape->second, root, {}, out.contradictions);
+        if (const auto links = links_.find(channel); links != links_.end())
+            find_unsafe_links(links->second, root, out.contradictions);
+    }
+    if (required != required_.end()) find_missing(required->second, root, out.missing);
     return out;
 }
 

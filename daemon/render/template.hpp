@@ -26,6 +26,7 @@ class LoadedTemplate final : public Template {
     std::vector<std::string> missing_variables(std::string_view channel, std::string_view data_json) const override;
     std::string fixed_part(std::string_view channel, std::string_view locale, std::string_view part) const override;
     std::vector<Contradiction> contradictions(std::string_view channel, std::string_view data_json) const override;
+    DataFlaws data_flaws(std::string_view channel, std::string_view data_json, bool asks) const override;
     bool has_part(std::string_view channel, std::string_view locale, std::string_view part) const override;
     Result<Rendered> render(std::string_view channel, const Input& input) const override;
 
