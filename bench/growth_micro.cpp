@@ -17,10 +17,10 @@
 #include <thread>
 #include <vector>
 
+#include "store/open_sqlite.hpp"
 #include "store/sqlite/live.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/search.hpp"
-#include "store/store.hpp"
 
 namespace {
 

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "policy/decide.hpp"
-#include "store/store.hpp"
+#include "store/open_sqlite.hpp"
 
 namespace {
 

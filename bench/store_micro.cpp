@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "store/store.hpp"
+#include "store/open_sqlite.hpp"
 
 namespace {
 

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "store/open_sqlite.hpp"
 #include "store/sqlite/usage.hpp"
-#include "store/store.hpp"
 
 namespace {
 

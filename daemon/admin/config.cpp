@@ -54,10 +54,10 @@ void check(const Deps& deps, const net::Reply& reply) {
     if (!next_rules) return faulty(&next_rules.error());
     const auto rules = policy::compile(*running);
     if (!rules) return reply(problem(500, "internal", rules.error().message()));
-    const auto counts = deps.store.counts();
-    const auto found =
-        counts ? compare(deps.store, deps.catalogue, deps.clock, {*running, **rules}, {loaded.settings, **next_rules})
-               : Result<Comparison>(std::unexpected(counts.error()));
+    const auto counts = deps.messages.counts();
+    const auto found = counts ? compare(deps.messages, deps.policy_reads, deps.catalogue, deps.clock,
+                                        {*running, **rules}, {loaded.settings, **next_rules})
+                              : Result<Comparison>(std::unexpected(counts.error()));
     if (!found) return reply(net::to_response({503, "storage-unavailable", found.error().message(), {}, 5}));
     out.begin_object().member("ok", true).member("file", deps.config_file);
     write_problems(out, loaded, nullptr);

@@ -93,8 +93,8 @@ class Scan {
 
 }  // namespace
 
-Result<Comparison> compare(store::Store& store, render::Catalogue& catalogue, const Clock& clock,
-                           const RuleSide& running, const RuleSide& next, ScanLimits limits) {
+Result<Comparison> compare(store::Messages& messages, store::PolicyReads& policy_reads, render::Catalogue& catalogue,
+                           const Clock& clock, const RuleSide& running, const RuleSide& next, ScanLimits limits) {
     Comparison out;
     const Scan scan(catalogue, running, next, clock.now());
     const auto end = clock.monotonic() + limits.time;
@@ -102,9 +102,9 @@ Result<Comparison> compare(store::Store& store, render::Catalogue& catalogue, co
     filter.state = model::State::waiting;
     std::optional<MessageKey> below;
     for (;;) {
-        const auto page = store.list(filter, below, page_size);
+        const auto page = messages.list(filter, below, page_size);
         if (!page) return std::unexpected(page.error());
-        const auto looked = store.peek([&](model::Ledger& ledger) {
+        const auto looked = policy_reads.peek([&](model::Ledger& ledger) {
             for (const auto& record : page->records)
                 scan.look(record, ledger, out);
         });

@@ -11,7 +11,8 @@
 #include "config/settings.hpp"
 #include "policy/decide.hpp"
 #include "render/catalogue.hpp"
-#include "store/store.hpp"
+#include "store/messages.hpp"
+#include "store/policy_reads.hpp"
 
 namespace chapar::admin {
 
@@ -37,7 +38,7 @@ struct ScanLimits {
     Milliseconds time{10'000};
 };
 
-Result<Comparison> compare(store::Store& store, render::Catalogue& catalogue, const Clock& clock,
-                           const RuleSide& running, const RuleSide& next, ScanLimits limits = {});
+Result<Comparison> compare(store::Messages& messages, store::PolicyReads& policy_reads, render::Catalogue& catalogue,
+                           const Clock& clock, const RuleSide& running, const RuleSide& next, ScanLimits limits = {});
 
 }  // namespace chapar::admin

@@ -14,7 +14,8 @@
 #include "dispatch/control.hpp"
 #include "net/http_endpoint.hpp"
 #include "render/catalogue.hpp"
-#include "store/store.hpp"
+#include "store/messages.hpp"
+#include "store/policy_reads.hpp"
 
 namespace chapar::admin {
 
@@ -33,7 +34,8 @@ struct Health {
 
 struct Deps {
     const Clock& clock;
-    store::Store& store;
+    store::Messages& messages;
+    store::PolicyReads& policy_reads;
     dispatch::Control& control;
     render::Catalogue& catalogue;
     const Scrape& scrape;

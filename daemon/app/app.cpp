@@ -117,9 +117,9 @@ Result<void> App::build(std::vector<int> listen_fds) {
     auto routes = make_routes(*now);
     if (!routes.has_value()) return std::unexpected(routes.error());
     routes_ = std::move(*routes);
-    dispatcher_ = std::make_unique<dispatch::Dispatcher>(dispatch::Deps{clock_, *store_, *catalogue_, metrics_, strand_,
-                                                                        render_, reads_.executor(), upkeep_.executor(),
-                                                                        0, &receipts_, outcomes_.get()});
+    dispatcher_ = std::make_unique<dispatch::Dispatcher>(
+        dispatch::Deps{clock_, *store_, *store_, *store_, *catalogue_, metrics_, strand_, render_, reads_.executor(),
+                       upkeep_.executor(), 0, &receipts_, outcomes_.get()});
     if (auto started = dispatcher_->start(*now, *rules, routes_); !started.has_value()) return started;
     begin_threads();
     scrape_ = std::make_unique<admin::Scrape>(*store_, metrics_, database_path(), options_.version,
@@ -127,7 +127,7 @@ Result<void> App::build(std::vector<int> listen_fds) {
     ingress::Deps front{clock_, *store_, *dispatcher_, *catalogue_, *ids_, metrics_, [this] { return settings(); },
                         {},     2};
     front.endpoints =
-        admin::endpoints({clock_, *store_, *dispatcher_, *catalogue_, *scrape_, [this] { return settings(); },
+        admin::endpoints({clock_, *store_, *store_, *dispatcher_, *catalogue_, *scrape_, [this] { return settings(); },
                           [this] { return health(); }, options_.version, options_.config_path});
     server_ = std::make_unique<ingress::Server>(std::move(front));
     if (auto opened = open_webhooks(); !opened.has_value()) return opened;

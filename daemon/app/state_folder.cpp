@@ -13,7 +13,7 @@
 
 #include "base/log.hpp"
 #include "plugin/instance.hpp"
-#include "store/store.hpp"
+#include "store/values.hpp"
 
 namespace chapar::app {
 namespace {

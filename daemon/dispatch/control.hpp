@@ -11,7 +11,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "model/trace.hpp"
-#include "store/store.hpp"
+#include "store/acceptance.hpp"
 
 namespace chapar::dispatch {
 

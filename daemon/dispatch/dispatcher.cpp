@@ -42,7 +42,7 @@ Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr
         const int index = static_cast<int>(routes_.size());
         routes_.push_back(std::make_shared<Route>(index, std::move(spec.settings), std::move(spec.instance)));
     }
-    auto saved = deps_.store.settings();
+    auto saved = deps_.saved.settings();
     if (!saved.has_value()) return std::unexpected(saved.error());
     for (const auto& [name, value] : *saved) {
         for (auto& route : routes_) {

@@ -23,6 +23,9 @@
 #include "dispatch/route.hpp"
 #include "queue/backoff.hpp"
 #include "queue/scheduler.hpp"
+#include "store/messages.hpp"
+#include "store/queue.hpp"
+#include "store/settings.hpp"
 #include "track/outcome_log.hpp"
 
 namespace chapar::dispatch {
@@ -37,7 +40,9 @@ struct RouteSpec {
 
 struct Deps {
     const Clock& clock;
-    store::Store& store;
+    store::Queue& queue;
+    store::Messages& messages;
+    store::StoredSettings& saved;
     render::Catalogue& catalogue;
     metrics::Registry& metrics;
     boost::asio::io_context& strand;        // run by exactly one thread

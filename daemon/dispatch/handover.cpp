@@ -79,7 +79,7 @@ void Dispatcher::fence(std::function<void()> done) {
 std::expected<std::optional<Digest>, Refusal> Dispatcher::digest_of(const store::Queued& queued) {
     auto name = digest_template(queued.progress.trace);
     if (name.empty()) return std::nullopt;
-    const auto carried = deps_.store.collected(queued.message.id.key());
+    const auto carried = deps_.queue.collected(queued.message.id.key());
     if (!carried.has_value())
         return std::unexpected(Refusal{model::Reason::given_back, carried.error().message(), passing_trouble});
     if (carried->empty()) return std::nullopt;  // none of them may go any more: it goes as itself

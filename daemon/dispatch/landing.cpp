@@ -221,7 +221,7 @@ void Dispatcher::count_attempt(const Route& route, std::string_view verdict) {
 void Dispatcher::write(std::vector<store::Settlement> settlements) {
     ++unsettled_;
     auto kept = std::make_shared<std::vector<store::Settlement>>(settlements);
-    deps_.store.settle(std::move(settlements), [this, kept](Result<std::vector<bool>> applied) {
+    deps_.queue.settle(std::move(settlements), [this, kept](Result<std::vector<bool>> applied) {
         auto answer = std::make_shared<Result<std::vector<bool>>>(std::move(applied));
         boost::asio::post(deps_.strand, [this, kept, answer] {
             --unsettled_;

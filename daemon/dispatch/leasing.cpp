@@ -44,7 +44,7 @@ void Dispatcher::lease(const std::shared_ptr<Route>& route, std::vector<queue::I
 /// False: it can't be read now.
 bool Dispatcher::read_body(queue::Item& item) {
     if (item.has_body()) return true;
-    auto found = deps_.store.find(item.queued.message.id);
+    auto found = deps_.messages.find(item.queued.message.id);
     if (!found.has_value()) {
         log::warning("store.read_failed", "message {} can't be read: {}",
                      log::Field("message", item.queued.message.id.text()), found.error().message());
@@ -91,7 +91,7 @@ void Dispatcher::ask(const std::shared_ptr<Asking>& asking) {
         boost::asio::post(deps_.strand, [this, asking] { leased(*asking, std::vector<model::Leased>()); });
         return;
     }
-    deps_.store.lease(std::move(leases), asking->gate, [this, asking](Result<std::vector<model::Leased>> answers) {
+    deps_.queue.lease(std::move(leases), asking->gate, [this, asking](Result<std::vector<model::Leased>> answers) {
         auto answer = std::make_shared<Result<std::vector<model::Leased>>>(std::move(answers));
         boost::asio::post(deps_.strand, [this, asking, answer] { leased(*asking, std::move(*answer)); });
     });

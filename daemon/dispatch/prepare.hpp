@@ -11,7 +11,7 @@
 #include "plugin/instance.hpp"
 #include "render/catalogue.hpp"
 #include "sms/text/plan.hpp"
-#include "store/store.hpp"
+#include "store/values.hpp"
 
 namespace chapar::dispatch {
 

@@ -170,7 +170,7 @@ queue::Fit Dispatcher::set_aside(queue::ItemPtr& item, Timestamp due, model::Rea
     scheduler_.forget(*item);
     scheduler_.mark_overflow(pool, *later.due);
     item.reset();
-    deps_.store.move(std::move(later), [](Result<model::Progress>) {});
+    deps_.messages.move(std::move(later), [](Result<model::Progress>) {});
     return queue::Fit::parked;
 }
 
@@ -180,7 +180,7 @@ void Dispatcher::expire(queue::ItemPtr item) {
     over.event = model::Event::expire;
     over.trace.push_back({deps_.clock.now(), model::Reason::expired, ""});
     scheduler_.forget(*item);
-    deps_.store.move(std::move(over), [](Result<model::Progress>) {
+    deps_.messages.move(std::move(over), [](Result<model::Progress>) {
         // Refused: somebody else moved it. Unavailable: it is still waiting and will be found over again.
     });
 }

@@ -72,8 +72,8 @@ PoolView Dispatcher::view_of(const PoolLook& look) {
 
 void Dispatcher::queue(std::function<void(QueueView)> done) {
     boost::asio::post(deps_.upkeep, [this, done = std::move(done)] {
-        auto pools = std::make_shared<Result<std::vector<PoolLook>>>(look_at_pools(deps_.store, deps_.clock.now()));
-        const auto counts = deps_.store.counts();
+        auto pools = std::make_shared<Result<std::vector<PoolLook>>>(look_at_pools(deps_.queue, deps_.clock.now()));
+        const auto counts = deps_.messages.counts();
         const auto held = counts ? counts->by_state[static_cast<int>(model::State::held)] : 0;
         boost::asio::post(deps_.strand, [this, done, pools, held] {
             QueueView view;

@@ -56,7 +56,7 @@ void Dispatcher::reconsider_page(std::shared_ptr<Pass> pass) {
     if (pass->again.exchange(false)) pass->below.reset();
     store::ListFilter waiting;
     waiting.state = model::State::waiting;
-    const auto page = deps_.store.list(waiting, pass->below, page_rows);
+    const auto page = deps_.messages.list(waiting, pass->below, page_rows);
     if (!page.has_value()) {
         log::warning("store.read_failed", "waiting messages can't be read: {}", page.error().message());
         boost::asio::post(deps_.strand, [this] { pass_.reset(); });
@@ -84,7 +84,7 @@ void Dispatcher::ask_again(const std::shared_ptr<Pass>& pass, const store::Page&
         again.due = deps_.clock.now();
         ++pass->left;
         ++pass->asked;
-        deps_.store.move(std::move(again), [one_less](const Result<model::Progress>&) { one_less(); });
+        deps_.messages.move(std::move(again), [one_less](const Result<model::Progress>&) { one_less(); });
     }
     one_less();
 }

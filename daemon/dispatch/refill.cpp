@@ -52,7 +52,7 @@ void Dispatcher::take_new(queue::ItemPtr item) {
     queue::PoolState* pool = scheduler_.find_pool(message.class_name, message.application, message.campaign);
     const Timestamp now = deps_.clock.now();
     if (pool == nullptr) {
-        auto known = deps_.store.pool_of(message.class_name, message.application, message.campaign);
+        auto known = deps_.queue.pool_of(message.class_name, message.application, message.campaign);
         if (!known.has_value()) {
             maintain_at_ = {};  // look_again finds it in the store
             look_at_ = {};
@@ -82,7 +82,7 @@ void Dispatcher::look_again() {
     looking_ = true;
     boost::asio::post(deps_.reads, [this] {
         const Monotonic begun = deps_.clock.monotonic();
-        auto pools = std::make_shared<Result<std::vector<store::PoolDepth>>>(deps_.store.pools());
+        auto pools = std::make_shared<Result<std::vector<store::PoolDepth>>>(deps_.queue.pools());
         const auto took = deps_.clock.monotonic() - begun;
         boost::asio::post(deps_.strand, [this, pools, took] {
             looking_ = false;
@@ -125,7 +125,7 @@ void Dispatcher::refill() {
         auto work = [this, until = now + queue::Scheduler::horizon, pool = hungry, asked = rows_wanted,
                      id = hungry->pool.id, known = std::move(known), lined = lined_]() mutable {
             std::sort(known.begin(), known.end());
-            auto rows = deps_.store.due(id, until, asked, known);
+            auto rows = deps_.queue.due(id, until, asked, known);
             auto items = std::make_shared<Result<std::vector<queue::ItemPtr>>>();
             if (rows.has_value()) {
                 for (auto& row : *rows) {
@@ -167,7 +167,7 @@ void Dispatcher::sweep_overdue() {
     if (std::exchange(sweeping_, true)) return;
     boost::asio::post(deps_.upkeep, [this] {
         const Timestamp now = deps_.clock.now();
-        const auto keys = deps_.store.overdue(now, sweep_batch);
+        const auto keys = deps_.queue.overdue(now, sweep_batch);
         const bool more = keys.has_value() && static_cast<int>(keys->size()) == sweep_batch;
         if (keys.has_value()) {  // else the next sweep finds them again
             for (const MessageKey key : *keys) {
@@ -175,7 +175,7 @@ void Dispatcher::sweep_overdue() {
                 over.key = key;
                 over.event = model::Event::expire;
                 over.trace.push_back({now, model::Reason::expired, ""});
-                deps_.store.move(std::move(over), [](Result<model::Progress>) {});
+                deps_.messages.move(std::move(over), [](Result<model::Progress>) {});
             }
         }
         boost::asio::post(deps_.strand, [this, more] {
@@ -189,14 +189,15 @@ void Dispatcher::sweep_follow_ups() {
     if (std::exchange(following_up_, true)) return;
     boost::asio::post(deps_.upkeep, [this] {
         const Timestamp now = deps_.clock.now();
-        const auto due = deps_.store.follow_ups(now, follow_up_batch);
+        const auto due = deps_.queue.follow_ups(now, follow_up_batch);
         if (due.has_value()) {  // else the next sweep finds them again
             for (const auto& sent : *due) {
                 auto change = track::fall_back(sent, now);
                 if (!change) continue;
-                deps_.store.move(std::move(*change), [this, key = sent.message.id.key()](Result<model::Progress> done) {
-                    if (done.has_value()) moved(key);
-                });
+                deps_.messages.move(std::move(*change),
+                                    [this, key = sent.message.id.key()](Result<model::Progress> done) {
+                                        if (done.has_value()) moved(key);
+                                    });
             }
         }
         boost::asio::post(deps_.strand, [this] { following_up_ = false; });
@@ -233,13 +234,13 @@ std::vector<store::Settlement> Dispatcher::resolve(const std::vector<store::InDo
 }
 
 Result<void> Dispatcher::resolve_in_doubt() {
-    auto suspects = deps_.store.suspects();
+    auto suspects = deps_.queue.suspects();
     if (!suspects.has_value()) return std::unexpected(suspects.error());
     for (const auto& [key, deaths] : *suspects)
         alone_.suspect(key, deaths);
     Doubts count;
     while (true) {
-        auto doubts = deps_.store.in_doubt(doubt_batch);
+        auto doubts = deps_.queue.in_doubt(doubt_batch);
         if (!doubts.has_value()) return std::unexpected(doubts.error());
         if (doubts->empty()) break;
         const bool is_alone = doubts->size() == 1 && count.again + count.held == 0;
@@ -251,7 +252,7 @@ Result<void> Dispatcher::resolve_in_doubt() {
                 track::line_of(doubt.queued.message, doubt.queued.progress.step, doubt.attempt.route, settlements[i]));
         }
         auto answer = std::make_shared<std::promise<Result<std::vector<bool>>>>();
-        deps_.store.settle(std::move(settlements),
+        deps_.queue.settle(std::move(settlements),
                            [answer](Result<std::vector<bool>> r) { answer->set_value(std::move(r)); });
         auto applied = answer->get_future().get();
         if (!applied.has_value()) return std::unexpected(applied.error());

@@ -20,7 +20,7 @@ config::Priority Dispatcher::priority_in(const config::Settings& settings, const
     return found == settings.classes.end() ? config::Priority::normal : found->second.priority;
 }
 
-std::int64_t Dispatcher::waiting(std::string_view application) const { return deps_.store.waiting(application); }
+std::int64_t Dispatcher::waiting(std::string_view application) const { return deps_.queue.waiting(application); }
 
 void Dispatcher::publish_standing() {
     auto next = std::make_shared<std::vector<Standing>>();
@@ -91,7 +91,7 @@ void Dispatcher::pause(std::string name, std::string reason, std::function<void(
                 wake();
             });
         };
-        deps_.store.put_setting("route." + name + ".paused", why, std::move(answer));
+        deps_.saved.put_setting("route." + name + ".paused", why, std::move(answer));
     });
 }
 
@@ -109,7 +109,7 @@ void Dispatcher::resume(std::string name, std::function<void(Result<RouteView>)>
                 wake();
             });
         };
-        deps_.store.put_setting("route." + name + ".paused", std::nullopt, std::move(answer));
+        deps_.saved.put_setting("route." + name + ".paused", std::nullopt, std::move(answer));
     });
 }
 

@@ -46,15 +46,15 @@ std::vector<WaitGroup> group_by_reason(const std::vector<store::Queued>& rows, T
     return out;
 }
 
-Result<std::vector<PoolLook>> look_at_pools(store::Store& store, Timestamp now) {
-    auto pools = store.pools();
+Result<std::vector<PoolLook>> look_at_pools(store::Queue& queue, Timestamp now) {
+    auto pools = queue.pools();
     if (!pools.has_value()) return std::unexpected(pools.error());
     std::ranges::stable_sort(*pools, std::greater<>(), &store::PoolDepth::waiting);
     std::vector<PoolLook> out;
     for (auto& depth : *pools) {
         PoolLook look{std::move(depth), {}, 0};
         if (out.size() < pools_looked_into && look.depth.waiting > 0) {
-            const auto rows = store.due(look.depth.pool.id, now + any_time, rows_of_a_pool);
+            const auto rows = queue.due(look.depth.pool.id, now + any_time, rows_of_a_pool);
             if (!rows.has_value()) return std::unexpected(rows.error());
             look.groups = group_by_reason(*rows, now);
             look.looked_at = static_cast<std::int64_t>(rows->size());

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "store/store.hpp"
+#include "store/queue.hpp"
 
 namespace chapar::dispatch {
 
@@ -28,6 +28,6 @@ struct PoolLook {
 std::vector<WaitGroup> group_by_reason(const std::vector<store::Queued>& rows, Timestamp now);
 
 /// Every pool, those with the most waiting first; the first few of them with their groups.
-Result<std::vector<PoolLook>> look_at_pools(store::Store& store, Timestamp now);
+Result<std::vector<PoolLook>> look_at_pools(store::Queue& queue, Timestamp now);
 
 }  // namespace chapar::dispatch

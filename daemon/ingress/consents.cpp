@@ -153,7 +153,7 @@ void get_consents(const Deps& deps, const net::Call& call, const net::Reply& rep
     const auto recipient = named(deps, call);
     const auto who = store::person_of(deps.store, application, recipient);
     if (!who) return reply(storage_response(who.error()));
-    const auto said = said_by(deps.store, application, *who);
+    const auto said = said_by(deps.store, deps.store, application, *who);
     if (!said) return reply(storage_response(said.error()));
     json::Writer out;
     out.begin_object().member("recipient", recipient);

@@ -6,7 +6,7 @@
 
 #include "base/clock.hpp"
 #include "net/http_message.hpp"
-#include "store/store.hpp"
+#include "store/reports.hpp"
 
 namespace chapar::ingress {
 

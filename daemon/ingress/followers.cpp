@@ -16,9 +16,9 @@ constexpr Milliseconds gather{20};
 
 }  // namespace
 
-Followers::Followers(store::Store& store, std::function<void(std::function<void()>)> post)
-    : store_(store), post_(std::move(post)) {
-    store_.when_fed([shared = shared_] {
+Followers::Followers(store::Reports& reports, std::function<void(std::function<void()>)> post)
+    : reports_(reports), post_(std::move(post)) {
+    reports_.when_fed([shared = shared_] {
         const std::lock_guard lock(shared->mutex);
         shared->has_news = true;
         if (!shared->followers.empty()) shared->wake.notify_one();
@@ -30,7 +30,7 @@ Followers::Followers(store::Store& store, std::function<void(std::function<void(
 }
 
 Followers::~Followers() {
-    store_.when_fed({});
+    reports_.when_fed({});
     stop();
 }
 
@@ -113,7 +113,7 @@ void Followers::serve_wait(Follower& follower, bool has_news, Time now) {
     if (!has_news && !is_last && !std::exchange(follower.is_new, false)) return;
     follower.is_new = false;
     auto& query = follower.query;
-    const auto page = store_.feed(query.filter, query.after, query.limit);
+    const auto page = reports_.feed(query.filter, query.after, query.limit);
     if (!page) {
         follower.reply(storage_response(page.error()));
     } else if (!page->entries.empty() || page->missed || is_last) {
@@ -141,7 +141,7 @@ void Followers::serve_stream(const FollowerPtr& follower, bool has_news, Time no
     }
     if (std::exchange(follower->is_new, false)) {
         auto& query = follower->query;
-        const auto page = store_.feed(query.filter, query.after, query.limit);
+        const auto page = reports_.feed(query.filter, query.after, query.limit);
         if (!page) return write(follower, {});  // the client comes back with the id of its last event
         query.after = page->next;
         follower->is_new = page->has_more;

@@ -21,7 +21,7 @@ namespace chapar::ingress {
 class Followers {
   public:
     /// `post` runs work on the server's thread. It and `store` must outlive this.
-    Followers(store::Store& store, std::function<void(std::function<void()>)> post);
+    Followers(store::Reports& reports, std::function<void(std::function<void()>)> post);
     ~Followers();
     Followers(const Followers&) = delete;
     Followers& operator=(const Followers&) = delete;
@@ -58,7 +58,7 @@ class Followers {
     void serve_stream(const FollowerPtr& follower, bool has_news, Time now);
     void write(const FollowerPtr& follower, std::string text);
 
-    store::Store& store_;
+    store::Reports& reports_;
     std::function<void(std::function<void()>)> post_;
     /// What the server's thread tells of streams: it outlives this.
     struct Shared {

@@ -8,7 +8,7 @@
 #include "config/settings.hpp"
 #include "ingress/server.hpp"
 #include "net/http_endpoint.hpp"
-#include "store/store.hpp"
+#include "store/messages.hpp"
 
 namespace chapar::ingress {
 

@@ -171,7 +171,7 @@ void export_person(const Deps& deps, const net::Call& call, const net::Reply& re
     const auto recipient = named(deps, call);
     const auto who = store::person_of(deps.store, call.caller.application, recipient);
     if (!who) return reply(storage_response(who.error()));
-    const auto said = said_by(deps.store, call.caller.application, *who);
+    const auto said = said_by(deps.store, deps.store, call.caller.application, *who);
     if (!said) return reply(storage_response(said.error()));
 
     Known known;

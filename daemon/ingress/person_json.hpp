@@ -6,7 +6,7 @@
 
 #include "base/json.hpp"
 #include "model/ledger.hpp"
-#include "store/store.hpp"
+#include "store/people.hpp"
 
 namespace chapar::ingress {
 

@@ -178,15 +178,16 @@ std::string Preparer::nearest_template(const config::ApplicationSettings& app) c
     return std::string(config::nearest(submission_.template_name, views));
 }
 
-Preparer::Profile Preparer::profile_of(store::Store& store, const std::string& application,
+Preparer::Profile Preparer::profile_of(store::People& people, const std::string& application,
                                        const std::string& recipient) {
-    auto found = store.recipient(application, recipient);
+    auto found = people.recipient(application, recipient);
     if (!found) return std::unexpected(found.error());
     return *found ? std::string(net::trimmed((*found)->profile)) : std::string();
 }
 
-std::optional<MessageId> Preparer::first_of(store::Store& store, const std::string& application, const Read& key) {
-    const auto known = store.known_key(application, key.id);
+std::optional<MessageId> Preparer::first_of(store::Acceptance& acceptance, const std::string& application,
+                                            const Read& key) {
+    const auto known = acceptance.known_key(application, key.id);
     if (!known || !*known || (*known)->request_hash != key.request_hash) return std::nullopt;
     return (*known)->id;
 }

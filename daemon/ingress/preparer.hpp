@@ -58,8 +58,9 @@ class Preparer {
     std::string needed_profile(const std::string& body);
 
     /// Block on the store; any thread.
-    static Profile profile_of(store::Store& store, const std::string& application, const std::string& recipient);
-    static std::optional<MessageId> first_of(store::Store& store, const std::string& application, const Read& key);
+    static Profile profile_of(store::People& people, const std::string& application, const std::string& recipient);
+    static std::optional<MessageId> first_of(store::Acceptance& acceptance, const std::string& application,
+                                             const Read& key);
 
   private:
     bool needs_profile() const {

@@ -17,13 +17,14 @@ void add_latest(std::vector<std::pair<std::string, Timestamp>>& out, std::pair<s
 
 }  // namespace
 
-Result<Said> said_by(store::Store& store, const std::string& application, const store::Person& person) {
+Result<Said> said_by(store::People& people, store::PolicyReads& policy_reads, const std::string& application,
+                     const store::Person& person) {
     Said out;
     for (const auto& name : person.ids) {
-        auto history = store.consent_history(application, name);
+        auto history = people.consent_history(application, name);
         if (!history) return std::unexpected(history.error());
         std::ranges::move(*history, std::back_inserter(out.history));
-        auto events = store.events(application, name);
+        auto events = people.events(application, name);
         if (!events) return std::unexpected(events.error());
         for (auto& event : *events)
             add_latest(out.events, std::move(event));
@@ -32,7 +33,7 @@ Result<Said> said_by(store::Store& store, const std::string& application, const 
         for (const auto& name : person.ids)
             std::ranges::move(ledger.consents(application, name), std::back_inserter(out.in_force));
     };
-    if (const auto done = store.peek(look); !done) return std::unexpected(done.error());
+    if (const auto done = policy_reads.peek(look); !done) return std::unexpected(done.error());
     if (person.ids.size() > 1) std::ranges::stable_sort(out.history, {}, &model::Consent::at);
     return out;
 }

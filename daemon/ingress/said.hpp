@@ -1,7 +1,8 @@
 #pragma once
 // What a person said and did, under whatever name. Blocks on the store.
 
-#include "store/store.hpp"
+#include "store/people.hpp"
+#include "store/policy_reads.hpp"
 
 namespace chapar::ingress {
 
@@ -9,6 +10,7 @@ struct Said {
     std::vector<model::Consent> in_force, history;  // oldest first
     std::vector<std::pair<std::string, Timestamp>> events;
 };
-Result<Said> said_by(store::Store& store, const std::string& application, const store::Person& person);
+Result<Said> said_by(store::People& people, store::PolicyReads& policy_reads, const std::string& application,
+                     const store::Person& person);
 
 }  // namespace chapar::ingress

@@ -8,7 +8,7 @@
 
 #include "model/trace.hpp"
 #include "policy/zones.hpp"
-#include "store/store.hpp"
+#include "store/messages.hpp"
 
 namespace chapar::ingress {
 

@@ -23,7 +23,7 @@
 #include "base/ids.hpp"
 #include "config/settings.hpp"
 #include "queue/budget.hpp"
-#include "store/store.hpp"
+#include "store/values.hpp"
 
 namespace chapar::queue {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "store/store.hpp"
+#include "store/open_sqlite.hpp"
 
 namespace chapar::store {
 

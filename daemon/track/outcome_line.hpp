@@ -7,7 +7,8 @@
 
 #include "base/clock.hpp"
 #include "model/message.hpp"
-#include "store/store.hpp"
+#include "store/messages.hpp"
+#include "store/queue.hpp"
 
 namespace chapar::track {
 

@@ -6,7 +6,8 @@
 #include "base/clock.hpp"
 #include "config/settings.hpp"
 #include "model/message.hpp"
-#include "store/store.hpp"
+#include "store/messages.hpp"
+#include "store/queue.hpp"
 
 namespace chapar::track {
 

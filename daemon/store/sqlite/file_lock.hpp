@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "store/store.hpp"
+#include "store/values.hpp"
 
 namespace chapar::store::sqlite {
 

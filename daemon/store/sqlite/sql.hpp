@@ -11,7 +11,7 @@
 #include <type_traits>
 
 #include "base/result.hpp"
-#include "store/store.hpp"
+#include "store/values.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;

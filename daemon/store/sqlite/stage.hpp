@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "store/open_sqlite.hpp"
 #include "store/sqlite/tally.hpp"
-#include "store/store.hpp"
 
 namespace chapar::store::sqlite {
 

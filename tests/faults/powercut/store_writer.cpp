@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "store/store.hpp"
+#include "store/open_sqlite.hpp"
 
 namespace {
 

@@ -15,6 +15,7 @@
 #include <mutex>
 
 #include "dispatch/dispatcher.hpp"
+#include "store/open_sqlite.hpp"
 
 namespace chapar::dispatch {
 
@@ -143,8 +144,9 @@ class DispatchTest : public testing::Test {
     virtual store::Store& seen_store() { return *store; }
     void start() { start_with(catalogue); }
     void start_with(render::Catalogue& templates) {
+        auto& seen = seen_store();
         dispatcher =
-            std::make_unique<Dispatcher>(Deps{clock, seen_store(), templates, registry, *strand, *render,
+            std::make_unique<Dispatcher>(Deps{clock, seen, seen, seen, templates, registry, *strand, *render,
                                               reads->get_executor(), upkeep->get_executor(), 7, nullptr, &outcomes});
         const auto rules = policy::compile(settings);
         ASSERT_TRUE(rules.has_value()) << rules.error().message();

@@ -3,7 +3,7 @@
 
 #include "ingress/endpoints.hpp"
 #include "model/trace.hpp"
-#include "store/store.hpp"
+#include "store/messages.hpp"
 
 namespace chapar::ingress::test {
 namespace {

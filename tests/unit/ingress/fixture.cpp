@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "failing_store.hpp"
+#include "store/open_sqlite.hpp"
 
 namespace chapar::ingress::test {
 
@@ -70,6 +71,7 @@ void FrontDoor::open() {
         return std::vector<std::pair<std::string, Milliseconds>>{{"dispatch", Milliseconds{250}}};
     });
     const admin::Deps admin_deps{clock,
+                                 *store,
                                  *store,
                                  control,
                                  catalogue,

@@ -7,7 +7,7 @@
 
 #include "policy/decide.hpp"
 #include "reference.hpp"
-#include "store/store.hpp"
+#include "store/open_sqlite.hpp"
 
 namespace chapar::reference {
 

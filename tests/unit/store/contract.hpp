@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "store/store.hpp"
+#include "store/open_sqlite.hpp"
 
 namespace chapar::store {
 

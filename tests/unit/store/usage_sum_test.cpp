@@ -5,8 +5,8 @@
 #include <map>
 #include <random>
 
+#include "store/open_sqlite.hpp"
 #include "store/sqlite/usage.hpp"
-#include "store/store.hpp"
 
 namespace chapar::store::sqlite {
 namespace {

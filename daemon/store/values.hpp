@@ -1,0 +1,64 @@
+#pragma once
+// Values that several roles of the store share. See store.hpp for the roles and for what holds for all of them.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "model/message.hpp"
+
+namespace chapar::store {
+
+enum class Code {
+    unavailable,  // I/O error, disk full, read-only: nothing of this write is on disk; 503 to the caller
+    closed,       // the store is shutting down
+    not_found,
+    wrong_state,   // the message is not in a state in which this is allowed
+    corrupt,       // the row's checksum does not match
+    incompatible,  // the schema is newer than this program, or not ours
+};
+constexpr std::string_view error_domain(Code) { return "store"; }
+
+template <class T>
+using Done = std::function<void(Result<T>)>;
+
+/// A read of many messages ends with the one whose body makes them this large together, however many were asked for:
+/// what is read stands in memory at once.
+constexpr std::size_t page_bytes = 16U << 20;
+
+struct Pool {
+    PoolId id;
+    std::string class_name;
+    std::string application;
+    std::string campaign;
+};
+
+struct Queued {
+    model::Message message;
+    model::Progress progress;
+};
+
+/// What becomes of the slots that an attempt reserved.
+enum class Slots : std::uint8_t {
+    keep,         // as they are: another try of the same channel follows
+    give_back,    // nothing left the house, or the channel is over before anything left
+    handed_off,   // the provider took it, or may have
+    delivered,    // it arrived
+    rejected,     // the provider refused it
+    undelivered,  // it was taken and came back
+};
+
+/// A message's move that no Settlement said: cancelled, expired, suppressed, superseded, moved by a receipt, held.
+struct Moved {
+    MessageId id;
+    model::State before = model::State::waiting, now = model::State::waiting;
+    std::optional<model::TraceEntry> why;  // the newest decision in its trace
+    Timestamp at{};
+};
+
+}  // namespace chapar::store
