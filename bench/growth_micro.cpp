@@ -19,6 +19,7 @@
 
 #include "store/open_sqlite.hpp"
 #include "store/sqlite/live.hpp"
+#include "store/sqlite/read_rows.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/search.hpp"
 
@@ -26,6 +27,7 @@ namespace {
 
 using namespace chapar;
 using namespace chapar::store::sqlite;
+using store::AttemptRow, store::checksum, store::MessageRow, store::ProgressColumns, store::ProgressRow, store::to_row;
 using Steady = std::chrono::steady_clock;
 
 struct Size {
@@ -94,8 +96,8 @@ class Filler {
             model::append(progress.trace, {message.send_at, model::Reason::sent, "smtp-a"});
             try_once(message);
         }
-        const Fixed fixed{.pool = pool, .expires = row.expires_at, .slots = {}};
-        const ProgressRow moving = to_row(message.id.key(), fixed, progress);
+        const ProgressColumns columns{.pool = pool, .expires = row.expires_at, .slots = {}};
+        const ProgressRow moving = to_row(message.id.key(), columns, progress);
         progress_.run(moving.key, moving.state, moving.step, moving.attempts, moving.due, moving.pool, moving.expires,
                       checksum(moving), moving.trace);
     }

@@ -65,8 +65,8 @@ T wait_for(Call call) {
 void fill(const std::string& path, const Clock& clock, std::size_t people, std::size_t each) {
     auto connection = sqlite::Connection::open(path, sqlite::Access::write);
     (*connection)->run("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144");
-    sqlite::Lasting lasting;
-    sqlite::Usage usage(**connection, lasting, clock);
+    sqlite::TableMemory memory;
+    sqlite::Usage usage(**connection, memory, clock);
     std::mt19937_64 random(7);
     const std::size_t total = people * each;
     const auto start = Steady::now();
@@ -181,8 +181,8 @@ void lease_all(store::Store& store, const Clock& clock, std::size_t people, std:
 void share(const std::string& path, const Clock& clock, std::size_t total) {
     auto connection = sqlite::Connection::open(path, sqlite::Access::write);
     (*connection)->run("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144");
-    sqlite::Lasting lasting;
-    sqlite::Usage usage(**connection, lasting, clock);
+    sqlite::TableMemory memory;
+    sqlite::Usage usage(**connection, memory, clock);
     constexpr model::Scope everybody = 1;
     const auto begin = clock.now() - std::chrono::hours(24);
     std::int64_t counted = 0;

@@ -43,18 +43,19 @@ def test_clean_text_passes(tree):
     'std::snprintf(b, 9, "UPDATE t SET a = %s", x);',
 ])
 def test_sql_built_from_parts_is_found(tree, line):
-    status, said = tree({"daemon/store/a.cpp": line + "\n"}, "check-sql")
-    assert status == 1 and "daemon/store/a.cpp:1: SQL built from parts" in said
+    status, said = tree({"daemon/store/sqlite/a.cpp": line + "\n"}, "check-sql")
+    assert status == 1 and "daemon/store/sqlite/a.cpp:1: SQL built from parts" in said
 
 
-def test_sql_outside_the_store_is_found(tree):
-    status, said = tree({"daemon/queue/a.cpp": 'run("SELECT a FROM b");\n'}, "check-sql")
-    assert status == 1 and "outside daemon/store" in said
+@pytest.mark.parametrize("folder", ["queue", "store", "store/rows", "store/rules", "store/engine"])
+def test_sql_outside_the_backend_that_speaks_it_is_found(tree, folder):
+    status, said = tree({f"daemon/{folder}/a.cpp": 'run("SELECT a FROM b");\n'}, "check-sql")
+    assert status == 1 and "outside daemon/store/sqlite" in said
 
 
 def test_prepared_sql_passes(tree):
     line = 'statement("SELECT " COLUMNS " FROM message WHERE key = ?1") {}\nlog("select a message from the list");\n'
-    assert tree({"daemon/store/a.cpp": line}, "check-sql") == (0, "sql: prepared statements only\n")
+    assert tree({"daemon/store/sqlite/a.cpp": line}, "check-sql") == (0, "sql: prepared statements only\n")
 
 
 def messages(tree, code, rows):
@@ -77,6 +78,35 @@ def test_messages_and_their_explanations_go_together(tree):
 def test_an_include_upwards_is_found(tree):
     status, said = tree({"daemon/store/a.cpp": '#include "queue/b.hpp"\n'}, "check-layers")
     assert status == 1 and "store (rank 3) must not see queue (rank 4)" in said
+
+
+@pytest.mark.parametrize("path, include", [
+    ("rows/a.hpp", "store/rules/unit.hpp"),
+    ("rows/a.cpp", "store/sqlite/sql.hpp"),
+    ("rules/a.cpp", "store/engine/write.hpp"),
+    ("rules/a.hpp", "store/sqlite/tables.hpp"),
+    ("engine/a.cpp", "store/sqlite/database.hpp"),
+    ("queue.hpp", "store/rows/tables.hpp"),
+])
+def test_an_include_upwards_inside_the_store_is_found(tree, path, include):
+    status, said = tree({f"daemon/store/{path}": f'#include "{include}"\n'}, "check-layers")
+    assert status == 1 and f"must not see {include}" in said
+
+
+def test_an_include_downwards_inside_the_store_is_none_of_its_business(tree):
+    status, said = tree({"daemon/store/sqlite/a.cpp": '#include "store/rules/unit.hpp"\n#include "store/queue.hpp"\n',
+                         "daemon/store/rows/a.hpp": '#include "store/acceptance.hpp"\n'}, "check-layers")
+    assert status == 0, said
+
+
+def test_a_folder_of_the_store_without_a_floor_is_found(tree):
+    status, said = tree({"daemon/store/cellar/a.cpp": "\n"}, "check-layers")
+    assert status == 1 and "store/cellar has no rank" in said
+
+
+def test_sqlite_itself_stays_in_its_backend(tree):
+    status, said = tree({"daemon/store/rules/a.cpp": "#include <sqlite3.h>\n"}, "check-layers")
+    assert status == 1 and "SQLite outside of its backend" in said
 
 
 def test_another_layout_is_found(tree):

@@ -5,7 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/thread_name.hpp"
-#include "store/sqlite/tasks.hpp"
+#include "store/sqlite/tables.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
@@ -20,8 +20,8 @@ constexpr auto between_looks = std::chrono::milliseconds(20);
 
 }  // namespace
 
-void Audit::start(Writer& writer) {
-    writer_ = &writer;
+void Audit::start(engine::GroupCommit& commit) {
+    commit_ = &commit;
     const std::lock_guard lock(mutex_);
     thread_ = std::thread([this] {
         name_thread("store-audit");
@@ -83,7 +83,7 @@ void Audit::run(const Work& work) {
     if (work.search && may_search) {
         searched_ = now;
         if (!search(**connection, found) && !is_stopping())
-            ask([](Session& session) { return session.rebuild_live(), true; });
+            ask([](rules::Unit& unit) { return own(unit).rebuild_live(), true; });
     }
     if (found || work.count) check_counts(**connection);
 }
@@ -93,7 +93,7 @@ bool Audit::look_at(Connection& connection, const Suspects& suspects) {
     std::vector<Rescue> rescues;
     for (const auto& [key, places] : suspects) {
         if (auto found = look.at(key)) rescues.push_back(std::move(*found));
-        for (const Place& place : places) {
+        for (const QueuePlace& place : places) {
             if (auto found = look.at(key, place)) rescues.push_back(std::move(*found));
         }
     }
@@ -177,7 +177,7 @@ bool Audit::repair(std::vector<Rescue>& rescues) {
         const auto end = std::min(rescues.size(), begin + repairs_a_commit);
         std::vector<Rescue> some(std::make_move_iterator(rescues.begin() + static_cast<std::ptrdiff_t>(begin)),
                                  std::make_move_iterator(rescues.begin() + static_cast<std::ptrdiff_t>(end)));
-        done = ask([some = std::move(some)](Session& session) { return session.repair(some), true; }) || done;
+        done = ask([some = std::move(some)](rules::Unit& unit) { return sqlite::repair(unit, some), true; }) || done;
     }
     return done;
 }
@@ -193,12 +193,12 @@ void Audit::check_counts(Connection& connection) {
     }
     if (!errors || errors->by.empty()) return;
     log::warning("store.counts_corrected", "{} counts of messages did not agree with the messages", errors->by.size());
-    ask([errors = std::move(*errors)](Session& session) { return session.correct(errors), true; });
+    ask([errors = std::move(*errors)](rules::Unit& unit) { return correct(unit, errors), true; });
 }
 
 template <class Fn>
 bool Audit::ask(Fn work) {
-    const auto result = commit_and_wait(*writer_, repairs_a_commit, std::move(work));
+    const auto result = commit_->now<bool>(repairs_a_commit, std::move(work));
     if (!result && !result.error().is(Code::closed))
         log::error("store.repair_failed", "damaged rows could not be replaced: {}", result.error().message());
     return result.has_value();

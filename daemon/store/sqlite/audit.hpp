@@ -7,11 +7,10 @@
 #include <thread>
 #include <unordered_map>
 
+#include "store/engine/group_commit.hpp"
 #include "store/sqlite/repair.hpp"
 
 namespace chapar::store::sqlite {
-
-class Writer;
 
 class Audit {
   public:
@@ -22,8 +21,8 @@ class Audit {
     Audit(const Audit&) = delete;
     Audit& operator=(const Audit&) = delete;
 
-    /// Once; `writer` outlives `stop`.
-    void start(Writer& writer);
+    /// Once; `commit` outlives `stop`.
+    void start(engine::GroupCommit& commit);
     /// Callable from any thread; what is reported before `start` waits for it.
     void report(const std::vector<MessageKey>& rows, const std::vector<LiveEntry>& entries, bool search);
     /// Ends what it does at its next step; `stop` waits for it, once the writer answers nothing more.
@@ -31,7 +30,7 @@ class Audit {
     void stop();
 
   private:
-    using Suspects = std::unordered_map<MessageKey, std::vector<Place>>;
+    using Suspects = std::unordered_map<MessageKey, std::vector<QueuePlace>>;
     struct Work {
         Suspects suspects;
         bool search = false, count = true;
@@ -53,7 +52,7 @@ class Audit {
     bool is_stopping();
 
     Connect connect_;
-    Writer* writer_ = nullptr;
+    engine::GroupCommit* commit_ = nullptr;
     std::chrono::steady_clock::time_point searched_{};
 
     std::mutex mutex_;  // guards what follows

@@ -11,9 +11,9 @@
 #include <filesystem>
 
 #include "store/sqlite/file_lock.hpp"
+#include "store/sqlite/identity.hpp"
 #include "store/sqlite/journal.hpp"
-#include "store/sqlite/restore.hpp"
-#include "store/sqlite/rows.hpp"
+#include "store/sqlite/read_rows.hpp"
 #include "store/sqlite/schema.hpp"
 
 namespace chapar::store {
@@ -133,9 +133,9 @@ Result<Inspection> inspect(const std::string& file, const std::string& database)
         auto rows = progress.query(key);
         if (!rows.next()) continue;
         const auto state = static_cast<model::State>(rows.integer(0));
-        const auto what = verdict({state, static_cast<int>(rows.integer(1))}, known);
-        if (what == Verdict::doubt) ++out.in_doubt;
-        if (what == Verdict::over) ++out.known;
+        const auto what = rules::compare({state, static_cast<int>(rows.integer(1))}, known);
+        if (what == rules::TakeOver::doubt) ++out.in_doubt;
+        if (what == rules::TakeOver::over) ++out.known;
     }
     if (connection.fault() != 0) return fail(Code::corrupt, file + ": " + connection.error().message());
     return out;

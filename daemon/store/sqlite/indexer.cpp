@@ -5,7 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/thread_name.hpp"
-#include "store/sqlite/tasks.hpp"
+#include "store/sqlite/tables.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
@@ -21,9 +21,9 @@ constexpr int most_chunks_a_commit = 128;  // a millisecond or two of the writer
 
 }  // namespace
 
-Indexer::Indexer(Connect connect, Writer& writer, const Clock& clock, int run_size)
+Indexer::Indexer(Connect connect, engine::GroupCommit& commit, const Clock& clock, int run_size)
     : connect_(std::move(connect)),
-      writer_(writer),
+      commit_(commit),
       clock_(clock),
       run_size_(std::max(run_size, 1)),
       // Small runs are for tests: they have several chunks and commits, too.
@@ -83,7 +83,7 @@ bool Indexer::build(Connection& connection) {
     const auto keys = next_keys(connection, MessageKey{*last}, horizon);
     if (connection.fault() != 0 || static_cast<int>(keys.size()) < run_size_) return false;
     const auto run = make(connection, keys);
-    return run && ask([run = *run](Session& session) { return session.search().end({run}, {}); });
+    return run && ask([run = *run](rules::Unit& unit) { return own(unit).search().end({run}, {}); });
 }
 
 bool Indexer::sweep(Connection& connection) {
@@ -91,7 +91,7 @@ bool Indexer::sweep(Connection& connection) {
     for (const auto run : loose_runs(connection)) {
         if (busy.contains(run) || unreadable_.contains(run)) continue;
         const auto limit = static_cast<int>(chunks_a_commit_);
-        if (ask([=](Session& session) { return session.search().sweep(run, busy, limit), true; })) return true;
+        if (ask([=](rules::Unit& unit) { return own(unit).search().sweep(run, busy, limit), true; })) return true;
         if (failure_ && failure_->is(Code::corrupt)) unreadable_.insert(run);
         return false;
     }
@@ -106,7 +106,7 @@ bool Indexer::begin_merge(Connection& connection) {
     const auto number = next_number(connection);
     if (!number) return false;
     Merge merge(*number, std::move(parts));
-    if (!ask([run = merge.run()](Session& session) { return session.search().begin(run), true; })) return false;
+    if (!ask([run = merge.run()](rules::Unit& unit) { return own(unit).search().begin(run), true; })) return false;
     merges_.push_back(std::move(merge));
     return true;
 }
@@ -125,11 +125,11 @@ bool Indexer::merge(Connection& connection) {
     }
     const bool is_last = chunks->size() < chunks_a_commit_;
     const bool is_written =
-        ask([some = std::move(*chunks), run = merge.run(), parts = merge.parts(), is_last](Session& session) {
+        ask([some = std::move(*chunks), run = merge.run(), parts = merge.parts(), is_last](rules::Unit& unit) {
             for (const SearchChunk& chunk : some) {
-                if (!session.search().put(chunk)) return false;
+                if (!own(unit).search().put(chunk)) return false;
             }
-            return !is_last || session.search().end({run}, parts);
+            return !is_last || own(unit).search().end({run}, parts);
         });
     if (is_last || !is_written) merges_.pop_back();
     return is_written;
@@ -148,7 +148,7 @@ bool Indexer::rebuild(Connection& connection) {
         return run.has_value();
     }
     const bool is_done =
-        ask([runs, part = rebuild_->part](Session& session) { return session.search().end(runs, {part}); });
+        ask([runs, part = rebuild_->part](rules::Unit& unit) { return own(unit).search().end(runs, {part}); });
     if (is_done) rebuild_.reset();
     if (!is_done) runs.clear();
     return is_done;
@@ -191,7 +191,7 @@ std::optional<SearchRun> Indexer::make(Connection& connection, const std::vector
     const auto number = next_number(connection);
     if (!number) return std::nullopt;
     const SearchRun run{*number, keys.front(), keys.back(), 0};
-    if (!ask([run](Session& session) { return session.search().begin(run), true; })) return std::nullopt;
+    if (!ask([run](rules::Unit& unit) { return own(unit).search().begin(run), true; })) return std::nullopt;
     const auto entries = entries_of(connection, keys);
     if (!entries || !write(run, *entries)) return std::nullopt;
     return run;
@@ -204,8 +204,8 @@ bool Indexer::write(const SearchRun& run, const std::vector<SearchEntry>& entrie
         chunks.push_back({run.run, std::vector<SearchEntry>(entries.begin() + static_cast<std::ptrdiff_t>(begin),
                                                             entries.begin() + static_cast<std::ptrdiff_t>(end))});
         if (chunks.size() < chunks_a_commit_ && end < entries.size()) continue;
-        const bool is_written = ask([some = std::exchange(chunks, {})](Session& session) {
-            return std::ranges::all_of(some, [&](const SearchChunk& chunk) { return session.search().put(chunk); });
+        const bool is_written = ask([some = std::exchange(chunks, {})](rules::Unit& unit) {
+            return std::ranges::all_of(some, [&](const SearchChunk& chunk) { return own(unit).search().put(chunk); });
         });
         if (!is_written) return false;
     }
@@ -236,7 +236,7 @@ std::set<std::int64_t> Indexer::in_work() const {
 
 template <class Fn>
 bool Indexer::ask(Fn work) {
-    const auto result = commit_and_wait(writer_, 1, std::move(work), patience);
+    const auto result = commit_.now<bool>(1, std::move(work), patience);
     if (result) return *result;
     failure_ = result.error();
     if (!failure_->is(Code::closed))

@@ -8,8 +8,8 @@
 #include <mutex>
 #include <thread>
 
+#include "store/engine/group_commit.hpp"
 #include "store/sqlite/search_merge.hpp"
-#include "store/sqlite/writer.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -17,7 +17,7 @@ class Indexer {
   public:
     using Connect = std::function<Result<std::unique_ptr<Connection>>()>;
 
-    Indexer(Connect connect, Writer& writer, const Clock& clock, int run_size);
+    Indexer(Connect connect, engine::GroupCommit& commit, const Clock& clock, int run_size);
     ~Indexer() { stop(); }
     Indexer(const Indexer&) = delete;
     Indexer& operator=(const Indexer&) = delete;
@@ -51,7 +51,7 @@ class Indexer {
     bool is_stopping();
 
     Connect connect_;
-    Writer& writer_;
+    engine::GroupCommit& commit_;
     const Clock& clock_;
     const int run_size_;
     const std::size_t chunk_entries_, chunks_a_commit_;

@@ -11,7 +11,7 @@
 #include <ranges>
 
 #include "base/log.hpp"
-#include "store/sqlite/sum.hpp"
+#include "store/rows/sum.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
@@ -47,7 +47,7 @@ std::string head(std::string_view id, std::int64_t mark, int number, bool has_ga
     return out;
 }
 
-struct Page {
+struct JournalPage {
     std::string path;
     int number = 0;
     std::int64_t mark = 0;
@@ -56,7 +56,7 @@ struct Page {
 
 std::size_t head_size(std::string_view id) { return magic.size() + 1 + id.size() + 8 + 4 + 1 + sum_size; }
 
-std::optional<Page> read_head(const std::string& path, std::string_view id) {
+std::optional<JournalPage> read_head(const std::string& path, std::string_view id) {
     std::string bytes(head_size(id), '\0');
     std::ifstream file(path, std::ios::binary);
     file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -65,12 +65,12 @@ std::optional<Page> read_head(const std::string& path, std::string_view id) {
     const auto summed = std::string_view(bytes).substr(0, bytes.size() - sum_size);
     if (!summed.substr(0, at).ends_with(id) || take(bytes, summed.size(), sum_size) != short_sum(summed))
         return std::nullopt;
-    return Page{path, static_cast<int>(take(bytes, at + 8, 4)), static_cast<std::int64_t>(take(bytes, at, 8)),
-                take(bytes, at + 12, 1) != 0};
+    return JournalPage{path, static_cast<int>(take(bytes, at + 8, 4)), static_cast<std::int64_t>(take(bytes, at, 8)),
+                       take(bytes, at + 12, 1) != 0};
 }
 
 /// The records of all groups, up to the end or to a last group that was being written. Nothing: it is damaged.
-std::optional<std::string> read_records(const Page& page, std::string_view id) {
+std::optional<std::string> read_records(const JournalPage& page, std::string_view id) {
     std::ifstream file(page.path, std::ios::binary);
     const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     std::string out;
@@ -89,8 +89,8 @@ std::optional<std::string> read_records(const Page& page, std::string_view id) {
     return out;
 }
 
-std::vector<Page> read_heads(const std::string& database, std::string_view id, int& highest) {
-    std::vector<Page> out;
+std::vector<JournalPage> read_heads(const std::string& database, std::string_view id, int& highest) {
+    std::vector<JournalPage> out;
     const std::filesystem::path path(database);
     const std::string stem = path.filename().string() + ".left-";
     std::error_code error;
@@ -100,7 +100,7 @@ std::vector<Page> read_heads(const std::string& database, std::string_view id, i
         highest = std::max(highest, std::atoi(name.c_str() + stem.size()));
         if (auto page = read_head(entry.path().string(), id)) out.push_back(std::move(*page));
     }
-    std::ranges::sort(out, {}, &Page::number);
+    std::ranges::sort(out, {}, &JournalPage::number);
     return out;
 }
 
@@ -137,7 +137,7 @@ Told Journal::read(const std::string& database, std::string_view store_id, std::
     // Backwards to the file that was written at `mark`; on the way nothing may be missing.
     std::vector<std::string> newest_first;
     for (auto at = pages.size(); at-- > 0;) {
-        const Page& page = pages[at];
+        const JournalPage& page = pages[at];
         if (at + 1 < pages.size() && pages[at + 1].number != page.number + 1) break;
         auto records = read_records(page, store_id);
         if (!records) break;

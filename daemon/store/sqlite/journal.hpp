@@ -18,20 +18,15 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "model/state.hpp"
+#include "store/rules/restored.hpp"
 
 namespace chapar::store::sqlite {
-
-/// A message as the journal saw it last.
-struct Known {
-    model::State state = model::State::waiting;
-    int attempts = 0;
-};
 
 /// What the files say of a store that stands at `mark`.
 struct Told {
     std::int64_t last_mark = 0;  // that the journal was begun anew with; 0: there is no journal of this store
     bool is_covered = false;     // nothing is missing since `mark`
-    std::unordered_map<std::int64_t, Known> last;  // by key, since `mark`
+    std::unordered_map<std::int64_t, rules::LastKnown> last;  // by key, since `mark`
     int next_file = 1;
 };
 

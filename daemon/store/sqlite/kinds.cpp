@@ -5,28 +5,22 @@
 
 #include "base/log.hpp"
 #include "model/message.hpp"
-#include "store/sqlite/sum.hpp"
+#include "store/rows/person_rows.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
 
 constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
 
-std::int64_t checksum(model::KindId id, std::int64_t used, const model::Kind& kind, std::string_view tags) {
-    return sum_of(std::int64_t{id}, used, std::string_view(kind.application), std::string_view(kind.class_name),
-                  std::string_view(kind.category), std::string_view(kind.channel), std::string_view(kind.campaign),
-                  std::string_view(kind.sender), tags);
-}
-
 }  // namespace
 
-Kinds::Kinds(Connection& connection)
+KindCache::KindCache(Connection& connection)
     : connection_(connection),
       select_(connection,
               "SELECT id, used, application, class, category, channel, campaign, sender, tags, sum FROM kind "
               "WHERE id > ?1 ORDER BY id") {}
 
-const model::Kind* Kinds::find(model::KindId id) {
+const model::Kind* KindCache::find(model::KindId id) {
     auto found = by_id_.find(id);
     if (found == by_id_.end()) {
         load_new();
@@ -35,18 +29,18 @@ const model::Kind* Kinds::find(model::KindId id) {
     return found != by_id_.end() ? found->second : nullptr;
 }
 
-model::KindId Kinds::find(const model::Kind& kind) {
+model::KindId KindCache::find(const model::Kind& kind) {
     const Entry* known = entry(kind);
     return known != nullptr ? known->id : 0;
 }
 
-void Kinds::forget() {
+void KindCache::forget() {
     by_id_.clear();
     by_name_.clear();
     loaded_ = 0;
 }
 
-void Kinds::forget_now_and_then() {
+void KindCache::forget_now_and_then() {
     constexpr auto kept = std::chrono::minutes(10);
     const auto now = std::chrono::steady_clock::now();
     if (now - forgot_ < kept) return;
@@ -54,7 +48,7 @@ void Kinds::forget_now_and_then() {
     forget();
 }
 
-Kinds::Entry* Kinds::entry(const model::Kind& kind) {
+KindCache::Entry* KindCache::entry(const model::Kind& kind) {
     const auto name = name_of(kind);
     auto found = by_name_.find(name);
     if (found == by_name_.end()) {
@@ -64,7 +58,7 @@ Kinds::Entry* Kinds::entry(const model::Kind& kind) {
     return found != by_name_.end() ? &found->second : nullptr;
 }
 
-void Kinds::load_new() {
+void KindCache::load_new() {
     auto rows = select_.query(loaded_);
     while (rows.next()) {
         const auto id = static_cast<model::KindId>(rows.integer(0));
@@ -83,7 +77,7 @@ void Kinds::load_new() {
     }
 }
 
-void Kinds::remember(model::KindId id, std::int64_t used, const model::Kind& kind) {
+void KindCache::remember(model::KindId id, std::int64_t used, const model::Kind& kind) {
     loaded_ = std::max(loaded_, id);
     Entry& entry = by_name_[name_of(kind)];
     if (entry.kind) by_id_.erase(entry.id);
@@ -91,14 +85,14 @@ void Kinds::remember(model::KindId id, std::int64_t used, const model::Kind& kin
     by_id_[id] = entry.kind.get();
 }
 
-void Kinds::unmake(const std::string& name) {
+void KindCache::unmake(const std::string& name) {
     const auto found = by_name_.find(name);
     if (found == by_name_.end()) return;
     by_id_.erase(found->second.id);
     by_name_.erase(found);
 }
 
-std::string Kinds::name_of(const model::Kind& kind) {
+std::string KindCache::name_of(const model::Kind& kind) {
     std::string name;
     for (const auto* text :
          {&kind.application, &kind.class_name, &kind.category, &kind.channel, &kind.campaign, &kind.sender})
@@ -106,18 +100,18 @@ std::string Kinds::name_of(const model::Kind& kind) {
     return name += model::encode_tags(kind.tags);
 }
 
-KindWriter::KindWriter(Connection& connection, Lasting& lasting)
-    : Kinds(connection),
-      lasting_(lasting),
+SqlKinds::SqlKinds(Connection& connection, TableMemory& memory)
+    : KindCache(connection),
+      memory_(memory),
       put_(connection,
            "INSERT OR REPLACE INTO kind (id, used, application, class, category, channel, campaign, sender, tags, sum) "
            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
       drop_(connection, "DELETE FROM kind WHERE used < ?1") {
     const auto last = connection.number("SELECT coalesce(max(id), 0) FROM kind");
-    lasting.last_kind = std::max(lasting.last_kind, static_cast<model::KindId>(last.value_or(0)));
+    memory.last_kind = std::max(memory.last_kind, static_cast<model::KindId>(last.value_or(0)));
 }
 
-model::KindId KindWriter::intern(const model::Kind& kind, Timestamp now) {
+model::KindId SqlKinds::intern(const model::Kind& kind, Timestamp now) {
     const std::int64_t today = to_ms(now) / day_ms;
     if (Entry* known = entry(kind)) {
         if (known->used < today) {
@@ -127,14 +121,14 @@ model::KindId KindWriter::intern(const model::Kind& kind, Timestamp now) {
         }
         return known->id;
     }
-    const model::KindId id = ++lasting_.last_kind;
+    const model::KindId id = ++memory_.last_kind;
     write(id, today, kind);
     remember(id, today, kind);
     changed_.push_back({name_of(kind), std::nullopt});
     return id;
 }
 
-void KindWriter::undo() {
+void SqlKinds::undo() {
     for (auto it = changed_.rbegin(); it != changed_.rend(); ++it) {
         if (it->used) {
             known(it->name).used = *it->used;
@@ -145,13 +139,13 @@ void KindWriter::undo() {
     changed_.clear();
 }
 
-void KindWriter::write(model::KindId id, std::int64_t used, const model::Kind& kind) {
+void SqlKinds::write(model::KindId id, std::int64_t used, const model::Kind& kind) {
     const std::string tags = model::encode_tags(kind.tags);
     put_.run(std::int64_t{id}, used, kind.application, kind.class_name, kind.category, kind.channel, kind.campaign,
              kind.sender, tags, checksum(id, used, kind, tags));
 }
 
-void KindWriter::drop_unused(Timestamp before) {
+void SqlKinds::drop_unused(Timestamp before) {
     drop_.run(to_ms(before) / day_ms - 1);
     if (connection_.changes() == 0) return;
     changed_.clear();

@@ -1,6 +1,6 @@
 #pragma once
-// Kinds: what messages were, written once and named by a small number. All of them are kept in memory: there are as
-// many as campaigns and templates of senders, not as people. One thread at a time.
+// Kinds in SQLite: what messages were, written once and named by a small number. All of them are kept in memory: there
+// are as many as campaigns and templates of senders, not as people. One thread at a time.
 
 #include <chrono>
 #include <memory>
@@ -9,14 +9,15 @@
 #include <unordered_map>
 #include <vector>
 
-#include "store/sqlite/lasting.hpp"
+#include "store/rows/tables.hpp"
 #include "store/sqlite/sql.hpp"
+#include "store/sqlite/table_memory.hpp"
 
 namespace chapar::store::sqlite {
 
-class Kinds {
+class KindCache {
   public:
-    explicit Kinds(Connection& connection);
+    explicit KindCache(Connection& connection);
 
     /// Null: there is none, or its row is damaged. Valid until `forget`.
     const model::Kind* find(model::KindId id);
@@ -50,14 +51,26 @@ class Kinds {
     std::unordered_map<std::string, Entry> by_name_;
 };
 
-/// The writer's: makes numbers, and drops them again.
-class KindWriter : public Kinds {
+/// A reader's: makes none.
+class ReadKinds final : public KindReads {
   public:
-    KindWriter(Connection& connection, Lasting& lasting);
+    explicit ReadKinds(Connection& connection) : kinds_(connection) {}
+    const model::Kind* find(model::KindId id) override { return kinds_.find(id); }
+    model::KindId intern(const model::Kind& kind, Timestamp) override { return kinds_.find(kind); }
+    void forget_now_and_then() { kinds_.forget_now_and_then(); }
 
-    model::KindId intern(const model::Kind& kind, Timestamp now);
-    /// Those whose last use was before `before`.
-    void drop_unused(Timestamp before);
+  private:
+    KindCache kinds_;
+};
+
+/// The writer's: makes numbers, and drops them again.
+class SqlKinds final : public KindTable, private KindCache {
+  public:
+    SqlKinds(Connection& connection, TableMemory& memory);
+
+    const model::Kind* find(model::KindId id) override { return KindCache::find(id); }
+    model::KindId intern(const model::Kind& kind, Timestamp now) override;
+    void drop_unused(Timestamp before) override;
     void begin() { changed_.clear(); }
     /// After a rollback: what the transaction made or touched is as it was.
     void undo();
@@ -69,7 +82,7 @@ class KindWriter : public Kinds {
         std::string name;
         std::optional<std::int64_t> used;  // before; absent: it is new
     };
-    Lasting& lasting_;
+    TableMemory& memory_;
     Statement put_, drop_;
     std::vector<Changed> changed_;  // by the running transaction
 };

@@ -1,32 +1,6 @@
 #include "store/sqlite/live.hpp"
 
-#include <algorithm>
-
 namespace chapar::store::sqlite {
-
-std::optional<Place> place_of(const ProgressRow& row) {
-    if (row.state < 0 || row.state >= model::state_count) return std::nullopt;
-    switch (static_cast<model::State>(row.state)) {
-        case model::State::waiting:
-            return Place{row.pool, std::clamp<std::int64_t>(row.due, 0, held_due - 1)};
-        case model::State::sending:
-            return Place{row.pool, sending_due};
-        case model::State::held:
-            return Place{row.pool, held_due};
-        case model::State::sent:
-            if (row.follow_up > 0) return Place{following_pool, row.follow_up};
-            return std::nullopt;
-        case model::State::delivered:
-        case model::State::failed:
-        case model::State::expired:
-        case model::State::cancelled:
-        case model::State::suppressed:
-        case model::State::collected:
-        case model::State::blocked_by_operator:
-            return std::nullopt;
-    }
-    return std::nullopt;
-}
 
 Live::Live(Connection& connection)
     : put_(connection, "INSERT OR REPLACE INTO live (pool, due, key, state, expires) VALUES (?1, ?2, ?3, ?4, ?5)"),
@@ -40,12 +14,12 @@ Live::Live(Connection& connection)
       drop_counts_(connection, "DELETE FROM live WHERE pool = ?1 AND due = ?2"),
       drop_pool_(connection, "DELETE FROM pool WHERE id = ?1") {}
 
-void Live::put(const Place& place, const ProgressRow& row) {
+void Live::put(const QueuePlace& place, const ProgressRow& row) {
     put_.run(place.pool, place.due, row.key, row.state, row.expires);
     relist(place.pool);
 }
 
-void Live::drop(const Place& place, MessageKey key) {
+void Live::drop(const QueuePlace& place, MessageKey key) {
     drop_.run(place.pool, place.due, key.value);
     relist(place.pool);
 }
@@ -58,7 +32,7 @@ void Live::add(std::int64_t pool, std::int64_t state, std::int64_t by) {
     if (by != 0) add_.run(counts_pool, pool, state, by);
 }
 
-void Live::count(const Delta& delta) {
+void Live::count(const CountChanges& delta) {
     for (int state = 0; state < model::state_count; ++state)
         add(finished_pool, state, delta.finished[state]);
     for (const auto& [pool, by] : delta.live) {

@@ -4,38 +4,25 @@
 // one go, and a change of state writes the same page as long as the queue is short. It is a table of our own and no
 // index of `progress`: a damaged row of `progress` can be replaced by itself. Writer's thread only.
 
-#include <limits>
-#include <optional>
 #include <utility>
 #include <vector>
 
-#include "store/sqlite/rows.hpp"
-#include "store/sqlite/stage.hpp"
+#include "store/rows/counts.hpp"
+#include "store/rows/queue_place.hpp"
+#include "store/sqlite/sql.hpp"
 
 namespace chapar::store::sqlite {
 
-/// Where a message stands in `live`: its pool's part, then by `due`.
-struct Place {
-    std::int64_t pool = 0, due = 0;
-    bool operator==(const Place&) const = default;
-};
-/// Places that are no times.
-inline constexpr std::int64_t sending_due = -1;
-inline constexpr std::int64_t held_due = std::numeric_limits<std::int64_t>::max();
-/// Pools that are none: sent messages by the time of their follow-up, and the counts. These have the pool that they
-/// count in the column `due`, the state in `key` and the number in `expires`.
-inline constexpr std::int64_t following_pool = -1;
+/// A pool that is none: the counts. Its rows have the pool that they count in the column `due`, the state in `key` and
+/// the number in `expires`.
 inline constexpr std::int64_t counts_pool = -2;
 /// Whose counts are those of finished messages, and among them the highest pool id that was ever given.
 inline constexpr std::int64_t finished_pool = 0;
 inline constexpr std::int64_t highest_pool_key = 1000;
 
-/// Nothing: the row is in no list.
-std::optional<Place> place_of(const ProgressRow& row);
-
 /// One row of `live`, as it was seen.
 struct LiveEntry {
-    Place place;
+    QueuePlace place;
     MessageKey key;
 };
 
@@ -43,10 +30,10 @@ class Live {
   public:
     explicit Live(Connection& connection);
 
-    void put(const Place& place, const ProgressRow& row);
-    void drop(const Place& place, MessageKey key);
+    void put(const QueuePlace& place, const ProgressRow& row);
+    void drop(const QueuePlace& place, MessageKey key);
     /// Writes what the transaction changed in the counts. Before each commit.
-    void count(const Delta& delta);
+    void count(const CountChanges& delta);
     void keep_highest(PoolId highest);
     void drop_pool(PoolId pool);
     /// The pools with rows that were put or dropped since the last call.

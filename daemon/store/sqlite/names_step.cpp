@@ -4,8 +4,8 @@
 
 #include "address/key.hpp"
 #include "store/profile.hpp"
-#include "store/sqlite/ledger.hpp"
-#include "store/sqlite/sum.hpp"
+#include "store/rows/person_rows.hpp"
+#include "store/sqlite/tables_people.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
@@ -98,9 +98,8 @@ void move_events(Connection& connection, const Renamed& one) {
                   "INSERT OR REPLACE INTO person_event (application, recipient, event, at, sum) "
                   "VALUES (?1, ?2, ?3, ?4, ?5)");
     Statement drop(connection, "DELETE FROM person_event WHERE application = ?1 AND recipient = ?2");
-    using View = std::string_view;
     for (const auto& [event, at] : all)
-        put.run(one.application, one.name, event, at, sum_of(View(one.application), View(one.name), View(event), at));
+        put.run(one.application, one.name, event, at, event_sum(one.application, one.name, event, at));
     drop.run(one.application, one.old_name);
 }
 

@@ -5,8 +5,9 @@
 
 #include "address/key.hpp"
 #include "base/log.hpp"
-#include "store/sqlite/feed.hpp"
-#include "store/sqlite/segments.hpp"
+#include "store/rows/erased_address.hpp"
+#include "store/sqlite/read_rows.hpp"
+#include "store/sqlite/tables_reports.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -60,11 +61,11 @@ Reader::Reader(std::unique_ptr<Connection> connection)
                    "SELECT key FROM search_late WHERE term = ?1 AND key >= ?2 AND key <= ?3 AND key < ?4 "
                    "ORDER BY key DESC LIMIT ?5"),
       tried_by_(*connection_, "SELECT 1 FROM attempt WHERE key = ?1 AND route = ?2 LIMIT 1"),
-      segment_(*connection_, "SELECT " CHAPAR_SEGMENT_COLUMNS " FROM segment WHERE route = ?1 AND id = ?2"),
+      provider_id_(*connection_, "SELECT " CHAPAR_SEGMENT_COLUMNS " FROM segment WHERE route = ?1 AND id = ?2"),
       feed_(*connection_,
             "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE number > ?1 ORDER BY number LIMIT ?2"),
-      turn_(*connection_,
-            "SELECT number, " CHAPAR_TURN_COLUMNS " FROM turn WHERE number > ?1 ORDER BY number LIMIT ?2"),
+      change_(*connection_,
+              "SELECT number, " CHAPAR_TURN_COLUMNS " FROM turn WHERE number > ?1 ORDER BY number LIMIT ?2"),
       feed_next_(*connection_,
                  "SELECT coalesce(min(coalesce((SELECT min(number) FROM feed), (SELECT min(number) FROM turn)), "
                  "coalesce((SELECT min(number) FROM turn), (SELECT min(number) FROM feed))), "
@@ -79,7 +80,7 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       feed_from_(*connection_,
                  "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE key IS NULL AND address = ?1 ORDER BY number"),
       categories_(*connection_, "SELECT DISTINCT category FROM kind WHERE category <> ''"),
-      ledger_(*connection_) {}
+      policy_(*connection_) {}
 
 std::unexpected<Error> Reader::broken(Damage& damage) {
     damage.unreadable = meaning(connection_->fault()) == Code::corrupt;
@@ -232,7 +233,7 @@ Result<std::vector<MessageKey>> Reader::overdue(Timestamp now, int limit, LiveCu
     return out;
 }
 
-Result<bool> Reader::fill_next_due(Tally::Waiting& waiting) {
+Result<bool> Reader::fill_next_due(engine::Counters::Waiting& waiting) {
     const Snapshot snapshot(*this);
     for (const auto& unknown : waiting.unknown) {
         PoolDepth& depth = waiting.pools[unknown.place];

@@ -6,13 +6,14 @@
 #include <mutex>
 #include <vector>
 
-#include "store/sqlite/ledger.hpp"
+#include "store/engine/counters.hpp"
+#include "store/messages.hpp"
+#include "store/reports.hpp"
 #include "store/sqlite/live.hpp"
+#include "store/sqlite/read_policy.hpp"
 #include "store/sqlite/search.hpp"
 
 namespace chapar::store::sqlite {
-
-struct Turn;
 
 /// What a read found damaged; the writer is told.
 struct Damage {
@@ -33,13 +34,14 @@ class Reader {
     explicit Reader(std::unique_ptr<Connection> connection);
 
     Result<Record> find(MessageId id);
-    Result<Page> list(const ListFilter& filter, MessageKey below, int limit, const Tally& tally, Damage& damage);
+    Result<Page> list(const ListFilter& filter, MessageKey below, int limit, const engine::Counters& counters,
+                      Damage& damage);
     Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit, std::span<const MessageKey> known,
                                     Damage& damage);
     Result<std::vector<InDoubt>> in_doubt(const std::vector<PoolId>& pools, int limit, Damage& damage);
     /// Goes on where the last call stopped, over a bounded number of rows.
     Result<std::vector<MessageKey>> overdue(Timestamp now, int limit, LiveCursor& cursor);
-    Result<bool> fill_next_due(Tally::Waiting& waiting);
+    Result<bool> fill_next_due(engine::Counters::Waiting& waiting);
     Result<std::optional<Recipient>> recipient(std::string_view application, std::string_view id);
     Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key);
     Result<std::optional<std::string>> revision(std::string_view name);
@@ -95,12 +97,12 @@ class Reader {
     /// The entry of the number is there, and is another one.
     bool is_of_another_store(FeedCursor cursor);
     void show(FeedWalk& walk, model::FeedEntry entry);
-    void show(FeedWalk& walk, const Turn& turn);
+    void show(FeedWalk& walk, const StateChange& change);
     /// What the entry's message says of itself.
     void fill(FeedWalk& walk, model::FeedEntry& entry, model::Message& message);
     bool is_meant(const FeedFilter& filter, const model::FeedEntry& entry);
-    /// The words of the decision or the attempt that a turn came from.
-    void fill_cause(const Turn& turn, const model::Message& message, model::FeedEntry& entry);
+    /// The words of the decision or the attempt that a change came from.
+    void fill_cause(const StateChange& change, const model::Message& message, model::FeedEntry& entry);
     bool matches(MessageKey key, const ListFilter& filter, bool pool_is_known);
     bool has_attempt(MessageKey key);
     bool was_tried_by(MessageKey key, const std::string& route);
@@ -126,9 +128,9 @@ class Reader {
     Statement suspects_, held_damaged_;
     Statement consents_, events_, suppressions_, collected_, follow_ups_;
     Statement search_last_, search_runs_, search_chunks_, search_late_, tried_by_;
-    Statement segment_, feed_, turn_, feed_next_, feed_newest_, feed_mark_, feed_owner_, feed_of_, feed_from_;
+    Statement provider_id_, feed_, change_, feed_next_, feed_newest_, feed_mark_, feed_owner_, feed_of_, feed_from_;
     Statement categories_;
-    ReadingLedger ledger_;
+    ReadPolicy policy_;
 };
 
 class ReaderPool {

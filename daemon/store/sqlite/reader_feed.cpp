@@ -6,9 +6,8 @@
 
 #include "address/key.hpp"
 #include "base/log.hpp"
-#include "store/sqlite/feed.hpp"
 #include "store/sqlite/reader.hpp"
-#include "store/sqlite/segments.hpp"
+#include "store/sqlite/tables_reports.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
@@ -45,11 +44,10 @@ std::vector<model::FeedEntry> entries_of(Rows rows) {
 void Reader::receipts(MessageKey key, model::Attempt& attempt) {
     for (const auto id : model::split_provider_ids(attempt.outcome.provider_id)) {
         const auto normal = model::normal_provider_id(id);
-        auto rows = segment_.query(attempt.route, normal);
+        auto rows = provider_id_.query(attempt.route, normal);
         if (!rows.next()) continue;
-        const auto segment = read_segment(rows);
-        if (segment && segment->key == key && segment->number == attempt.number)
-            attempt.receipts.push_back(to_receipt(*segment));
+        const auto part = read_provider_id(rows);
+        if (part && part->key == key && part->number == attempt.number) attempt.receipts.push_back(to_receipt(*part));
     }
 }
 
@@ -103,16 +101,16 @@ void Reader::show(FeedWalk& walk, model::FeedEntry entry) {
     walk.page.entries.push_back(std::move(entry));
 }
 
-void Reader::fill_cause(const Turn& turn, const model::Message& message, model::FeedEntry& entry) {
-    const auto step = static_cast<std::size_t>(turn.step);
+void Reader::fill_cause(const StateChange& change, const model::Message& message, model::FeedEntry& entry) {
+    const auto step = static_cast<std::size_t>(change.step);
     if (step < message.plan.size()) {
         entry.channel = message.plan[step].channel;
         entry.address = message.plan[step].address;
     }
     std::vector<model::Attempt> all;
-    if (turn.attempt != 0) attempts(turn.message.key(), all);
+    if (change.attempt != 0) attempts(change.message.key(), all);
     for (const auto& attempt : all) {
-        if (attempt.number != turn.attempt) continue;
+        if (attempt.number != change.attempt) continue;
         entry.channel = attempt.channel;
         entry.route = attempt.route;
         entry.code = attempt.outcome.code;
@@ -123,32 +121,32 @@ void Reader::fill_cause(const Turn& turn, const model::Message& message, model::
     }
     model::Progress now;
     PoolId pool;
-    if (turn.reason == 0 || progress(turn.message.key(), now, pool) != Found::sound) return;
+    if (change.reason == 0 || progress(change.message.key(), now, pool) != Found::sound) return;
     for (const auto& why : model::decode_trace(now.trace)) {
-        const bool is_it = static_cast<int>(why.reason) == turn.reason && why.at <= turn.at;
+        const bool is_it = static_cast<int>(why.reason) == change.reason && why.at <= change.at;
         if (is_it && !why.detail.empty()) entry.detail = why.detail;
     }
 }
 
-void Reader::show(FeedWalk& walk, const Turn& turn) {
+void Reader::show(FeedWalk& walk, const StateChange& change) {
     model::FeedEntry entry;
-    entry.number = turn.number;
-    entry.mark = mark_of(checksum(turn));
-    entry.message = turn.message;
-    entry.attempt = turn.attempt;
+    entry.number = change.number;
+    entry.mark = mark_of(checksum(change));
+    entry.message = change.message;
+    entry.attempt = change.attempt;
     entry.effect = model::Effect::applied;
-    entry.kind = kind_of(turn);
-    entry.at = entry.noted_at = turn.at;
-    entry.state = turn.state;
-    if (const auto reason = model::reason_from(turn.reason)) entry.reason = model::name(*reason);
+    entry.kind = kind_of(change);
+    entry.at = entry.noted_at = change.at;
+    entry.state = change.state;
+    if (const auto reason = model::reason_from(change.reason)) entry.reason = model::name(*reason);
     if (!walk.filter.application.empty()) {
-        auto rows = feed_owner_.query(turn.message.key().value);
+        auto rows = feed_owner_.query(change.message.key().value);
         if (rows.next()) entry.application = rows.bytes(0);
     }
     if (!is_meant(walk.filter, entry)) return;
     model::Message message;
     fill(walk, entry, message);
-    fill_cause(turn, message, entry);
+    fill_cause(change, message, entry);
     walk.page.entries.push_back(std::move(entry));
 }
 
@@ -169,24 +167,24 @@ Result<FeedPage> Reader::feed(const FeedFilter& filter, FeedCursor after, int li
     page.missed = after.number != 0 && (is_foreign || after.number + 1 < page.oldest);
     page.next = is_foreign ? FeedCursor{} : after;
     auto reports = feed_.query(page.next.number, most_looks);
-    auto turns = turn_.query(page.next.number, most_looks);
-    bool has_report = reports.next(), has_turn = turns.next();
-    for (int looks = 0; (has_report || has_turn) && looks < most_looks; ++looks) {
+    auto changes = change_.query(page.next.number, most_looks);
+    bool has_report = reports.next(), has_change = changes.next();
+    for (int looks = 0; (has_report || has_change) && looks < most_looks; ++looks) {
         if (static_cast<int>(page.entries.size()) >= limit || walk.bytes >= page_bytes) break;
-        const bool is_report = has_report && (!has_turn || reports.integer(0) < turns.integer(0));
-        const Rows& row = is_report ? reports : turns;
+        const bool is_report = has_report && (!has_change || reports.integer(0) < changes.integer(0));
+        const Rows& row = is_report ? reports : changes;
         page.next = {row.integer(0), mark_of(row.integer(is_report ? 18 : 9))};
         auto report = is_report ? read_feed(row) : std::nullopt;
-        const auto turn = is_report ? std::nullopt : read_turn(row);
+        const auto change = is_report ? std::nullopt : read_change(row);
         if (report)
             show(walk, std::move(*report));
-        else if (turn)
-            show(walk, *turn);
+        else if (change)
+            show(walk, *change);
         else
             log::error("store.row_damaged", "entry {} of the events is damaged; it is not shown", page.next.number);
-        (is_report ? has_report : has_turn) = is_report ? reports.next() : turns.next();
+        (is_report ? has_report : has_change) = is_report ? reports.next() : changes.next();
     }
-    page.has_more = has_report || has_turn;
+    page.has_more = has_report || has_change;
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     return page;
 }

@@ -8,6 +8,7 @@
 #include "address/key.hpp"
 #include "base/log.hpp"
 #include "store/person.hpp"
+#include "store/sqlite/read_rows.hpp"
 #include "store/sqlite/reader.hpp"
 
 namespace chapar::store::sqlite {
@@ -27,22 +28,22 @@ bool pool_matches(const std::optional<Pool>& pool, const ListFilter& filter) {
            agrees(filter.campaign, pool->campaign);
 }
 
-/// The pools of one walk, so that the tally is asked once for each.
+/// The pools of one walk, so that the counters are asked once for each.
 class PoolFilter {
   public:
     struct Answer {
         bool passes = false, is_known = false;
     };
-    PoolFilter(const Tally& tally, const ListFilter& filter) : tally_(tally), filter_(filter) {}
+    PoolFilter(const engine::Counters& counters, const ListFilter& filter) : counters_(counters), filter_(filter) {}
     Answer ask(PoolId id) {
         const auto found = known_.find(id);
         if (found != known_.end()) return found->second;
-        const auto pool = tally_.pool(id);
+        const auto pool = counters_.pool(id);
         return known_[id] = {pool_matches(pool, filter_), pool.has_value()};
     }
 
   private:
-    const Tally& tally_;
+    const engine::Counters& counters_;
     const ListFilter& filter_;
     std::unordered_map<PoolId, Answer> known_;
 };
@@ -243,9 +244,11 @@ bool Reader::walk_runs(Walk& walk, const std::vector<std::int64_t>& terms) {
     return connection_->fault() == 0;
 }
 
-Result<Page> Reader::list(const ListFilter& filter, MessageKey below, int limit, const Tally& tally, Damage& damage) {
+Result<Page> Reader::list(const ListFilter& filter, MessageKey below, int limit, const engine::Counters& counters,
+                          Damage& damage) {
     const Snapshot snapshot(*this);
-    Walk walk{filter, PoolFilter(tally, filter), damage, {}, below, {}, static_cast<std::size_t>(std::max(limit, 0))};
+    Walk walk{
+        filter, PoolFilter(counters, filter), damage, {}, below, {}, static_cast<std::size_t>(std::max(limit, 0))};
     if (filter.since) walk.since = first_key_of(*filter.since);
     if (filter.until) walk.below = std::min(walk.below, first_key_of(*filter.until));
     const auto terms = terms_of(filter);

@@ -2,16 +2,17 @@
 
 #include "address/key.hpp"
 #include "base/log.hpp"
+#include "store/rows/person_rows.hpp"
+#include "store/rows/sum.hpp"
 #include "store/sqlite/reader.hpp"
-#include "store/sqlite/sum.hpp"
 
 namespace chapar::store::sqlite {
 
 Result<void> Reader::peek(const std::function<void(model::Ledger&)>& look) {
     const Snapshot snapshot(*this);
-    ledger_.begin();
-    look(ledger_);
-    const auto damage = ledger_.take_damage();
+    auto ledger = policy_.ledger();
+    look(ledger);
+    const auto damage = ledger.take_damage();
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     if (!damage.empty()) return fail(Code::corrupt, damage + " is damaged; nothing is sent on the strength of it");
     return {};
@@ -41,7 +42,7 @@ Result<std::vector<std::pair<std::string, Timestamp>>> Reader::events(std::strin
     auto rows = events_.query(application, name);
     while (rows.next()) {
         std::string event(rows.bytes(0));
-        if (sum_of(application, std::string_view(name), std::string_view(event), rows.integer(1)) == rows.integer(2)) {
+        if (event_sum(application, name, event, rows.integer(1)) == rows.integer(2)) {
             out.emplace_back(std::move(event), from_ms(rows.integer(1)));
         } else {
             log::error("store.row_damaged", "a stored event is damaged; it is not shown");

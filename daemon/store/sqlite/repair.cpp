@@ -1,8 +1,10 @@
 #include "store/sqlite/repair.hpp"
 
 #include "base/log.hpp"
-#include "store/sqlite/schema.hpp"
-#include "store/sqlite/session.hpp"
+#include "store/rules/pools.hpp"
+#include "store/rules/states.hpp"
+#include "store/sqlite/read_rows.hpp"
+#include "store/sqlite/tables.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -13,9 +15,9 @@ Look::Look(Connection& connection)
       fixed_(connection, "SELECT pool, expires, state, due, follow_up FROM progress WHERE key = ?1"),
       listed_(connection, "SELECT 1 FROM live WHERE pool = ?1 AND due = ?2 AND key = ?3 AND state = ?4") {}
 
-std::optional<Rescue> Look::at(MessageKey key, std::optional<Place> at) {
+std::optional<Rescue> Look::at(MessageKey key, std::optional<QueuePlace> at) {
     const auto seen = std::chrono::steady_clock::now();
-    std::optional<Place> right;
+    std::optional<QueuePlace> right;
     std::int64_t state = 0;
     bool is_there = false, is_sound = false;
     {
@@ -61,7 +63,8 @@ Rescue Look::rescue(MessageKey key) {
     }
     auto rows = fixed_.query(key.value);
     if (rows.next()) {
-        out.fixed = {.pool = PoolId{rows.integer(0)}, .expires = rows.integer(1), .slots = {}};
+        out.pool = PoolId{rows.integer(0)};
+        out.expires = rows.integer(1);
         // Each of its numbers may be the wrong one: these are the places that it may have.
         for (const std::int64_t pool : {rows.integer(0), following_pool}) {
             for (const std::int64_t due : {rows.integer(3), rows.integer(4), sending_due, held_due})
@@ -157,69 +160,38 @@ Result<CountErrors> count_errors(Connection& connection, const std::function<boo
     return out;
 }
 
-void Life::repair(const Rescue& rescue) {
-    if (rescue.replaces) return replace(rescue);
-    const auto row = load(rescue.key);
-    if (row.kind == Loaded::Kind::damaged) return;  // met now: looked at anew
-    for (const Place& place : rescue.wrong) {
-        if (row.place != place) live_.drop(place, rescue.key);
-    }
-    if (!rescue.lists || !row.place) return;
-    const ProgressRow cells = to_row(rescue.key, row.fixed, row.progress);
-    live_.put(*row.place, cells);
-}
+namespace {
 
-/// The attempts table still fences: attempt numbers go on from the highest one.
-void Life::replace(const Rescue& rescue) {
-    const MessageKey key = rescue.key;
-    log::error("store.row_damaged", "the state of message key {} is damaged; the message is held",
-               log::Field("key", key.value));
-    Fixed fixed = rescue.fixed;
-    for (const Place& place : rescue.wrong)
-        live_.drop(place, key);
+void replace(rules::Unit& unit, const Rescue& rescue) {
+    auto wrong = rescue.wrong;
     if (rescue.message) {
         const auto& message = *rescue.message;
-        fixed.pool = intake_.intern(message.class_name, message.application, message.campaign);
-        fixed.expires = to_ms(message.expires_at);
+        const auto pool = rules::intern_pool(unit, message.class_name, message.application, message.campaign);
         for (const std::int64_t due : {to_ms(message.send_at), sending_due})
-            live_.drop({fixed.pool.value, due}, key);
+            wrong.push_back({pool.value, due});
     }
-    model::Progress progress;
-    progress.state = model::State::held;
-    progress.due = clock_.now();
-    {
-        auto rows = last_attempt_.query(key.value);
-        if (rows.next()) progress.attempts = static_cast<int>(rows.integer(0));
-    }
-    model::append(progress.trace, {clock_.now(), model::Reason::quarantined, "the row of its state was damaged"});
-    const ProgressRow cells = to_row(key, fixed, progress);
-    replace_progress_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, cells.pool, cells.expires,
-                          checksum(cells), cells.trace);
-    if (const auto place = place_of(cells)) live_.put(*place, cells);
-    abandon_attempts_.run(key.value, to_ms(clock_.now()));
-    note_turn(key, progress, model::State::waiting);
-    note_move(key, progress, model::State::waiting);
+    own(unit).states().unlist(rescue.key, wrong);
+    rules::replace_damaged(unit, rescue.key, rescue.message, rescue.pool, rescue.expires);
+    own(unit).note_repaired(rescue.key);
 }
 
-void Session::repair(const std::vector<Rescue>& rescues) {
+}  // namespace
+
+void repair(rules::Unit& unit, const std::vector<Rescue>& rescues) {
+    const auto& repaired = own(unit).memory().repaired;
     for (const Rescue& rescue : rescues) {
-        const auto last = lasting_.repaired.find(rescue.key);
-        if (last != lasting_.repaired.end() && last->second >= rescue.seen) continue;  // the look is older than that
-        life_.repair(rescue);
-        if (rescue.replaces) stage_.repaired.push_back(rescue.key);
+        const auto last = repaired.find(rescue.key);
+        if (last != repaired.end() && last->second >= rescue.seen) continue;  // the look is older than that
+        if (rescue.replaces)
+            replace(unit, rescue);
+        else
+            own(unit).states().relist(rescue.key, rescue.wrong, rescue.lists);
     }
 }
 
-void Session::correct(const CountErrors& errors) {
+void correct(rules::Unit& unit, const CountErrors& errors) {
     for (const auto& [what, by] : errors.by)
-        stage_.delta.add(PoolId{what.first}, static_cast<model::State>(what.second), by);
-}
-
-/// When SQLite can't read the pages of `live`: anew from the rows, which have all that it says. The counts follow.
-void Session::rebuild_live() {
-    log::error("store.row_damaged", "the list of live messages is damaged; it is made anew");
-    connection_->run(rebuild_live_sql);
-    stage_.recounted = true;
+        unit.changes.counts.add(PoolId{what.first}, static_cast<model::State>(what.second), by);
 }
 
 }  // namespace chapar::store::sqlite

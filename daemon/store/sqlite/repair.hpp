@@ -8,6 +8,7 @@
 #include <map>
 #include <vector>
 
+#include "store/rules/unit.hpp"
 #include "store/sqlite/live.hpp"
 
 namespace chapar::store::sqlite {
@@ -18,8 +19,9 @@ struct Rescue {
     bool replaces = false;                         // the row of its state is damaged
     bool lists = false;                            // the row is sound, but stands not where it belongs in `live`
     std::optional<model::Message> message;         // when that is sound
-    Fixed fixed;                                   // as it stands, or zero
-    std::vector<Place> wrong;                      // places in `live` that are not the row's
+    PoolId pool;                                   // as it stands, or zero
+    std::int64_t expires = 0;                      // the same
+    std::vector<QueuePlace> wrong;                 // places in `live` that are not the row's
     std::chrono::steady_clock::time_point seen{};  // before the look
 };
 
@@ -33,7 +35,7 @@ class Look {
     explicit Look(Connection& connection);
 
     /// Nothing: all is well. `at`: where `live` has it, when that is what made it suspicious.
-    std::optional<Rescue> at(MessageKey key, std::optional<Place> at = std::nullopt);
+    std::optional<Rescue> at(MessageKey key, std::optional<QueuePlace> at = std::nullopt);
 
   private:
     Rescue rescue(MessageKey key);
@@ -49,5 +51,9 @@ struct CountErrors {
     bool leaves_out = false;                                           // rows that could not be read
 };
 Result<CountErrors> count_errors(Connection& connection, const std::function<bool()>& stopped);
+
+/// In a write: sets right what a look over another connection found wrong; what is right meanwhile is left alone.
+void repair(rules::Unit& unit, const std::vector<Rescue>& rescues);
+void correct(rules::Unit& unit, const CountErrors& errors);
 
 }  // namespace chapar::store::sqlite

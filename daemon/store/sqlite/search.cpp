@@ -5,7 +5,7 @@
 
 #include "address/key.hpp"
 #include "base/log.hpp"
-#include "store/sqlite/sum.hpp"
+#include "store/rows/sum.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
@@ -16,13 +16,13 @@ constexpr std::size_t entry_size = 16;
 /// many look-ups more.
 constexpr int runs_a_merge = 8;
 
-void put_number(std::string& out, std::int64_t number) {
+void put_word(std::string& out, std::int64_t number) {
     char bytes[sizeof number];
     std::memcpy(bytes, &number, sizeof number);
     out.append(bytes, sizeof bytes);
 }
 
-std::int64_t get_number(std::string_view bytes) {
+std::int64_t get_word(std::string_view bytes) {
     std::int64_t number = 0;
     std::memcpy(&number, bytes.data(), sizeof number);
     return number;
@@ -70,8 +70,8 @@ std::string encode_entries(const std::vector<SearchEntry>& entries) {
     std::string out;
     out.reserve(entries.size() * entry_size);
     for (const SearchEntry& entry : entries) {
-        put_number(out, entry.term);
-        put_number(out, entry.key.value);
+        put_word(out, entry.term);
+        put_word(out, entry.key.value);
     }
     return out;
 }
@@ -80,7 +80,7 @@ std::vector<SearchEntry> decode_entries(std::string_view bytes) {
     std::vector<SearchEntry> out;
     out.reserve(bytes.size() / entry_size);
     for (; bytes.size() >= entry_size; bytes.remove_prefix(entry_size))
-        out.push_back({get_number(bytes), MessageKey{get_number(bytes.substr(sizeof(std::int64_t)))}});
+        out.push_back({get_word(bytes), MessageKey{get_word(bytes.substr(sizeof(std::int64_t)))}});
     return out;
 }
 

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "store/sqlite/rows.hpp"
+#include "store/sqlite/read_rows.hpp"
 
 namespace chapar::store::sqlite {
 

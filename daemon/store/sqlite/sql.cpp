@@ -152,9 +152,9 @@ std::string_view Rows::bytes(int column) const {
     return data ? std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size)) : std::string_view();
 }
 
-Statement::Statement(Connection& connection, const char* literal) : connection_(connection) {
-    if (connection.fault() != 0) return;
-    check(sqlite3_prepare_v3(connection.raw(), literal, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
+void Statement::prepare() {
+    if (connection_.fault() != 0) return;
+    check(sqlite3_prepare_v3(connection_.raw(), literal_, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
 }
 
 Statement::~Statement() { sqlite3_finalize(statement_); }

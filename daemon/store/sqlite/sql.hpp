@@ -101,10 +101,11 @@ class Rows {
     Statement& statement_;
 };
 
-/// A prepared literal. Bound text is not copied: it must live until the execution has ended.
+/// A literal, prepared when it is first executed: many are seldom needed, and each keeps some kilobytes. Bound text is
+/// not copied: it must live until the execution has ended.
 class Statement {
   public:
-    Statement(Connection& connection, const char* literal);
+    Statement(Connection& connection, const char* literal) : connection_(connection), literal_(literal) {}
     ~Statement();
     Statement(const Statement&) = delete;
     Statement& operator=(const Statement&) = delete;
@@ -127,6 +128,7 @@ class Statement {
     friend class Rows;
     template <class... Args>
     void bind_all(const Args&... args) {
+        if (statement_ == nullptr) prepare();
         int index = 0;
         (bind(++index, args), ...);
     }
@@ -137,9 +139,11 @@ class Statement {
     void bind(int index, Blob blob);
     void bind(int index, const std::optional<std::int64_t>& value);
     bool finish();
+    void prepare();
     void check(int code);
 
     Connection& connection_;
+    const char* literal_;
     sqlite3_stmt* statement_ = nullptr;
 };
 

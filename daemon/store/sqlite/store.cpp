@@ -1,7 +1,7 @@
-// The embedded store: puts writer, readers, checkpointer and tally together. See store.hpp for what it promises.
+// The embedded store: puts the group commit, readers, checkpointer and counters together. See store.hpp for what it
+// promises.
 
 #include <algorithm>
-#include <future>
 #include <limits>
 #include <span>
 #include <thread>
@@ -9,15 +9,14 @@
 
 #include "base/log.hpp"
 #include "store/backup.hpp"
+#include "store/engine/writes.hpp"
 #include "store/person.hpp"
-#include "store/sqlite/audit.hpp"
-#include "store/sqlite/eraser.hpp"
+#include "store/rules/transactions.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/erasure_scan.hpp"
 #include "store/sqlite/file_lock.hpp"
 #include "store/sqlite/indexer.hpp"
-#include "store/sqlite/reader.hpp"
 #include "store/sqlite/schema.hpp"
-#include "store/sqlite/tasks.hpp"
-#include "store/sqlite/writer.hpp"
 
 namespace chapar::store {
 namespace {
@@ -38,10 +37,6 @@ constexpr const char* checkpointer_setup =
     "PRAGMA synchronous = FULL; PRAGMA cache_size = -256; PRAGMA wal_autocheckpoint = 0";
 constexpr const char* unsafe_checkpointer_setup =
     "PRAGMA synchronous = OFF; PRAGMA cache_size = -256; PRAGMA wal_autocheckpoint = 0";
-
-/// What may wait shares the commit of whatever comes in this time. What an outcome's loss would mean (an attempt in
-/// doubt) is as likely for as long as the attempt itself ran; this adds a fiftieth of a second.
-constexpr Milliseconds commit_patience{20};
 
 constexpr std::int64_t page_size = 2048;  // of a new store
 
@@ -67,122 +62,17 @@ Result<bool> use_wal(Connection& connection) {
                                        "): its filesystem may not allow shared memory");
 }
 
-template <class Item>
-Milliseconds patience_of(const std::vector<Item>& batch) {
-    const bool all = std::ranges::all_of(batch, [](const Item& item) { return item.can_wait; });
-    return all && !batch.empty() ? commit_patience : Milliseconds{0};
-}
-
-class SqliteStore final : public Store {
+class SqliteStore final : public engine::Writes {
   public:
-    SqliteStore(const SqliteOptions& options, FileLock lock) : options_(options), lock_(std::move(lock)) {
-        options_.fed = [this] {
-            const std::lock_guard guard(fed_mutex_);
-            if (fed_) fed_();
-        };
-    }
+    SqliteStore(const SqliteOptions& options, const Clock& clock, FileLock lock)
+        : Writes(clock), options_(options), lock_(std::move(lock)) {}
     ~SqliteStore() override { close(); }
-    Result<bool> start(const Clock& clock, const std::optional<JournalOptions>& journal);
+    Result<bool> start(const std::optional<JournalOptions>& journal);
 
-    void accept(std::vector<NewMessage> batch, Done<AcceptedBatch> done) override {
-        writer_->submit(std::make_unique<AcceptTask>(std::move(batch), std::move(done)));
-    }
-    void lease(std::vector<Lease> batch, std::shared_ptr<model::Gate> gate,
-               Done<std::vector<model::Leased>> done) override {
-        const auto weight = batch.size();
-        const auto patience = patience_of(batch);
-        submit<std::vector<model::Leased>>(
-            weight, std::move(done),
-            [batch = std::move(batch), gate = std::move(gate)](Session& session) {
-                return session.lease(batch, gate.get());
-            },
-            patience);
-    }
-    void settle(std::vector<Settlement> batch, Done<std::vector<bool>> done) override {
-        const auto weight = batch.size();
-        const auto patience = patience_of(batch);
-        submit<std::vector<bool>>(
-            weight, std::move(done),
-            [batch = std::move(batch)](Session& session) {
-                std::vector<bool> out(batch.size());
-                for (std::size_t i = 0; i < batch.size(); ++i)
-                    out[i] = session.settle(batch[i]);
-                return out;
-            },
-            patience);
-    }
-    void move(Transition transition, Done<model::Progress> done) override {
-        submit<model::Progress>(1, std::move(done), [transition = std::move(transition)](Session& session) {
-            return session.move(transition);
-        });
-    }
-    void report(model::Report report, Done<Reported> done) override {
-        submit<Reported>(1, std::move(done),
-                         [report = std::move(report)](Session& session) { return session.report(report); });
-    }
-    void put_recipient(Recipient recipient, Done<bool> done) override {
-        submit<bool>(1, std::move(done), [recipient = std::move(recipient)](Session& session) {
-            return session.shelf().put_recipient(recipient);
-        });
-    }
-    void delete_recipient(std::string application, std::string id, Done<bool> done) override {
-        submit<bool>(1, std::move(done), [application = std::move(application), id = std::move(id)](Session& session) {
-            return session.shelf().delete_recipient(application, id);
-        });
-    }
-    void erase_person(std::string application, Person person, Done<Eraser::Counts> done) override {
-        eraser_->erase(application, marked_names(person), std::move(done));
-    }
-    void put_consent(model::Consent consent, Done<bool> done) override {
-        submit<bool>(1, std::move(done), [consent = std::move(consent)](Session& session) {
-            return session.people().put_consent(consent);
-        });
-    }
-    void put_event(std::string application, std::string recipient, std::string event, Timestamp at,
-                   Done<bool> done) override {
-        submit<bool>(1, std::move(done),
-                     [application = std::move(application), recipient = std::move(recipient), event = std::move(event),
-                      at](Session& session) {
-                         session.people().put_event(application, recipient, event, at);
-                         return true;
-                     });
-    }
-    void suppress(std::vector<model::Suppression> batch, Done<std::int64_t> done) override {
-        const auto weight = batch.size();
-        submit<std::int64_t>(weight, std::move(done),
-                             [batch = std::move(batch)](Session& session) { return session.people().suppress(batch); });
-    }
-    void unsuppress(std::string channel, std::string address, Done<bool> done) override {
-        submit<bool>(1, std::move(done),
-                     [channel = std::move(channel), address = std::move(address)](Session& session) {
-                         return session.people().unsuppress(channel, address);
-                     });
-    }
-    void prune_uses(Timestamp before, int limit, Done<std::int64_t> done) override {
-        submit<std::int64_t>(static_cast<std::size_t>(std::max(limit, 1)), std::move(done),
-                             [before, limit](Session& session) { return session.prune_uses(before, limit); });
-    }
-    void prune_feed(Timestamp before, int limit, Done<std::int64_t> done) override {
-        submit<std::int64_t>(static_cast<std::size_t>(std::max(limit, 1)), std::move(done),
-                             [before, limit](Session& session) { return session.prune_feed(before, limit); });
-    }
-    void put_revision(std::string revision, std::string bundle, Done<bool> done) override {
-        submit<bool>(1, std::move(done),
-                     [revision = std::move(revision), bundle = std::move(bundle)](Session& session) {
-                         return session.put_revision(revision, bundle);
-                     });
-    }
-    void put_setting(std::string name, std::optional<std::string> value, Done<bool> done) override {
-        submit<bool>(1, std::move(done), [name = std::move(name), value = std::move(value)](Session& session) {
-            session.shelf().put_setting(name, value);
-            return true;
-        });
+    void erase_person(std::string application, Person person, Done<ErasureScan::Counts> done) override {
+        erasures_->erase(application, marked_names(person), std::move(done));
     }
     void read_damaged_again(int limit, Done<std::int64_t> done) override;
-    void prune(Timestamp before, int limit, Done<std::int64_t> done) override {
-        submit<std::int64_t>(static_cast<std::size_t>(std::max(limit, 1)), std::move(done),
-                             [before, limit](Session& session) { return session.prune(before, limit); });
-    }
 
     Result<Record> find(MessageId id) override {
         return readers_.with([&](Reader& reader) { return reader.find(id); });
@@ -191,29 +81,29 @@ class SqliteStore final : public Store {
         Damage damage;
         const MessageKey top{std::numeric_limits<std::int64_t>::max()};
         auto page = readers_.with(
-            [&](Reader& reader) { return reader.list(filter, below.value_or(top), limit, tally_, damage); });
-        report(damage);
+            [&](Reader& reader) { return reader.list(filter, below.value_or(top), limit, counters_, damage); });
+        note_damage(damage);
         return page;
     }
     Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit,
                                     std::span<const MessageKey> known) override {
         Damage damage;
         auto out = readers_.with([&](Reader& reader) { return reader.due(pool, until, limit, known, damage); });
-        report(damage);
+        note_damage(damage);
         return out;
     }
     Result<std::vector<PoolDepth>> pools() override {
-        auto out = tally_.waiting();
+        auto out = counters_.waiting();
         if (out.unknown.empty()) return std::move(out.pools);
         const auto filled = readers_.with([&](Reader& reader) { return reader.fill_next_due(out); });
         if (!filled) return std::unexpected(filled.error());
-        tally_.learn(out);
+        counters_.learn(out);
         return std::move(out.pools);
     }
     Result<std::vector<InDoubt>> in_doubt(int limit) override {
         Damage damage;
-        auto out = readers_.with([&](Reader& reader) { return reader.in_doubt(tally_.sending(), limit, damage); });
-        report(damage);
+        auto out = readers_.with([&](Reader& reader) { return reader.in_doubt(counters_.sending(), limit, damage); });
+        note_damage(damage);
         return out;
     }
     Result<std::vector<std::pair<MessageKey, int>>> suspects() override {
@@ -234,17 +124,10 @@ class SqliteStore final : public Store {
     Result<std::vector<std::pair<std::string, std::string>>> settings() override {
         return readers_.with([](Reader& reader) { return reader.settings(); });
     }
-    Result<Counts> counts() override { return tally_.counts(); }
     std::int64_t cache_bytes() const override { return sqlite::cache_bytes(); }
     Result<MessageKey> last_key() override {
         return readers_.with([](Reader& reader) { return reader.last_key(); });
     }
-    Result<Pool> pool_of(std::string_view class_name, std::string_view application,
-                         std::string_view campaign) override {
-        if (auto pool = tally_.find(class_name, application, campaign)) return *pool;
-        return fail(Code::not_found, "no message was ever accepted for this pool");
-    }
-    std::int64_t waiting(std::string_view application) override { return tally_.waiting(application); }
     Result<std::vector<MessageKey>> overdue(Timestamp now, int limit) override {
         const std::lock_guard lock(overdue_mutex_);
         return readers_.with([&](Reader& reader) { return reader.overdue(now, limit, overdue_); });
@@ -270,15 +153,11 @@ class SqliteStore final : public Store {
     Result<std::vector<Queued>> follow_ups(Timestamp until, int limit) override {
         Damage damage;
         auto out = readers_.with([&](Reader& reader) { return reader.follow_ups(until, limit, damage); });
-        report(damage);
+        note_damage(damage);
         return out;
     }
     Result<FeedPage> feed(const FeedFilter& filter, FeedCursor after, int limit) override {
         return readers_.with([&](Reader& reader) { return reader.feed(filter, after, limit); });
-    }
-    void when_fed(std::function<void()> call) override {
-        const std::lock_guard guard(fed_mutex_);
-        fed_ = std::move(call);
     }
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey message) override {
         return readers_.with([&](Reader& reader) { return reader.feed_of(message); });
@@ -289,35 +168,21 @@ class SqliteStore final : public Store {
     void close() override;
 
   private:
-    template <class T, class Fn>
-    void submit(std::size_t weight, Done<T> done, Fn work, Milliseconds patience = Milliseconds{0}) {
-        writer_->submit(std::make_unique<Task<T, Fn>>(weight, std::move(work), std::move(done), patience));
-    }
     Result<bool> keep_journal(const JournalOptions& options);
     Result<bool> take_over(const Told& told);
     Result<bool> hold_all(const char* why);
-    /// Runs `work` as a write and waits for it: at start only.
-    template <class T, class Fn>
-    Result<T> now(Fn work) {
-        std::promise<Result<T>> told;
-        submit<T>(1, [&told](Result<T> result) { told.set_value(std::move(result)); }, std::move(work));
-        return told.get_future().get();
-    }
-    void report(const Damage& damage);
+    void note_damage(const Damage& damage);
     std::vector<MessageKey> read_anew(const std::vector<MessageKey>& keys) const;
     void forget_damage(const std::vector<MessageKey>& whole);
-    bool load_tally(Connection& connection, const Clock& clock);
+    bool load_counters(Connection& connection);
 
     SqliteOptions options_;
-    std::mutex fed_mutex_;  // guards fed_; held while it runs
-    std::function<void()> fed_;
     FileLock lock_;
-    Tally tally_;
     ReaderPool readers_;
     std::unique_ptr<Checkpointer> checkpointer_;
     std::unique_ptr<Audit> audit_;
-    std::unique_ptr<Writer> writer_;
-    std::unique_ptr<Eraser> eraser_;
+    std::unique_ptr<SqliteDatabase> database_;
+    std::unique_ptr<ErasureScan> erasures_;
     std::unique_ptr<Indexer> indexer_;
     std::mutex closing_;  // guards closed_; held while closing, so that the second caller waits for the first
     bool closed_ = false;
@@ -328,7 +193,7 @@ class SqliteStore final : public Store {
     MessageKey looked_until_;  // read_damaged_again goes on behind it
 };
 
-Result<bool> SqliteStore::start(const Clock& clock, const std::optional<JournalOptions>& journal) {
+Result<bool> SqliteStore::start(const std::optional<JournalOptions>& journal) {
     const bool safe = !options_.unsafe_no_sync;
     const char* setup = safe ? writer_setup : unsafe_writer_setup;
     {
@@ -339,7 +204,7 @@ Result<bool> SqliteStore::start(const Clock& clock, const std::optional<JournalO
         if (auto ready = bring_up(**first, options_.country); !ready) return ready;
         // What the last process left in the WAL goes into the database before anything new is answered.
         (*first)->run("PRAGMA wal_checkpoint(TRUNCATE)");
-        if (!load_tally(**first, clock)) return std::unexpected((*first)->error());
+        if (!load_counters(**first)) return std::unexpected((*first)->error());
     }
     for (int i = 0; i < std::max(options_.reader_connections, 1); ++i) {
         auto connection = connect(options_.path, Access::read, reader_setup);
@@ -359,46 +224,53 @@ Result<bool> SqliteStore::start(const Clock& clock, const std::optional<JournalO
     auto reconnect = [path = options_.path, setup, safe] {
         return connect(path, safe ? Access::append : Access::write, setup);
     };
-    auto writer =
-        Writer::start(std::move(reconnect), options_, tally_, clock, checkpointer_.get(), audit_.get(), &readers_);
-    if (!writer) return std::unexpected(writer.error());
-    writer_ = std::move(*writer);
+    auto database = SqliteDatabase::open(std::move(reconnect), options_.path, clock_,
+                                         {counters_, *checkpointer_, *audit_, readers_});
+    if (!database) return std::unexpected(database.error());
+    database_ = std::move(*database);
+    begin_writing(*database_, {options_.max_batch, options_.moved, options_.fed, options_.country});
     if (journal) {
         if (auto kept = keep_journal(*journal); !kept) return kept;
     }
-    eraser_ = std::make_unique<Eraser>([path = options_.path] { return connect(path, Access::read, reader_setup); },
-                                       *writer_, options_.country);
-    eraser_->resume();
-    audit_->start(*writer_);
+    erasures_ = std::make_unique<ErasureScan>(
+        [path = options_.path] { return connect(path, Access::read, reader_setup); }, commit(), options_.country);
+    erasures_->resume();
+    audit_->start(commit());
     indexer_ = std::make_unique<Indexer>([path = options_.path] { return connect(path, Access::read, indexer_setup); },
-                                         *writer_, clock, options_.search_run);
+                                         commit(), clock_, options_.search_run);
     return true;
 }
 
 /// Nobody waits yet, so what can't be read is made anew at once.
-bool SqliteStore::load_tally(Connection& connection, const Clock& clock) {
-    if (tally_.load(connection, clock.monotonic())) return true;
+bool SqliteStore::load_counters(Connection& connection) {
+    const auto load = [&] {
+        const auto counts = read_counts(connection);
+        if (counts) counters_.load(*counts, clock_.monotonic());
+        return counts.has_value();
+    };
+    if (load()) return true;
     if (!connection.forgive_corruption()) return false;
     log::error("store.row_damaged", "the list of live messages is damaged; it is made anew");
     connection.run("BEGIN IMMEDIATE");
     connection.run(rebuild_live_sql);
     connection.run("COMMIT");
-    return connection.fault() == 0 && tally_.load(connection, clock.monotonic());
+    return connection.fault() == 0 && load();
 }
 
 void SqliteStore::close() {
     const std::lock_guard lock(closing_);
     if (closed_) return;
     closed_ = true;
-    if (eraser_) eraser_->stop();
+    if (erasures_) erasures_->stop();
     if (audit_) audit_->begin_stop();
     if (indexer_) indexer_->begin_stop();
-    if (writer_) writer_->stop();
+    end_writing();
     if (indexer_) indexer_->stop();
     if (audit_) audit_->stop();
     if (checkpointer_) checkpointer_->stop();
     readers_.close();
-    if (!writer_) return;
+    if (!is_writing()) return;
+    database_.reset();
     auto last = connect(options_.path, Access::write, checkpointer_setup);
     if (!last || !(*last)->run("PRAGMA wal_checkpoint(TRUNCATE)"))
         log::warning("store.checkpoint_failed",
@@ -441,16 +313,16 @@ void SqliteStore::read_damaged_again(int limit, Done<std::int64_t> done) {
     }
     if (whole.empty()) return done(std::int64_t{0});
     const auto weight = whole.size();
-    submit<std::int64_t>(weight, std::move(done), [whole = std::move(whole)](Session& session) {
+    commit().submit<std::int64_t>(weight, std::move(done), [whole = std::move(whole)](rules::Unit& unit) {
         std::int64_t released = 0;
         for (const MessageKey key : whole)
-            released += session.acquit(key) ? 1 : 0;
+            released += rules::release_whole(unit, key) ? 1 : 0;
         return released;
     });
 }
 
 /// Each damaged message is reported to the writer once: a reader meets it again until the writer has held it.
-void SqliteStore::report(const Damage& damage) {
+void SqliteStore::note_damage(const Damage& damage) {
     std::vector<MessageKey> fresh;
     {
         const std::lock_guard lock(damaged_mutex_);
@@ -469,9 +341,9 @@ void SqliteStore::report(const Damage& damage) {
     audit_->report(damage.states, damage.entries, damage.unreadable);
     if (fresh.empty()) return;
     const std::size_t weight = fresh.size();
-    submit<bool>(weight, Done<bool>{}, [keys = std::move(fresh)](Session& session) {
+    commit().submit<bool>(weight, Done<bool>{}, [keys = std::move(fresh)](rules::Unit& unit) {
         for (const MessageKey key : keys)
-            session.quarantine(key, "the stored row is damaged");
+            rules::hold_damaged(unit, key, "the stored row is damaged");
         return true;
     });
 }
@@ -480,21 +352,21 @@ void SqliteStore::report(const Damage& damage) {
 Result<bool> SqliteStore::take_over(const Told& told) {
     std::int64_t over = 0;
     std::int64_t held = 0;
-    std::vector<std::pair<MessageKey, Known>> all;
+    std::vector<std::pair<MessageKey, rules::LastKnown>> all;
     all.reserve(told.last.size());
     for (const auto& [key, known] : told.last)
         all.emplace_back(MessageKey{key}, known);
     for (std::size_t from = 0; from < all.size(); from += restore_batch) {
         const auto part = std::span(all).subspan(from, std::min(restore_batch, all.size() - from));
-        const auto done = now<std::vector<Verdict>>([part](Session& session) {
-            std::vector<Verdict> out;
+        const auto done = commit().now<std::vector<rules::TakeOver>>(1, [part](rules::Unit& unit) {
+            std::vector<rules::TakeOver> out;
             for (const auto& [key, known] : part)
-                out.push_back(session.life().take_over_known(key, known));
+                out.push_back(rules::take_over_known(unit, key, known));
             return out;
         });
         if (!done) return std::unexpected(done.error());
-        over += std::ranges::count(*done, Verdict::over) + std::ranges::count(*done, Verdict::again);
-        held += std::ranges::count(*done, Verdict::doubt);
+        over += std::ranges::count(*done, rules::TakeOver::over) + std::ranges::count(*done, rules::TakeOver::again);
+        held += std::ranges::count(*done, rules::TakeOver::doubt);
     }
     if (over + held != 0)
         log::warning("store.restored",
@@ -509,8 +381,9 @@ Result<bool> SqliteStore::hold_all(const char* why) {
     std::optional<MessageKey> after = MessageKey{0};
     while (after) {
         using Page = std::pair<std::int64_t, std::optional<MessageKey>>;
-        const auto done = now<Page>(
-            [from = *after](Session& session) { return session.hold_restored(from, static_cast<int>(restore_batch)); });
+        const auto done = commit().now<Page>(1, [from = *after](rules::Unit& unit) {
+            return rules::hold_restored(unit, from, static_cast<int>(restore_batch));
+        });
         if (!done) return std::unexpected(done.error());
         held += done->first;
         after = done->second;
@@ -539,17 +412,17 @@ Result<bool> SqliteStore::keep_journal(const JournalOptions& options) {
     if (!settled) return settled;
     const bool has_gap = !told.is_covered || identity->journal == JournalState::broken;
     const auto mark = std::max(identity->mark, told.last_mark) + 1;
-    const auto marked = now<bool>([mark](Session& session) {
-        session.put_mark(mark, JournalState::whole);
+    const auto marked = commit().now<bool>(1, [this, mark](rules::Unit&) {
+        database_->put_mark(mark, JournalState::whole);
         return true;
     });
     if (!marked) return marked;
     auto journal = std::make_shared<std::unique_ptr<Journal>>(std::make_unique<Journal>(options_.path, identity->id));
     if (!(*journal)->begin(mark, told.next_file, has_gap))
         return fail(Code::unavailable, options_.path + ": the journal of what left can't be written");
-    return now<bool>([this, journal, mark, keep = options.keep](Session&) {
+    return commit().now<bool>(1, [this, journal, mark, keep = options.keep](rules::Unit&) {
         if (*journal) {
-            writer_->use_journal(std::move(*journal), mark, keep);
+            database_->use_journal(std::move(*journal), mark, keep);
         }
         return true;
     });
@@ -559,8 +432,8 @@ Result<std::unique_ptr<Store>> open(const SqliteOptions& options, const Clock& c
                                     const std::optional<JournalOptions>& journal) {
     auto lock = FileLock::take(options.path);
     if (!lock) return std::unexpected(lock.error());
-    auto store = std::make_unique<SqliteStore>(options, std::move(*lock));
-    if (auto started = store->start(clock, journal); !started) return std::unexpected(started.error());
+    auto store = std::make_unique<SqliteStore>(options, clock, std::move(*lock));
+    if (auto started = store->start(journal); !started) return std::unexpected(started.error());
     return store;
 }
 

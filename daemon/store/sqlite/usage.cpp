@@ -34,9 +34,9 @@ Chunk read_chunk(const Rows& rows, model::Scope scope, Timestamp now) {
     return chunk;
 }
 
-Usage::Usage(Connection& connection, Lasting& lasting, const Clock& clock)
+Usage::Usage(Connection& connection, TableMemory& memory, const Clock& clock)
     : connection_(connection),
-      lasting_(lasting),
+      memory_(memory),
       clock_(clock),
       select_(connection, "SELECT first, entries, sum FROM usage WHERE scope = ?1 AND first <= ?2 ORDER BY first DESC"),
       one_(connection, "SELECT first, entries, sum FROM usage WHERE scope = ?1 AND first = ?2"),
@@ -155,7 +155,7 @@ void Usage::restate(model::Scope scope, Timestamp at, MessageKey key, model::Use
 }
 
 Usage::Known* Usage::load(model::Scope scope, Timestamp from) {
-    if (lasting_.unreadable.contains(scope)) return nullptr;
+    if (memory_.unreadable.contains(scope)) return nullptr;
     Known& known = known_[scope];
     const bool reaches = known.is_whole || (!known.chunks.empty() && chunk_start(known.chunks.front().name) < from);
     if (reaches || load_older(scope, from, known)) return &known;
@@ -163,7 +163,7 @@ Usage::Known* Usage::load(model::Scope scope, Timestamp from) {
     if ((connection_.fault() & 0xFF) == SQLITE_CORRUPT) {
         log::error("store.usage_damaged", "the sending history of scope {:x} can't be read",
                    static_cast<std::uint64_t>(scope));
-        lasting_.unreadable.insert(scope);
+        memory_.unreadable.insert(scope);
     }
     return nullptr;
 }
@@ -269,7 +269,7 @@ void Usage::flush() {
 }
 
 void Usage::write(model::Scope scope, Chunk& chunk) {
-    const auto old = std::lower_bound(chunk.uses.begin(), chunk.uses.end(), lasting_.uses_from, &is_earlier);
+    const auto old = std::lower_bound(chunk.uses.begin(), chunk.uses.end(), memory_.uses_from, &is_earlier);
     chunk.uses.erase(chunk.uses.begin(), old);
     chunk.sum = {};
     chunk.is_changed = false;

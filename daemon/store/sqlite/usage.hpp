@@ -10,38 +10,34 @@
 #include <span>
 #include <unordered_map>
 
-#include "store/sqlite/lasting.hpp"
+#include "store/rows/tables.hpp"
+#include "store/rows/use_chunk.hpp"
 #include "store/sqlite/sql.hpp"
-#include "store/sqlite/usage_codec.hpp"
+#include "store/sqlite/table_memory.hpp"
 
 namespace chapar::store::sqlite {
 
 /// The current row (first, entries, sum) as a chunk. A damaged one comes as lost until `now`, and changed.
 Chunk read_chunk(const Rows& rows, model::Scope scope, Timestamp now);
 
-class Usage {
+class Usage final : public UseTable {
   public:
-    Usage(Connection& connection, Lasting& lasting, const Clock& clock);
+    Usage(Connection& connection, TableMemory& memory, const Clock& clock);
 
-    /// Uses with at >= from, oldest first, until `visit` answers false. False: some are lost.
-    bool visit(model::Scope scope, Timestamp from, const std::function<bool(const model::Use&)>& visit);
-    /// As Ledger::summed. False: some are lost.
+    bool visit(model::Scope scope, Timestamp from, const std::function<bool(const model::Use&)>& visit) override;
     bool summed(model::Scope scope, std::span<const Timestamp> edges,
                 const std::function<bool(const model::Use&)>& visit,
-                const std::function<void(const model::Total&)>& add);
-    void add(model::Scope scope, const model::Use& use);
-    /// Takes the use away if it is only reserved. False: it is not, or not there.
-    bool give_back(model::Scope scope, Timestamp at, MessageKey key);
-    void restate(model::Scope scope, Timestamp at, MessageKey key, model::UseState state);
+                const std::function<void(const model::Total&)>& add) override;
+    void add(model::Scope scope, const model::Use& use) override;
+    bool give_back(model::Scope scope, Timestamp at, MessageKey key) override;
+    void restate(model::Scope scope, Timestamp at, MessageKey key, model::UseState state) override;
 
     /// Before each commit.
     void flush();
     /// After a rollback, and where others change the table.
     void forget();
-    /// Drops uses older than `before`, at most `limit` rows changed; goes on where it stopped. How many uses went.
-    std::int64_t prune(Timestamp before, int limit);
-    /// When a walk over all scopes has ended since the last call: there is no use from before this.
-    std::optional<Timestamp> none_before() { return std::exchange(none_before_, std::nullopt); }
+    std::int64_t prune(Timestamp before, int limit) override;
+    std::optional<Timestamp> none_before() override { return std::exchange(none_before_, std::nullopt); }
 
   private:
     struct Known {
@@ -65,7 +61,7 @@ class Usage {
     static std::int64_t prune_chunk(Chunk& chunk, Timestamp before);
 
     Connection& connection_;
-    Lasting& lasting_;
+    TableMemory& memory_;
     const Clock& clock_;
     Statement select_, one_, put_, delete_, walk_;
     std::unordered_map<model::Scope, Known> known_;

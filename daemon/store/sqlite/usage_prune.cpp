@@ -16,7 +16,7 @@ constexpr auto spare = std::chrono::hours(24 * 30);
 std::int64_t Usage::prune(Timestamp before, int limit) {
     flush();
     walk_before_ = std::min(walk_before_, before);
-    lasting_.uses_from = std::max(lasting_.uses_from, before);
+    memory_.uses_from = std::max(memory_.uses_from, before);
     const int looks = 10 * std::max(limit, 100);
     std::int64_t gone = 0;
     std::vector<std::pair<model::Scope, Chunk>> changes;  // SQLite's cursor must not see them

@@ -5,7 +5,9 @@
 
 #include "contract.hpp"
 #include "store/person.hpp"
-#include "store/sqlite/ledger.hpp"
+#include "store/rows/erased_address.hpp"
+#include "store/rows/person_rows.hpp"
+#include "store/sqlite/tables_people.hpp"
 
 namespace chapar::store {
 namespace {
@@ -46,15 +48,14 @@ class NamesFile : public testing::Test {
     std::string consent(const std::string& person, ConsentState state, std::int64_t number, Timestamp at) const {
         const model::Consent word{"shop", person, "*", "*", state, "form", "", at};
         return fmt::format("INSERT INTO consent VALUES ('shop', '{}', {}, '*', '*', {}, 'form', '', {}, {})", person,
-                           number, static_cast<int>(state), to_ms(at), sqlite::checksum(word, number));
+                           number, static_cast<int>(state), to_ms(at), checksum(word, number));
     }
     std::string suppression(const std::string& channel, const std::string& address,
                             std::optional<Timestamp> until = {}) const {
         const model::Suppression row{channel,     address, model::SuppressionReach::all, "manual", "operator",
                                      clock.now(), until};
         return fmt::format("INSERT INTO suppression VALUES ('{}', '{}', 2, 'manual', 'operator', {}, {}, {})", channel,
-                           address, to_ms(clock.now()), until ? std::to_string(to_ms(*until)) : "NULL",
-                           sqlite::checksum(row));
+                           address, to_ms(clock.now()), until ? std::to_string(to_ms(*until)) : "NULL", checksum(row));
     }
     std::string profile(const std::string& id, const std::string& json, std::int64_t at) const {
         return fmt::format("INSERT INTO recipient VALUES ('shop', '{}', '{}', {})", id, json, at);
@@ -130,8 +131,8 @@ TEST_F(NamesFile, what_an_earlier_version_hashed_as_it_was_written_is_still_not_
     {
         auto connection = sqlite::Connection::open(path(), sqlite::Access::write);
         ASSERT_TRUE(connection.has_value());
-        sqlite::Digests digests(**connection);
-        hash = digests.make("email", "Old@example.com");
+        sqlite::SqlPeople people(**connection);
+        hash = erased_address(people.need_salt(), "email", "Old@example.com");
     }
     upgrade({suppression("email", hash)});
     EXPECT_EQ(stops("email", "Old@example.com").size(), 1U);

@@ -7,8 +7,9 @@
 #include <random>
 
 #include "gates.hpp"
-#include "store/sqlite/rows.hpp"
+#include "store/rows/rows.hpp"
 #include "store/sqlite/schema.hpp"
+#include "store/sqlite/sql.hpp"
 
 namespace chapar::store {
 namespace {
@@ -160,11 +161,11 @@ class PolicyFile : public testing::Test {
 void insert_old(const std::string& path, const model::Message& message) {
     const auto plan = model::encode_plan(message.plan);
     const auto tags = model::encode_tags(message.tags);
-    const auto row = sqlite::to_row(message, plan, tags, "");
+    const auto row = to_row(message, plan, tags, "");
     model::Progress progress;
     progress.due = message.send_at;
-    const sqlite::Fixed fixed{.pool = PoolId{1}, .expires = row.expires_at, .slots = {}};
-    const auto moving = sqlite::to_row(message.id.key(), fixed, progress);
+    const ProgressColumns columns{.pool = PoolId{1}, .expires = row.expires_at, .slots = {}};
+    const auto moving = to_row(message.id.key(), columns, progress);
     auto connection = sqlite::Connection::open(path, sqlite::Access::write);
     ASSERT_TRUE(connection.has_value());
     (*connection)->run("INSERT INTO pool VALUES (1, 'transactional', 'shop', 'spring')");
@@ -173,12 +174,12 @@ void insert_old(const std::string& path, const model::Message& message) {
                           "send_at, expires_at, idempotency_key, sum, plan, body) "
                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
     put.run(row.key, row.tail, row.application, row.class_name, row.recipient, row.campaign, row.tags, row.accepted_at,
-            row.send_at, row.expires_at, row.idempotency_key, sqlite::checksum(row), row.plan, sqlite::Blob{row.body});
+            row.send_at, row.expires_at, row.idempotency_key, checksum(row), row.plan, sqlite::Blob{row.body});
     sqlite::Statement put_state(**connection,
                                 "INSERT INTO progress (key, state, step, attempts, due, pool, expires, sum, trace) "
                                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     put_state.run(moving.key, moving.state, moving.step, moving.attempts, moving.due, moving.pool, moving.expires,
-                  sqlite::checksum(moving), moving.trace);
+                  checksum(moving), moving.trace);
     ASSERT_EQ((*connection)->fault(), 0);
 }
 

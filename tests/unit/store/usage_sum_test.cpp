@@ -39,7 +39,7 @@ class UsageSums : public testing::Test {
         for (const auto* end : {"", "-wal", "-shm"})
             std::filesystem::remove(path + end);
     }
-    void reopen() { usage = std::make_unique<Usage>(*connection, lasting, clock); }
+    void reopen() { usage = std::make_unique<Usage>(*connection, memory, clock); }
     void commit() {
         connection->run("BEGIN");
         usage->flush();
@@ -114,7 +114,7 @@ class UsageSums : public testing::Test {
     SystemClock clock;
     std::string path;
     std::unique_ptr<Connection> connection;
-    Lasting lasting;
+    TableMemory memory;
     std::unique_ptr<Usage> usage;
     std::mt19937_64 random{11};
     std::int64_t now = 1000, summed_uses = 0;

@@ -1,0 +1,151 @@
+#include "store/engine/group_commit.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+
+namespace chapar::store::engine {
+namespace {
+
+constexpr auto upkeep_interval = std::chrono::milliseconds(100);
+/// So many in one commit share its pages well enough: they need not wait for more.
+constexpr std::size_t full_weight = 64;
+
+std::chrono::steady_clock::time_point steady_now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+GroupCommit::GroupCommit(Database& database, Counters& counters, const Clock& clock, CommitOptions options)
+    : database_(database), counters_(counters), clock_(clock), options_(std::move(options)) {
+    memory_.tells_moves = static_cast<bool>(options_.moved);
+    memory_.country = options_.country;
+}
+
+void GroupCommit::submit(std::unique_ptr<Write> write) {
+    bool is_open = false;
+    {
+        const std::lock_guard lock(mutex_);
+        is_open = !stop_;
+        if (is_open) {
+            const bool was_due = !queue_.empty() && (queued_weight_ >= full_weight || commit_at_ <= steady_now());
+            const auto at = steady_now() + write->patience();
+            const bool is_first = queue_.empty() || at < commit_at_;
+            if (is_first) commit_at_ = at;
+            queued_weight_ += write->weight();
+            queue_.push_back(std::move(write));
+            if (was_due || (!is_first && queued_weight_ < full_weight)) return;  // the committing thread knows
+        }
+    }
+    if (is_open) {
+        wake_.notify_one();
+        return;
+    }
+    const Error closed(Code::closed, "the store is closed");
+    write->answer(&closed);  // NOLINT(bugprone-use-after-move): it was moved only where the store is open
+}
+
+void GroupCommit::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    wake_.notify_one();
+}
+
+bool GroupCommit::wait() {
+    std::unique_lock lock(mutex_);
+    const bool has_chores = database_.wants_upkeep();
+    const auto chores_at = steady_now() + upkeep_interval;
+    for (;;) {
+        const auto time = steady_now();
+        const bool is_due = !queue_.empty() && (queued_weight_ >= full_weight || commit_at_ <= time);
+        if (stop_ || is_due || (has_chores && chores_at <= time)) break;
+        if (queue_.empty() && !has_chores) {
+            wake_.wait(lock);
+        } else {
+            auto until = has_chores ? chores_at : commit_at_;
+            if (!queue_.empty()) until = std::min(until, commit_at_);
+            wake_.wait_until(lock, until);
+        }
+    }
+    return !queue_.empty() || !stop_;
+}
+
+void GroupCommit::run_once() {
+    Group waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        waiting.swap(queue_);
+        queued_weight_ = 0;
+    }
+    commit_all(waiting);
+    database_.upkeep();
+}
+
+void GroupCommit::commit_all(Group& waiting) {
+    const auto limit = static_cast<std::size_t>(options_.max_weight);
+    std::size_t begin = 0;
+    while (begin < waiting.size()) {
+        std::size_t end = begin;
+        for (std::size_t weight = 0; end < waiting.size() && (end == begin || weight < limit); ++end)
+            weight += waiting[end]->weight();
+        commit_group(std::span(waiting).subspan(begin, end - begin));
+        begin = end;
+    }
+}
+
+void GroupCommit::commit_group(std::span<std::unique_ptr<Write>> group) {
+    const auto failure = try_commit(group);
+    if (failure && !disk_failed_ && group.size() > 1) {
+        for (std::size_t i = 0; i < group.size(); ++i)
+            commit_group(group.subspan(i, 1));
+        return;
+    }
+    tell(failure);
+    for (auto& write : group) {
+        write->answer(failure ? &*failure : nullptr);
+        write.reset();
+    }
+}
+
+/// One line when the disk begins to refuse and one when it is over, however many commits lie between.
+void GroupCommit::tell(const std::optional<Error>& failure) {
+    if (failure && !(refusing_ && disk_failed_))
+        log::error("store.write_failed", "nothing of this commit is kept: {}", failure->message());
+    if (!failure && refusing_) log::info("store.recovered", "the store writes again");
+    refusing_ = failure && disk_failed_;
+}
+
+std::optional<Error> GroupCommit::try_commit(std::span<std::unique_ptr<Write>> group) {
+    disk_failed_ = true;
+    if (auto refusal = database_.refusal()) return refusal;
+    memory_.last_pool = {};  // a rollback may have undone it
+    rules::Changes changes;
+    if (!database_.begin()) return give_up(changes);
+    rules::Unit unit{database_.tables(), changes, memory_, counters_, clock_.now()};
+    for (auto& write : group) {
+        write->apply(unit);
+        if (unit.tables.has_failed()) return give_up(changes);
+    }
+    if (!database_.commit(changes)) return give_up(changes);
+    publish(changes);
+    return std::nullopt;
+}
+
+Error GroupCommit::give_up(const rules::Changes& changes) {
+    auto failure = database_.roll_back(changes);
+    memory_.roll_back();
+    disk_failed_ = failure.is_of_the_disk;
+    return std::move(failure.error);
+}
+
+/// Moves the memory on by what was committed, and tells those who want to know.
+void GroupCommit::publish(rules::Changes& changes) {
+    counters_.apply(changes.counts, clock_.monotonic());
+    const bool has_news = database_.tables().feed().take_news();
+    database_.committed(changes);
+    if (options_.moved && !changes.moved.empty()) options_.moved(std::move(changes.moved));
+    if (has_news && options_.fed) options_.fed();
+}
+
+}  // namespace chapar::store::engine

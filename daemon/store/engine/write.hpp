@@ -1,0 +1,76 @@
+#pragma once
+// Writes as they wait for their commit: the work, its result, and whom to tell.
+
+#include <future>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "store/acceptance.hpp"
+#include "store/rules/accept.hpp"
+#include "store/rules/unit.hpp"
+
+namespace chapar::store::engine {
+
+/// May be applied more than once: a group that failed is tried again one by one.
+class Write {
+  public:
+    virtual ~Write() = default;
+    virtual void apply(rules::Unit& unit) = 0;
+    /// `failure` null: committed.
+    virtual void answer(const Error* failure) = 0;
+    virtual std::size_t weight() const { return 1; }
+    /// How long it may wait for others to share its commit; it delays none of them.
+    virtual Milliseconds patience() const { return Milliseconds{0}; }
+};
+
+/// `work(Unit&)` returns T or Result<T>; it must not consume what it captured.
+template <class T, class Work>
+class Task final : public Write {
+  public:
+    Task(std::size_t weight, Work work, Done<T> done, Milliseconds patience = Milliseconds{0})
+        : weight_(weight), patience_(patience), work_(std::move(work)), done_(std::move(done)) {}
+    void apply(rules::Unit& unit) override { result_.emplace(work_(unit)); }
+    void answer(const Error* failure) override {
+        if (!done_) return;
+        if (failure) {
+            done_(std::unexpected(*failure));
+        } else {
+            done_(std::move(*result_));
+        }
+    }
+    std::size_t weight() const override { return weight_; }
+    Milliseconds patience() const override { return patience_; }
+
+  private:
+    const std::size_t weight_;
+    const Milliseconds patience_;
+    Work work_;
+    Done<T> done_;
+    std::optional<Result<T>> result_;
+};
+
+class AcceptTask final : public Write {
+  public:
+    AcceptTask(std::vector<NewMessage> batch, Done<AcceptedBatch> done)
+        : batch_(std::move(batch)), done_(std::move(done)) {}
+    void apply(rules::Unit& unit) override { results_ = rules::accept(unit, batch_); }
+    void answer(const Error* failure) override {
+        if (!done_) return;
+        if (failure) {
+            done_(std::unexpected(*failure));
+        } else {
+            done_(AcceptedBatch{std::move(batch_), std::move(results_)});
+        }
+    }
+    std::size_t weight() const override { return batch_.size(); }
+
+  private:
+    std::vector<NewMessage> batch_;
+    std::vector<AcceptResult> results_;
+    Done<AcceptedBatch> done_;
+};
+
+}  // namespace chapar::store::engine

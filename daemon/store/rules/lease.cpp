@@ -1,0 +1,133 @@
+#include "store/rules/lease.hpp"
+
+#include "base/log.hpp"
+#include "store/rules/ledger.hpp"
+#include "store/rules/slots.hpp"
+#include "store/rules/state_rows.hpp"
+
+namespace chapar::store::rules {
+
+using model::Event;
+using model::Leased;
+using model::Reason;
+using model::Ruling;
+using model::State;
+
+namespace {
+
+bool begin_attempt(Unit& unit, const Lease& lease, StateRow& row) {
+    model::Attempt attempt;
+    attempt.number = lease.number;
+    attempt.channel = lease.channel;
+    attempt.route = lease.route;
+    attempt.started_at = lease.at;
+    if (!unit.tables.attempts().begin(lease.key, attempt)) return false;
+    row.progress.state = State::sending;
+    row.progress.attempts = lease.number;
+    return true;
+}
+
+/// Of those that wait for the digest of `leader`, or that it carries already.
+void leave_out(Unit& unit, const Ruling::Left& left, MessageKey leader) {
+    auto found = load_state(unit, left.key);
+    if (!found.is_sound()) return;
+    auto& row = found.value;
+    const auto before = row.progress.state;
+    const bool is_carried = before == State::collected && row.holdings.carrier == leader;
+    if (before != State::waiting && !is_carried) return;
+    const auto to = model::next(before, left.event);
+    if (!to) return;
+    row.progress.state = *to;
+    row.holdings.carrier.reset();
+    for (const auto& entry : left.trace)
+        model::append(row.progress.trace, entry);
+    if (is_carried) unit.tables.relations().put_down(leader, left.key);
+    save_state(unit, row);
+}
+
+/// Those that wait no longer are left alone.
+void take_over(Unit& unit, const Lease& lease, StateRow& row, const Ruling& ruling) {
+    const auto name = id_text(unit, lease.key);
+    for (const MessageKey other : ruling.displace) {
+        if (other != lease.key) end_waiting(unit, other, Event::supersede, {{lease.at, Reason::displaced, name}});
+    }
+    for (const MessageKey other : ruling.collect) {
+        if (other != lease.key &&
+            end_waiting(unit, other, Event::collect, {{lease.at, Reason::collected, name}}, lease.key))
+            carry(unit, lease.key, row.holdings, other);
+    }
+    for (const auto& left : ruling.leave_out)
+        if (left.key != lease.key) leave_out(unit, left, lease.key);
+}
+
+Leased go(Unit& unit, const Lease& lease, StateRow& row, const Ruling& ruling) {
+    if (!begin_attempt(unit, lease, row)) return {};
+    for (const auto& entry : ruling.trace)
+        model::append(row.progress.trace, entry);
+    reserve(unit, lease.key, row.holdings, lease.at, ruling.reserve);
+    if (!ruling.displace.empty() || !ruling.collect.empty() || !ruling.leave_out.empty())
+        take_over(unit, lease, row, ruling);
+    save_state(unit, row);
+    return {.granted = true, .state = {}};
+}
+
+/// What is kept back holds no slot: it will be asked again before it goes.
+Leased keep_back(Unit& unit, const Lease& lease, StateRow& row, const Ruling& ruling) {
+    if (ruling.action == Ruling::Action::end) {
+        const auto to = model::next(State::waiting, ruling.event);
+        if (!to || to == State::waiting || to == State::sending) return {};
+        row.progress.state = *to;
+    } else {
+        row.progress.due = ruling.due;
+        if (ruling.action == Ruling::Action::step) row.progress.step = ruling.step;
+    }
+    for (const auto& entry : ruling.trace)
+        model::append(row.progress.trace, entry);
+    give_back(unit, lease.key, row.holdings);
+    leave(unit, lease.key, row.holdings);
+    if (ruling.action != Ruling::Action::end && ruling.join) join(unit, lease.key, row.holdings, *ruling.join);
+    save_state(unit, row);
+    return {.granted = false, .state = row.progress.state, .step = row.progress.step, .due = row.progress.due};
+}
+
+Leased hold(Unit& unit, const Lease& lease, StateRow& row, const std::string& damage) {
+    log::error("store.history_unsure", "message key {} is held: {} that decides on it is damaged",
+               log::Field("key", lease.key.value), damage);
+    row.progress.state = State::held;
+    model::append(row.progress.trace, {lease.at, Reason::quarantined, damage + " that decides on it is damaged"});
+    save_state(unit, row);
+    return {.granted = false, .state = State::held, .step = row.progress.step, .due = row.progress.due};
+}
+
+Leased lease_one(Unit& unit, const Lease& lease, model::Gate* gate, std::size_t index, TableLedger& ledger) {
+    auto found = load_state(unit, lease.key);
+    if (!found.is_sound()) return {};
+    auto& row = found.value;
+    if (row.progress.state != State::waiting || row.progress.attempts != lease.number - 1) return {};
+    // It was given another time after it was picked; nothing else writes this reason.
+    const auto last = model::last_entry(row.progress.trace);
+    if (row.progress.due > lease.at && last && last->reason == Reason::scheduled)
+        return {.granted = false, .state = State::waiting, .step = row.progress.step, .due = row.progress.due};
+    if (gate == nullptr) return go(unit, lease, row, {});
+    const Ruling ruling = gate->rule(index, ledger);
+    const auto damage = ledger.take_damage();
+    if (!damage.empty()) return hold(unit, lease, row, damage);
+    return ruling.action == Ruling::Action::go ? go(unit, lease, row, ruling) : keep_back(unit, lease, row, ruling);
+}
+
+}  // namespace
+
+std::vector<Leased> lease(Unit& unit, const std::vector<Lease>& batch, model::Gate* gate) {
+    TableLedger ledger(ledger_tables(unit.tables), unit.now);
+    std::vector<Leased> out(batch.size());
+    for (std::size_t i = 0; i < batch.size() && !unit.tables.has_failed(); ++i)
+        out[i] = lease_one(unit, batch[i], gate, i, ledger);
+    return out;
+}
+
+void supersede(Unit& unit, const NewMessage& by) {
+    const auto before = take_collapse(unit, by.collapse, by.message.id.key());
+    if (before) end_waiting(unit, *before, Event::supersede, {{unit.now, Reason::superseded, by.message.id.text()}});
+}
+
+}  // namespace chapar::store::rules

@@ -1,0 +1,113 @@
+#include "store/rules/state_rows.hpp"
+
+#include "base/log.hpp"
+#include "store/rules/pools.hpp"
+#include "store/rules/slots.hpp"
+
+namespace chapar::store::rules {
+
+using model::State;
+
+Stored<StateRow> load_state(Unit& unit, MessageKey key) {
+    Stored<StateRow> row;
+    unit.changes.looking_at = key;
+    unit.tables.states().load({&key, 1}, {&row, 1});
+    if (row.is == Stored<StateRow>::Is::damaged) unit.changes.damaged.push_back(key);
+    return row;
+}
+
+void save_state(Unit& unit, StateRow& row, Saving saving) {
+    const auto before = row.stored.state;
+    const auto now = row.progress.state;
+    SlotHoldings& holdings = row.holdings;
+    const bool may_go = now == State::waiting || now == State::sending;
+    if (!may_go && !holdings.slots.empty()) give_back(unit, row.key, holdings);
+    if (now == State::delivered) holdings.slots.clear();  // no later word will change them
+    if (now != State::waiting) leave(unit, row.key, holdings);
+    if (now != State::sent) row.follow_up = 0;
+    if (live_index(now) && !live_index(before)) find_pool(unit, row);
+    StateRow* const changed = &row;
+    unit.tables.states().update({&changed, 1});
+    if (before == now) return;
+    unit.changes.steps.push_back({row.key, before, now, row.progress.attempts});
+    unit.changes.counts.add(row.stored.pool, before, -1);
+    unit.changes.counts.add(row.pool, now, 1);
+    if (!saving.is_told) note_change(unit, row.key, row.progress, before, saving);
+    if (now != State::sending && !saving.ends_attempt) note_move(unit, row.key, row.progress, before);
+}
+
+void note_move(Unit& unit, MessageKey key, const model::Progress& now, State before) {
+    if (!unit.memory.tells_moves) return;
+    const auto id = unit.tables.messages().id(key);
+    if (!id) return;
+    unit.changes.moved.push_back({*id, before, now.state, model::last_entry(now.trace), unit.now});
+}
+
+void note_change(Unit& unit, MessageKey key, const model::Progress& now, State before, Saving saving) {
+    const auto is_under_way = [](State state) { return state == State::waiting || state == State::sending; };
+    if (now.state == State::sending || (is_under_way(now.state) && is_under_way(before))) return;
+    const auto id = unit.tables.messages().id(key);
+    if (!id) return;
+    StateChange change{.message = *id, .at = unit.now, .state = now.state, .step = now.step};
+    if (saving.ends_attempt) change.attempt = now.attempts;
+    change.is_bounce = saving.ends_attempt && saving.is_bounce && now.state == State::failed;
+    // That an attempt went well stands in the attempt alone.
+    if (saving.ends_attempt && now.state == State::sent)
+        change.reason = static_cast<int>(model::Reason::sent);
+    else if (saving.ends_attempt && now.state == State::delivered)
+        change.reason = static_cast<int>(model::Reason::delivered);
+    else if (const auto why = model::last_entry(now.trace))
+        change.reason = static_cast<int>(why->reason);
+    unit.tables.feed().append(change);
+}
+
+std::optional<model::Attempt> load_attempt(Unit& unit, MessageKey key, int number) {
+    auto found = unit.tables.attempts().load(key, number);
+    if (found.is_sound()) return std::move(found.value);
+    if (found.is == Stored<model::Attempt>::Is::absent) return std::nullopt;
+    log::error("store.row_damaged", "attempt {} of message key {} is damaged; its route is forgotten",
+               log::Field("attempt", number), log::Field("key", key.value));
+    model::Attempt blank;
+    blank.number = number;
+    return blank;
+}
+
+void close_attempt(Unit& unit, MessageKey key, int number, std::string_view why) {
+    auto attempt = load_attempt(unit, key, number);
+    if (!attempt) return;
+    attempt->finished_at = unit.now;
+    attempt->outcome.verdict = model::Verdict::unknown;
+    attempt->outcome.detail = why;
+    unit.tables.attempts().finish(key, *attempt);
+}
+
+std::string id_text(Unit& unit, MessageKey key) {
+    const auto id = unit.tables.messages().id(key);
+    return id ? id->text() : "key " + std::to_string(key.value);
+}
+
+void yield_to_successor(Unit& unit, StateRow& row, Timestamp at) {
+    if (row.progress.state != State::waiting) return;
+    const auto by = successor(unit, row.key, row.holdings);
+    const auto to = model::next(State::waiting, model::Event::supersede);
+    if (!by || !to) return;
+    row.progress.state = *to;
+    model::append(row.progress.trace, {at, model::Reason::superseded, id_text(unit, *by)});
+}
+
+bool end_waiting(Unit& unit, MessageKey key, model::Event event, const std::vector<model::TraceEntry>& why,
+                 std::optional<MessageKey> carrier) {
+    auto found = load_state(unit, key);
+    auto& row = found.value;
+    if (!found.is_sound() || row.progress.state != State::waiting) return false;
+    const auto to = model::next(State::waiting, event);
+    if (!to) return false;
+    row.progress.state = *to;
+    row.holdings.carrier = carrier;
+    for (const auto& entry : why)
+        model::append(row.progress.trace, entry);
+    save_state(unit, row);
+    return true;
+}
+
+}  // namespace chapar::store::rules

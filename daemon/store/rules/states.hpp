@@ -1,0 +1,34 @@
+#pragma once
+// What moves a message outside of a lease: settle, move, quarantine. Every change of state goes through model::next.
+// A use is `reserved` only while its message waits or is being sent: whatever ends that settles or gives it back here.
+
+#include <string_view>
+#include <vector>
+
+#include "store/messages.hpp"
+#include "store/queue.hpp"
+#include "store/rules/unit.hpp"
+
+namespace chapar::store::rules {
+
+bool settle(Unit& unit, const Settlement& settlement);
+/// How a message stands; nothing: there is no sound row.
+std::optional<model::Progress> progress(Unit& unit, MessageKey key);
+/// Appends to the trace; the state stays.
+void note(Unit& unit, MessageKey key, const model::TraceEntry& entry);
+/// `is_told`: the feed gets an entry of its own for it.
+Result<model::Progress> move(Unit& unit, const Transition& transition, bool is_told = false);
+/// The message is damaged, its state is not: to held. `what` goes into the trace. What the state was; nothing: there
+/// is no sound row.
+std::optional<model::State> quarantine(Unit& unit, MessageKey key, std::string_view what);
+/// What was held for a damaged row waits again: it reads whole.
+bool acquit(Unit& unit, MessageKey key);
+/// In place of a row of states that can't be believed: one that holds the message. `message`: when that is sound, else
+/// `pool` and `expires` as they stand, or zero. The attempts still fence: their numbers go on from the highest one.
+void replace_damaged(Unit& unit, MessageKey key, const std::optional<model::Message>& message, PoolId pool,
+                     std::int64_t expires);
+/// Of a person who is forgotten: what waits or is held ends as cancelled, and the trace keeps no details. What the
+/// state was; one that is being sent is left alone. Nothing: there is no sound row.
+std::optional<model::State> erase_state(Unit& unit, MessageKey key);
+
+}  // namespace chapar::store::rules

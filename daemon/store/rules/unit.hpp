@@ -1,0 +1,78 @@
+#pragma once
+// What a rule works on: the tables of the running transaction, what it changes besides them, what the writer remembers
+// from one transaction to the next, and the time. Rules know no SQL, no thread and no clock; they run on whatever
+// thread owns the transaction, and the transaction's owner commits or rolls back.
+
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "store/rows/tables.hpp"
+#include "store/rules/forgotten.hpp"
+#include "store/rules/unmatched_index.hpp"
+
+namespace chapar::store::rules {
+
+/// A change of state, for the journal.
+struct Step {
+    MessageKey key;
+    model::State before, now;
+    int attempts;
+};
+
+/// What a transaction has done so far besides its rows: applied to memory after the commit, dropped with a rollback.
+struct Changes {
+    CountChanges counts;
+    std::vector<Step> steps;
+    std::vector<MessageKey> damaged;       // rows of states that were met and can't be believed
+    std::optional<MessageKey> looking_at;  // the row of states that was asked for last: it may be unreadable
+    std::vector<Moved> moved;              // where somebody wants to know
+};
+
+/// What the writer remembers. All of it is also in the tables, but what stands under "since the process began".
+struct WriterMemory {
+    // ---- since the process began
+    bool tells_moves = false;                        // somebody wants to know of moves
+    std::string country;                             // ISO 3166, of numbers that were kept as they were written
+    std::unordered_set<std::string> live_revisions;  // put into the catalogue
+    MessageKey pruned_until;                         // messages up to here were looked at, in this walk
+    // ---- until a rollback
+    Pool last_pool;                                            // of the previous message; most neighbours share it
+    std::unordered_map<std::string, std::int64_t> used_until;  // by revision, as its row has it
+    ErasureIndex erasures;
+    UnmatchedIndex unmatched;
+
+    void roll_back() {
+        last_pool = {};
+        used_until.clear();
+        erasures = {};
+        unmatched = {};
+    }
+};
+
+/// Pools as they stood at the last commit.
+class PoolNames {
+  public:
+    virtual ~PoolNames() = default;
+    virtual std::optional<Pool> pool(PoolId id) const = 0;
+    virtual std::optional<Pool> find(std::string_view class_name, std::string_view application,
+                                     std::string_view campaign) const = 0;
+    /// Never falls: the id of a forgotten pool is not given again.
+    virtual PoolId highest() const = 0;
+    /// Pools in which nothing is alive and nothing has changed since `before`; at most `limit`.
+    virtual std::vector<PoolId> idle(Monotonic before, std::size_t limit) const = 0;
+};
+
+struct Unit {
+    Tables& tables;
+    Changes& changes;
+    WriterMemory& memory;
+    const PoolNames& pools;
+    Timestamp now{};
+};
+
+}  // namespace chapar::store::rules

@@ -1,0 +1,62 @@
+#include "store/sqlite/tables.hpp"
+
+#include "base/log.hpp"
+#include "store/sqlite/schema.hpp"
+
+namespace chapar::store::sqlite {
+
+SqlTables::SqlTables(Connection& connection, TableMemory& memory, const Clock& clock)
+    : connection_(connection),
+      memory_(memory),
+      live_(connection),
+      search_(connection),
+      messages_(connection, &live_, &search_),
+      states_(connection, &live_),
+      attempts_(connection, search_),
+      keys_(connection),
+      uses_(connection, memory, clock),
+      kinds_(connection, memory),
+      relations_(connection),
+      people_(connection),
+      erasures_(connection),
+      provider_ids_(connection),
+      unmatched_(connection),
+      feed_(connection),
+      settings_(connection),
+      pools_(connection, live_) {}
+
+void SqlTables::begin() {
+    kinds_.begin();
+    repaired_.clear();
+    recounted_ = false;
+}
+
+void SqlTables::flush(CountChanges& changes) {
+    uses_.flush();
+    pools_.count(changes);
+    changes.relisted = live_.take_relisted();
+}
+
+void SqlTables::forget() {
+    uses_.forget();
+    kinds_.undo();
+    people_.forget();
+    feed_.forget();
+    search_.forget();
+    live_.take_relisted();
+}
+
+/// When SQLite can't read the pages of `live`: anew from the rows, which have all that it says.
+void SqlTables::rebuild_live() {
+    log::error("store.row_damaged", "the list of live messages is damaged; it is made anew");
+    connection_.run(rebuild_live_sql);
+    recounted_ = true;
+}
+
+bool SqlTables::take_recounted() {
+    for (const MessageKey key : repaired_)
+        memory_.repaired[key] = std::chrono::steady_clock::now();
+    return std::exchange(recounted_, false);
+}
+
+}  // namespace chapar::store::sqlite
