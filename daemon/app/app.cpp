@@ -112,14 +112,15 @@ Result<void> App::build(std::vector<int> listen_fds) {
     for (const auto& problem : template_problems_)
         log::warning("template.broken", "{}", problem);
     transfers_ = std::make_unique<net::Transfers>(net::Transfers::Options{});
+    open_reports();
     open_plugins();
     warn_of_surroundings();
     auto routes = make_routes(*now);
     if (!routes.has_value()) return std::unexpected(routes.error());
     routes_ = std::move(*routes);
     dispatcher_ = std::make_unique<dispatch::Dispatcher>(
-        dispatch::Deps{clock_, *store_, *store_, *store_, *catalogue_, metrics_, strand_, render_, reads_.executor(),
-                       upkeep_.executor(), 0, &receipts_, outcomes_.get()});
+        dispatch::Deps{clock_, *store_, *store_, *store_, *catalogue_, metrics_, strand_, timers_, render_,
+                       reads_.executor(), upkeep_.executor(), 0, &receipts_, outcomes_.get()});
     if (auto started = dispatcher_->start(*now, *rules, routes_); !started.has_value()) return started;
     begin_threads();
     scrape_ = std::make_unique<admin::Scrape>(*store_, metrics_, database_path(), options_.version,
@@ -183,9 +184,19 @@ Result<void> App::open_store() {
     return {};
 }
 
+void App::open_reports() {
+    stop_answers_ = std::make_unique<track::StopAnswers>(
+        track::StopAnswers::Deps{clock_, *store_, *store_, *ids_, upkeep_.executor(), [this] { return settings(); },
+                                 [this](store::AcceptedBatch taken) { dispatcher_->accepted(std::move(taken)); }});
+    reports_ = std::make_unique<track::ReportIntake>(track::ReportIntake::Deps{
+        clock_, *store_, metrics_, strand_, [this] { return settings(); },
+        [this](std::string_view route, MessageKey message) { receipts_.put(route, message); },
+        [this](std::string number, MessageId latest) { stop_answers_->answer(std::move(number), latest); }});
+}
+
 void App::open_plugins() {
-    auto events = [this](std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable) {
-        take_event(route, std::move(event), std::move(durable));
+    auto events = [this](std::string_view route, model::Report event, std::function<void(bool)> durable) {
+        reports_->take(route, std::move(event), std::move(durable));
     };
     host_ = std::make_unique<plugin::Host>(
         plugin::Services{plugins_.executor(), *transfers_, metrics_, clock_, std::move(events), Milliseconds{100}});

@@ -22,6 +22,7 @@
 #include "base/metrics.hpp"
 #include "base/ranked_threads.hpp"
 #include "config/load.hpp"
+#include "dispatch/asio_timers.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "ingress/server.hpp"
 #include "ingress/webhooks.hpp"
@@ -30,6 +31,8 @@
 #include "render/catalogue.hpp"
 #include "store/store.hpp"
 #include "track/outcome_log.hpp"
+#include "track/report_intake.hpp"
+#include "track/stop_answers.hpp"
 
 namespace chapar::app {
 
@@ -58,6 +61,7 @@ class App {
     Result<void> build(std::vector<int> listen_fds);
     Result<void> open_store();
     void open_plugins();
+    void open_reports();
     void configure_log(const config::LogSettings& settings);
     Result<std::vector<dispatch::RouteSpec>> make_routes(const config::Settings& settings);
     void retire_if_new(const dispatch::RouteSpec& spec);
@@ -94,13 +98,6 @@ class App {
     void prune_uses();
     void prune_feed();
     void read_damaged_again();
-    void take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable);
-    /// stop_answer.cpp: blocks on the store; on a worker. `latest` is what was sent to the number last.
-    void answer_stop(const std::string& number, MessageId latest);
-    void store_reports();
-    void count_event(const std::string& route, const std::string& kind, const std::string& id, model::Effect effect);
-
-    using Reporting = std::pair<model::Report, store::Done<store::Reported>>;
     std::shared_ptr<const config::Settings> settings() const { return std::atomic_load(&settings_); }
 
     Options options_;
@@ -112,9 +109,12 @@ class App {
     std::unique_ptr<track::OutcomeLog> outcomes_;       // before the store, whose writer tells it what moves
     boost::asio::io_context main_{1};
     boost::asio::io_context strand_{1};
+    dispatch::AsioTimers timers_{strand_};
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<render::Catalogue> catalogue_;
     std::unique_ptr<IdGenerator> ids_;
+    std::unique_ptr<track::StopAnswers> stop_answers_;
+    std::unique_ptr<track::ReportIntake> reports_;  // what plugins report later
     RankedThreads render_;
     NamedThreads reads_, plugins_, upkeep_, templates_;
     std::unique_ptr<net::Transfers> transfers_;
@@ -127,8 +127,6 @@ class App {
     std::unique_ptr<ingress::Server> server_;
     std::unique_ptr<ingress::Webhooks> webhooks_;  // null: nobody is listened to
     std::thread strand_thread_;
-    std::mutex reports_mutex_;  // guards what follows: plugin threads fill it, the strand empties it
-    std::vector<Reporting> reports_;
     std::vector<std::shared_ptr<plugin::Instance>> retiring_;  // out of use, not ended yet; the main thread's
     std::unique_ptr<Signals> signals_;
     boost::asio::steady_timer watch_timer_;

@@ -70,7 +70,7 @@ int App::stop() {
     if (strand_thread_.joinable()) {
         strand_.stop();
         strand_thread_.join();
-        store_reports();
+        if (reports_) reports_->flush();
     }
     if (!all_ended) leave();
     phase_ = "the workers";

@@ -1,16 +1,13 @@
-// What the daemon does by the clock: templates, pruning, self-checks and the watchdog; and what plugins report later.
+// What the daemon does by the clock: templates, pruning, self-checks and the watchdog.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
-#include "admission/address.hpp"
 #include "app/app.hpp"
 #include "app/systemd.hpp"
 #include "base/log.hpp"
-#include "dispatch/costs.hpp"
-#include "track/receipt.hpp"
 
 namespace chapar::app {
 namespace {
@@ -25,19 +22,6 @@ constexpr int prune_batch = 2'000;
 constexpr int damaged_batch = 200;
 /// A part that has not answered for this long is stuck: the watchdog is not pinged and readiness is withdrawn.
 constexpr Milliseconds stuck{15'000};
-
-/// As admission keeps it; what admission would refuse stays as it came. SMSCs leave the plus away.
-std::string canonical(std::string_view channel, const std::string& address, std::string_view country) {
-    std::expected<std::string, std::string> made;
-    const bool is_mail = channel == "email" || (channel == "*" && address.contains('@'));
-    if (is_mail) {
-        made = admission::canonical_email(address);
-    } else if (channel == "sms" || channel == "*") {
-        const bool is_whole = address.starts_with('+') || address.starts_with('0');
-        made = admission::canonical_phone(is_whole ? address : '+' + address, country);
-    }
-    return made.has_value() && !made->empty() ? *made : address;
-}
 
 }  // namespace
 
@@ -181,69 +165,6 @@ void App::prune_uses() {
     store_->prune_uses(clock_.now() - *kept, prune_batch, [this](Result<std::int64_t> gone) {
         if (gone.has_value() && *gone == prune_batch) boost::asio::post(main_, [this] { prune_uses(); });
     });
-}
-
-void App::take_event(std::string_view route, plugin::InboundEvent event, std::function<void(bool)> durable) {
-    std::string channel = "*";  // the route is gone since; the address says enough
-    const auto now = settings();
-    for (const auto& known : now->routes) {
-        if (known.name == route) channel = known.channel;
-    }
-    track::Told told{std::move(event.attempt), std::move(event.provider_id), std::move(event.kind),       {},
-                     std::move(event.code),    std::move(event.detail),      std::move(event.dedupe_key), event.at};
-    told.cost = std::move(event.cost);
-    told.address = canonical(channel, event.address, now->daemon.country);
-    auto report = track::to_report(route, channel, std::move(told), clock_.now());
-    if (route == model::sandbox_name) report.suppress.reset();  // nobody said it
-    if (report.suppress)
-        log::info("event.opt_out", "an address of route {} opted out: {}", log::Field("route", route),
-                  log::Field("reason", report.suppress->reason));
-    // To whom we wrote, and once for each opt-out: a robot that goes on with STOP gets no other answer.
-    const std::string opted_out = report.channel == "sms" && report.kind == "unsubscribed" ? report.address : "";
-    auto done = [this, opted_out, durable = std::move(durable), route = report.route, kind = report.kind,
-                 id = report.provider_id, bill = report.bill,
-                 is_receipt = report.word != model::Word::person](const Result<store::Reported>& reported) {
-        if (reported.has_value()) {
-            count_event(route, kind, id, reported->effect);
-            using model::Effect;
-            const bool is_new = reported->effect != Effect::repeated && reported->effect != Effect::contradicted;
-            if (bill && reported->message && is_new) dispatch::count_cost(metrics_, "billed", route, *bill);
-            if (!opted_out.empty() && reported->is_new_stop && reported->message)
-                boost::asio::post(upkeep_.executor(),
-                                  [this, opted_out, latest = *reported->message] { answer_stop(opted_out, latest); });
-            if (reported->message && is_receipt) receipts_.put(route, reported->message->key());
-        }
-        durable(reported.has_value());  // otherwise the plugin reports it again
-    };
-    bool first = false;
-    {
-        const std::lock_guard lock(reports_mutex_);
-        first = reports_.empty();
-        reports_.emplace_back(std::move(report), std::move(done));
-    }
-    if (first) boost::asio::post(strand_, [this] { store_reports(); });
-}
-
-/// On the strand, behind the outcomes that were handed in before: a receipt that reaches the store ahead of its outcome
-/// has to be kept aside there, which costs two more writes.
-void App::store_reports() {
-    std::vector<Reporting> reports;
-    {
-        const std::lock_guard lock(reports_mutex_);
-        reports.swap(reports_);
-    }
-    for (auto& [report, done] : reports)
-        store_->report(std::move(report), std::move(done));
-}
-
-void App::count_event(const std::string& route, const std::string& kind, const std::string& id, model::Effect effect) {
-    metrics_
-        .counter("events_total", "What providers reported later, by route and what came of it.",
-                 {{"route", route}, {"effect", std::string(model::name(effect))}})
-        .add();
-    if (effect != model::Effect::unknown) return;
-    log::warning("event.unmatched", "route {}: \"{}\" for the id {} that no message of ours has; it is kept",
-                 log::Field("route", route), log::Field("kind", kind), log::Field("provider_id", id));
 }
 
 }  // namespace chapar::app

@@ -4,29 +4,26 @@
 
 #include <array>
 #include <condition_variable>
-#include <cstddef>
 #include <deque>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/ranked_executor.hpp"
+
 namespace chapar {
 
-class RankedThreads {
+class RankedThreads final : public RankedExecutor {
   public:
-    using Task = std::move_only_function<void()>;
-    static constexpr std::size_t ranks = 4;
-
     /// `only_urgent` of the threads are for rank 0 alone. They are called NAME, and NAME-urgent.
     RankedThreads(const std::string& name, std::size_t threads, std::size_t only_urgent);
-    ~RankedThreads();
+    ~RankedThreads() override;
     RankedThreads(const RankedThreads&) = delete;
     RankedThreads& operator=(const RankedThreads&) = delete;
 
-    /// Runs it after those of its rank that came before it. After `stop` it is dropped. Tasks must not throw.
-    void post(std::size_t rank, Task task);
+    /// After `stop` it is dropped.
+    void post(std::size_t rank, Task task) override;
     /// What waits is dropped; what runs ends.
     void stop();
     /// Waits until everything has run, or was dropped; nothing may be posted any more.

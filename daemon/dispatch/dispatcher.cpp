@@ -1,16 +1,18 @@
 #include "dispatch/dispatcher.hpp"
 
 #include <algorithm>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <random>
+#include <utility>
 
-#include "base/log.hpp"
+#include "dispatch/refill/recovery.hpp"
 
 namespace chapar::dispatch {
 namespace {
 
 constexpr Milliseconds maintenance_interval{1'000};
-constexpr Milliseconds sweep_interval{20'000};  // I5: nothing outlives its expiry by a minute
 constexpr Milliseconds longest_sleep{1'000};
 
 std::uint64_t seed_or_random(std::uint64_t seed) {
@@ -21,61 +23,72 @@ std::uint64_t seed_or_random(std::uint64_t seed) {
 
 }  // namespace
 
+// Each room is told what to call when something changed for the others; no room knows this class.
 Dispatcher::Dispatcher(Deps deps)
     : deps_(deps),
+      config_(std::make_shared<const ActiveConfig>(config::Settings{}, nullptr)),
       random_(seed_or_random(deps.seed)),
-      timer_(deps.strand),
-      latency_(deps.metrics.histogram("message_latency_seconds", "From acceptance to the provider's acceptance.",
-                                      {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300, 3600})),
-      in_flight_gauge_(deps.metrics.gauge("attempts_in_flight", "Attempts begun and not yet settled.")),
-      memory_gauge_(deps.metrics.gauge("messages_in_memory", "Messages that the queue holds in memory.")),
-      body_gauge_(deps.metrics.gauge("message_bytes_waiting", "Bytes of requests that wait in memory.")),
-      flight_gauge_(deps.metrics.gauge("message_bytes_in_flight", "Memory that attempts in flight are counted with.")) {
-}
+      router_(deps.clock, config_),
+      outcomes_({deps.clock, deps.queue, deps.metrics, deps.strand, deps.timers, config_, router_, scheduler_,
+                 suspects_, memory_, in_flight_, random_, deps.outcomes},
+                [this] {
+                    check_idle();
+                    wake();
+                }),
+      handover_(
+          {deps.clock, deps.queue, deps.catalogue, deps.strand, deps.render, config_, memory_},
+          [this](AttemptResult result) { outcomes_.post(std::move(result)); },
+          [this](std::vector<AttemptResult> results) { outcomes_.post(std::move(results)); }),
+      leaser_({deps.clock, deps.queue, deps.messages, deps.catalogue, deps.metrics, deps.strand, deps.render, config_,
+               router_, scheduler_, suspects_, memory_, in_flight_},
+              [this](Leaser::Leased answer) { leased(std::move(answer)); }),
+      picker_({deps.clock, deps.messages, config_, router_, scheduler_, suspects_, memory_}),
+      refill_(
+          {deps.clock, deps.queue, deps.catalogue, deps.strand, deps.reads, config_, scheduler_}, [this] { wake(); },
+          [this](const std::vector<store::PoolDepth>& pools) {
+              stall_watch_.look(pools, leaser_.store_fails());
+              gauges_.show_waiting(pools);
+          }),
+      sweeps_({deps.clock, deps.queue, deps.messages, deps.strand, deps.upkeep}, [this] { look_again(); }),
+      reconsideration_({deps.clock, deps.messages, deps.strand, deps.upkeep}, [this] { look_again(); }),
+      pauses_({deps.clock, deps.saved, deps.strand, router_},
+              [this] {
+                  show_routes();
+                  wake();
+              }),
+      receipt_delays_(deps.clock, deps.metrics, router_, deps.receipts),
+      standing_(deps.clock),
+      stall_watch_({deps.clock, deps.metrics, config_, router_, scheduler_, suspects_, memory_, in_flight_}),
+      gauges_({deps.clock, deps.metrics, config_, router_, scheduler_, memory_, in_flight_}),
+      queue_viewer_({deps.clock, config_, router_, scheduler_, in_flight_, standing_}),
+      turn_timer_(deps.timers.make()),
+      stop_timer_(deps.timers.make()) {}
 
 Dispatcher::~Dispatcher() = default;
 
 Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr<const policy::Rules> rules,
                                std::vector<RouteSpec> routes) {
-    use(std::make_shared<const config::Settings>(settings), std::move(rules));
-    for (auto& spec : routes) {
-        const int index = static_cast<int>(routes_.size());
-        routes_.push_back(std::make_shared<Route>(index, std::move(spec.settings), std::move(spec.instance)));
-    }
-    auto saved = deps_.saved.settings();
-    if (!saved.has_value()) return std::unexpected(saved.error());
-    for (const auto& [name, value] : *saved) {
-        for (auto& route : routes_) {
-            if (name == "route." + route->settings().name + ".paused") route->pause(value);
-        }
-    }
-    share_memory();
-    limit_rests();
-    if (auto resolved = resolve_in_doubt(); !resolved.has_value()) return resolved;
-    publish_standing();
+    use(settings, std::move(rules), std::move(routes), [](auto) {});
+    if (auto loaded = pauses_.load(); !loaded.has_value()) return loaded;
+    Recovery recovery({deps_.clock, deps_.queue, deps_.metrics, *config_, suspects_, random_, deps_.outcomes});
+    if (auto recovered = recovery.run(); !recovered.has_value()) return recovered;
+    show_routes();
     // The watchdog counts from here: before the first turn nothing is late.
     last_turn_.store(deps_.clock.monotonic().time_since_epoch().count(), std::memory_order_relaxed);
     look_again();
-    wake();
     return {};
 }
 
-void Dispatcher::use(std::shared_ptr<const config::Settings> settings, std::shared_ptr<const policy::Rules> rules) {
-    settings_ = std::move(settings);
-    rules_ = std::move(rules);
-    learn_prices();
-    scheduler_.configure(*settings_);
-}
-
-/// A rest that outlasts half the life of a message would let it expire although the provider is back.
-void Dispatcher::limit_rests() {
-    for (const auto& route : routes_) {
-        Milliseconds longest = queue::Circuit::longest_rest;
-        for (const auto& [name, cls] : settings_->classes) {
-            if (route->serves(name)) longest = std::min(longest, cls.max_age / 2);
-        }
-        route->set_longest_rest(longest, deps_.clock.monotonic());
-    }
+void Dispatcher::use(config::Settings settings, std::shared_ptr<const policy::Rules> rules,
+                     std::vector<RouteSpec> routes, const Retired& retired) {
+    config_ = std::make_shared<const ActiveConfig>(std::move(settings), std::move(rules));
+    scheduler_.configure(config_->settings);
+    auto left = router_.replace(std::move(routes));
+    picker_.put_back(suspects_.take_all());
+    picker_.put_back(std::move(left.parked));
+    memory_.share(config_->settings.queue.memory, router_.routes());
+    router_.limit_rests();
+    in_flight_.retire(std::move(left.instances), retired);
 }
 
 void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::Rules> rules,
@@ -83,125 +96,89 @@ void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::
     auto shared =
         std::make_shared<std::pair<config::Settings, std::vector<RouteSpec>>>(std::move(settings), std::move(specs));
     boost::asio::post(deps_.strand, [this, shared, rules = std::move(rules), retired = std::move(retired)] {
-        const bool other_rules = config::policy_differs(*settings_, shared->first);
-        use(std::make_shared<const config::Settings>(std::move(shared->first)), rules);
-        std::vector<std::shared_ptr<Route>> next;
-        std::vector<std::shared_ptr<plugin::Instance>> left;
-        for (auto& spec : shared->second) {
-            const int index = static_cast<int>(next.size());
-            auto known = find_route(spec.settings.name);
-            if (!known) {
-                next.push_back(std::make_shared<Route>(index, std::move(spec.settings), std::move(spec.instance)));
-                continue;
-            }
-            const bool replaced = known->shared_instance() != spec.instance;
-            if (replaced) left.push_back(known->shared_instance());
-            known->apply(index, std::move(spec.settings), std::move(spec.instance));
-            if (replaced) known->end_rests(deps_.clock.monotonic());
-            next.push_back(std::move(known));
-        }
-        for (auto& item : alone_.take_all())
-            scheduler_.put_back(std::move(item));
-        for (auto& route : routes_) {
-            auto parked = route->unpark_all();
-            for (auto it = parked.rbegin(); it != parked.rend(); ++it)
-                scheduler_.put_back(std::move(*it));
-            if (std::find(next.begin(), next.end(), route) != next.end()) continue;
-            route->leave();
-            left.push_back(route->shared_instance());
-        }
-        routes_ = std::move(next);
-        share_memory();
-        limit_rests();
-        retire(std::move(left), retired);
-        publish_standing();
-        if (other_rules) reconsider();
+        const bool other_rules = config::policy_differs(config_->settings, shared->first);
+        use(std::move(shared->first), rules, std::move(shared->second), retired);
+        show_routes();
+        if (other_rules) reconsideration_.begin();
         wake();
     });
 }
 
-/// At once where nothing is in flight; the others when their last message has landed.
-void Dispatcher::retire(std::vector<std::shared_ptr<plugin::Instance>> left, const Retired& retired) {
-    std::vector<std::shared_ptr<plugin::Instance>> free;
-    for (auto& instance : left) {
-        const auto is_its = [&](const auto& entry) {
-            return entry.second.instance == instance && !entry.second.landed;
-        };
-        const auto count = static_cast<std::size_t>(std::ranges::count_if(flights_, is_its));
-        if (count == 0)
-            free.push_back(std::move(instance));
-        else
-            leaving_.push_back({std::move(instance), count, retired});
-    }
-    if (!free.empty()) retired(std::move(free));
-}
-
-void Dispatcher::let_go(const Flight& flight) {
-    const auto place = std::ranges::find(leaving_, flight.instance, &Leaving::instance);
-    if (place == leaving_.end() || --place->in_flight != 0) return;
-    Leaving gone = std::move(*place);
-    leaving_.erase(place);
-    gone.retired({std::move(gone.instance)});
-}
-
 void Dispatcher::stop(Milliseconds limit, std::function<void(std::int64_t)> idle) {
-    ending_ = true;
+    reconsideration_.stop();
     boost::asio::post(deps_.strand, [this, limit, idle = std::move(idle)] {
-        stopping_ = true;
+        is_stopping_ = true;
+        leaser_.stop();
+        turn_timer_->cancel();
         idle_ = idle;
-        timer_.expires_after(limit);
-        timer_.async_wait([this](boost::system::error_code error) {
-            if (error || !idle_) return;
+        stop_timer_->run_at(deps_.clock.monotonic() + limit, [this] {
+            if (!idle_) return;
             auto done = std::exchange(idle_, nullptr);
-            done(static_cast<std::int64_t>(flights_.size()));
+            done(static_cast<std::int64_t>(in_flight_.size()));
         });
         check_idle();
     });
 }
 
+bool Dispatcher::is_idle() const {
+    return in_flight_.empty() && leaser_.under_way() == 0 && outcomes_.unwritten() == 0;
+}
+
 void Dispatcher::check_idle() {
-    if (!stopping_ || !idle_ || !flights_.empty() || unsettled_ != 0 || unleased_ != 0) return;
-    timer_.cancel();
+    if (!is_stopping_ || !idle_ || !is_idle()) return;
+    stop_timer_->cancel();
     auto done = std::exchange(idle_, nullptr);
     done(0);
 }
 
 void Dispatcher::wake() {
-    if (woken_) return;
-    woken_ = true;
+    if (is_woken_) return;
+    is_woken_ = true;
     boost::asio::post(deps_.strand, [this] { turn(); });
 }
 
 void Dispatcher::turn() {
-    woken_ = false;
+    is_woken_ = false;
     last_turn_.store(deps_.clock.monotonic().time_since_epoch().count(), std::memory_order_relaxed);
-    if (stopping_) {
+    if (is_stopping_) {
         check_idle();
         return;
     }
     const auto next_due = scheduler_.promote(deps_.clock.now());
     if (deps_.clock.monotonic() >= maintain_at_) maintain();
-    pump();
-    refill();
+    pick();
+    refill_.fill();
     arm(next_due);
+}
+
+void Dispatcher::pick() {
+    if (deps_.clock.monotonic() < leaser_.holds_until()) return;
+    auto picked = picker_.pick(is_idle());
+    for (auto& batch : picked.batches)
+        leaser_.lease(std::move(batch));
+    if (picked.again) wake();
+}
+
+void Dispatcher::leased(Leaser::Leased answer) {
+    if (!answer.go.empty()) handover_.hand_over(answer.route, answer.go);
+    if (!answer.back.empty()) outcomes_.apply(std::move(answer.back));
+    wake();
 }
 
 void Dispatcher::arm(std::optional<Timestamp> next_due) {
     const Monotonic now = deps_.clock.monotonic();
     Monotonic at = now + longest_sleep;
     if (next_due) at = std::min(at, now + std::max(*next_due - deps_.clock.now(), Milliseconds{0}));
-    if (hold_until_ > now) at = std::min(at, hold_until_);
-    if (const auto look = alone_.look_at(now)) at = std::min(at, *look);
-    for (const auto& route : routes_) {
+    if (leaser_.holds_until() > now) at = std::min(at, leaser_.holds_until());
+    if (const auto look = suspects_.look_at(now)) at = std::min(at, *look);
+    for (const auto& route : router_.routes()) {
         const Monotonic token = route->bucket().next(now);
         if (token > now) at = std::min(at, token);
         if (const auto rest = route->rests_until(now)) at = std::min(at, *rest);
     }
     if (armed_for_ > now && armed_for_ <= at) return;
     armed_for_ = at;
-    timer_.expires_after(at - now);
-    timer_.async_wait([this](boost::system::error_code error) {
-        if (error) return;
+    turn_timer_->run_at(at, [this] {
         armed_for_ = {};
         wake();
     });
@@ -211,30 +188,72 @@ void Dispatcher::maintain() {
     const Monotonic now = deps_.clock.monotonic();
     maintain_at_ = now + maintenance_interval;
     for (auto& item : scheduler_.take_expired(deps_.clock.now()))
-        expire(std::move(item));
-    for (auto& route : routes_)
+        picker_.expire(std::move(item));
+    for (const auto& route : router_.routes())
         route->forget_idle_lanes(now);
-    in_flight_gauge_.set(static_cast<double>(flights_.size()));
-    memory_gauge_.set(static_cast<double>(scheduler_.in_memory()));
-    body_gauge_.set(static_cast<double>(scheduler_.body_bytes()));
-    flight_gauge_.set(static_cast<double>(in_all_->used() + unforeseen_));
     scheduler_.forget_idle_pools(deps_.clock.now());
-    if (now >= look_at_) look_again();
-    look_at_receipts();
-    publish_standing();
-    publish_routes();
-    sweep_follow_ups();
-    if (now < sweep_at_) return;
-    sweep_at_ = now + sweep_interval;
-    sweep_overdue();
+    refill_.look_if_due();
+    receipt_delays_.look();
+    show_routes();
+    gauges_.show_memory();
+    sweeps_.sweep();
 }
 
-config::ClassSettings Dispatcher::class_settings(const std::string& name) const {
-    const auto found = settings_->classes.find(name);
-    if (found != settings_->classes.end()) return found->second;
-    config::ClassSettings defaults;
-    defaults.name = name;
-    return defaults;
+void Dispatcher::look_again() {
+    refill_.look();
+    wake();
+}
+
+void Dispatcher::accepted(store::AcceptedBatch batch) {
+    auto shared = std::make_shared<store::AcceptedBatch>(std::move(batch));
+    boost::asio::post(deps_.strand, [this, shared] { refill_.take_accepted(std::move(*shared)); });
+}
+
+void Dispatcher::moved(MessageKey) {
+    boost::asio::post(deps_.strand, [this] { look_again(); });
+}
+
+void Dispatcher::fence(std::function<void()> done) {
+    boost::asio::post(deps_.strand, [this, done = std::move(done)] { handover_.fence(done); });
+}
+
+void Dispatcher::queue(std::function<void(QueueView)> done) {
+    boost::asio::post(deps_.upkeep, [this, done = std::move(done)] {
+        auto pools = std::make_shared<Result<std::vector<PoolLook>>>(look_at_pools(deps_.queue, deps_.clock.now()));
+        const auto counts = deps_.messages.counts();
+        const auto held = counts ? counts->by_state[static_cast<int>(model::State::held)] : 0;
+        boost::asio::post(deps_.strand, [this, done, pools, held] { show_queue(done, std::move(*pools), held); });
+    });
+}
+
+void Dispatcher::show_queue(const std::function<void(QueueView)>& done, Result<std::vector<PoolLook>> pools,
+                            std::int64_t held) {
+    show_routes();
+    const bool store_holds = deps_.clock.monotonic() < leaser_.holds_until();
+    auto view = queue_viewer_.view(pools.has_value() ? *pools : std::vector<PoolLook>{}, store_holds);
+    view.held = held;
+    view.stalls = stalls();
+    done(std::move(view));
+}
+
+void Dispatcher::routes(std::function<void(std::vector<RouteView>)> done) {
+    boost::asio::post(deps_.strand, [this, done = std::move(done)] {
+        std::vector<RouteView> views;
+        for (const auto& route : router_.routes())
+            views.push_back(route->view(deps_.clock.monotonic(), deps_.clock.now()));
+        done(std::move(views));
+    });
+}
+
+void Dispatcher::pause(std::string name, std::string reason, std::function<void(Result<RouteView>)> done) {
+    boost::asio::post(deps_.strand, [this, name = std::move(name), reason = std::move(reason), done = std::move(done)] {
+        pauses_.pause(name, reason, done);
+    });
+}
+
+void Dispatcher::resume(std::string name, std::function<void(Result<RouteView>)> done) {
+    boost::asio::post(deps_.strand,
+                      [this, name = std::move(name), done = std::move(done)] { pauses_.resume(name, done); });
 }
 
 }  // namespace chapar::dispatch

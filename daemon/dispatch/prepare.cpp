@@ -90,14 +90,14 @@ Result<std::shared_ptr<const render::Template>> newest(render::Catalogue& catalo
     return fail(render::Code::no_revision, "there is no digest template " + name);
 }
 
-std::optional<Refusal> add_rendered(plugin::Outgoing& out, const model::Message& message, const model::PlanStep& step,
+std::optional<NotSent> add_rendered(plugin::Outgoing& out, const model::Message& message, const model::PlanStep& step,
                                     const element& body, render::Catalogue& catalogue, const SiteDefaults& site,
                                     Timestamp now, const std::optional<Digest>& digest) {
     const auto program =
         digest ? newest(catalogue, digest->template_name) : catalogue.pinned(step.template_name, step.revision);
     if (!program.has_value()) {
         const bool is_passing = program.error().is(render::Code::unavailable);
-        return Refusal{is_passing ? model::Reason::given_back : model::Reason::render_failed, program.error().message(),
+        return NotSent{is_passing ? model::Reason::given_back : model::Reason::render_failed, program.error().message(),
                        is_passing ? passing_trouble : Milliseconds{0}};
     }
     const std::string data = digest ? digest->data : json_of(body, "data");
@@ -118,7 +118,7 @@ std::optional<Refusal> add_rendered(plugin::Outgoing& out, const model::Message&
     auto rendered = (*program)->render(step.channel, input);
     if (!rendered.has_value()) {
         const bool aborted = rendered.error().is(render::Code::aborted);
-        return Refusal{aborted ? model::Reason::aborted_by_template : model::Reason::render_failed,
+        return NotSent{aborted ? model::Reason::aborted_by_template : model::Reason::render_failed,
                        rendered.error().message()};
     }
     out.content = std::move(rendered->parts);
@@ -126,10 +126,10 @@ std::optional<Refusal> add_rendered(plugin::Outgoing& out, const model::Message&
     return std::nullopt;
 }
 
-std::optional<Refusal> add_content(plugin::Outgoing& out, const model::PlanStep& step, const element& body) {
+std::optional<NotSent> add_content(plugin::Outgoing& out, const model::PlanStep& step, const element& body) {
     object parts;
     if (body["content"][step.channel].get(parts) != simdjson::SUCCESS) {
-        return Refusal{model::Reason::render_failed,
+        return NotSent{model::Reason::render_failed,
                        "the request holds neither a template nor content for " + step.channel};
     }
     for (const auto [name, value] : parts) {
@@ -146,12 +146,12 @@ std::optional<Refusal> add_content(plugin::Outgoing& out, const model::PlanStep&
     return std::nullopt;
 }
 
-std::optional<Refusal> add_attachments(plugin::Outgoing& out, const element& body) {
+std::optional<NotSent> add_attachments(plugin::Outgoing& out, const element& body) {
     simdjson::dom::array list;
     if (body["attachments"].get(list) != simdjson::SUCCESS) return std::nullopt;
     for (const element item : list) {
         auto bytes = decode_base64(text_of(item, "content"));
-        if (!bytes) return Refusal{model::Reason::render_failed, "an attachment is not base64"};
+        if (!bytes) return NotSent{model::Reason::render_failed, "an attachment is not base64"};
         out.attachments.push_back({std::string(text_of(item, "name")), std::string(text_of(item, "content_type")),
                                    std::string(text_of(item, "content_id")), std::move(*bytes)});
     }
@@ -190,7 +190,7 @@ void clean_parts(plugin::Outgoing& out) {
     }
 }
 
-std::optional<Refusal> add_parts(plugin::Outgoing& out, const model::Message& message, const model::PlanStep& step,
+std::optional<NotSent> add_parts(plugin::Outgoing& out, const model::Message& message, const model::PlanStep& step,
                                  const element& body, render::Catalogue& catalogue, const SiteDefaults& site,
                                  Timestamp now, const std::optional<Digest>& digest) {
     const bool is_ready_made = step.template_name.empty() && !digest;
@@ -199,7 +199,7 @@ std::optional<Refusal> add_parts(plugin::Outgoing& out, const model::Message& me
 }
 
 /// The sender is a line of the route that may carry the class; what brings none goes by the first.
-std::optional<Refusal> choose_line(plugin::Outgoing& out, const std::vector<config::Line>& lines) {
+std::optional<NotSent> choose_line(plugin::Outgoing& out, const std::vector<config::Line>& lines) {
     if (lines.empty()) return std::nullopt;
     const auto part = std::ranges::find(out.content, "from", &std::pair<std::string, std::string>::first);
     const std::string wanted = part == out.content.end() ? "" : part->second;
@@ -208,7 +208,7 @@ std::optional<Refusal> choose_line(plugin::Outgoing& out, const std::vector<conf
         set_part(out, "from", line.sender);
         return std::nullopt;
     }
-    return Refusal{model::Reason::no_route,
+    return NotSent{model::Reason::no_route,
                    "no line of the route carries class " + out.class_name + (wanted.empty() ? "" : " as " + wanted)};
 }
 
@@ -230,7 +230,7 @@ std::int32_t segments_of(const plugin::Outgoing& out, const sms::TextOptions& op
 
 }  // namespace
 
-Refusal unreadable(int parse_error) {
+NotSent unreadable(int parse_error) {
     const auto error = static_cast<simdjson::error_code>(parse_error);
     // The body was read before it was accepted and its row is whole: without memory nothing is known of it.
     const bool is_passing = error == simdjson::MEMALLOC || error == simdjson::UNINITIALIZED ||
@@ -239,7 +239,7 @@ Refusal unreadable(int parse_error) {
             is_passing ? passing_trouble : Milliseconds{0}};
 }
 
-std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,
+std::expected<plugin::Outgoing, NotSent> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,
                                                  const SiteDefaults& site, Timestamp now,
                                                  const std::optional<Digest>& digest) {
     const model::Message& message = queued.message;

@@ -15,7 +15,7 @@
 
 namespace chapar::dispatch {
 
-struct Refusal {
+struct NotSent {
     model::Reason reason;
     std::string detail;
     Milliseconds wait{0};  // given_back: it is not tried again before
@@ -34,10 +34,10 @@ struct SiteDefaults {
 
 /// Why a body that does not parse (simdjson's error code) stops its message: it is damaged, or memory is short just
 /// now.
-Refusal unreadable(int parse_error);
+NotSent unreadable(int parse_error);
 
 /// Either what leaves, or why this message stops. `digest`: rendered by its template over its data instead.
-std::expected<plugin::Outgoing, Refusal> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,
+std::expected<plugin::Outgoing, NotSent> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,
                                                  const SiteDefaults& site, Timestamp now,
                                                  const std::optional<Digest>& digest = std::nullopt);
 

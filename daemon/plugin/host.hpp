@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "base/result.hpp"
+#include "model/report.hpp"
 #include "plugin/instance.hpp"
 
 extern "C" struct chapar_plugin;
@@ -31,9 +32,9 @@ struct Services {
     net::Transfers& transfers;
     metrics::Registry& metrics;
     const Clock& clock;
-    /// Takes what a plugin emitted; calls `durable` once, when it is on disk (true) or could not be stored (false).
-    /// The reply of an inbound request waits for that.
-    std::function<void(std::string_view instance, InboundEvent event, std::function<void(bool)> durable)> events;
+    /// Takes what a plugin emitted (of the report, what chapar_event has); calls `durable` once, when it is on disk
+    /// (true) or could not be stored (false). The reply of an inbound request waits for that.
+    std::function<void(std::string_view instance, model::Report event, std::function<void(bool)> durable)> events;
     Milliseconds slow_call{100};  // a call into a plugin that takes longer is logged
 };
 

@@ -49,13 +49,6 @@ struct Traits {
     bool carries_copies() const { return (flags & 8U) != 0; }
 };
 
-/// Something that became known later: a receipt, a bounce. See chapar_event.
-struct InboundEvent {
-    std::string attempt, provider_id, kind, address, code, detail, dedupe_key;
-    Timestamp at{};
-    std::string cost;  // "0.0079 USD"; empty: not told
-};
-
 /// One request of a provider at the instance's address, and the answer to it.
 struct HttpRequest {
     std::string method, path, query;  // path below the instance's prefix

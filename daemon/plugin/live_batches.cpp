@@ -146,7 +146,7 @@ void Live::complete(HandleId id, std::uint32_t index, const chapar_result* resul
 /// An answer after the deadline becomes what a receipt would be.
 void Live::report_late(const std::string& attempt, const model::Outcome& outcome) {
     count_misuse("late_completion");
-    InboundEvent event;
+    model::Report event;
     switch (outcome.verdict) {
         case model::Verdict::accepted:
             event.kind = "accepted";
@@ -163,7 +163,7 @@ void Live::report_late(const std::string& attempt, const model::Outcome& outcome
         case model::Verdict::unknown:
             return;
     }
-    event.attempt = attempt;
+    event.attempt = AttemptId::parse(attempt);
     event.provider_id = outcome.provider_id;
     event.code = outcome.code;
     event.detail = outcome.detail;

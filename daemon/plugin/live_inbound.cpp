@@ -6,9 +6,10 @@
 namespace chapar::plugin {
 namespace {
 
-InboundEvent to_event(const chapar_event& raw) {
-    InboundEvent event;
-    event.attempt = view(raw.attempt);
+/// Only what the plugin says: what it means is not this layer's to know.
+model::Report to_report(const chapar_event& raw) {
+    model::Report event;
+    event.attempt = AttemptId::parse(view(raw.attempt));
     event.provider_id = view(raw.provider_id);
     event.kind = view(raw.kind);
     event.address = view(raw.address);
@@ -16,7 +17,7 @@ InboundEvent to_event(const chapar_event& raw) {
     event.detail = view(raw.detail);
     event.dedupe_key = view(raw.dedupe_key);
     event.at = from_ms(raw.at_ms);
-    if (CHAPAR_HAS(chapar_event, &raw, cost)) event.cost = view(raw.cost);
+    if (CHAPAR_HAS(chapar_event, &raw, cost)) event.bill = model::read_bill(view(raw.cost));
     return event;
 }
 
@@ -73,7 +74,7 @@ chapar_status Live::emit(HandleId inquiry, const chapar_event& event) {
         if (at == inquiries_.end() || at->second.answer) return CHAPAR_INVALID;
         ++at->second.waiting_events;
     }
-    services_->events(name_, to_event(event), [self = shared_from_this(), inquiry](bool is_durable) {
+    services_->events(name_, to_report(event), [self = shared_from_this(), inquiry](bool is_durable) {
         if (inquiry == 0) return;
         {
             std::lock_guard lock(self->mutex_);
@@ -90,7 +91,7 @@ chapar_status Live::emit(HandleId inquiry, const chapar_event& event) {
 chapar_status Live::emit_then(const chapar_event& event, void (*done)(void*, std::int32_t), void* arg) {
     if (!services_->events) return CHAPAR_UNAVAILABLE;
     if (!CHAPAR_HAS(chapar_event, &event, dedupe_key)) return CHAPAR_INVALID;
-    services_->events(name_, to_event(event), [self = shared_from_this(), done, arg](bool is_durable) {
+    services_->events(name_, to_report(event), [self = shared_from_this(), done, arg](bool is_durable) {
         self->strand_->post([self, done, arg, is_durable] {
             if (!self->is_created_) return;  // what `done` would touch has been destroyed
             const std::string thrown = self->call("emit", [&] { done(arg, is_durable ? 1 : 0); });

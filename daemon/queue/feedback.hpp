@@ -186,7 +186,7 @@ class Credentials {
 };
 
 /// Tells when what could be begun is not begun for too long.
-class Progress {
+class StallDetector {
   public:
     static constexpr Milliseconds patience{10'000};
 

@@ -2,27 +2,27 @@
 
 #include <algorithm>
 
-#include "queue/sharer.hpp"
+#include "queue/fair_share.hpp"
 
 namespace chapar::queue {
 namespace {
 
-constexpr std::size_t shelf_part = 8;  // of all memory for messages, one part in this many is for what waits
+constexpr std::size_t waiting_part = 8;  // of all memory for messages, one part in this many is for what waits
 
 }  // namespace
 
-Scheduler::Scheduler() : shelf_(std::make_shared<Budget>(settings_.queue.memory / shelf_part)) {}
+Scheduler::Scheduler() : waiting_bodies_(std::make_shared<Budget>(settings_.queue.memory / waiting_part)) {}
 Scheduler::~Scheduler() = default;
 
 void Scheduler::configure(const config::Settings& settings) {
     settings_ = settings;
-    shelf_->set_limit(settings_.queue.memory / shelf_part);
+    waiting_bodies_->set_limit(settings_.queue.memory / waiting_part);
     for (const auto& [name, values] : settings_.classes)
         class_state(name).settings = values;
     for (auto& cls : classes_) {
-        for (auto& sharer : cls->sharers) {
+        for (auto& share : cls->shares) {
             for (const auto& configured : settings_.applications) {
-                if (configured.name == sharer->name) sharer->weight = configured.weight;
+                if (configured.name == share->name) share->weight = configured.weight;
             }
         }
     }
@@ -59,17 +59,17 @@ Scheduler::Class& Scheduler::class_state(const std::string& name) {
     return **classes_.insert(place, std::move(fresh));
 }
 
-Sharer& Scheduler::sharer_of(Class& cls, const std::string& application) const {
-    for (auto& sharer : cls.sharers) {
-        if (sharer->name == application) return *sharer;
+FairShare& Scheduler::share_of(Class& cls, const std::string& application) const {
+    for (auto& share : cls.shares) {
+        if (share->name == application) return *share;
     }
-    auto fresh = std::make_unique<Sharer>();
+    auto fresh = std::make_unique<FairShare>();
     fresh->name = application;
     fresh->virtual_time = cls.virtual_time;
     for (const auto& configured : settings_.applications) {
         if (configured.name == application) fresh->weight = configured.weight;
     }
-    return *cls.sharers.emplace_back(std::move(fresh));
+    return *cls.shares.emplace_back(std::move(fresh));
 }
 
 ItemPtr Scheduler::pick(std::string_view channel, Timestamp now, const std::function<bool(const std::string&)>& serves,
@@ -106,29 +106,29 @@ ItemPtr Scheduler::pick(std::string_view channel, Timestamp now, const std::func
 
 ItemPtr Scheduler::pick_from(Class& cls, std::string_view channel, const std::function<Fit(ItemPtr&)>& fits,
                              bool& full) {
-    std::vector<Sharer*> order;
-    for (auto& sharer : cls.sharers) {
-        if (sharer->ready(channel) != nullptr) order.push_back(sharer.get());
+    std::vector<FairShare*> order;
+    for (auto& share : cls.shares) {
+        if (share->ready(channel) != nullptr) order.push_back(share.get());
     }
     // An application that was idle starts at the present: idleness earns no credit.
-    for (Sharer* sharer : order)
-        sharer->virtual_time = std::max(sharer->virtual_time, cls.virtual_time);
+    for (FairShare* share : order)
+        share->virtual_time = std::max(share->virtual_time, cls.virtual_time);
     std::stable_sort(order.begin(), order.end(),
-                     [](const Sharer* a, const Sharer* b) { return a->virtual_time < b->virtual_time; });
-    for (Sharer* sharer : order) {
-        ItemPtr item = pick_from(*sharer, channel, fits, full);
+                     [](const FairShare* a, const FairShare* b) { return a->virtual_time < b->virtual_time; });
+    for (FairShare* share : order) {
+        ItemPtr item = pick_from(*share, channel, fits, full);
         if (full) return nullptr;
         if (!item) continue;
-        cls.virtual_time = sharer->virtual_time;
-        sharer->virtual_time += 1 / std::max(sharer->weight, 0.001);
+        cls.virtual_time = share->virtual_time;
+        share->virtual_time += 1 / std::max(share->weight, 0.001);
         return item;
     }
     return nullptr;
 }
 
-ItemPtr Scheduler::pick_from(Sharer& sharer, std::string_view channel, const std::function<Fit(ItemPtr&)>& fits,
+ItemPtr Scheduler::pick_from(FairShare& share, std::string_view channel, const std::function<Fit(ItemPtr&)>& fits,
                              bool& full) {
-    auto* ready = sharer.ready(channel);
+    auto* ready = share.ready(channel);
     if (ready == nullptr) return nullptr;
     for (auto at = ready->begin(); at != ready->end();) {
         PoolState& pool = **at;
@@ -136,8 +136,8 @@ ItemPtr Scheduler::pick_from(Sharer& sharer, std::string_view channel, const std
         ItemPtr item = pick_from(pool, channel, fits, full);
         if (full) return nullptr;
         if (!item) continue;
-        sharer.pool_time = pool.virtual_time;
-        sharer.move_to(pool, pool.virtual_time + 1);
+        share.pool_time = pool.virtual_time;
+        share.move_to(pool, pool.virtual_time + 1);
         return item;
     }
     return nullptr;

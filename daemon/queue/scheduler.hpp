@@ -28,7 +28,7 @@
 namespace chapar::queue {
 
 struct PoolState;
-struct Sharer;
+struct FairShare;
 
 /// A message in memory. Its body may be left out (then it is empty) and is read again on the way out.
 struct Item {
@@ -74,7 +74,7 @@ struct PoolState {
     std::size_t in_memory() const { return known.size(); }
 
     // The scheduler's own.
-    Sharer* sharer = nullptr;
+    FairShare* share = nullptr;
     std::uint64_t number = 0;              // in the order in which they came
     std::optional<Timestamp> next_future;  // under which it stands among those with a future
     bool is_urgent = false;
@@ -104,11 +104,11 @@ class Scheduler {
     /// A picked or parked item comes back to the front of its line.
     void put_back(ItemPtr item);
     /// Counts a message as in memory that the caller keeps (parked in a lane).
-    void keep(const Item& item);
+    void track(const Item& item);
     /// The message has left memory (finished, or to be read again from the store).
     void forget(const Item& item);
     /// An item that waits outside (in a lane) keeps a small body where there is room for it.
-    void shelter(Item& item);
+    void keep_small_body(Item& item);
 
     /// The next item for `channel`. `serves(class)`: may this class go by the asking route now? `fits` decides on each.
     ItemPtr pick(std::string_view channel, Timestamp now, const std::function<bool(const std::string&)>& serves,
@@ -118,7 +118,7 @@ class Scheduler {
     PoolState* find_pool(std::string_view class_name, std::string_view application, std::string_view campaign);
     /// Pools that should be refilled from the store now and how many rows to ask for, at most `most` of them: urgent
     /// ones first, then those that have waited longest.
-    std::vector<std::pair<PoolState*, int>> hungry(Timestamp now, std::size_t most);
+    std::vector<std::pair<PoolState*, int>> pools_to_refill(Timestamp now, std::size_t most);
     /// The store may hold more of this pool: look when there is room.
     void mark_overflow(PoolState& pool, Timestamp look_at);
     /// The store is being asked for this pool, and holds no more as far as is known; or that has ended.
@@ -134,7 +134,7 @@ class Scheduler {
     std::size_t pool_count() const { return pools_.size(); }
     std::size_t in_memory() const { return in_memory_; }
     /// Bytes of bodies that wait in memory.
-    std::size_t body_bytes() const { return shelf_->used(); }
+    std::size_t body_bytes() const { return waiting_bodies_->used(); }
     /// How many messages one pool may keep in memory now.
     std::size_t window() const;
     /// How many pools and items the picks have looked at; for tests of what grows.
@@ -152,7 +152,7 @@ class Scheduler {
     };
     using Overflowing = std::set<PoolState*, LooksEarlier>;
     Class& class_state(const std::string& name);
-    Sharer& sharer_of(Class& cls, const std::string& application) const;
+    FairShare& share_of(Class& cls, const std::string& application) const;
     bool is_urgent(const std::string& class_name) const;
     std::size_t pool_bytes() const;
     bool is_full(bool urgent) const;
@@ -160,12 +160,13 @@ class Scheduler {
     void list(PoolState& pool);
     void unlist(PoolState& pool);
     void less_of(PoolState& pool);
-    void find_hungry(Overflowing& among, Timestamp now, std::size_t most, std::vector<std::pair<PoolState*, int>>& out);
+    void find_to_refill(Overflowing& among, Timestamp now, std::size_t most,
+                        std::vector<std::pair<PoolState*, int>>& out);
     void join_line(ItemPtr item, bool in_front);
     void left_line(PoolState& pool, PoolState::Line& line, std::size_t body_bytes);
     void note_future(PoolState& pool);
     ItemPtr pick_from(Class& cls, std::string_view channel, const std::function<Fit(ItemPtr&)>& fits, bool& full);
-    ItemPtr pick_from(Sharer& sharer, std::string_view channel, const std::function<Fit(ItemPtr&)>& fits, bool& full);
+    ItemPtr pick_from(FairShare& share, std::string_view channel, const std::function<Fit(ItemPtr&)>& fits, bool& full);
     ItemPtr pick_from(PoolState& pool, std::string_view channel, const std::function<Fit(ItemPtr&)>& fits, bool& full);
 
     config::Settings settings_;
@@ -173,7 +174,7 @@ class Scheduler {
     std::map<std::string, std::unique_ptr<PoolState>, std::less<>> pools_;
     Overflowing overflowing_, urgent_overflowing_;       // those of which more would be taken
     std::set<std::pair<Timestamp, PoolState*>> future_;  // pools by their earliest due time
-    std::shared_ptr<Budget> shelf_;                      // of bodies that wait
+    std::shared_ptr<Budget> waiting_bodies_;             // of bodies that wait
     std::size_t in_memory_ = 0;
     std::size_t ordinary_ = 0;  // of them, not urgent
     std::uint64_t last_number_ = 0;

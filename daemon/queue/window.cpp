@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "queue/sharer.hpp"
+#include "queue/fair_share.hpp"
 
 namespace chapar::queue {
 namespace {
@@ -62,8 +62,8 @@ PoolState& Scheduler::pool(const store::Pool& pool) {
     slot->pool = pool;
     slot->number = ++last_number_;
     slot->is_urgent = is_urgent(pool.class_name);
-    slot->sharer = &sharer_of(class_state(pool.class_name), pool.application);
-    slot->virtual_time = slot->sharer->pool_time;
+    slot->share = &share_of(class_state(pool.class_name), pool.application);
+    slot->virtual_time = slot->share->pool_time;
     return *slot;
 }
 
@@ -82,9 +82,9 @@ std::size_t Scheduler::window() const {
     return std::min<std::size_t>(settings_.queue.window, std::max(least_window, fair));
 }
 
-/// The share of one pool in what the shelf holds.
+/// The share of one pool in the bytes that may wait.
 std::size_t Scheduler::pool_bytes() const {
-    const std::size_t fair = shelf_->limit() / std::max<std::size_t>(pools_.size(), 4);
+    const std::size_t fair = waiting_bodies_->limit() / std::max<std::size_t>(pools_.size(), 4);
     return std::max(least_pool_bytes, fair);
 }
 
@@ -111,8 +111,8 @@ bool Scheduler::add(ItemPtr item, Timestamp now) {
     keep(*item);
     item->kept.reset();
     if (item->has_body() && item->body_bytes != 0) {
-        if (shelf_->fits(item->body_bytes, pool.is_urgent))
-            item->kept = Budget::take(shelf_, item->body_bytes, pool.is_urgent);
+        if (waiting_bodies_->fits(item->body_bytes, pool.is_urgent))
+            item->kept = Budget::take(waiting_bodies_, item->body_bytes, pool.is_urgent);
         else
             item->drop_body();
     }
@@ -127,21 +127,21 @@ bool Scheduler::add(ItemPtr item, Timestamp now) {
     return true;
 }
 
-void Scheduler::shelter(Item& item) {
+void Scheduler::keep_small_body(Item& item) {
     item.kept.reset();
     if (!item.has_body() || item.body_bytes == 0) return;
-    if (item.body_bytes <= small_body && shelf_->fits(item.body_bytes, item.pool->is_urgent))
-        item.kept = Budget::take(shelf_, item.body_bytes, item.pool->is_urgent);
+    if (item.body_bytes <= small_body && waiting_bodies_->fits(item.body_bytes, item.pool->is_urgent))
+        item.kept = Budget::take(waiting_bodies_, item.body_bytes, item.pool->is_urgent);
     else
         item.drop_body();
 }
 
 void Scheduler::put_back(ItemPtr item) {
-    shelter(*item);
+    keep_small_body(*item);
     join_line(std::move(item), true);
 }
 
-void Scheduler::keep(const Item& item) {
+void Scheduler::track(const Item& item) {
     if (!item.pool->known.insert(item.queued.message.id.key()).second) return;
     ++in_memory_;
     if (!item.pool->is_urgent) ++ordinary_;
@@ -164,12 +164,12 @@ void Scheduler::join_line(ItemPtr item, bool in_front) {
         line->ready.push_front(std::move(item));
     else
         line->ready.push_back(std::move(item));
-    if (line->ready.size() == 1) pool.sharer->enter(line->channel, pool);
+    if (line->ready.size() == 1) pool.share->enter(line->channel, pool);
 }
 
 void Scheduler::left_line(PoolState& pool, PoolState::Line& line, std::size_t body_bytes) {
     pool.waiting_bytes -= body_bytes;
-    if (line.ready.empty()) pool.sharer->leave(line.channel, pool);
+    if (line.ready.empty()) pool.share->leave(line.channel, pool);
     less_of(pool);
 }
 
@@ -215,8 +215,8 @@ void Scheduler::less_of(PoolState& pool) {
     if (pool.overflow && !pool.is_listed && !pool.loading && !has_enough(pool)) list(pool);
 }
 
-void Scheduler::find_hungry(Overflowing& among, Timestamp now, std::size_t most,
-                            std::vector<std::pair<PoolState*, int>>& out) {
+void Scheduler::find_to_refill(Overflowing& among, Timestamp now, std::size_t most,
+                               std::vector<std::pair<PoolState*, int>>& out) {
     const std::size_t room = window();
     auto at = among.begin();
     while (at != among.end() && out.size() < most && (*at)->look_at <= now) {
@@ -231,10 +231,10 @@ void Scheduler::find_hungry(Overflowing& among, Timestamp now, std::size_t most,
     }
 }
 
-std::vector<std::pair<PoolState*, int>> Scheduler::hungry(Timestamp now, std::size_t most) {
+std::vector<std::pair<PoolState*, int>> Scheduler::pools_to_refill(Timestamp now, std::size_t most) {
     std::vector<std::pair<PoolState*, int>> out;
-    find_hungry(urgent_overflowing_, now, most, out);
-    find_hungry(overflowing_, now, most, out);
+    find_to_refill(urgent_overflowing_, now, most, out);
+    find_to_refill(overflowing_, now, most, out);
     return out;
 }
 
@@ -270,7 +270,7 @@ std::vector<ItemPtr> Scheduler::take_expired(Timestamp now) {
     };
     for (auto& [key, pool] : pools_) {
         for (auto& line : pool->lines) {
-            if (sweep(*pool, line.ready) && line.ready.empty()) pool->sharer->leave(line.channel, *pool);
+            if (sweep(*pool, line.ready) && line.ready.empty()) pool->share->leave(line.channel, *pool);
         }
         if (!sweep(*pool, pool->future)) continue;
         std::make_heap(pool->future.begin(), pool->future.end(), later);

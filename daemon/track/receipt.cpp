@@ -1,7 +1,9 @@
 #include "track/receipt.hpp"
 
+#include <expected>
 #include <utility>
 
+#include "admission/address.hpp"
 #include "model/outcome.hpp"
 
 namespace chapar::track {
@@ -13,7 +15,6 @@ constexpr std::pair<std::string_view, Word> words[] = {
     {"delivered", Word::delivered},
     {"failed", Word::failed},
     {"bounced", Word::failed},
-
     {"segment_delivered", Word::part_delivered},
     {"segment_failed", Word::part_failed},
     {"inbound", Word::person},
@@ -31,6 +32,19 @@ std::string cut(std::string text, std::size_t most) {
         --most;
     text.resize(most);
     return text;
+}
+
+/// As admission keeps it; what admission would refuse stays as it came. SMSCs leave the plus away.
+std::string canonical(std::string address, const Origin& origin) {
+    const bool is_any = origin.channel == "*";
+    std::expected<std::string, std::string> made;
+    if (origin.channel == "email" || (is_any && address.contains('@'))) {
+        made = admission::canonical_email(address);
+    } else if (origin.channel == "sms" || is_any) {
+        const bool is_whole = address.starts_with('+') || address.starts_with('0');
+        made = admission::canonical_phone(is_whole ? address : '+' + address, origin.country);
+    }
+    return made.has_value() && !made->empty() ? std::move(*made) : std::move(address);
 }
 
 /// The person said on the channel itself: nothing that asks for consent goes to this address any more.
@@ -58,25 +72,23 @@ Word word_of(std::string_view kind) {
     return Word::note;
 }
 
-model::Report to_report(std::string_view route, std::string_view channel, Told told, Timestamp now) {
-    model::Report out;
-    out.route = route;
-    out.channel = channel;
-    out.attempt = AttemptId::parse(told.attempt);
-    out.provider_id = cut(std::move(told.provider_id), most_ids);
-    out.word = word_of(told.kind);
-    out.kind = cut(std::move(told.kind), most_word);
-    out.address = cut(std::move(told.address), most_word);
-    out.code = cut(std::move(told.code), most_word);
-    out.detail = cut(std::move(told.detail), most_text);
-    out.dedupe_key = cut(std::move(told.dedupe_key), most_text);
-    const bool is_possible = told.at > Timestamp{} && told.at <= now + ahead;
-    out.at = is_possible ? told.at : now;
+model::Report complete(model::Report told, const Origin& origin) {
+    model::Report out = std::move(told);
+    out.route = origin.route;
+    out.channel = origin.channel;
+    out.provider_id = cut(std::move(out.provider_id), most_ids);
+    out.word = word_of(out.kind);
+    out.kind = cut(std::move(out.kind), most_word);
+    out.address = cut(canonical(std::move(out.address), origin), most_word);
+    out.code = cut(std::move(out.code), most_word);
+    out.detail = cut(std::move(out.detail), most_text);
+    out.dedupe_key = cut(std::move(out.dedupe_key), most_text);
+    const bool is_possible = out.at > Timestamp{} && out.at <= origin.now + ahead;
+    if (!is_possible) out.at = origin.now;
     // A complaint about a message names it; only an address makes it a word from a person.
     if (out.word == Word::person && out.address.empty()) out.word = Word::note;
     if (out.word == Word::failed && out.code == model::blocked_code) out.word = Word::blocked;
-    out.bill = model::read_bill(told.cost);
-    out.suppress = suppression(out);
+    out.suppress = origin.is_sandbox ? std::nullopt : suppression(out);
     return out;
 }
 

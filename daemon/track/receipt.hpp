@@ -1,5 +1,5 @@
 #pragma once
-// A later word from a provider, as its plugin tells it, in the store's terms. Pure.
+// A later word from a provider: from what its plugin says to what the store takes. Pure.
 
 #include <string>
 #include <string_view>
@@ -9,17 +9,20 @@
 
 namespace chapar::track {
 
-/// What a plugin told (plugin::InboundEvent, which track does not know).
-struct Told {
-    std::string attempt{}, provider_id{}, kind{}, address{}, code{}, detail{}, dedupe_key{};
-    Timestamp at{};
-    std::string cost{};  // "0.0079 USD"
+/// Where a report came from, and when.
+struct Origin {
+    std::string route, channel;  // channel "*": the route is gone since, and the address says enough
+    std::string country;         // of numbers that name none
+    Timestamp now{};
+    bool is_sandbox = false;  // nobody said it: it opts nobody out
 };
 
-/// `address` is canonical already. Times that can't be are taken as `now`; long texts are cut.
-model::Report to_report(std::string_view route, std::string_view channel, Told told, Timestamp now);
+/// Of `told` a plugin has filled attempt, provider_id, kind, address, code, detail, dedupe_key, at and bill. What it
+/// means follows from that: the kind's word, the canonical address, an opt-out. Times that can't be are taken as `now`;
+/// long texts are cut.
+model::Report complete(model::Report told, const Origin& origin);
 
-/// What an event of this kind means.
+/// What a report of this kind means.
 model::Word word_of(std::string_view kind);
 
 }  // namespace chapar::track

@@ -7,7 +7,7 @@ using model::Event;
 using model::Reason;
 using model::words;
 
-store::Settlement base(const Facts& facts) {
+store::Settlement base(const EndedAttempt& facts) {
     store::Settlement out;
     out.key = facts.message.id.key();
     out.number = facts.progress.attempts;
@@ -23,7 +23,7 @@ void add(store::Settlement& out, Reason reason, std::string detail) {
 }
 
 /// This channel is over: on to the next one, or the end.
-void leave_channel(store::Settlement& out, const Facts& facts, Event end, Reason reason, std::string detail) {
+void leave_channel(store::Settlement& out, const EndedAttempt& facts, Event end, Reason reason, std::string detail) {
     add(out, reason, std::move(detail));
     if (const auto step = model::next_step(facts.message.plan, facts.progress.step)) {
         out.event = Event::attempt_retry;
@@ -34,7 +34,7 @@ void leave_channel(store::Settlement& out, const Facts& facts, Event end, Reason
     out.event = end;
 }
 
-void try_again(store::Settlement& out, const Facts& facts) {
+void try_again(store::Settlement& out, const EndedAttempt& facts) {
     const auto allowed = static_cast<std::int64_t>(facts.cls.max_attempts) * (facts.progress.step + 1);
     if (facts.progress.attempts >= allowed) {
         out.slots = store::Slots::give_back;
@@ -57,7 +57,7 @@ void try_again(store::Settlement& out, const Facts& facts) {
 }
 
 /// The provider took it: if the plan goes on and no delivery becomes known, it is looked at again.
-void accepted(store::Settlement& out, const Facts& facts) {
+void accepted(store::Settlement& out, const EndedAttempt& facts) {
     out.event = Event::attempt_accepted;
     out.slots = store::Slots::handed_off;
     const Timestamp again = facts.now + facts.fallback_after;
@@ -65,7 +65,7 @@ void accepted(store::Settlement& out, const Facts& facts) {
     if (facts.fallback_after > Milliseconds{0} && goes_on && again < facts.message.expires_at) out.follow_up = again;
 }
 
-void in_doubt(store::Settlement& out, const Facts& facts) {
+void in_doubt(store::Settlement& out, const EndedAttempt& facts) {
     out.slots = store::Slots::handed_off;
     const bool may_retry = facts.cls.on_doubt == config::OnDoubt::retry &&
                            facts.now + facts.delay < facts.message.expires_at &&
@@ -95,7 +95,7 @@ std::optional<model::Suppression> hard_bounce(const model::Message& message, int
                               .until = std::nullopt};
 }
 
-store::Settlement settle(const Facts& facts) {
+store::Settlement settle(const EndedAttempt& facts) {
     store::Settlement out = base(facts);
     switch (facts.outcome.verdict) {
         case model::Verdict::accepted:
@@ -137,7 +137,7 @@ std::optional<store::Transition> fall_back(const store::Queued& sent, Timestamp 
     return out;
 }
 
-store::Settlement stop(const Facts& facts, model::Reason reason, std::string detail) {
+store::Settlement stop(const EndedAttempt& facts, model::Reason reason, std::string detail) {
     store::Settlement out = base(facts);
     out.outcome.verdict = model::Verdict::rejected;
     out.outcome.blame = model::Blame::message;
@@ -148,7 +148,7 @@ store::Settlement stop(const Facts& facts, model::Reason reason, std::string det
     return out;
 }
 
-store::Settlement give_back(const Facts& facts, std::string detail) {
+store::Settlement give_back(const EndedAttempt& facts, std::string detail) {
     store::Settlement out = base(facts);
     out.outcome.verdict = model::Verdict::retry;
     out.outcome.detail = detail;
@@ -165,7 +165,7 @@ store::Settlement resolve_in_doubt(const store::InDoubt& doubt, const config::Cl
     outcome.blame = model::Blame::none;
     outcome.detail =
         "the daemon ended before the outcome of attempt " + std::to_string(doubt.attempt.number) + " was known";
-    const Facts facts{doubt.queued.message, doubt.queued.progress, cls, std::move(outcome), now, delay, false};
+    const EndedAttempt facts{doubt.queued.message, doubt.queued.progress, cls, std::move(outcome), now, delay, false};
     if (deaths >= poison_deaths) {
         auto out = base(facts);
         out.event = Event::quarantine;

@@ -11,7 +11,7 @@
 
 namespace chapar::track {
 
-struct Facts {
+struct EndedAttempt {
     const model::Message& message;
     const model::Progress& progress;  // as it was leased: `attempts` counts the attempt that just ended
     const config::ClassSettings& cls;
@@ -23,7 +23,7 @@ struct Facts {
 };
 
 /// The settlement to store. The next state is what model::next says of its event.
-store::Settlement settle(const Facts& facts);
+store::Settlement settle(const EndedAttempt& facts);
 
 /// For a sent message whose delivery is not known in time: on to the next channel. Nothing: there is none left, or no
 /// time for it.
@@ -33,10 +33,10 @@ std::optional<store::Transition> fall_back(const store::Queued& sent, Timestamp 
 std::optional<model::Suppression> hard_bounce(const model::Message& message, int step, const store::Settlement& ended);
 
 /// For a message that could not be rendered, or stopped itself, after its lease.
-store::Settlement stop(const Facts& facts, model::Reason reason, std::string detail);
+store::Settlement stop(const EndedAttempt& facts, model::Reason reason, std::string detail);
 
 /// For a leased message of which nothing left the house.
-store::Settlement give_back(const Facts& facts, std::string detail);
+store::Settlement give_back(const EndedAttempt& facts, std::string detail);
 
 /// So often may the daemon die with a message in hand: then it is held, whatever its class says.
 inline constexpr int poison_deaths = 3;

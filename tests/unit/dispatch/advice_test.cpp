@@ -1,4 +1,4 @@
-#include "dispatch/advice.hpp"
+#include "dispatch/outcomes/advice.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

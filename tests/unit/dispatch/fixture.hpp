@@ -1,35 +1,22 @@
 #pragma once
-// A dispatcher over the real embedded store in a scratch folder, with a plugin that answers what the test says.
+// A dispatcher over the real embedded store in a scratch folder, with a plugin that answers what the test says, in
+// virtual time: what the dispatcher asks of the store is answered before the call returns.
 
 #include <chapar/plugin.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <deque>
 #include <filesystem>
 #include <functional>
 #include <future>
 #include <mutex>
 
+#include "../ingress/failing_store.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "store/open_sqlite.hpp"
+#include "virtual_time.hpp"
 
 namespace chapar::dispatch {
-
-/// The system's time, which a test may put forward.
-class ShiftedClock final : public Clock {
-  public:
-    Timestamp now() const override { return system_.now() + by_.load(); }
-    Monotonic monotonic() const override { return system_.monotonic() + by_.load(); }
-    void advance(Milliseconds by) { by_ = by_.load() + by; }
-
-  private:
-    SystemClock system_;
-    std::atomic<Milliseconds> by_{Milliseconds{0}};
-};
 
 /// Keeps every batch until the test answers it, or answers at once with `answer`.
 class FakeInstance final : public plugin::Instance {
@@ -43,6 +30,7 @@ class FakeInstance final : public plugin::Instance {
     const std::string& name() const override { return name_; }
     const plugin::Traits& traits() const override { return traits_; }
     void send(std::vector<plugin::Outgoing> batch, Milliseconds, Completed done) override {
+        batches.push_back(batch.size());
         for (std::size_t i = 0; i < batch.size(); ++i) {
             std::function<model::Outcome(const plugin::Outgoing&)> answer_now;
             {
@@ -80,6 +68,7 @@ class FakeInstance final : public plugin::Instance {
             done(outcome);
     }
 
+    std::vector<std::size_t> batches;
     mutable std::mutex mutex;  // guards the members below
     std::vector<plugin::Outgoing> seen;
     std::deque<std::function<void(model::Outcome)>> open;
@@ -100,10 +89,15 @@ class NoTemplates final : public render::Catalogue {
     }
 };
 
+/// In memory where there is such a place: no test here cuts the power.
+inline std::filesystem::path scratch() {
+    const std::filesystem::path memory = "/dev/shm";
+    return std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+}
+
 class DispatchTest : public testing::Test {
   protected:
-    DispatchTest()
-        : folder(std::filesystem::temp_directory_path() / ("chapar-dispatch-" + std::to_string(::getpid()))) {
+    DispatchTest() : folder(scratch() / ("chapar-dispatch-" + std::to_string(::getpid()))) {
         std::filesystem::remove_all(folder);
         std::filesystem::create_directories(folder);
         for (const auto& [name, priority, on_doubt] :
@@ -125,10 +119,13 @@ class DispatchTest : public testing::Test {
     void open_store() {
         store::SqliteOptions options;
         options.path = (folder / "chapar.db").string();
+        options.unsafe_no_sync = true;  // no test here cuts the power
         options.moved = [this](std::vector<store::Moved> moves) { outcomes.put(std::move(moves)); };
         auto opened = store::open_sqlite(options, clock);
         ASSERT_TRUE(opened.has_value()) << opened.error().message();
         store = std::move(*opened);
+        seen = std::make_unique<ingress::test::FailingStore>(*store);
+        seen->answers_at_once = true;
     }
     std::shared_ptr<FakeInstance> add_route(const std::string& name, std::uint32_t max_in_flight = 8) {
         auto instance = std::make_shared<FakeInstance>(name, max_in_flight);
@@ -140,14 +137,11 @@ class DispatchTest : public testing::Test {
         specs.push_back({route, instance});
         return instance;
     }
-    /// The store as the dispatcher sees it.
-    virtual store::Store& seen_store() { return *store; }
     void start() { start_with(catalogue); }
     void start_with(render::Catalogue& templates) {
-        auto& seen = seen_store();
-        dispatcher =
-            std::make_unique<Dispatcher>(Deps{clock, seen, seen, seen, templates, registry, *strand, *render,
-                                              reads->get_executor(), upkeep->get_executor(), 7, nullptr, &outcomes});
+        dispatcher = std::make_unique<Dispatcher>(
+            Deps{clock, *seen, *seen, *seen, templates, registry, world->contexts->strand, world->timers, world->render,
+                 world->contexts->to_reads, world->contexts->to_upkeep, 7, nullptr, &outcomes});
         const auto rules = policy::compile(settings);
         ASSERT_TRUE(rules.has_value()) << rules.error().message();
         const auto started = dispatcher->start(settings, *rules, specs);
@@ -156,29 +150,16 @@ class DispatchTest : public testing::Test {
     /// As a crash does: what is in flight is forgotten, nothing is settled.
     void crash() {
         forget();
-        strand = std::make_unique<boost::asio::io_context>(1);
-        make_threads();
         open_store();
     }
-    /// Ends the threads that call the dispatcher before the dispatcher, and the strand, whose handlers point into it,
-    /// without running them.
+    /// What is ready is not run, and is gone with the dispatcher that it points into.
     void forget() {
-        if (render) render->join();
-        if (reads) reads->join();
-        if (upkeep) upkeep->join();
         if (store) store->close();
         outcomes.drain();
         dispatcher.reset();
-        strand.reset();
-        render.reset();
-        reads.reset();
-        upkeep.reset();
+        world->drop_ready();
+        seen.reset();
         store.reset();
-    }
-    void make_threads() {
-        render = std::make_unique<RankedThreads>("render", 2, 1);
-        reads = std::make_unique<boost::asio::thread_pool>(1);
-        upkeep = std::make_unique<boost::asio::thread_pool>(1);
     }
     model::Message message(const std::string& cls, const std::string& address = "a@example.com") {
         model::Message out;
@@ -218,19 +199,12 @@ class DispatchTest : public testing::Test {
         return found.has_value() ? *found : store::Record{};
     }
     model::State state(MessageId id) { return record(id).progress.state; }
-    /// Runs the strand until `done` holds; false after five seconds.
-    bool until(const std::function<bool()>& done) {
-        for (int i = 0; i < 2'500; ++i) {
-            if (done()) return true;
-            strand->restart();
-            strand->run_for(Milliseconds{2});
-        }
-        return false;
-    }
-    /// Puts the clock forward and lets the dispatcher see it.
+    /// Lets virtual time go on until `done` holds; false after five seconds of it.
+    bool until(const std::function<bool()>& done) { return world->until(done, Milliseconds{5'000}); }
+    /// As a machine that slept: the clock is later at once.
     void advance(Milliseconds by) {
         clock.advance(by);
-        dispatcher->moved({});
+        world->run();
     }
     std::vector<RouteView> views() {
         std::optional<std::vector<RouteView>> out;
@@ -239,27 +213,22 @@ class DispatchTest : public testing::Test {
         return out.value_or(std::vector<RouteView>{});
     }
     RouteView view(std::size_t index = 0) { return views().at(index); }
-    void run_for(Milliseconds time) {
-        strand->restart();
-        strand->run_for(time);
-    }
+    void run_for(Milliseconds time) { world->run_for(time); }
     static model::Outcome outcome(model::Verdict verdict, model::Blame blame = model::Blame::none) {
         return {verdict, blame, {}, "", "250", "as the test says"};
     }
 
     std::filesystem::path folder;
-    ShiftedClock clock;
+    std::unique_ptr<VirtualWorld> world = std::make_unique<VirtualWorld>();
+    VirtualClock& clock = world->clock;
     IdGenerator ids{clock, MessageKey{0}, 3};
     config::Settings settings;
     metrics::Registry registry;
     NoTemplates catalogue;
-    std::unique_ptr<boost::asio::io_context> strand = std::make_unique<boost::asio::io_context>(1);
-    std::unique_ptr<RankedThreads> render = std::make_unique<RankedThreads>("render", 2, 1);
-    std::unique_ptr<boost::asio::thread_pool> reads = std::make_unique<boost::asio::thread_pool>(1);
-    std::unique_ptr<boost::asio::thread_pool> upkeep = std::make_unique<boost::asio::thread_pool>(1);
     // Declared before the store, whose writer tells it what moves; off until a test turns it on.
     track::OutcomeLog outcomes{[this](MessageId id) { return store->find(id); }};
     std::unique_ptr<store::Store> store;
+    std::unique_ptr<ingress::test::FailingStore> seen;  // as the dispatcher sees it
     std::vector<RouteSpec> specs;
     std::unique_ptr<Dispatcher> dispatcher;
 };

@@ -1,5 +1,5 @@
 // A route that can work, works: what tries it after a rest is let go whatever becomes of it.
-#include "seen_store.hpp"
+#include "fixture.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -9,7 +9,7 @@ using model::Reason;
 using model::State;
 using model::Verdict;
 
-class Liveness : public SeenStore<DispatchTest> {
+class Liveness : public DispatchTest {
   protected:
     static constexpr auto later = Milliseconds{2'500};  // longer than the first rest of a circuit
 

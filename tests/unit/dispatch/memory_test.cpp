@@ -1,7 +1,6 @@
-// What messages may take: bytes waiting and in flight, whatever their number; and on which threads they are read.
+// What messages may take: bytes waiting and in flight, whatever their number; and where they are read.
 
 #include <map>
-#include <thread>
 
 #include "fixture.hpp"
 
@@ -13,7 +12,7 @@ using model::Verdict;
 
 constexpr std::size_t kib = 1 << 10, mib = 1 << 20;
 
-/// Renders to as much text as it is told, and notes on which threads.
+/// Renders to as much text as it is told, and counts where.
 class LargeTemplate final : public render::Template {
   public:
     const std::string& name() const override { return name_; }
@@ -23,14 +22,13 @@ class LargeTemplate final : public render::Template {
     const render::TemplateInfo& info() const override { return info_; }
     std::optional<std::string> missing_variable(std::string_view, std::string_view) const override { return {}; }
     Result<render::Rendered> render(std::string_view, const render::Input&) const override {
-        const std::lock_guard lock(mutex);
-        threads.insert(std::this_thread::get_id());
+        ++(is_on_renderer && is_on_renderer() ? on_renderer : elsewhere);
         return render::Rendered{{{"subject", "s"}, {"text", std::string(size, 'x')}}, "en"};
     }
 
     std::size_t size = 1;
-    mutable std::mutex mutex;  // guards threads
-    mutable std::set<std::thread::id> threads;
+    std::function<bool()> is_on_renderer;
+    mutable int on_renderer = 0, elsewhere = 0;
 
   private:
     std::string name_ = "large";
@@ -201,6 +199,7 @@ TEST_F(MemoryTest, a_retry_of_a_large_message_carries_its_body_again) {
 
 TEST_F(MemoryTest, nothing_is_rendered_or_counted_on_the_strand) {
     OneTemplate templates;
+    templates.only->is_on_renderer = [this] { return world->render.is_running(); };
     auto plugin = add_route("a");
     specs[0].settings.channel = "sms";
     specs[0].settings.prices.push_back({"+", Money{1'000'000}, ""});
@@ -216,19 +215,17 @@ TEST_F(MemoryTest, nothing_is_rendered_or_counted_on_the_strand) {
     text.plan[0] = {"sms", "+989121234567", "large", "large", "en"};
     const auto id = enqueue({text}).front();
     ASSERT_TRUE(until([&] { return state(id) == State::sent; }));
-    EXPECT_FALSE(templates.only->threads.empty());
-    EXPECT_FALSE(templates.only->threads.contains(std::this_thread::get_id())) << "this thread runs the strand";
+    EXPECT_GT(templates.only->on_renderer, 0);
+    EXPECT_EQ(templates.only->elsewhere, 0);
 }
 
 TEST_F(MemoryTest, upkeep_that_hangs_keeps_no_message_waiting) {
     auto plugin = add_route("a");
     plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
-    std::promise<void> end;
-    boost::asio::post(upkeep->get_executor(), [wait = end.get_future().share()] { wait.wait(); });
+    world->holds_upkeep = true;
     start();
     const auto id = enqueue(1, "otp").front();
     EXPECT_TRUE(until([&] { return state(id) == State::sent; }));
-    end.set_value();
 }
 
 TEST_F(MemoryTest, an_otp_is_not_rendered_behind_bulk_that_renders_long) {
@@ -236,19 +233,21 @@ TEST_F(MemoryTest, an_otp_is_not_rendered_behind_bulk_that_renders_long) {
     auto plugin = add_route("a", 64);
     plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
     start_with(templates);
-    std::unique_lock busy(templates.only->mutex);  // a rendering takes as long as this is held
     std::vector<model::Message> messages;
     for (int i = 0; i < 40; ++i) {
         messages.push_back(message("marketing"));
         messages.back().plan[0].template_name = "large";
     }
+    world->holds_render = true;  // the renderer is busy
     enqueue(std::move(messages));
     run_for(Milliseconds{50});
-    const auto id = enqueue(1, "otp").front();
-    EXPECT_TRUE(until([&] { return state(id) == State::sent; }));
-    EXPECT_EQ(plugin->count(), 1U);
-    busy.unlock();
+    enqueue(1, "otp");
+    run_for(Milliseconds{50});
+    EXPECT_EQ(plugin->count(), 0U);
+    world->holds_render = false;
     EXPECT_TRUE(until([&] { return plugin->count() == 41; }));
+    EXPECT_EQ(plugin->seen.front().class_name, "otp");
+    EXPECT_EQ(plugin->seen.back().class_name, "marketing");
 }
 
 }  // namespace

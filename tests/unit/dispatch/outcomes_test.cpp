@@ -98,7 +98,7 @@ TEST_F(OutcomesTest, a_cancelled_message_is_told_by_whoever_cancels_it) {
     cancel.key = id.key();
     cancel.event = model::Event::cancel;
     cancel.trace.push_back({clock.now(), model::Reason::cancelled, "by shop"});
-    store->move(std::move(cancel), [](Result<model::Progress>) {});
+    seen->move(std::move(cancel), [](Result<model::Progress>) {});
     ASSERT_TRUE(has_lines(id, 1));
     EXPECT_THAT(lines(id)[0], HasSubstr("status=cancelled state=cancelled reason=cancelled"));
     EXPECT_THAT(lines(id)[0], HasSubstr("words=\"by shop\""));
@@ -128,7 +128,7 @@ TEST_F(OutcomesTest, a_receipt_is_told_as_a_delivery_by_the_route_that_sent_it) 
     report.word = model::Word::delivered;
     report.kind = "delivered";
     report.at = clock.now();
-    store->report(std::move(report), [](Result<store::Reported>) {});
+    seen->report(std::move(report), [](Result<store::Reported>) {});
     ASSERT_TRUE(has_lines(id, 2));
     EXPECT_THAT(lines(id)[1], HasSubstr("route=a status=delivered state=delivered"));
 }

@@ -1,7 +1,7 @@
 // A message that ends the daemon each time it is sent: it is found, held, and takes no other with it.
 #include <set>
 
-#include "seen_store.hpp"
+#include "fixture.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -140,7 +140,7 @@ TEST_F(PoisonTest, suspects_go_one_at_a_time_and_hundreds_pass_quickly) {
 }
 
 /// As PoisonTest, and what the dispatcher asks of the store is counted.
-class PoisonStoreTest : public SeenStore<PoisonTest> {};
+class PoisonStoreTest : public PoisonTest {};
 
 TEST_F(PoisonStoreTest, the_outcome_of_one_that_went_alone_waits_for_no_other) {
     auto plugin = begin({});

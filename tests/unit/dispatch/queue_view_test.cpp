@@ -1,7 +1,7 @@
 // What the queue says of messages that wait.
 
-#include "dispatch/waiting.hpp"
-#include "seen_store.hpp"
+#include "dispatch/views/waiting.hpp"
+#include "fixture.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -68,7 +68,7 @@ TEST_F(QueueViewTest, a_full_route_says_that_its_places_are_in_use) {
     EXPECT_EQ(view().in_flight, 2);
 }
 
-class SlowStoreView : public SeenStore<QueueViewTest> {};
+class SlowStoreView : public QueueViewTest {};
 
 TEST_F(SlowStoreView, what_is_answered_is_in_flight_until_that_is_written) {
     auto plugin = add_route("a");

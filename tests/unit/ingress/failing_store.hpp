@@ -1,10 +1,11 @@
 #pragma once
 // The real store behind switches: accepting or leasing fails while one is on (a full disk), accepting takes its time (a
-// slow one), or reading finds nothing.
+// slow one), reading finds nothing, or every write is answered before its call returns.
 
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -18,7 +19,9 @@ class FailingStore final : public store::Store {
     explicit FailingStore(store::Store& real) : real_(real) {}
     std::atomic<bool> broken{false};
     std::atomic<bool> lease_fails{false};
+    std::atomic<bool> settle_fails{false};
     std::atomic<bool> hides_due{false};
+    std::atomic<bool> answers_at_once{false};
     std::atomic<bool> slow{false};                                 // accepting and outcomes
     std::atomic<int> accepts{0}, suppression_pages{0}, slowed{0};  // slowed: messages that wait for the slow disk
     std::atomic<int> patient{0};                                   // outcomes whose commit may wait for others
@@ -31,11 +34,14 @@ class FailingStore final : public store::Store {
         std::unique_lock lock(mutex_);
         if (!slow) {
             lock.unlock();
-            return real_.accept(std::move(batch), std::move(done));
+            return submit<store::AcceptedBatch>(
+                std::move(done), [&](auto answer) { real_.accept(std::move(batch), std::move(answer)); });
         }
         slowed += static_cast<int>(batch.size());
         auto kept = std::make_shared<std::vector<store::NewMessage>>(std::move(batch));
-        held_.push_back([this, kept, done = std::move(done)] { real_.accept(std::move(*kept), done); });
+        held_.push_back([this, kept, done = std::move(done)] {
+            submit<store::AcceptedBatch>(done, [&](auto answer) { real_.accept(std::move(*kept), std::move(answer)); });
+        });
     }
     /// Ends the slowness.
     void catch_up() {
@@ -51,19 +57,34 @@ class FailingStore final : public store::Store {
     void lease(std::vector<store::Lease> b, std::shared_ptr<model::Gate> g,
                store::Done<std::vector<model::Leased>> d) override {
         if (lease_fails) return d(fail(store::Code::unavailable, "the disk is full"));
-        real_.lease(std::move(b), std::move(g), std::move(d));
+        if (answers_at_once) {
+            for (auto& each : b)
+                each.can_wait = false;
+        }
+        submit<std::vector<model::Leased>>(
+            std::move(d), [&](auto answer) { real_.lease(std::move(b), std::move(g), std::move(answer)); });
     }
     void settle(std::vector<store::Settlement> b, store::Done<std::vector<bool>> d) override {
+        if (settle_fails) return d(fail(store::Code::unavailable, "the disk is full"));
         patient += static_cast<int>(std::ranges::count_if(b, [](const auto& each) { return each.can_wait; }));
         std::unique_lock lock(mutex_);
         if (!slow) {
             lock.unlock();
-            return real_.settle(std::move(b), std::move(d));
+            if (answers_at_once) {
+                for (auto& each : b)
+                    each.can_wait = false;
+            }
+            return submit<std::vector<bool>>(std::move(d),
+                                             [&](auto answer) { real_.settle(std::move(b), std::move(answer)); });
         }
         auto kept = std::make_shared<std::vector<store::Settlement>>(std::move(b));
-        held_.push_back([this, kept, d = std::move(d)] { real_.settle(std::move(*kept), d); });
+        held_.push_back([this, kept, d = std::move(d)] {
+            submit<std::vector<bool>>(d, [&](auto answer) { real_.settle(std::move(*kept), std::move(answer)); });
+        });
     }
-    void move(store::Transition t, store::Done<model::Progress> d) override { real_.move(std::move(t), std::move(d)); }
+    void move(store::Transition t, store::Done<model::Progress> d) override {
+        submit<model::Progress>(std::move(d), [&](auto answer) { real_.move(std::move(t), std::move(answer)); });
+    }
     void put_recipient(store::Recipient r, store::Done<bool> d) override {
         real_.put_recipient(std::move(r), std::move(d));
     }
@@ -90,11 +111,14 @@ class FailingStore final : public store::Store {
         real_.put_revision(std::move(r), std::move(b), std::move(d));
     }
     void put_setting(std::string n, std::optional<std::string> v, store::Done<bool> d) override {
-        real_.put_setting(std::move(n), std::move(v), std::move(d));
+        submit<bool>(std::move(d),
+                     [&](auto answer) { real_.put_setting(std::move(n), std::move(v), std::move(answer)); });
     }
     void prune(Timestamp b, int l, store::Done<std::int64_t> d) override { real_.prune(b, l, std::move(d)); }
     void read_damaged_again(int l, store::Done<std::int64_t> d) override { real_.read_damaged_again(l, std::move(d)); }
-    void report(model::Report r, store::Done<store::Reported> d) override { real_.report(std::move(r), std::move(d)); }
+    void report(model::Report r, store::Done<store::Reported> d) override {
+        submit<store::Reported>(std::move(d), [&](auto answer) { real_.report(std::move(r), std::move(answer)); });
+    }
     void prune_feed(Timestamp b, int l, store::Done<std::int64_t> d) override { real_.prune_feed(b, l, std::move(d)); }
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey m) override { return real_.feed_of(m); }
     Result<std::vector<model::FeedEntry>> feed_from(std::string_view a) override { return real_.feed_from(a); }
@@ -149,6 +173,14 @@ class FailingStore final : public store::Store {
     void close() override { real_.close(); }
 
   private:
+    template <class T, class Call>
+    void submit(store::Done<T> done, Call call) {
+        if (!answers_at_once) return call(std::move(done));
+        std::promise<Result<T>> answer;
+        call([&answer](Result<T> result) { answer.set_value(std::move(result)); });
+        done(answer.get_future().get());
+    }
+
     std::mutex mutex_;  // guards held_
     std::vector<std::function<void()>> held_;
     store::Store& real_;

@@ -33,7 +33,7 @@ int Outcomes::times(std::size_t index) const {
 }
 
 Bench::Bench() : transfers_({}) {
-    auto take = [this](std::string_view, InboundEvent event, std::function<void(bool)> durable) {
+    auto take = [this](std::string_view, model::Report event, std::function<void(bool)> durable) {
         bool is_durable = true;
         {
             std::lock_guard lock(mutex_);
@@ -89,7 +89,7 @@ HttpReply Bench::inbound(Instance& instance, HttpRequest request) {
     return reply->get_future().get();
 }
 
-std::vector<InboundEvent> Bench::events() {
+std::vector<model::Report> Bench::events() {
     std::lock_guard lock(mutex_);
     return events_;
 }

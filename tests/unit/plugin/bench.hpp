@@ -53,7 +53,7 @@ class Bench {
     /// Drains and returns what was still held.
     std::string drain(Instance& instance, Milliseconds limit = Milliseconds(5000));
     HttpReply inbound(Instance& instance, HttpRequest request);
-    std::vector<InboundEvent> events();
+    std::vector<model::Report> events();
     /// The answer that the store gives to the next events.
     void set_durable(bool durable) { durable_ = durable; }
     double counter(const std::string& line_start);
@@ -67,7 +67,7 @@ class Bench {
     metrics::Registry metrics_;
     SystemClock clock_;
     std::mutex mutex_;
-    std::vector<InboundEvent> events_;
+    std::vector<model::Report> events_;
     bool durable_ = true;
     std::unique_ptr<Host> host_;
 };

@@ -106,7 +106,7 @@ TEST_F(Mischief, an_answer_after_the_deadline_becomes_an_event) {
     EXPECT_EQ(bench_.drain(*it), "");  // waits for the timer that brings the late answer
     ASSERT_EQ(bench_.events().size(), 1u);
     EXPECT_EQ(bench_.events()[0].kind, "accepted");
-    EXPECT_EQ(bench_.events()[0].attempt, test::Bench::messages(1)[0].attempt.text());
+    EXPECT_EQ(bench_.events()[0].attempt, test::Bench::messages(1)[0].attempt);
     EXPECT_EQ(got.times(0), 1);
     EXPECT_EQ(misuse("late_completion"), 1);
 }

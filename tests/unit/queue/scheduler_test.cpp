@@ -134,10 +134,10 @@ TEST_F(SchedulerTest, memory_is_a_window_and_the_pool_remembers_that_there_is_mo
     for (int i = 0; i < 100; ++i)
         EXPECT_TRUE(add("news", "shop"));
     EXPECT_FALSE(add("news", "shop"));
-    EXPECT_TRUE(scheduler.hungry(clock.now(), 9).empty()) << "a full window does not ask for more";
+    EXPECT_TRUE(scheduler.pools_to_refill(clock.now(), 9).empty()) << "a full window does not ask for more";
     for (int i = 0; i < 80; ++i)
         scheduler.forget(*pick());
-    const auto hungry = scheduler.hungry(clock.now(), 9);
+    const auto hungry = scheduler.pools_to_refill(clock.now(), 9);
     ASSERT_EQ(hungry.size(), 1u);
     EXPECT_EQ(hungry[0].second, 80) << "what is in memory is not read again";
 }
@@ -150,12 +150,12 @@ TEST_F(SchedulerTest, memory_is_a_window_in_bytes_too) {
     while (add("news", "shop", "large", {}, "email", mib / 2) && taken < 1000)
         ++taken;
     EXPECT_EQ(taken, 8) << "4 MiB";
-    EXPECT_TRUE(scheduler.hungry(clock.now(), 9).empty()) << "a full share of bytes does not ask for more";
+    EXPECT_TRUE(scheduler.pools_to_refill(clock.now(), 9).empty()) << "a full share of bytes does not ask for more";
     for (int i = 0; i < 4096; ++i)
         ASSERT_TRUE(add("news", "shop", "small", {}, "email", 100)) << "another pool is not kept out";
     for (int i = 0; i < 5; ++i)
         scheduler.forget(*pick());
-    EXPECT_EQ(scheduler.hungry(clock.now(), 9).size(), 1U);
+    EXPECT_EQ(scheduler.pools_to_refill(clock.now(), 9).size(), 1U);
 }
 
 TEST_F(SchedulerTest, what_finds_no_room_for_its_body_waits_without_it) {
@@ -219,7 +219,7 @@ TEST_F(SchedulerTest, a_pool_with_more_in_the_store_is_not_forgotten) {
     EXPECT_FALSE(add("news", "shop"));
     scheduler.forget(*pick());
     scheduler.forget_idle_pools(clock.now());
-    EXPECT_EQ(scheduler.hungry(clock.now(), 9).size(), 1U);
+    EXPECT_EQ(scheduler.pools_to_refill(clock.now(), 9).size(), 1U);
 }
 
 TEST_F(SchedulerTest, urgent_pools_are_refilled_first) {
@@ -230,7 +230,7 @@ TEST_F(SchedulerTest, urgent_pools_are_refilled_first) {
         add(name, "shop");
         scheduler.forget(*pick());
     }
-    const auto hungry = scheduler.hungry(clock.now(), 2);
+    const auto hungry = scheduler.pools_to_refill(clock.now(), 2);
     ASSERT_EQ(hungry.size(), 2U);
     EXPECT_EQ(hungry[0].first->pool.class_name, "otp");
     EXPECT_EQ(hungry[1].first->pool.class_name, "news") << "then who has waited longest";

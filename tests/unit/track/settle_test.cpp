@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "track/receipt.hpp"
-
 namespace chapar::track {
 namespace {
 
@@ -130,7 +128,7 @@ TEST_F(SettleTest, a_slot_is_kept_for_a_retry_and_given_back_when_nothing_left_t
     EXPECT_EQ(settle_with(Verdict::delivered).slots, store::Slots::delivered);
     EXPECT_EQ(settle_with(Verdict::rejected).slots, store::Slots::rejected);
     EXPECT_EQ(settle_with(Verdict::unknown).slots, store::Slots::handed_off) << "it may have left";
-    const Facts facts{message, progress, cls, {}, now, {}, false};
+    const EndedAttempt facts{message, progress, cls, {}, now, {}, false};
     EXPECT_EQ(stop(facts, Reason::render_failed, "x").slots, store::Slots::give_back);
     EXPECT_EQ(give_back(facts, "x").slots, store::Slots::give_back);
     progress.attempts = 3;
@@ -185,15 +183,6 @@ TEST_F(SettleTest, what_the_operator_blocks_is_not_tried_again_and_ends_as_block
     EXPECT_EQ(goes_on.step, 1);
 }
 
-TEST(Receipt, a_blocked_number_gets_no_more_advertising) {
-    const auto told = to_report(
-        "op", "sms", {.kind = "failed", .address = "+989121234567", .code = "blocked_by_operator"}, from_ms(1'000));
-    EXPECT_EQ(told.word, model::Word::blocked);
-    ASSERT_TRUE(told.suppress.has_value());
-    EXPECT_EQ(told.suppress->reason, "blocked_by_operator");
-    EXPECT_EQ(told.suppress->reach, model::SuppressionReach::marketing);
-}
-
 TEST_F(SettleTest, an_attempt_found_open_at_start_is_in_doubt) {
     store::InDoubt doubt{{message, progress}, {}};
     doubt.attempt.number = 1;
@@ -214,39 +203,6 @@ TEST_F(SettleTest, the_third_death_of_the_daemon_holds_it_as_poison_whatever_its
     EXPECT_EQ(out.trace.back().reason, model::Reason::poison);
     EXPECT_EQ(out.deaths, 0);
     EXPECT_EQ(out.slots, store::Slots::handed_off) << "it may have left each time";
-}
-
-TEST(Receipt, each_kind_has_its_word) {
-    using model::Word;
-    EXPECT_EQ(word_of("delivered"), Word::delivered);
-    EXPECT_EQ(word_of("bounced"), Word::failed);
-    EXPECT_EQ(word_of("segment_failed"), Word::part_failed);
-    EXPECT_EQ(word_of("inbound"), Word::person);
-    EXPECT_EQ(word_of("opened"), Word::note);
-}
-
-TEST(Receipt, a_stop_suppresses_the_address_for_marketing_and_a_complaint_without_one_is_noted) {
-    const auto stop =
-        to_report("op", "sms", {.kind = "unsubscribed", .address = "+989121234567", .detail = "STOP"}, from_ms(1'000));
-    ASSERT_TRUE(stop.suppress.has_value());
-    EXPECT_EQ(stop.suppress->channel, "sms");
-    EXPECT_EQ(stop.suppress->reach, model::SuppressionReach::marketing);
-    EXPECT_EQ(stop.suppress->source, "route op: STOP");
-    const auto nameless = to_report("op", "sms", {.kind = "complained"}, from_ms(1'000));
-    EXPECT_FALSE(nameless.suppress.has_value());
-    EXPECT_EQ(nameless.word, model::Word::note);
-}
-
-TEST(Receipt, a_time_that_cant_be_is_now_and_long_texts_are_cut_between_characters) {
-    std::string text = "x";
-    for (int i = 0; i < 5'000; ++i)
-        text += "\xD8\xB3";
-    const auto now = from_ms(10'000'000);
-    const auto future = to_report("op", "sms", {.detail = text, .at = from_ms(99'000'000)}, now);
-    EXPECT_EQ(future.at, now);
-    EXPECT_EQ(to_report("op", "sms", {.at = Timestamp{}}, now).at, now);
-    EXPECT_EQ(to_report("op", "sms", {.at = from_ms(9'000'000)}, now).at, from_ms(9'000'000));
-    EXPECT_EQ(future.detail.size(), 7'999U);
 }
 
 }  // namespace

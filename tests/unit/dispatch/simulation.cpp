@@ -1,0 +1,296 @@
+#include "simulation.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace chapar::dispatch {
+
+using model::Blame;
+using model::State;
+using model::Verdict;
+
+Milliseconds ScriptedProvider::between(int least, int most) {
+    return Milliseconds{least + static_cast<int>(random_() % static_cast<std::uint64_t>(most - least + 1))};
+}
+
+model::Outcome ScriptedProvider::say(Verdict verdict, Blame blame) const {
+    return {verdict, blame, {}, "id-" + std::to_string(answers_made_), "250", "as the script says"};
+}
+
+ScriptedProvider::Decision ScriptedProvider::decide(Mood mood) {
+    const auto luck = random_() % 100;
+    switch (mood) {
+        case Mood::failing:
+            return {say(Verdict::retry, Blame::provider), between(10, 2'000), false};
+        case Mood::throttling: {
+            auto slow_down = say(Verdict::retry, Blame::lane);
+            slow_down.retry_after = between(1'000, 20'000);
+            return {std::move(slow_down), between(5, 200), false};
+        }
+        case Mood::silent:
+            return {say(Verdict::unknown, Blame::provider), between(5'000, 30'000), luck < 50};
+        case Mood::locked:
+            return {say(Verdict::retry, Blame::credentials), between(5, 200), false};
+        case Mood::well:
+            break;
+    }
+    if (luck < 3) return {say(Verdict::retry, Blame::recipient), between(5, 500), false};
+    if (luck < 5) return {say(Verdict::rejected, Blame::message), between(5, 500), false};
+    if (luck < 7) return {say(Verdict::unknown, Blame::none), between(5, 3'000), luck < 6};
+    if (luck < 12) return {say(Verdict::delivered, Blame::none), between(5, 500), true};
+    return {say(Verdict::accepted, Blame::none), between(5, luck < 20 ? 5'000 : 500), true};
+}
+
+void ScriptedProvider::take(const std::string& route, const plugin::Outgoing& message,
+                            std::function<void(model::Outcome)> done) {
+    if (on_send) on_send(message);
+    auto decision = decide(moods_[route]);
+    sent.push_back({message.attempt.message, message.attempt.number, route, message.address, message.class_name,
+                    clock_.monotonic(), life_, decision.is_accepted});
+    answers_.push({clock_.monotonic() + decision.after, ++answers_made_,
+                   [done = std::move(done), outcome = std::move(decision.outcome)] { done(outcome); }});
+}
+
+std::optional<Monotonic> ScriptedProvider::next() const {
+    return answers_.empty() ? std::nullopt : std::optional(answers_.top().at);
+}
+
+std::size_t ScriptedProvider::answer_due() {
+    std::size_t answered = 0;
+    for (; !answers_.empty() && answers_.top().at <= clock_.monotonic(); ++answered) {
+        const auto call = answers_.top().call;
+        answers_.pop();
+        call();
+    }
+    return answered;
+}
+
+ScriptedInstance::ScriptedInstance(std::string name, ScriptedProvider& provider)
+    : name_(std::move(name)), provider_(provider) {
+    traits_.channels = {"email"};
+    traits_.max_batch = 8;
+    traits_.max_in_flight = 16;
+}
+
+void ScriptedInstance::send(std::vector<plugin::Outgoing> batch, Milliseconds, Completed done) {
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        provider_.take(name_, batch[i], [done, i](model::Outcome outcome) { done(i, std::move(outcome)); });
+}
+
+namespace {
+
+constexpr std::array<const char*, 2> route_names{"first", "second"};
+constexpr double slow_rate = 20;  // of the second route
+constexpr int persons = 30;
+constexpr int cap_limit = 3;  // of marketing, to one person
+constexpr Milliseconds cap_window = std::chrono::minutes(20);
+constexpr Milliseconds patience{60'000};  // beyond a message's expiry
+
+std::string person(int number) { return "person" + std::to_string(number) + "@example.com"; }
+
+}  // namespace
+
+void Simulation::at(Milliseconds when, std::function<void()> call) {
+    script_.emplace(clock.monotonic() + when, std::move(call));
+}
+
+Milliseconds Simulation::some_time() {
+    return Milliseconds{static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(plan_.length.count()))};
+}
+
+void Simulation::write_script() {
+    using Mood = ScriptedProvider::Mood;
+    for (int left = plan_.messages; left > 0; left -= 8)
+        at(some_time(), [this] { submit(); });
+    for (int i = 0; i < plan_.kills; ++i)
+        at(some_time(), [this] { kill(); });
+    for (int i = 0; i < 8; ++i) {
+        at(some_time(), [this] { reload(); });
+        at(some_time(), [this] { opt_out(); });
+        at(some_time(), [this] { pause_route(); });
+    }
+    for (int i = 0; i < 20; ++i)
+        at(some_time(), [this] { cancel_one(); });
+    for (const auto mood : {Mood::failing, Mood::throttling, Mood::silent, Mood::locked, Mood::failing}) {
+        const auto begins = some_time();
+        const std::string route = route_names[static_cast<std::size_t>(some(2))];
+        at(begins, [this, route, mood] { provider_->set_mood(route, mood); });
+        at(begins + Milliseconds{some(180'000)}, [this, route] { provider_->set_mood(route, Mood::well); });
+    }
+    for (int i = 0; i < 3; ++i) {
+        at(some_time(), [this] { fail_store(seen->lease_fails); });
+        at(some_time(), [this] { fail_store(seen->settle_fails); });
+    }
+    if (!plan_.jumps) return;
+    for (const auto by : {std::chrono::hours(1), std::chrono::hours(-1)})
+        at(some_time(), [this, by] { clock.shift_wall(by); });
+}
+
+void Simulation::submit() {
+    std::vector<model::Message> batch;
+    for (int i = 0; i < 8; ++i) {
+        const auto to = person(some(persons));
+        auto one = message(some(3) == 0 ? "otp" : "marketing", to);
+        one.recipient = to;
+        one.expires_at = clock.now() + Milliseconds{5'000 + some(1'200'000)};
+        if (some(5) == 0) one.send_at = clock.now() + Milliseconds{some(900'000)};
+        if (one.send_at >= one.expires_at) one.expires_at = one.send_at + Milliseconds{60'000};
+        accepted_[one.id.key()] = one;
+        batch.push_back(std::move(one));
+    }
+    auto taken = put(std::move(batch));
+    // Sometimes the daemon is not told: as when it ended between the answer and the hand-over to the queue.
+    if (some(10) != 0) dispatcher->accepted(std::move(taken));
+}
+
+void Simulation::opt_out() {
+    model::Consent no;
+    no.application = "shop";
+    no.recipient = person(some(persons));
+    no.channel = no.topic = "*";
+    no.state = model::ConsentState::unsubscribed;
+    no.at = clock.now();
+    std::promise<bool> done;
+    store->put_consent(no, [&](const Result<bool>& kept) { done.set_value(kept.has_value()); });
+    ASSERT_TRUE(done.get_future().get());
+    dispatcher->fence([this, who = no.recipient] { said_no_.insert(who); });
+}
+
+void Simulation::cancel_one() {
+    if (accepted_.empty()) return;
+    auto which = accepted_.begin();
+    std::advance(which, some(static_cast<int>(accepted_.size())));
+    store::Transition change;
+    change.key = which->first;
+    change.event = model::Event::cancel;
+    change.trace.push_back({clock.now(), model::Reason::cancelled, "by the script"});
+    seen->move(change, [](const Result<model::Progress>&) {});
+    dispatcher->moved(which->first);
+}
+
+void Simulation::kill() {
+    provider_->lose_answers();
+    crash();
+    provider_->begin_life(++life_);
+    unwell_until_ = clock.monotonic() + patience;
+    for (auto& spec : specs)
+        spec.instance = std::make_shared<ScriptedInstance>(spec.settings.name, *provider_);
+    start();
+}
+
+void Simulation::reload() {
+    auto next = specs;
+    const auto changed = static_cast<std::size_t>(some(2));
+    if (some(2) == 0) next[changed].instance = std::make_shared<ScriptedInstance>(route_names[changed], *provider_);
+    specs = next;
+    if (some(3) == 0) next.erase(next.begin() + some(2));  // gone until the next reload
+    const auto rules = policy::compile(settings);
+    ASSERT_TRUE(rules.has_value());
+    dispatcher->apply(settings, *rules, std::move(next), [](auto) {});
+}
+
+void Simulation::fail_store(std::atomic<bool>& how) {
+    how = true;
+    const Milliseconds lasts{some(30'000)};
+    unwell_until_ = std::max(unwell_until_, clock.monotonic() + lasts + patience);
+    at(lasts, [this] { seen->lease_fails = seen->settle_fails = false; });
+}
+
+void Simulation::pause_route() {
+    const std::string route = route_names[static_cast<std::size_t>(some(2))];
+    dispatcher->pause(route, "by the script", [](const auto&) {});
+    at(Milliseconds{some(120'000)}, [this, route] { dispatcher->resume(route, [](const auto&) {}); });
+}
+
+/// Of what is ready, one thing at random.
+bool Simulation::run_one() {
+    std::array<int, 5> order{0, 1, 2, 3, 4};
+    std::shuffle(order.begin(), order.end(), random_);
+    auto& contexts = *world->contexts;
+    const auto poll = [](boost::asio::io_context& context) {
+        context.restart();
+        return context.poll_one() != 0;
+    };
+    return std::ranges::any_of(order, [&](int which) {
+        switch (which) {
+            case 0:
+                return poll(contexts.strand);
+            case 1:
+                return poll(contexts.reads);
+            case 2:
+                return poll(contexts.upkeep);
+            case 3:
+                return world->render.run_one();
+            default:
+                return world->timers.fire(clock.monotonic()) + provider_->answer_due() != 0;
+        }
+    });
+}
+
+void Simulation::run_until(Monotonic end) {
+    for (;;) {
+        while (run_one()) {
+        }
+        if (!script_.empty() && script_.begin()->first <= clock.monotonic()) {
+            const auto call = std::move(script_.begin()->second);
+            script_.erase(script_.begin());
+            call();
+            check_nothing_stuck();
+            if (HasFailure()) return;
+            continue;
+        }
+        auto next = end;
+        for (const auto candidate : {world->timers.next(), provider_->next(),
+                                     script_.empty() ? std::nullopt : std::optional(script_.begin()->first)}) {
+            if (candidate) next = std::min(next, *candidate);
+        }
+        if (next >= end) break;
+        clock.advance_to(next);
+    }
+    clock.advance_to(end);
+}
+
+void Simulation::play(const Plan& plan) {
+    plan_ = plan;
+    random_.seed(plan.seed);
+    provider_ = std::make_unique<ScriptedProvider>(clock, plan.seed + 1);
+    provider_->on_send = [this](const plugin::Outgoing& sent) {
+        check_on_disk(sent);
+        check_consent(sent);
+    };
+    config::CapSettings cap;
+    cap.name = "few";
+    cap.limit = cap_limit;
+    cap.window.length = cap_window;
+    cap.over = config::CapSettings::Over::defer;
+    cap.match.classes = {"marketing"};
+    settings.caps.push_back(cap);
+    settings.classes["marketing"].requires_ = config::Requires::no_opt_out;
+    for (const auto* name : route_names) {
+        config::RouteSettings route;
+        route.name = name;
+        route.channel = "email";
+        route.plugin = "scripted";
+        specs.push_back({route, std::make_shared<ScriptedInstance>(name, *provider_)});
+    }
+    specs[1].settings.rate = slow_rate;
+    start();
+    write_script();
+    run_until(clock.monotonic() + plan.length);
+    if (HasFailure()) return;
+    // The quiet phase: everything is well again, and nothing may outlive its expiry.
+    script_.clear();
+    seen->lease_fails = seen->settle_fails = false;
+    for (const auto* name : route_names) {
+        provider_->set_mood(name, ScriptedProvider::Mood::well);
+        dispatcher->resume(name, [](const auto&) {});
+    }
+    reload();
+    run_until(clock.monotonic() + std::chrono::minutes(45));
+    check_all_over();
+    check_copies();
+    if (!plan.jumps) check_caps();
+    check_rates();
+}
+
+}  // namespace chapar::dispatch

@@ -1,0 +1,111 @@
+// What holds whatever happens: the invariants of a day of the sending side. `CHAPAR_SEEDS=1000 CHAPAR_FIRST_SEED=1` in
+// the environment plays that many.
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "simulation.hpp"
+
+namespace chapar::dispatch {
+
+using model::State;
+using model::Verdict;
+
+void Simulation::check_on_disk(const plugin::Outgoing& sent) {
+    const auto known = record(sent.attempt.message);
+    EXPECT_EQ(known.progress.state, State::sending) << sent.attempt.text() << " left, and nobody would know";
+    EXPECT_EQ(known.progress.attempts, sent.attempt.number);
+    EXPECT_EQ(known.attempts.size(), static_cast<std::size_t>(sent.attempt.number));
+    if (!known.attempts.empty()) {
+        EXPECT_FALSE(known.attempts.back().finished_at.has_value());
+    }
+}
+
+void Simulation::check_consent(const plugin::Outgoing& sent) {
+    if (sent.class_name != "marketing") return;
+    EXPECT_FALSE(said_no_.contains(sent.address)) << sent.attempt.text() << " left after an acknowledged opt-out";
+}
+
+void Simulation::check_nothing_stuck() {
+    if (clock.monotonic() < unwell_until_) return;
+    const auto stuck = store->overdue(clock.now() - Milliseconds{60'000}, 10);
+    ASSERT_TRUE(stuck.has_value());
+    if (!plan_.jumps) {
+        EXPECT_TRUE(stuck->empty()) << stuck->size() << " messages outlived their expiry by a minute";
+    }
+}
+
+void Simulation::check_all_over() {
+    for (const auto& [key, message] : accepted_) {
+        const auto found = record(message.id);
+        const auto state = found.progress.state;
+        EXPECT_FALSE(state == State::waiting || state == State::sending)
+            << message.id.text() << " of " << message.class_name << " is " << model::name(state) << ", due "
+            << to_ms(found.progress.due) << ", expired " << to_ms(message.expires_at) << ", now " << to_ms(clock.now());
+        int number = 0;
+        for (const auto& attempt : found.attempts) {
+            EXPECT_EQ(attempt.number, ++number) << "attempts are numbered without a gap";
+            EXPECT_TRUE(attempt.finished_at.has_value()) << message.id.text();
+        }
+    }
+}
+
+void Simulation::check_copies() {
+    std::map<MessageId, int> copies;
+    for (const auto& sent : provider_->sent)
+        copies[sent.id] += sent.is_accepted ? 1 : 0;
+    for (const auto& [id, count] : copies) {
+        const auto attempts = record(id).attempts;
+        const auto in_doubt = std::ranges::count_if(
+            attempts, [](const auto& attempt) { return attempt.outcome.verdict == Verdict::unknown; });
+        EXPECT_LE(count, 1 + in_doubt) << id.text() << " was sent twice without a doubt on record";
+    }
+}
+
+void Simulation::check_caps() {
+    std::map<std::string, std::vector<Timestamp>> marketing;  // of each person, when its messages' attempts began
+    for (const auto& [key, message] : accepted_) {
+        if (message.class_name != "marketing") continue;
+        const auto attempts = record(message.id).attempts;
+        const auto taken = std::ranges::find_if(attempts, [](const auto& attempt) {
+            return attempt.outcome.verdict == Verdict::accepted || attempt.outcome.verdict == Verdict::delivered;
+        });
+        if (taken != attempts.end()) marketing[message.recipient].push_back(taken->started_at);
+    }
+    for (auto& [who, times] : marketing) {
+        std::ranges::sort(times);
+        for (std::size_t i = 3; i < times.size(); ++i)
+            EXPECT_GE(times[i] - times[i - 3], std::chrono::minutes(20)) << who << " got a fourth in a window";
+    }
+}
+
+void Simulation::check_rates() {
+    std::vector<std::pair<int, Monotonic>> slow;  // by life: a new one knows nothing of what the last one sent
+    for (const auto& sent : provider_->sent)
+        if (sent.route == "second") slow.emplace_back(sent.life, sent.at);
+    constexpr std::size_t rate = 20;
+    for (std::size_t i = rate; i < slow.size(); ++i) {
+        if (slow[i].first != slow[i - rate].first) continue;
+        EXPECT_GE(slow[i].second - slow[i - rate].second, std::chrono::seconds(1)) << "more than its rate in a second";
+    }
+}
+
+namespace {
+
+int number_of(const char* name, int otherwise) {
+    const char* const given = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+    return given == nullptr ? otherwise : std::atoi(given);
+}
+
+class Day : public Simulation, public testing::WithParamInterface<int> {};
+
+TEST_P(Day, ends_with_every_invariant_kept) {
+    const auto seed = static_cast<std::uint64_t>(number_of("CHAPAR_FIRST_SEED", 1) + GetParam());
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    play({.seed = seed, .jumps = seed % 4 == 0});
+}
+
+INSTANTIATE_TEST_SUITE_P(OfSeed, Day, testing::Range(0, number_of("CHAPAR_SEEDS", 6)));
+
+}  // namespace
+}  // namespace chapar::dispatch
