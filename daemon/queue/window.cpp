@@ -108,7 +108,7 @@ bool Scheduler::add(ItemPtr item, Timestamp now) {
         mark_overflow(pool, due > now + horizon ? due - horizon / 2 : now);
         return false;
     }
-    keep(*item);
+    track(*item);
     item->kept.reset();
     if (item->has_body() && item->body_bytes != 0) {
         if (waiting_bodies_->fits(item->body_bytes, pool.is_urgent))

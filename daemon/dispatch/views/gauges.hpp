@@ -11,6 +11,7 @@
 #include "dispatch/in_flight_table.hpp"
 #include "dispatch/routing/router.hpp"
 #include "queue/scheduler.hpp"
+#include "store/queue.hpp"
 
 namespace chapar::dispatch {
 

@@ -16,6 +16,7 @@
 #include "dispatch/pick/crash_suspects.hpp"
 #include "dispatch/routing/router.hpp"
 #include "queue/scheduler.hpp"
+#include "store/queue.hpp"
 
 namespace chapar::dispatch {
 

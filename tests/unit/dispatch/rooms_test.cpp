@@ -6,14 +6,14 @@
 namespace chapar::dispatch {
 namespace {
 
-constexpr std::size_t kib = 1 << 10, mib = 1 << 20;
+constexpr std::size_t kibibyte = 1 << 10, mebibyte = 1 << 20;
 
 class FlightMemoryTest : public RoomTest {
   protected:
     FlightMemoryTest() {
         add_route("a");
         add_route("b");
-        settings.queue.memory = 16 * mib;  // 12 of it for what is in flight, 6 for each of the routes
+        settings.queue.memory = 16 * mebibyte;  // 12 of it for what is in flight, 6 for each of the routes
     }
     queue::ItemPtr large(std::size_t bytes) {
         auto one = message("marketing");
@@ -25,46 +25,46 @@ class FlightMemoryTest : public RoomTest {
 TEST_F(FlightMemoryTest, a_route_has_its_share_and_an_urgent_message_a_reserve_in_it) {
     furnish();
     std::vector<queue::ItemPtr> charged;
-    for (auto one = large(128 * kib); memory.fits(route(0), *one, false); one = large(128 * kib)) {
+    for (auto one = large(128 * kibibyte); memory.fits(route(0), *one, false); one = large(128 * kibibyte)) {
         memory.charge(route(0), *one, false);
         charged.push_back(std::move(one));
     }
     EXPECT_EQ(charged.size(), 6U) << "each counts three times twice its size; an eighth is for urgent ones";
-    EXPECT_TRUE(memory.fits(route(0), *large(kib), true));
-    EXPECT_TRUE(memory.fits(route(1), *large(128 * kib), false)) << "the other route has its own";
+    EXPECT_TRUE(memory.fits(route(0), *large(kibibyte), true));
+    EXPECT_TRUE(memory.fits(route(1), *large(128 * kibibyte), false)) << "the other route has its own";
     memory.release(*charged.back());
-    EXPECT_TRUE(memory.fits(route(0), *large(128 * kib), false));
+    EXPECT_TRUE(memory.fits(route(0), *large(128 * kibibyte), false));
 }
 
 TEST_F(FlightMemoryTest, what_a_message_was_rendered_to_is_foreseen_of_the_next_one_and_slowly_forgotten) {
     furnish();
-    auto first = large(kib);
+    auto first = large(kibibyte);
     memory.charge(route(0), *first, false);
     const auto small = memory.used();
-    EXPECT_TRUE(memory.admit_rendered(*first, mib, false)) << "alone beyond what was foreseen";
-    EXPECT_GT(memory.used(), small + 2 * mib);
+    EXPECT_TRUE(memory.admit_rendered(*first, mebibyte, false)) << "alone beyond what was foreseen";
+    EXPECT_GT(memory.used(), small + 2 * mebibyte);
     memory.release(*first);
     EXPECT_EQ(memory.used(), 0U);
-    auto second = large(kib);
+    auto second = large(kibibyte);
     memory.charge(route(0), *second, false);
-    EXPECT_GT(memory.used(), 3 * mib);
-    EXPECT_TRUE(memory.admit_rendered(*second, kib, false));
+    EXPECT_GT(memory.used(), 3 * mebibyte);
+    EXPECT_TRUE(memory.admit_rendered(*second, kibibyte, false));
     memory.release(*second);
-    EXPECT_LT(second->pool->foreseen_bytes, mib);
-    EXPECT_GT(second->pool->foreseen_bytes, mib / 2);
+    EXPECT_LT(second->pool->foreseen_bytes, mebibyte);
+    EXPECT_GT(second->pool->foreseen_bytes, mebibyte / 2);
 }
 
 TEST_F(FlightMemoryTest, of_what_turns_out_large_only_as_many_go_as_the_spare_part_holds_and_urgent_ones_always) {
     furnish();
     std::vector<queue::ItemPtr> all;
     for (int i = 0; i < 4; ++i) {
-        all.push_back(large(kib));
+        all.push_back(large(kibibyte));
         memory.charge(route(0), *all.back(), false);
     }
-    EXPECT_TRUE(memory.admit_rendered(*all[0], 200 * kib, false));
-    EXPECT_TRUE(memory.admit_rendered(*all[1], 200 * kib, false));
-    EXPECT_FALSE(memory.admit_rendered(*all[2], mib, false)) << "2 MiB are spare";
-    EXPECT_TRUE(memory.admit_rendered(*all[3], mib, true));
+    EXPECT_TRUE(memory.admit_rendered(*all[0], 200 * kibibyte, false));
+    EXPECT_TRUE(memory.admit_rendered(*all[1], 200 * kibibyte, false));
+    EXPECT_FALSE(memory.admit_rendered(*all[2], mebibyte, false)) << "2 MiB are spare";
+    EXPECT_TRUE(memory.admit_rendered(*all[3], mebibyte, true));
     for (auto& one : all)
         memory.release(*one);
     EXPECT_EQ(memory.used(), 0U);

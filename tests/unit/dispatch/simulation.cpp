@@ -286,7 +286,10 @@ void Simulation::play(const Plan& plan) {
         dispatcher->resume(name, [](const auto&) {});
     }
     reload();
-    run_until(clock.monotonic() + std::chrono::minutes(45));
+    auto last = clock.now();
+    for (const auto& [key, message] : accepted_)
+        last = std::max(last, message.expires_at);
+    run_until(clock.monotonic() + (last - clock.now()) + patience);
     check_all_over();
     check_copies();
     if (!plan.jumps) check_caps();

@@ -98,12 +98,12 @@ TEST(Credentials, a_try_that_does_not_reach_the_login_waits_as_long_again) {
     EXPECT_TRUE(credentials.may_start(clock.monotonic() + Credentials::first_rest));
 }
 
-TEST(Progress, is_stalled_when_what_could_begin_does_not_for_ten_seconds) {
+TEST(StallDetector, is_stalled_when_what_could_begin_does_not_for_ten_seconds) {
     ManualClock clock(from_ms(0));
-    Progress progress;
+    StallDetector detector;
     const auto look = [&](bool could) {
-        progress.look(could, clock.monotonic());
-        return progress.is_stalled(clock.monotonic());
+        detector.look(could, clock.monotonic());
+        return detector.is_stalled(clock.monotonic());
     };
     EXPECT_FALSE(look(true));
     clock.advance(Milliseconds{9'999});
@@ -113,7 +113,7 @@ TEST(Progress, is_stalled_when_what_could_begin_does_not_for_ten_seconds) {
     EXPECT_FALSE(look(false)) << "something keeps it from going now";
     EXPECT_FALSE(look(true));
     clock.advance(Milliseconds{9'000});
-    progress.moved();
+    detector.moved();
     clock.advance(Milliseconds{9'000});
     EXPECT_FALSE(look(true)) << "it moved in between";
 }

@@ -4,11 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include "said.hpp"
+
 namespace chapar::track {
 namespace {
 
-model::Report told(model::Report said, const std::string& channel = "sms", Timestamp now = from_ms(1'000)) {
-    return complete(std::move(said), {"op", channel, "IR", now, false});
+model::Report told(const Said& said, const std::string& channel = "sms", Timestamp now = from_ms(1'000)) {
+    return complete(said.report(), {"op", channel, "IR", now, false});
 }
 
 TEST(Receipt, a_blocked_number_gets_no_more_advertising) {
@@ -68,16 +70,19 @@ TEST(Receipt, an_address_is_in_the_spelling_that_admission_keeps) {
 }
 
 TEST(Receipt, the_sandbox_opts_nobody_out) {
-    const auto said =
-        complete({.kind = "unsubscribed", .address = "+989121234567"}, {"sandbox", "sms", "IR", from_ms(1'000), true});
+    const Said stop{.kind = "unsubscribed", .address = "+989121234567"};
+    const auto said = complete(stop.report(), {"sandbox", "sms", "IR", from_ms(1'000), true});
     EXPECT_FALSE(said.suppress.has_value());
     EXPECT_EQ(said.word, model::Word::person);
 }
 
 TEST(Receipt, what_a_plugin_can_not_know_is_the_daemons_to_say) {
-    model::Report forged{.route = "another", .channel = "another", .word = model::Word::delivered, .kind = "note"};
+    model::Report forged;
+    forged.route = forged.channel = "another";
+    forged.word = model::Word::delivered;
+    forged.kind = "note";
     forged.suppress = model::Suppression{};
-    const auto out = told(std::move(forged));
+    const auto out = complete(std::move(forged), {"op", "sms", "IR", from_ms(1'000), false});
     EXPECT_EQ(out.route, "op");
     EXPECT_EQ(out.channel, "sms");
     EXPECT_EQ(out.word, model::Word::note);

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "../ingress/failing_store.hpp"
+#include "said.hpp"
 #include "store/open_sqlite.hpp"
 #include "track/report_intake.hpp"
 #include "track/stop_answers.hpp"
@@ -35,7 +36,7 @@ class ReportIntakeTest : public testing::Test {
         route.channel = "sms";
         settings->routes.push_back(route);
         settings->daemon.country = "IR";
-        settings->channels.push_back({.name = "sms"});
+        settings->channels.emplace_back().name = "sms";
         settings->classes["transactional"].name = "transactional";
         stops = std::make_unique<StopAnswers>(StopAnswers::Deps{clock, *store, *store, ids, to_upkeep,
                                                                 [this] { return settings; },
@@ -76,10 +77,10 @@ class ReportIntakeTest : public testing::Test {
         return id;
     }
     /// The plugin's word for it; true when it is on disk.
-    bool report(model::Report said, const std::string& route = "op") {
+    bool report(Said said, const std::string& route = "op") {
         if (said.at == Timestamp{}) said.at = clock.now();
         std::optional<bool> durable;
-        intake->take(route, std::move(said), [&](bool is_durable) { durable = is_durable; });
+        intake->take(route, said.report(), [&](bool is_durable) { durable = is_durable; });
         EXPECT_FALSE(durable.has_value()) << "it waits for the strand, behind outcomes that were before it";
         run();
         EXPECT_TRUE(durable.has_value());
@@ -124,7 +125,7 @@ TEST_F(ReportIntakeTest, several_that_come_before_the_strand_has_its_turn_are_al
     const auto id = sent("+989121234567", "x1");
     std::string durable;
     for (const char* kind : {"delivered", "failed"})
-        intake->take("op", {.provider_id = "x1", .kind = kind, .at = clock.now()},
+        intake->take("op", Said{.provider_id = "x1", .kind = kind, .at = clock.now()}.report(),
                      [&durable, kind](bool is_durable) { durable += is_durable ? kind : "lost"; });
     run();
     EXPECT_EQ(durable, "deliveredfailed");
@@ -135,7 +136,7 @@ TEST_F(ReportIntakeTest, several_that_come_before_the_strand_has_its_turn_are_al
 TEST_F(ReportIntakeTest, what_waits_at_the_end_is_handed_in_without_the_strand) {
     const auto id = sent("+989121234567", "x1");
     bool is_durable = false;
-    intake->take("op", {.provider_id = "x1", .kind = "delivered", .at = clock.now()},
+    intake->take("op", Said{.provider_id = "x1", .kind = "delivered", .at = clock.now()}.report(),
                  [&](bool is) { is_durable = is; });
     intake->flush();
     EXPECT_TRUE(is_durable);
@@ -152,8 +153,7 @@ TEST_F(ReportIntakeTest, a_store_that_is_closed_leaves_it_to_the_plugin_to_repor
 
 TEST_F(ReportIntakeTest, a_bill_counts_once_and_only_for_a_message_of_ours) {
     sent("+989121234567", "x1");
-    const model::Report bill{
-        .provider_id = "x1", .kind = "billed", .dedupe_key = "b1", .bill = model::read_bill("2 USD")};
+    const Said bill{.provider_id = "x1", .kind = "billed", .dedupe_key = "b1", .bill = model::read_bill("2 USD")};
     report(bill);
     report(bill);
     report({.provider_id = "nobody's", .kind = "billed", .bill = model::read_bill("5 USD")});
