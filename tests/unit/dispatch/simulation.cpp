@@ -47,6 +47,7 @@ void ScriptedProvider::take(const std::string& route, const plugin::Outgoing& me
     auto decision = decide(moods_[route]);
     sent.push_back({message.attempt.message, message.attempt.number, route, message.address, message.class_name,
                     clock_.monotonic(), life_, decision.is_accepted});
+    if (counts_twice) sent.push_back(sent.back());
     answers_.push({clock_.monotonic() + decision.after, ++answers_made_,
                    [done = std::move(done), outcome = std::move(decision.outcome)] { done(outcome); }});
 }
@@ -80,11 +81,7 @@ void ScriptedInstance::send(std::vector<plugin::Outgoing> batch, Milliseconds, C
 namespace {
 
 constexpr std::array<const char*, 2> route_names{"first", "second"};
-constexpr double slow_rate = 20;  // of the second route
 constexpr int persons = 30;
-constexpr int cap_limit = 3;  // of marketing, to one person
-constexpr Milliseconds cap_window = std::chrono::minutes(20);
-constexpr Milliseconds patience{60'000};  // beyond a message's expiry
 
 std::string person(int number) { return "person" + std::to_string(number) + "@example.com"; }
 
@@ -138,6 +135,7 @@ void Simulation::submit() {
         accepted_[one.id.key()] = one;
         batch.push_back(std::move(one));
     }
+    if (plan_.wrong == Wrong::loses) batch.pop_back();
     auto taken = put(std::move(batch));
     // Sometimes the daemon is not told: as when it ended between the answer and the hand-over to the queue.
     if (some(10) != 0) dispatcher->accepted(std::move(taken));
@@ -150,6 +148,10 @@ void Simulation::opt_out() {
     no.channel = no.topic = "*";
     no.state = model::ConsentState::unsubscribed;
     no.at = clock.now();
+    if (plan_.wrong == Wrong::forgets_an_opt_out) {
+        said_no_.insert(no.recipient);
+        return;
+    }
     std::promise<bool> done;
     store->put_consent(no, [&](const Result<bool>& kept) { done.set_value(kept.has_value()); });
     ASSERT_TRUE(done.get_future().get());
@@ -218,7 +220,7 @@ bool Simulation::run_one() {
             case 1:
                 return poll(contexts.reads);
             case 2:
-                return poll(contexts.upkeep);
+                return plan_.wrong != Wrong::ends_nothing && poll(contexts.upkeep);
             case 3:
                 return world->render.run_one();
             default:
@@ -260,7 +262,7 @@ void Simulation::play(const Plan& plan) {
     };
     config::CapSettings cap;
     cap.name = "few";
-    cap.limit = cap_limit;
+    cap.limit = plan.wrong == Wrong::counts_too_far ? cap_limit + 1.0 : cap_limit;
     cap.window.length = cap_window;
     cap.over = config::CapSettings::Over::defer;
     cap.match.classes = {"marketing"};
@@ -273,7 +275,8 @@ void Simulation::play(const Plan& plan) {
         route.plugin = "scripted";
         specs.push_back({route, std::make_shared<ScriptedInstance>(name, *provider_)});
     }
-    specs[1].settings.rate = slow_rate;
+    specs[1].settings.rate = plan.wrong == Wrong::hurries ? 2 * slow_rate : slow_rate;
+    provider_->counts_twice = plan.wrong == Wrong::sends_twice;
     start();
     write_script();
     run_until(clock.monotonic() + plan.length);

@@ -38,6 +38,7 @@ class ScriptedProvider {
 
     std::vector<Sent> sent;
     std::function<void(const plugin::Outgoing&)> on_send;
+    bool counts_twice = false;
 
   private:
     struct Answer {
@@ -78,11 +79,23 @@ class ScriptedInstance final : public plugin::Instance {
     ScriptedProvider& provider_;
 };
 
+/// What a daemon could do wrong, done on purpose: the invariants must notice.
+enum class Wrong : std::uint8_t {
+    nothing,
+    sends_twice,
+    forgets_an_opt_out,
+    counts_too_far,
+    hurries,
+    ends_nothing,
+    loses
+};
+
 struct Plan {
     std::uint64_t seed = 1;
     Milliseconds length{std::chrono::hours(1)};
     int messages = 600;
     int kills = 6;
+    Wrong wrong = Wrong::nothing;
     bool jumps = false;  // the wall clock is set: then windows of caps can't be judged from outside
 };
 
@@ -93,6 +106,11 @@ class Simulation : public DispatchTest {
     ~Simulation() override { forget(); }
 
   private:
+    static constexpr int slow_rate = 2;  // of the second route, a second
+    static constexpr int cap_limit = 3;  // of marketing, to one person
+    static constexpr Milliseconds cap_window = std::chrono::minutes(20);
+    static constexpr Milliseconds patience{60'000};  // beyond a message's expiry
+
     // the script
     void write_script();
     void at(Milliseconds when, std::function<void()> call);

@@ -1,6 +1,8 @@
 // What holds whatever happens: the invariants of a day of the sending side. `CHAPAR_SEEDS=1000 CHAPAR_FIRST_SEED=1` in
 // the environment plays that many.
 
+#include <gtest/gtest-spi.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -28,7 +30,7 @@ void Simulation::check_consent(const plugin::Outgoing& sent) {
 
 void Simulation::check_nothing_stuck() {
     if (clock.monotonic() < unwell_until_) return;
-    const auto stuck = store->overdue(clock.now() - Milliseconds{60'000}, 10);
+    const auto stuck = store->overdue(clock.now() - patience, 10);
     ASSERT_TRUE(stuck.has_value());
     if (!plan_.jumps) {
         EXPECT_TRUE(stuck->empty()) << stuck->size() << " messages outlived their expiry by a minute";
@@ -74,8 +76,8 @@ void Simulation::check_caps() {
     }
     for (auto& [who, times] : marketing) {
         std::ranges::sort(times);
-        for (std::size_t i = 3; i < times.size(); ++i)
-            EXPECT_GE(times[i] - times[i - 3], std::chrono::minutes(20)) << who << " got a fourth in a window";
+        for (std::size_t i = cap_limit; i < times.size(); ++i)
+            EXPECT_GE(times[i] - times[i - cap_limit], cap_window) << who << " got more than the cap in a window";
     }
 }
 
@@ -83,10 +85,10 @@ void Simulation::check_rates() {
     std::vector<std::pair<int, Monotonic>> slow;  // by life: a new one knows nothing of what the last one sent
     for (const auto& sent : provider_->sent)
         if (sent.route == "second") slow.emplace_back(sent.life, sent.at);
-    constexpr std::size_t rate = 20;
-    for (std::size_t i = rate; i < slow.size(); ++i) {
-        if (slow[i].first != slow[i - rate].first) continue;
-        EXPECT_GE(slow[i].second - slow[i - rate].second, std::chrono::seconds(1)) << "more than its rate in a second";
+    for (std::size_t i = slow_rate; i < slow.size(); ++i) {
+        if (slow[i].first != slow[i - slow_rate].first) continue;
+        EXPECT_GE(slow[i].second - slow[i - slow_rate].second, std::chrono::seconds(1))
+            << "more than its rate in a second";
     }
 }
 
@@ -105,6 +107,22 @@ TEST_P(Day, ends_with_every_invariant_kept) {
     play({.seed = seed, .jumps = seed % 4 == 0});
 }
 
+/// The negative control: an invariant that nothing can break says nothing.
+class BadDay : public Simulation, public testing::WithParamInterface<Wrong> {};
+
+TEST_P(BadDay, is_noticed) {
+    testing::TestPartResultArray noticed;
+    {
+        const testing::ScopedFakeTestPartResultReporter reporter(
+            testing::ScopedFakeTestPartResultReporter::INTERCEPT_ALL_THREADS, &noticed);
+        play({.seed = 1, .messages = 1'200, .wrong = GetParam()});
+    }
+    EXPECT_GT(noticed.size(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfEachKind, BadDay,
+                         testing::Values(Wrong::sends_twice, Wrong::forgets_an_opt_out, Wrong::counts_too_far,
+                                         Wrong::hurries, Wrong::ends_nothing, Wrong::loses));
 INSTANTIATE_TEST_SUITE_P(OfSeed, Day, testing::Range(0, number_of("CHAPAR_SEEDS", 6)));
 
 }  // namespace
