@@ -111,6 +111,7 @@ bool is_yes(const model::Leased& leased) { return leased.granted; }
 template <class Answer, class Item, class Submit>
 void timed(const char* what, std::vector<Item> items, std::size_t batch, Submit submit) {
     const auto start = Steady::now();
+    const double cpu = cpu_seconds();
     std::size_t yes = 0;
     for (std::size_t at = 0; at < items.size(); at += batch) {
         const auto end = items.begin() + static_cast<std::ptrdiff_t>(std::min(items.size(), at + batch));
@@ -124,8 +125,9 @@ void timed(const char* what, std::vector<Item> items, std::size_t batch, Submit 
                });
         yes += told.get_future().get();
     }
-    std::printf("%-7s batch %5zu: %8.0f/s, %zu of %zu\n", what, batch,
-                static_cast<double>(items.size()) / seconds_since(start), yes, items.size());
+    const auto all = static_cast<double>(items.size());
+    std::printf("%-7s batch %5zu: %8.0f/s, %5.2f us cpu each, %zu of %zu\n", what, batch, all / seconds_since(start),
+                (cpu_seconds() - cpu) * 1e6 / all, yes, items.size());
 }
 
 void move_some(store::Store& store) {

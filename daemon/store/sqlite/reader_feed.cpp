@@ -1,11 +1,10 @@
 // What was reported: by attempt, and as applications read it.
 
-#include <simdjson.h>
-
 #include <algorithm>
 
 #include "address/key.hpp"
 #include "base/log.hpp"
+#include "store/rows/feed_view.hpp"
 #include "store/sqlite/reader.hpp"
 #include "store/sqlite/tables_reports.hpp"
 
@@ -13,20 +12,6 @@ namespace chapar::store::sqlite {
 namespace {
 
 constexpr int most_looks = 5'000;
-
-/// What the application wants to see again with each entry.
-std::string metadata_of(std::string_view body) {
-    if (body.find("\"metadata\"") == std::string_view::npos) return {};
-    const simdjson::padded_string text(body);
-    simdjson::ondemand::parser parser;
-    simdjson::ondemand::document document;
-    std::string_view found;
-    if (parser.iterate(text).get(document) != simdjson::SUCCESS) return {};
-    simdjson::ondemand::object metadata;
-    if (document.find_field_unordered("metadata").get(metadata) != simdjson::SUCCESS) return {};
-    if (metadata.raw_json().get(found) != simdjson::SUCCESS) return {};
-    return std::string(found);
-}
 
 std::vector<model::FeedEntry> entries_of(Rows rows) {
     std::vector<model::FeedEntry> out;
@@ -65,33 +50,23 @@ bool Reader::is_of_another_store(FeedCursor cursor) {
 
 /// Looks at what costs little first: a body may be large.
 bool Reader::is_meant(const FeedFilter& filter, const model::FeedEntry& entry) {
-    if (!filter.kinds.empty() && std::ranges::find(filter.kinds, entry.kind) == filter.kinds.end()) return false;
-    if (filter.message && (!entry.message || *entry.message != *filter.message)) return false;
-    const bool asks_message = !filter.class_name.empty() || !filter.campaign.empty() || !filter.tag.empty();
-    if (!asks_message) return filter.application.empty() || entry.application == filter.application;
-    if (!entry.message) return false;
+    if (!store::is_meant(filter, entry) || !asks_message(filter)) return store::is_meant(filter, entry);
     auto rows = feed_owner_.query(entry.message->key().value);
     if (!rows.next()) return false;
-    const auto fits = [](const std::string& wanted, std::string_view is) { return wanted.empty() || wanted == is; };
-    if (!fits(filter.application, rows.bytes(0)) || !fits(filter.class_name, rows.bytes(1))) return false;
-    if (!fits(filter.campaign, rows.bytes(2))) return false;
-    const auto tags = model::decode_tags(rows.bytes(3));
-    return filter.tag.empty() || std::ranges::find(tags, filter.tag) != tags.end();
+    model::Message owner;
+    owner.application = rows.bytes(0);
+    owner.class_name = rows.bytes(1);
+    owner.campaign = rows.bytes(2);
+    owner.tags = model::decode_tags(rows.bytes(3));
+    return store::is_meant(filter, owner);
 }
 
 void Reader::fill(FeedWalk& walk, model::FeedEntry& entry, model::Message& message) {
     message = {};
-    if (!entry.message) return;
-    if (this->message(entry.message->key(), message, &entry.idempotency_key) != Found::sound) return;
+    std::string idempotency_key;
+    if (!entry.message || this->message(entry.message->key(), message, &idempotency_key) != Found::sound) return;
     walk.bytes += message.body.size();
-    entry.application = message.application;
-    entry.class_name = message.class_name;
-    entry.campaign = message.campaign;
-    entry.recipient = message.recipient;
-    entry.tags = message.tags;
-    if (!message.plan.empty()) entry.template_name = message.plan.front().template_name;
-    entry.metadata = metadata_of(message.body);
-    entry.is_test = model::is_test(message);
+    store::fill(entry, message, idempotency_key);
 }
 
 void Reader::show(FeedWalk& walk, model::FeedEntry entry) {
@@ -102,43 +77,17 @@ void Reader::show(FeedWalk& walk, model::FeedEntry entry) {
 }
 
 void Reader::fill_cause(const StateChange& change, const model::Message& message, model::FeedEntry& entry) {
-    const auto step = static_cast<std::size_t>(change.step);
-    if (step < message.plan.size()) {
-        entry.channel = message.plan[step].channel;
-        entry.address = message.plan[step].address;
-    }
+    const auto key = change.message.key();
     std::vector<model::Attempt> all;
-    if (change.attempt != 0) attempts(change.message.key(), all);
-    for (const auto& attempt : all) {
-        if (attempt.number != change.attempt) continue;
-        entry.channel = attempt.channel;
-        entry.route = attempt.route;
-        entry.code = attempt.outcome.code;
-        entry.detail = attempt.outcome.detail;
-        entry.provider_id = attempt.outcome.provider_id;
-        const auto tried = std::ranges::find(message.plan, attempt.channel, &model::PlanStep::channel);
-        if (tried != message.plan.end()) entry.address = tried->address;
-    }
+    if (change.attempt != 0) attempts(key, all);
     model::Progress now;
     PoolId pool;
-    if (change.reason == 0 || progress(change.message.key(), now, pool) != Found::sound) return;
-    for (const auto& why : model::decode_trace(now.trace)) {
-        const bool is_it = static_cast<int>(why.reason) == change.reason && why.at <= change.at;
-        if (is_it && !why.detail.empty()) entry.detail = why.detail;
-    }
+    const bool is_known = change.reason != 0 && progress(key, now, pool) == Found::sound;
+    store::fill_cause(change, message, all, is_known ? std::optional(std::move(now)) : std::nullopt, entry);
 }
 
 void Reader::show(FeedWalk& walk, const StateChange& change) {
-    model::FeedEntry entry;
-    entry.number = change.number;
-    entry.mark = mark_of(checksum(change));
-    entry.message = change.message;
-    entry.attempt = change.attempt;
-    entry.effect = model::Effect::applied;
-    entry.kind = kind_of(change);
-    entry.at = entry.noted_at = change.at;
-    entry.state = change.state;
-    if (const auto reason = model::reason_from(change.reason)) entry.reason = model::name(*reason);
+    model::FeedEntry entry = entry_of(change);
     if (!walk.filter.application.empty()) {
         auto rows = feed_owner_.query(change.message.key().value);
         if (rows.next()) entry.application = rows.bytes(0);

@@ -8,6 +8,7 @@
 #include "address/key.hpp"
 #include "base/log.hpp"
 #include "store/person.hpp"
+#include "store/rows/list_match.hpp"
 #include "store/sqlite/read_rows.hpp"
 #include "store/sqlite/reader.hpp"
 
@@ -65,23 +66,6 @@ std::vector<std::int64_t> terms_of(const ListFilter& filter) {
     if (!filter.route.empty()) return {term_of(TermKind::route, filter.route)};
     if (!filter.application.empty()) return {term_of(TermKind::application, filter.application)};
     return {};
-}
-
-bool plan_matches(const std::vector<model::PlanStep>& plan, const ListFilter& filter) {
-    const auto address = folded(filter.address);
-    const auto is_to = [&](const model::PlanStep& step) {
-        const auto gets = [&](const model::Copy& copy) { return folded(copy.address) == address; };
-        return folded(step.address) == address || (filter.with_copies && std::ranges::any_of(step.copies, gets));
-    };
-    const auto is_of = [&](const model::PlanStep& step) { return step.template_name == filter.template_name; };
-    const bool is_test = std::ranges::any_of(plan, &model::PlanStep::is_test);
-    return is_test == filter.is_test.value_or(is_test) &&
-           (filter.address.empty() || std::ranges::any_of(plan, is_to)) &&
-           (filter.template_name.empty() || std::ranges::any_of(plan, is_of));
-}
-
-bool names_match(std::string_view recipient, const std::vector<model::PlanStep>& plan, const ListFilter& filter) {
-    return is_for(recipient, plan, filter.names) || (filter.with_copies && copy_for(plan, filter.names) != nullptr);
 }
 
 MessageKey first_key_of(Timestamp time) { return MessageKey{to_ms(time) << MessageId::order_bits}; }

@@ -5,6 +5,7 @@
 
 #include "address/key.hpp"
 #include "base/log.hpp"
+#include "store/rows/list_match.hpp"
 #include "store/rows/sum.hpp"
 
 namespace chapar::store::sqlite {
@@ -33,14 +34,6 @@ void add(std::vector<SearchEntry>& out, TermKind kind, std::string_view value, M
 }
 
 }  // namespace
-
-std::string folded(std::string_view address) {
-    std::string out = address::key(address);
-    for (char& letter : out) {
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    }
-    return out;
-}
 
 std::int64_t term_of(TermKind kind, std::string_view value) {
     if (kind != TermKind::address) return sum_of(static_cast<std::int64_t>(kind), value);

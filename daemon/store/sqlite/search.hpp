@@ -19,9 +19,8 @@ namespace chapar::store::sqlite {
 
 enum class TermKind : std::uint8_t { address, recipient, tag, campaign, template_name, route, application };
 
-/// Addresses are folded: all that have one key are one, and letters of any case of whatever else stands for one.
+/// Addresses are folded (store::folded).
 std::int64_t term_of(TermKind kind, std::string_view value);
-std::string folded(std::string_view address);
 
 struct SearchEntry {
     std::int64_t term = 0;

@@ -16,6 +16,7 @@
 #include "store/sqlite/erasure_scan.hpp"
 #include "store/sqlite/file_lock.hpp"
 #include "store/sqlite/indexer.hpp"
+#include "store/sqlite/journal_start.hpp"
 #include "store/sqlite/schema.hpp"
 
 namespace chapar::store {
@@ -30,7 +31,6 @@ constexpr const char* writer_setup =
 constexpr const char* unsafe_writer_setup =
     "PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0; "
     "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 8388608";
-constexpr std::size_t restore_batch = 2'000;
 constexpr const char* indexer_setup = "PRAGMA query_only = ON; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY";
 constexpr const char* reader_setup = "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY";
 constexpr const char* checkpointer_setup =
@@ -168,9 +168,6 @@ class SqliteStore final : public engine::Writes {
     void close() override;
 
   private:
-    Result<bool> keep_journal(const JournalOptions& options);
-    Result<bool> take_over(const Told& told);
-    Result<bool> hold_all(const char* why);
     void note_damage(const Damage& damage);
     std::vector<MessageKey> read_anew(const std::vector<MessageKey>& keys) const;
     void forget_damage(const std::vector<MessageKey>& whole);
@@ -230,7 +227,12 @@ Result<bool> SqliteStore::start(const std::optional<JournalOptions>& journal) {
     database_ = std::move(*database);
     begin_writing(*database_, {options_.max_batch, options_.moved, options_.fed, options_.country});
     if (journal) {
-        if (auto kept = keep_journal(*journal); !kept) return kept;
+        auto looking = connect(options_.path, Access::read, reader_setup);
+        if (!looking) return std::unexpected(looking.error());
+        const auto identity = read_identity(**looking);
+        looking->reset();
+        if (!identity) return std::unexpected(identity.error());
+        if (auto kept = keep_journal(*database_, commit(), options_.path, *identity, journal->keep); !kept) return kept;
     }
     erasures_ = std::make_unique<ErasureScan>(
         [path = options_.path] { return connect(path, Access::read, reader_setup); }, commit(), options_.country);
@@ -344,86 +346,6 @@ void SqliteStore::note_damage(const Damage& damage) {
     commit().submit<bool>(weight, Done<bool>{}, [keys = std::move(fresh)](rules::Unit& unit) {
         for (const MessageKey key : keys)
             rules::hold_damaged(unit, key, "the stored row is damaged");
-        return true;
-    });
-}
-
-/// What the journal knows of messages that this store has in an earlier state.
-Result<bool> SqliteStore::take_over(const Told& told) {
-    std::int64_t over = 0;
-    std::int64_t held = 0;
-    std::vector<std::pair<MessageKey, rules::LastKnown>> all;
-    all.reserve(told.last.size());
-    for (const auto& [key, known] : told.last)
-        all.emplace_back(MessageKey{key}, known);
-    for (std::size_t from = 0; from < all.size(); from += restore_batch) {
-        const auto part = std::span(all).subspan(from, std::min(restore_batch, all.size() - from));
-        const auto done = commit().now<std::vector<rules::TakeOver>>(1, [part](rules::Unit& unit) {
-            std::vector<rules::TakeOver> out;
-            for (const auto& [key, known] : part)
-                out.push_back(rules::take_over_known(unit, key, known));
-            return out;
-        });
-        if (!done) return std::unexpected(done.error());
-        over += std::ranges::count(*done, rules::TakeOver::over) + std::ranges::count(*done, rules::TakeOver::again);
-        held += std::ranges::count(*done, rules::TakeOver::doubt);
-    }
-    if (over + held != 0)
-        log::warning("store.restored",
-                     "this store is older than its journal: {} messages are settled as the journal knows them, {} are "
-                     "held because they may have left since (chapar release)",
-                     over, held);
-    return true;
-}
-
-Result<bool> SqliteStore::hold_all(const char* why) {
-    std::int64_t held = 0;
-    std::optional<MessageKey> after = MessageKey{0};
-    while (after) {
-        using Page = std::pair<std::int64_t, std::optional<MessageKey>>;
-        const auto done = commit().now<Page>(1, [from = *after](rules::Unit& unit) {
-            return rules::hold_restored(unit, from, static_cast<int>(restore_batch));
-        });
-        if (!done) return std::unexpected(done.error());
-        held += done->first;
-        after = done->second;
-    }
-    if (held != 0)
-        log::warning("store.restored_blind", "{}: all {} messages that waited are held (chapar release)", why, held);
-    return true;
-}
-
-/// The journal is begun anew only when all that it knew is taken over: a start that ends in between begins again.
-Result<bool> SqliteStore::keep_journal(const JournalOptions& options) {
-    auto looking = connect(options_.path, Access::read, reader_setup);
-    if (!looking) return std::unexpected(looking.error());
-    const auto identity = read_identity(**looking);
-    looking->reset();
-    if (!identity) return std::unexpected(identity.error());
-    const auto told = Journal::read(options_.path, identity->id, identity->mark);
-    const bool is_first = identity->journal == JournalState::none;
-    Result<bool> settled = true;
-    if (told.is_covered)
-        settled = take_over(told);
-    else if (!is_first)
-        settled = hold_all("this store's journal is missing, or does not reach back to it");
-    else if (told.next_file != 1)
-        settled = hold_all("this store is older than the journal that was kept here");
-    if (!settled) return settled;
-    const bool has_gap = !told.is_covered || identity->journal == JournalState::broken;
-    const auto mark = std::max(identity->mark, told.last_mark) + 1;
-    const auto marked = commit().now<bool>(1, [this, mark](rules::Unit&) {
-        database_->put_mark(mark, JournalState::whole);
-        return true;
-    });
-    if (!marked) return marked;
-    auto journal = std::make_shared<std::unique_ptr<Journal>>(std::make_unique<Journal>(options_.path, identity->id));
-    if (!(*journal)->begin(mark, told.next_file, has_gap))
-        return fail(Code::unavailable, options_.path + ": the journal of what left can't be written");
-    return commit().now<bool>(1, [this, journal, mark, keep = options.keep](rules::Unit&) {
-        if (*journal) {
-            database_->use_journal(std::move(*journal), mark, keep);
-        }
         return true;
     });
 }

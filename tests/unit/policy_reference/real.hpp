@@ -7,6 +7,7 @@
 
 #include "policy/decide.hpp"
 #include "reference.hpp"
+#include "store/open_memory.hpp"
 #include "store/open_sqlite.hpp"
 
 namespace chapar::reference {
@@ -41,6 +42,7 @@ class Real {
 
 std::unique_ptr<Real> make_memory();
 std::unique_ptr<Real> make_sqlite();
+std::unique_ptr<Real> make_memory_store();
 
 /// Every message that a real thing accepted; they stay where they are.
 using Everybody = std::map<MessageKey, const Envelope*>;

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "store/open_memory.hpp"
+
 namespace chapar::store {
 namespace {
 
@@ -31,10 +33,23 @@ class SqlitePlace final : public Place {
     TemporaryDirectory directory_;
 };
 
+/// Nothing of it stands in the directory.
+class PlaceInMemory final : public Place {
+  public:
+    Result<std::unique_ptr<Store>> open(const Clock& clock) override { return open_memory(memory_, {}, clock); }
+    const std::filesystem::path& directory() const override { return directory_.path(); }
+    void crash(std::unique_ptr<Store>& store) override { memory_.crash(store); }
+
+  private:
+    TemporaryDirectory directory_;
+    MemoryPlace memory_;
+};
+
 }  // namespace
 
 std::vector<Backend> backends() {
-    return {{"sqlite", [] { return std::make_unique<SqlitePlace>(); }}};
+    return {{"sqlite", [] { return std::make_unique<SqlitePlace>(); }},
+            {"memory", [] { return std::make_unique<PlaceInMemory>(); }}};
 }
 
 TemporaryDirectory::TemporaryDirectory() {

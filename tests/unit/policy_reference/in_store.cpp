@@ -1,4 +1,5 @@
-// The store, driven as the dispatcher drives it. Writes are not waited for, except by what asks for an answer.
+// A store, on disk or in memory, driven as the dispatcher drives it. Writes are not waited for, except by what asks for
+// an answer.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -53,20 +54,9 @@ Result<T> wait_for(Call call) {
     return told.get_future().get();
 }
 
-class Sqlite final : public Real {
+/// Over a store; where that lives is the derived class's affair.
+class InStore : public Real {
   public:
-    Sqlite() {
-        std::string name = (std::filesystem::temp_directory_path() / "chapar-reference-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-        directory_ = name;
-        open();
-    }
-    ~Sqlite() override {
-        store_.reset();
-        std::error_code ignored;
-        std::filesystem::remove_all(directory_, ignored);
-    }
-
     void accept(const Envelope& message) override {
         everybody_[message.key] = &message;
         clock_.set(message.accepted_at);
@@ -182,8 +172,41 @@ class Sqlite final : public Real {
         return out;
     }
 
+  protected:
+    virtual void open() = 0;
+    /// What is committed at this moment is all there is afterwards.
+    virtual void crash() = 0;
+
+    SharedClock clock_;
+    std::unique_ptr<store::Store> store_;
+
   private:
-    void open() {
+    /// Every write before this has been answered.
+    void drain() {
+        EXPECT_TRUE(wait_for<std::vector<bool>>([&](auto done) { store_->settle({}, done); }).has_value());
+    }
+
+    std::map<MessageKey, int> attempts_;
+    Everybody everybody_;
+    int looks_ = 0;
+};
+
+class Sqlite final : public InStore {
+  public:
+    Sqlite() {
+        std::string name = (std::filesystem::temp_directory_path() / "chapar-reference-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+        directory_ = name;
+        open();
+    }
+    ~Sqlite() override {
+        store_.reset();
+        std::error_code ignored;
+        std::filesystem::remove_all(directory_, ignored);
+    }
+
+  private:
+    void open() override {
         store::SqliteOptions options;
         options.path = directory_ / "store.db";
         options.unsafe_no_sync = true;
@@ -191,12 +214,7 @@ class Sqlite final : public Real {
         if (!opened) throw std::runtime_error(opened.error().message());
         store_ = std::move(*opened);
     }
-    /// Every write before this has been answered.
-    void drain() {
-        EXPECT_TRUE(wait_for<std::vector<bool>>([&](auto done) { store_->settle({}, done); }).has_value());
-    }
-    /// What the files hold at this moment is all there is afterwards.
-    void crash() {
+    void crash() override {
         const auto aside = directory_.string() + ".aside";
         // By another process: to close a file here would let go of SQLite's locks on it.
         const auto copy = "mkdir " + aside + " && cp " + directory_.string() + "/store.db* " + aside;
@@ -208,15 +226,23 @@ class Sqlite final : public Real {
     }
 
     std::filesystem::path directory_;
-    SharedClock clock_;
-    std::unique_ptr<store::Store> store_;
-    std::map<MessageKey, int> attempts_;
-    Everybody everybody_;
-    int looks_ = 0;
+};
+
+class InMemory final : public InStore {
+  public:
+    InMemory() { open(); }
+    ~InMemory() override { store_.reset(); }
+
+  private:
+    void open() override { store_ = store::open_memory(place_, {}, clock_); }
+    void crash() override { place_.crash(store_); }
+
+    store::MemoryPlace place_;
 };
 
 }  // namespace
 
 std::unique_ptr<Real> make_sqlite() { return std::make_unique<Sqlite>(); }
+std::unique_ptr<Real> make_memory_store() { return std::make_unique<InMemory>(); }
 
 }  // namespace chapar::reference
