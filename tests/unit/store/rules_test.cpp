@@ -1,0 +1,143 @@
+// Rules by themselves: over tables in memory, without a store, a thread or a clock.
+#include <gmock/gmock.h>
+
+#include "contract.hpp"
+#include "store/engine/counters.hpp"
+#include "store/memory/tables.hpp"
+#include "store/rules/accept.hpp"
+#include "store/rules/restored.hpp"
+#include "store/rules/transactions.hpp"
+
+namespace chapar::store {
+namespace {
+
+using model::State;
+using rules::TakeOver;
+using testing::ElementsAre;
+using Kind = AcceptResult::Kind;
+
+/// Counts how often keys and messages are asked for, not how many at once.
+class CountingKeys final : public KeyTable {
+  public:
+    explicit CountingKeys(KeyTable& real) : real_(real) {}
+    std::vector<bool> claim(std::span<const KeyClaim> claims) override {
+        ++claimed;
+        return real_.claim(claims);
+    }
+    std::optional<ClaimedKey> find(std::string_view application, std::string_view key) override {
+        return real_.find(application, key);
+    }
+    void retake(const KeyClaim& claim) override { real_.retake(claim); }
+    void drop(std::string_view application, std::string_view key, MessageKey message) override {
+        real_.drop(application, key, message);
+    }
+    int claimed = 0;
+
+  private:
+    KeyTable& real_;
+};
+
+class RulesAlone : public testing::Test {
+  protected:
+    class CountingTables final : public Tables {
+      public:
+        explicit CountingTables(memory::Content& content) : real_(content, true), keys_(real_.keys()) {}
+        bool has_failed() const override { return real_.has_failed(); }
+        MessageTable& messages() override { return real_.messages(); }
+        StateTable& states() override { return real_.states(); }
+        AttemptTable& attempts() override { return real_.attempts(); }
+        CountingKeys& keys() override { return keys_; }
+        UseTable& uses() override { return real_.uses(); }
+        KindTable& kinds() override { return real_.kinds(); }
+        RelationTable& relations() override { return real_.relations(); }
+        PeopleTable& people() override { return real_.people(); }
+        ErasureTable& erasures() override { return real_.erasures(); }
+        ProviderIdTable& provider_ids() override { return real_.provider_ids(); }
+        UnmatchedTable& unmatched() override { return real_.unmatched(); }
+        FeedTable& feed() override { return real_.feed(); }
+        SettingTable& settings() override { return real_.settings(); }
+        PoolTable& pools() override { return real_.pools(); }
+
+      private:
+        memory::MemoryTables real_;
+        CountingKeys keys_;
+    };
+
+    std::vector<Kind> accept(const std::vector<NewMessage>& batch) {
+        std::vector<Kind> out;
+        for (const auto& result : rules::accept(unit, batch))
+            out.push_back(result.kind);
+        return out;
+    }
+    State state(const NewMessage& item) { return content.states.at(item.message.id.key()).progress.state; }
+
+    ManualClock clock{from_ms(1'790'000'000'000)};
+    Driver driver{clock};
+    memory::Content content;
+    CountingTables tables{content};
+    engine::Counters counters;
+    rules::Changes changes;
+    rules::WriterMemory writer;
+    rules::Unit unit{tables, changes, writer, counters, clock.now()};
+};
+
+TEST_F(RulesAlone, all_keys_of_a_batch_are_claimed_at_once) {
+    std::vector<NewMessage> batch;
+    for (int i = 0; i < 500; ++i)
+        batch.push_back(driver.make("shop", "order-" + std::to_string(i)));
+    EXPECT_EQ(accept(batch), std::vector<Kind>(500, Kind::accepted));
+    EXPECT_EQ(tables.keys().claimed, 1);
+    EXPECT_EQ(content.messages.size(), 500U);
+}
+
+TEST_F(RulesAlone, of_two_with_one_key_in_a_batch_the_first_is_accepted) {
+    auto other = driver.make("shop", "order-1");
+    other.request_hash += 1;
+    const auto first = driver.make("shop", "order-1");
+    EXPECT_THAT(accept({first, driver.make("shop", "order-1"), driver.make("shop"), other}),
+                ElementsAre(Kind::accepted, Kind::duplicate, Kind::accepted, Kind::conflict));
+    EXPECT_EQ(content.messages.size(), 2U);
+    EXPECT_EQ(content.keys.at({"shop", "order-1"}).message, first.message.id.key());
+}
+
+TEST_F(RulesAlone, a_key_whose_message_does_not_carry_it_is_taken_again_once) {
+    content.keys[{"shop", "order-1"}] = {driver.make().message.id.key(), 1};
+    const auto taker = driver.make("shop", "order-1");
+    EXPECT_THAT(accept({taker, driver.make("shop", "order-1")}), ElementsAre(Kind::accepted, Kind::duplicate));
+    EXPECT_EQ(content.keys.at({"shop", "order-1"}).message, taker.message.id.key());
+}
+
+TEST_F(RulesAlone, the_newest_of_a_batch_under_one_collapse_scope_stays) {
+    std::vector<NewMessage> batch;
+    for (int i = 0; i < 3; ++i)
+        batch.push_back(driver.make());
+    for (auto& item : batch)
+        item.collapse = 9;
+    accept(batch);
+    EXPECT_THAT((std::vector{state(batch[0]), state(batch[1]), state(batch[2])}),
+                ElementsAre(State::cancelled, State::cancelled, State::waiting));
+}
+
+TEST_F(RulesAlone, time_is_what_the_unit_says) {
+    const auto item = driver.make();
+    accept({item});
+    clock.advance(std::chrono::hours(5));
+    rules::hold_damaged(unit, item.message.id.key(), "a test");
+    const auto trace = model::decode_trace(content.states.at(item.message.id.key()).progress.trace);
+    ASSERT_FALSE(trace.empty());
+    EXPECT_EQ(trace.back().at, unit.now);
+}
+
+TEST(TakenOver, nothing_that_may_have_left_goes_again) {
+    for (const auto is : {State::waiting, State::sending, State::held}) {
+        for (const auto known : {State::sending, State::held})
+            EXPECT_EQ(rules::compare({is, 1}, {known, 2}), TakeOver::doubt) << model::name(is);
+        EXPECT_EQ(rules::compare({is, 1}, {State::sent, 1}), TakeOver::over) << model::name(is);
+        EXPECT_EQ(rules::compare({is, 1}, {State::waiting, 2}), TakeOver::again) << model::name(is);
+        EXPECT_EQ(rules::compare({is, 2}, {State::sent, 1}), TakeOver::as_it_stands) << "the store knows more";
+    }
+    EXPECT_EQ(rules::compare({State::delivered, 1}, {State::sending, 2}), TakeOver::as_it_stands);
+}
+
+}  // namespace
+}  // namespace chapar::store
