@@ -70,11 +70,11 @@ MemoryStore::MemoryStore(Data& data, const MemoryOptions& options, const Clock& 
 
 void MemoryStore::erase_person(std::string application, Person person,
                                Done<std::vector<std::pair<std::string, std::int64_t>>> done) {
-    forget_people(std::move(application), marked_names(person), std::move(done));
+    forget_people(application, marked_names(person), std::move(done));
 }
 
 /// All at once: a store in memory is small.
-void MemoryStore::forget_people(std::string application, std::vector<std::string> names,
+void MemoryStore::forget_people(const std::string& application, std::vector<std::string> names,
                                 Done<std::vector<std::pair<std::string, std::int64_t>>> done) {
     rules::ForgottenNames all;
     for (auto& name : names)

@@ -71,7 +71,7 @@ class MemoryStore final : public engine::Writes {
         const std::lock_guard lock(data_.mutex);
         return read(data_.tables);
     }
-    void forget_people(std::string application, std::vector<std::string> names,
+    void forget_people(const std::string& application, std::vector<std::string> names,
                        Done<std::vector<std::pair<std::string, std::int64_t>>> done);
 
     Data& data_;
