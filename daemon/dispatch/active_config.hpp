@@ -28,7 +28,7 @@ struct ActiveConfig {
 
     config::Priority priority(const std::string& class_name) const;
     bool is_urgent(const std::string& class_name) const { return priority(class_name) == config::Priority::critical; }
-    /// Of a class that is configured no longer: the defaults.
+    /// A class that is configured no longer has the defaults.
     const config::ClassSettings& class_settings(const std::string& name) const;
 
   private:

@@ -1,5 +1,5 @@
 #pragma once
-// What became of a leased attempt, from wherever that becomes known to the room that writes it down.
+// The result of a leased attempt, on its way to the room that writes it down.
 
 #include <optional>
 

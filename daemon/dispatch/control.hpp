@@ -1,5 +1,5 @@
 #pragma once
-// What the rest of the house may ask of the sending side. Implemented by dispatch; ingress and admin hold it by
+// The sending side as the other folders see it. Implemented by dispatch; ingress and admin hold it by
 // reference. All functions are callable from any thread; answers come on the dispatch strand, exactly once, and must
 // not block.
 
@@ -86,7 +86,7 @@ class Control {
     /// Outlives a restart.
     virtual void pause(std::string route, std::string reason, std::function<void(Result<RouteView>)> done) = 0;
     virtual void resume(std::string route, std::function<void(Result<RouteView>)> done) = 0;
-    /// What keeps every message of this channel and class from going now, in words; nullopt: a route is open. About a
+    /// Says in words why no message of this channel and class can go now; nullopt: a route is open. About a
     /// second old at most. Any thread.
     virtual std::optional<model::TraceEntry> standstill(std::string_view channel,
                                                         std::string_view class_name) const = 0;

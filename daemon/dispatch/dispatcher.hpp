@@ -107,7 +107,7 @@ class Dispatcher final : public Control {
     void look_again();
     void show_routes() { standing_.publish(router_, *config_); }
     void show_queue(const std::function<void(QueueView)>& done, Result<std::vector<PoolLook>> pools, std::int64_t held);
-    /// Nothing is leased, in flight or being written.
+    /// No message is leased, in flight or being written.
     bool is_idle() const;
     void check_idle();
 

@@ -6,13 +6,14 @@
 namespace chapar::dispatch {
 namespace {
 
-/// What a message in flight takes beyond its text: an attempt's records here, in the plugin and in the transport.
+/// A message in flight takes this beyond its text, for the records of its attempt here, in the plugin and in the
+/// transport.
 constexpr std::size_t flight_base = 8 << 10;
-/// What is handed over stands in memory as ours, as the plugin's message and as the transport's.
+/// A message that is handed over stands in memory three times: here, in the plugin and in the transport.
 constexpr std::size_t copies = 3;
-/// What may be handed over is foreseen from the request: its texts, and a text made of its HTML.
+/// The forecast is twice the request: its texts, and a text made of its HTML.
 constexpr std::size_t request_to_outgoing = 2;
-/// Of [queue] memory: one part in this many is for what waits, as many for what rendering made larger than foreseen.
+/// One part in this many of [queue] memory is for what waits, and one for what rendering made larger than foreseen.
 constexpr std::size_t parts = 8;
 
 std::size_t flight_bytes(const queue::Item& item) {

@@ -23,7 +23,7 @@ class FlightMemory {
     bool fits(const Route& route, const queue::Item& item, bool is_urgent) const;
     /// Charges the item until `release`; its place among what waits is free.
     void charge(const Route& route, queue::Item& item, bool is_urgent);
-    /// What it was handed over as says what the next one of its pool will be.
+    /// The size that it was handed over with becomes the forecast for the next message of its pool.
     void release(queue::Item& item);
 
     /// The item was rendered to `bytes`. False: that is more than there is memory for now. Any thread, one for each

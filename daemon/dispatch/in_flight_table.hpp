@@ -44,9 +44,9 @@ class InFlightTable {
 
     bool empty() const { return attempts_.empty(); }
     std::size_t size() const { return attempts_.size(); }
-    /// Of the route, those that have no outcome: counted here, not by the route itself.
+    /// How many attempts of the route have no outcome. The route counts for itself; this count checks it.
     std::int64_t count_open(const Route& route) const;
-    /// Those whose outcome is being written.
+    /// How many have an outcome that is being written.
     std::int64_t count_unwritten() const;
 
   private:

@@ -43,7 +43,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
     return out;
 }
 
-/// What templates see as `recipient`: the request's `to`, over the stored profile that it was accepted with.
+/// Templates see this as `recipient`: the request's `to`, over the stored profile that it was accepted with.
 std::string recipient_json(const model::Message& message, const element& body) {
     json::Writer out;
     out.begin_object().member("id", message.recipient);
@@ -180,7 +180,7 @@ bool has_header(const plugin::Outgoing& out, std::string_view lower) {
     });
 }
 
-/// What people write and templates carry into a header becomes fit for it; what can't be made so, the plugin refuses.
+/// Cleans the texts that people write and templates carry into a header. The plugin refuses what can't be cleaned.
 void clean_parts(plugin::Outgoing& out) {
     for (auto& [name, text] : out.content) {
         if (name == "subject" || name == "preheader") text = email::clean_line(text);

@@ -1,6 +1,6 @@
 #pragma once
-// From a leased message to what a plugin is handed: its request is read, its template rendered, its attachments
-// decoded. Pure over its inputs; runs on a worker thread.
+// Makes of a leased message what its plugin is handed: reads its request, renders its template, decodes its
+// attachments. Pure over its inputs; runs on a worker thread.
 
 #include <memory>
 

@@ -1,5 +1,6 @@
 #pragma once
-// Who a message goes out as, as far as that is known before it is rendered. Pure but for the catalogue; any thread.
+// Finds the sender that a message names, as far as it is known before rendering. Pure but for the catalogue; any
+// thread.
 
 #include <set>
 #include <string>

@@ -18,8 +18,8 @@ class Budget {
     /// An eighth, which only urgent messages may take.
     std::size_t reserve() const { return limit_ / 8; }
 
-    /// What is larger than all that its kind may take counts as just that much: it goes when nothing else of its kind
-    /// is there, and so alone.
+    /// A message larger than all that its kind may take is charged with just that much: it goes when nothing else of
+    /// its kind is there, and so alone.
     bool fits(std::size_t bytes, bool urgent) const {
         bytes = clamped(bytes, urgent);
         return used() + bytes <= limit_ && (urgent || ordinary_ + bytes <= limit_ - reserve());

@@ -239,7 +239,7 @@ class TokenBucket {
         ++taken_.back().second;
         return true;
     }
-    /// What was taken at the moment `taken` was not used.
+    /// The token that was taken at the moment `taken` was not used.
     void give_back(Monotonic taken) {
         tokens_ = std::min(burst_, tokens_ + 1);
         const auto place = std::ranges::lower_bound(taken_, taken, {}, &Run::first);

@@ -3,7 +3,7 @@
 // holds the rest. Classes have strict precedence with a guaranteed share below; inside a class, applications share by
 // weight and the campaigns of an application equally (start-time fair queueing).
 //
-// What it keeps and what it looks at grows with the pools that have something in memory, never with those that once
+// Its memory and its work grow with the pools that have something in memory, never with those that once
 // had: a pool is forgotten when nothing of it is here and the store is not known to hold more.
 // Threads: one strand. Ownership: items are owned here until picked.
 
@@ -40,13 +40,13 @@ struct Item {
     Budget::Charge in_route, in_all;   // for what is being sent
     std::size_t handed_bytes = 0;      // what it was when it was handed over
     std::size_t unforeseen_bytes = 0;  // that it took beyond `in_all`
-    /// By step, as whom it wants to be sent; only where routes have lines. Empty: not read yet.
+    /// The sender that each step names; only where routes have lines. Empty: not read yet.
     std::vector<std::string> senders;
     std::optional<Milliseconds> fallback_after;  // the request's own word; known once it was leased
     std::vector<std::size_t> left_out;           // of the step's copies, by index: the policy keeps them back; likewise
 
     const model::PlanStep& step() const { return queued.message.plan[static_cast<std::size_t>(queued.progress.step)]; }
-    /// What a lane is keyed by: the mail domain, else nothing.
+    /// The key of its lane: the mail domain, else nothing.
     std::string_view destination() const;
     bool has_body() const { return !queued.message.body.empty() || body_bytes == 0; }
     void drop_body();
@@ -81,7 +81,7 @@ struct PoolState {
     bool is_listed = false;  // among those that overflow; else it has enough for now
 };
 
-/// What the caller says of an item that is offered to it.
+/// The caller's answer to an item that is offered to it.
 enum class Fit : std::uint8_t {
     take,    // it goes
     parked,  // the caller moved the item away (its lane is full); offer the next

@@ -1,4 +1,4 @@
-// What the scheduler holds in memory: pools, their windows, and which of them want more from the store.
+// The scheduler's memory: pools, their windows, and which of them want more from the store.
 
 #include <algorithm>
 
@@ -13,7 +13,7 @@ constexpr std::size_t least_window = 64;
 /// A pool whose share of bytes is used up still has this many in memory, without their bodies.
 constexpr std::size_t few = 8;
 constexpr std::size_t least_pool_bytes = 1 << 20;
-/// What waits in a lane keeps a body up to this size.
+/// A message that waits in a lane keeps a body up to this size.
 constexpr std::size_t small_body = 4'096;
 
 bool later(const ItemPtr& a, const ItemPtr& b) {

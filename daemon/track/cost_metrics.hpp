@@ -1,5 +1,5 @@
 #pragma once
-// What sending costs, as monitoring sees it. Any thread.
+// Shows the cost of sending to monitoring. Any thread.
 
 #include <string>
 
@@ -8,9 +8,9 @@
 
 namespace chapar::track {
 
-/// What an attempt that ended was expected to cost.
+/// Counts the cost that an attempt that ended was expected to have.
 void count_estimate(metrics::Registry& metrics, const std::string& route, const model::Cost& cost);
-/// What a provider said that it took.
+/// Counts the cost that a provider named.
 void count_bill(metrics::Registry& metrics, const std::string& route, const model::Cost& cost);
 
 }  // namespace chapar::track

@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, status_count> names{
     "sent",      "delivered", "deferred", "fallback", "failed", "expired", "suppressed",
     "collected", "cancelled", "blocked",  "in_doubt", "held",   "retried"};
 
-/// What the line is about: costs, choices of a route and how it goes next are not why it moved.
+/// The entry that says why the message moved: costs, choices of a route and the next step do not.
 std::optional<model::TraceEntry> why(const std::vector<model::TraceEntry>& trace) {
     const auto is_aside = [](const model::TraceEntry& entry) {
         return entry.reason == Reason::billed || entry.reason == Reason::estimated || entry.reason == Reason::routed ||

@@ -1,5 +1,5 @@
 #pragma once
-// What the log says of a message when something becomes of it: one line, like a line of a mail log. Pure.
+// Makes the line that the log gets when a message is sent, fails or moves, like a line of a mail log. Pure.
 
 #include <optional>
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace chapar::track {
 
-/// What became of it, in one word.
+/// The message's fate in one word.
 enum class Status : std::uint8_t {
     sent,        // the provider took it
     delivered,   // it arrived
@@ -46,11 +46,11 @@ struct OutcomeLine {
     Timestamp accepted_at{}, at{};
 };
 
-/// What a move to `now` for this reason is.
+/// The status that a move to `now` for this reason means.
 Status status_of(model::State before, model::State now, std::optional<model::Reason> reason);
-/// Of an attempt's end; `message` stands as it was leased.
+/// The line for the end of an attempt; `message` stands as it was leased.
 OutcomeLine line_of(const model::Message& message, int step, std::string_view route, const store::Settlement& ended);
-/// Of a move outside of an attempt; `record` is read after it.
+/// The line for a move outside of an attempt; `record` is read after it.
 OutcomeLine line_of(const store::Record& record, const store::Moved& moved);
 
 /// "a***@example.com", "+98912***4567".

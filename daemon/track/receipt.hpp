@@ -17,12 +17,12 @@ struct Origin {
     bool is_sandbox = false;  // nobody said it: it opts nobody out
 };
 
-/// Of `told` a plugin has filled attempt, provider_id, kind, address, code, detail, dedupe_key, at and bill. What it
+/// A plugin has filled attempt, provider_id, kind, address, code, detail, dedupe_key, at and bill of `told`. What it
 /// means follows from that: the kind's word, the canonical address, an opt-out. Times that can't be are taken as `now`;
 /// long texts are cut.
 model::Report complete(model::Report told, const Origin& origin);
 
-/// What a report of this kind means.
+/// The meaning of a report of this kind.
 model::Word word_of(std::string_view kind);
 
 }  // namespace chapar::track

@@ -21,7 +21,7 @@ Origin origin_of(std::string_view route, const config::Settings& settings, Times
 /// An opt-out that gets an answer; others have one of their own, or none.
 bool is_stop(const model::Report& report) { return report.channel == "sms" && report.kind == "unsubscribed"; }
 
-/// What the store's answer is told about, without the report's long texts.
+/// The part of a report that is needed when the store has answered: not its long texts.
 model::Report brief(const model::Report& report) {
     model::Report out;
     out.route = report.route;
@@ -72,7 +72,7 @@ void ReportIntake::stored(const model::Report& report, const store::Reported& re
     if (!reported.message) return;
     const bool is_new = reported.effect != Effect::repeated && reported.effect != Effect::contradicted;
     if (report.bill && is_new) count_bill(deps_.metrics, report.route, *report.bill);
-    // To whom we wrote, and once for each opt-out: a robot that goes on with STOP gets no other answer.
+    // Only somebody whom we wrote to is answered, and once: a robot that goes on with STOP gets no other answer.
     if (is_stop(report) && !report.address.empty() && reported.is_new_stop)
         deps_.on_stop(report.address, *reported.message);
     if (report.word != model::Word::person) deps_.on_receipt(report.route, reported.message->key());

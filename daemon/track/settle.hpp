@@ -1,5 +1,5 @@
 #pragma once
-// What an outcome means for its message: the verdict decides, within what the class allows. Pure.
+// Decides what an outcome means for its message: the verdict says it, within what the class allows. Pure.
 
 #include <optional>
 

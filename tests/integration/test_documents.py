@@ -46,3 +46,26 @@ def test_the_links_of_the_documents_lead_somewhere():
             if not (path.parent / target).exists():
                 missing.append(f"{path.relative_to(root)}: {target}")
     assert not missing, "\n".join(missing)
+
+
+def test_the_names_in_the_architecture_are_names_of_the_code():
+    """A function stands where its class does, a folder in the tree, a thread's name in the code that starts it."""
+    text = (pathlib.Path(root) / "docs/architecture.md").read_text(encoding="utf-8")
+    code = {path: path.read_text(encoding="utf-8") for top in ("daemon", "plugins")
+            for path in (pathlib.Path(root) / top).rglob("*.[hc]pp")}
+    whole = "\n".join(code.values())
+    missing = []
+    for name in set(re.findall(r"`([^`\n]+)`", text)):
+        if "/" in name or name.startswith("."):
+            known = any((pathlib.Path(root) / top / name).exists() for top in ("", "daemon"))
+        elif "::" in name:
+            owner, member = name.split("::")
+            known = any(re.search(rf"\b(class|struct) {owner}\b", here) and re.search(rf"\b{member}\(", here)
+                        for here in code.values())
+        elif re.fullmatch(r"[A-Z]\w+", name):
+            known = re.search(rf"\b(class|struct) {name}\b", whole) is not None
+        else:
+            known = f'"{name}"' in whole or re.search(rf"\b{re.escape(name)}\(", whole) or name == "#include"
+        if not known:
+            missing.append(name)
+    assert not missing, missing

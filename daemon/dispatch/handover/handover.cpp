@@ -11,7 +11,7 @@ namespace {
 
 /// Bodies of one batch together: its messages stand in memory until the last of them is answered.
 constexpr std::size_t batch_bytes = 256 << 10;
-/// What was handed over keeps a body of this size for another try; a larger one is read again.
+/// A message that was handed over keeps a body up to this size for another try; a larger one is read again.
 constexpr std::size_t small_body = 4 << 10;
 
 std::size_t size_of(const plugin::Outgoing& outgoing) {
@@ -60,7 +60,7 @@ void Handover::hand_over(const std::shared_ptr<Route>& route, const std::vector<
     }
 }
 
-/// What a message carries, if anything. A store that can't be read gives it back.
+/// The messages that this one carries as a digest, if any. When the store can't be read, it is given back.
 std::expected<std::optional<Digest>, NotSent> Handover::digest_of(const store::Queued& queued) {
     auto name = digest_template(queued.progress.trace);
     if (name.empty()) return std::nullopt;
@@ -108,7 +108,7 @@ void Handover::send_part(const Part& part) {
         bytes += item->handed_bytes;
         batch.push_back(std::move(*outgoing));
         if (bytes < batch_bytes) continue;
-        // What was handed over must not be touched any more: completions may free it.
+        // An item that was handed over must not be touched any more: its completion may free it.
         send(std::exchange(batch, {}), part);
         bytes = 0;
     }

@@ -1,5 +1,5 @@
 #pragma once
-// From the lease to the plugin: the renderer's threads make of each message what leaves and hand it over.
+// Hands leased messages over to their plugin: the renderer's threads make of each message what leaves.
 //
 // Threads: the dispatch strand, except for what says otherwise. A leased item is the renderer's from `hand_over` until
 // its result is given to `on_result`, and nobody's afterwards: its result may free it.

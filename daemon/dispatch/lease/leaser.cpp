@@ -128,7 +128,7 @@ Facts Leaser::facts_of(const Request& request, std::size_t index) {
     return facts;
 }
 
-/// What the attempt will cost, as far as prices say.
+/// Notes what the attempt will cost, as far as prices are configured.
 void Leaser::estimate(const Request& request, const queue::Item& item, Facts& facts) const {
     const auto& settings = request.config->settings;
     const int step = item.queued.progress.step;

@@ -1,6 +1,7 @@
 #pragma once
-// From the pick to the lease: the renderer's threads read what the policy asks of each message, the store asks the
-// policy and writes the attempts down. What is not granted goes back to its line, or on with what the store answered.
+// Leases the messages that were picked: the renderer's threads read what the policy asks of each message, the store
+// asks the policy and writes the attempts down. What is not granted goes back to its line, or on with what the store
+// answered.
 //
 // Threads: the dispatch strand, except for what says otherwise. A batch on its way belongs to whoever works on it: the
 // strand until `lease` posts it, one of the renderer's threads until the store has it, the strand again when the store
@@ -46,7 +47,7 @@ class Leaser {
         FlightMemory& memory;
         InFlightTable& in_flight;
     };
-    /// What was answered: attempts that are written down and go, and those that come back unsent, with why.
+    /// The store has answered: these attempts are written down and go; those come back unsent, with the reason.
     struct Leased {
         std::shared_ptr<Route> route;
         std::vector<queue::Item*> go;  // they are in the table of what is in flight
@@ -58,7 +59,7 @@ class Leaser {
     Leaser(Deps deps, OnLeased on_leased);
 
     void lease(Batch batch);
-    /// From now on what is granted comes back.
+    /// Granted attempts come back unsent from now on.
     void stop() { is_stopping_ = true; }
     /// Batches on their way to the store.
     std::size_t under_way() const { return under_way_; }

@@ -1,5 +1,5 @@
 #pragma once
-// What an operator can do about a route whose provider fails. Pure.
+// Advises an operator about a route whose provider fails. Pure.
 
 #include <string>
 

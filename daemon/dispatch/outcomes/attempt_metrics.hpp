@@ -1,5 +1,5 @@
 #pragma once
-// What monitoring sees of attempts that ended. Threads: the dispatch strand only.
+// Shows attempts that ended to monitoring. Threads: the dispatch strand only.
 
 #include <map>
 #include <string>

@@ -119,7 +119,7 @@ store::Settlement Outcomes::settle_answer(InFlight& attempt, model::Outcome outc
     const MessageKey key = queued.message.id.key();
     Route& route = *attempt.route;
     const auto& cls = deps_.config->class_settings(queued.message.class_name);
-    // Whoever waits longer than that has no second try before it expires; neither has anybody else of its lane.
+    // With a longer wait neither this message nor another of its lane would have a second try before it expires.
     if (outcome.retry_after) outcome.retry_after = std::min(*outcome.retry_after, cls.max_age / 2);
     route.ended(*attempt.lane, outcome, deps_.clock.monotonic());
     metrics_.count(route.settings().name, model::name(outcome.verdict));
@@ -137,13 +137,13 @@ store::Settlement Outcomes::settle_answer(InFlight& attempt, model::Outcome outc
                               other != nullptr, fallback_after(*attempt.item, cls)});
     note_cost(attempt, out);
     if (!is_test) out.suppress = learnt_of_address(attempt, out);
-    // Nothing waits for the outcome of what is over; the route's place is free already.
+    // A message that is over may wait for others to share the commit: its place is free already.
     out.can_wait = model::next(model::State::sending, out.event) != model::State::waiting;
     if (route.reports_later()) out.tracked = store::Tracked{route.settings().name, attempt.item->step().address};
     return out;
 }
 
-/// What the outcome says of the address, for whatever is to go there later.
+/// The entry of the suppression list that the outcome asks for, so that nothing goes to that address later.
 std::optional<model::Suppression> Outcomes::learnt_of_address(const InFlight& attempt,
                                                               const store::Settlement& ended) const {
     const auto& queued = attempt.item->queued;
@@ -168,7 +168,7 @@ void Outcomes::learn(InFlight& attempt, const model::Outcome& outcome) {
     const Monotonic now = deps_.clock.monotonic();
     const MessageKey key = attempt.item->queued.message.id.key();
     Route& route = *attempt.route;
-    // What an instance that was replaced says is true of settings that are used no more.
+    // An instance that was replaced speaks of settings that are used no more.
     if (attempt.instance != route.shared_instance()) return route.no_lesson(key, now);
     log_lesson(route, route.learn(*attempt.lane, key, outcome, now), outcome, deps_.clock);
 }
@@ -242,7 +242,7 @@ void Outcomes::finish(InFlight attempt, const store::Settlement& settlement, boo
     requeue(std::move(attempt.item), *attempt.route);
 }
 
-/// To the schedule, or at once to another route when its provider failed.
+/// It goes to the schedule, or at once to another route when its provider failed.
 void Outcomes::requeue(queue::ItemPtr item, const Route& from) {
     const Timestamp now = deps_.clock.now();
     const bool fail_over = std::exchange(item->avoid_route, -1) == from.index() && item->queued.progress.due <= now;

@@ -1,6 +1,7 @@
 #pragma once
-// What became of attempts: from the plugins' threads to the strand, into a settlement, into what the route learns, onto
-// the disk. An outcome that is known is never thrown away: it is handed in until the store takes it.
+// Takes the results of attempts from the plugins' threads, makes settlements of them, lets the route learn, and hands
+// the settlements to the store. An outcome that is known is never thrown away: it is handed in until the store takes
+// it.
 //
 // Threads: `post` from any; all else is the dispatch strand's. The inbox has a mutex, because outcomes come one by one
 // from many threads and cross in batches.

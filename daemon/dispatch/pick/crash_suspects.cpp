@@ -49,8 +49,8 @@ std::vector<queue::ItemPtr> CrashSuspects::take_expired(Timestamp now) {
     return take_if([&](const Waiting& each) { return each.item->queued.message.expires_at <= now; });
 }
 
-/// Of those whose lane may start one, the one with the fewest deaths that waits longest: whoever is innocent is cleared
-/// before the guilty one ends it all again.
+/// The suspect with the fewest deaths whose lane may start one; of several, the one that waits longest. So the innocent
+/// are cleared before the guilty one ends the daemon again.
 const CrashSuspects::Waiting* CrashSuspects::next(Monotonic now) const {
     const Waiting* best = nullptr;
     int fewest = 0;

@@ -2,7 +2,7 @@
 // Messages that were in hand when the daemon died. Each goes alone the next time, so that the one that kills the daemon
 // is known and its neighbours are not blamed. The first time alone is cheap: nothing else of its route starts before it
 // has come back, or for a moment. What the daemon died with twice has the whole daemon for itself until it is back.
-// Those with fewer deaths go first, and between two turns the route works for the others as long as a turn took.
+// Messages with fewer deaths go first, and between two turns the route works for the others as long as a turn took.
 //
 // Threads: the dispatch strand only.
 
@@ -28,12 +28,12 @@ class CrashSuspects {
     void add(queue::ItemPtr item, std::shared_ptr<Route> route);
     /// Every one that waits here leaves, and the turn is over.
     std::vector<queue::ItemPtr> take_all();
-    /// Those whose route can't send now.
+    /// Takes out the suspects whose route can't send now.
     std::vector<queue::ItemPtr> take_unhealthy(Monotonic now);
-    /// Those whose time is over.
+    /// Takes out the suspects that have expired.
     std::vector<queue::ItemPtr> take_expired(Timestamp now);
 
-    /// Nothing but a suspect may start on this route.
+    /// Only a suspect may start on this route now.
     bool closes(const Route& route) const { return turn_ && (turn_->is_strict || turn_->route.get() == &route); }
     /// The route whose turn it is; nullptr: nobody may go alone now.
     std::shared_ptr<Route> turn(Monotonic now);

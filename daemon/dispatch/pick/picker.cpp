@@ -31,7 +31,7 @@ void Picker::put_back(std::vector<queue::ItemPtr> items) {
         deps_.scheduler.put_back(std::move(*item));
 }
 
-/// Nothing is in hand that could be blamed in its place.
+/// No other message is in hand that could be blamed in its place.
 bool Picker::may_go_alone(const Route& route, bool is_idle) const {
     const auto& suspects = deps_.suspects;
     if (suspects.is_strict()) return is_idle;
@@ -101,7 +101,7 @@ queue::ItemPtr Picker::next_for(Route& route, Picked& out) {
     };
     Lane* const parked = route.ready_lane(deps_.clock.monotonic(), may_unpark);
     const auto parked_priority = parked == nullptr ? std::nullopt : std::optional(config.priority(parked->class_name));
-    // What is parked was picked once already: only a stricter class goes before it.
+    // A parked message was picked once already: only a stricter class goes before it.
     const auto serves = [&](const std::string& class_name) {
         const auto priority = config.priority(class_name);
         return (!parked_priority || priority < *parked_priority) && route.room(priority) > 0 &&
@@ -132,7 +132,7 @@ queue::Fit Picker::offer(Route& route, queue::ItemPtr& item, Picked& out) {
     return defer(item, model::Reason::lane_throttled, route.settings().name + ' ' + lane.destination);
 }
 
-/// To the route that it should take, or, where none can take it, back to the store for a while.
+/// The item is parked at the route that it should take; where none can take it, it goes back to the store for a while.
 queue::Fit Picker::reroute(queue::ItemPtr& item, Picked& out) {
     const auto best = deps_.router.best(*item);
     if (!best) {
@@ -151,7 +151,7 @@ queue::Fit Picker::reroute(queue::ItemPtr& item, Picked& out) {
     return queue::Fit::parked;
 }
 
-/// From the store, on the way from which what is missing is worked out.
+/// The item is read from the store again; on that way its senders are worked out.
 queue::Fit Picker::read_again(queue::ItemPtr& item) {
     queue::PoolState& pool = *item->pool;
     deps_.scheduler.forget(*item);

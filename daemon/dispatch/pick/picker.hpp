@@ -46,7 +46,7 @@ class Picker {
     Picked pick(bool is_idle);
     /// Its time is over: it ends in the store.
     void expire(queue::ItemPtr item);
-    /// To the front of their lines.
+    /// The items go to the front of their lines, in their order.
     void put_back(std::vector<queue::ItemPtr> items);
 
   private:

@@ -1,6 +1,6 @@
 #pragma once
-// What the clock does to messages that are not in memory: those whose time is over end, and those whose delivery is not
-// known in time go on to their next channel.
+// Sweeps the store by the clock: messages that have expired are ended, and messages whose delivery is not known in time
+// go on to their next channel. It reaches those that are not in memory.
 //
 // Threads: the dispatch strand begins a sweep; it runs on `upkeep`, one of each kind at a time.
 

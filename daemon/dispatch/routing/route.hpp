@@ -30,7 +30,7 @@ struct Lane {
     Monotonic heard_at{};                 // when an attempt came back last
 };
 
-/// What an answer changed for its route.
+/// An answer has changed this for its route.
 struct Lesson {
     bool opened = false, closed = false;  // its circuit
     bool refused = false, is_first = false,
@@ -40,7 +40,7 @@ struct Lesson {
 
 class Route {
   public:
-    /// What a lane may park without having shown that it moves.
+    /// A lane may park so many without having shown that it moves.
     static constexpr std::size_t parked_limit = 256;
     /// How long a message stays in the store that found its lane full: beyond what the schedule reads ahead.
     static constexpr Milliseconds given_back_for = queue::Scheduler::horizon * 2;
@@ -60,7 +60,7 @@ class Route {
     const std::vector<config::Line>& lines() const { return lines_; }
     const sms::TextOptions& text() const { return text_; }
     bool serves(const std::string& class_name) const;
-    /// Neither paused nor resting: work may be sent here. Says nothing of capacity.
+    /// It is neither paused nor resting, so work may be sent here. This says nothing of capacity.
     bool is_healthy(Monotonic now) const {
         return !pause_reason_ && circuit_.may_start(now) && credentials_.may_start(now);
     }
@@ -75,13 +75,13 @@ class Route {
     /// The lane whose parked items may go now; of several the strictest class, then the one that waited longest.
     Lane* ready_lane(Monotonic now,
                      const std::function<std::optional<config::Priority>(const std::string&)>& may) const;
-    /// Of the lanes of this class that hold parked items, the one with the most; nullptr: none does.
+    /// The lane of this class with the most parked items; nullptr: none has any.
     const Lane* fullest_lane(const std::string& class_name) const;
     queue::ItemPtr unpark(Lane& lane);
     /// Every parked item leaves (the route was paused, removed or its provider fails).
     std::vector<queue::ItemPtr> unpark_all();
 
-    /// By an operator; it stays until `resume`.
+    /// An operator pauses it; that lasts until `resume`.
     void pause(std::string reason) { pause_reason_ = std::move(reason); }
     /// Ends a pause and every rest; after a rest one message goes first.
     void resume(Monotonic now);
@@ -104,7 +104,7 @@ class Route {
     Slowness look_at_receipts(Monotonic now);
     bool is_slow() const { return is_slow_; }
     queue::TokenBucket& bucket() { return bucket_; }
-    /// Of what is in flight.
+    /// The budget of what is in flight.
     const std::shared_ptr<queue::Budget>& memory() const { return memory_; }
     queue::StallDetector& stall_detector() { return stall_detector_; }
     bool pause_is_by_operator() const { return pause_reason_.has_value(); }
@@ -123,7 +123,7 @@ class Route {
     /// It was counted as started, but nothing was handed over. If it was the probe, the next message is.
     void never_started(Lane& lane, MessageKey key, Monotonic now);
     void ended(Lane& lane, const model::Outcome& outcome, Monotonic now);
-    /// What the answer says of the lane, the provider and the credentials. Call for each that `ended`, once.
+    /// Learns from the answer about the lane, the provider and the credentials. Call it once for each that `ended`.
     Lesson learn(Lane& lane, MessageKey key, const model::Outcome& outcome, Monotonic now);
     /// The answer says nothing of the route as it is now.
     void no_lesson(MessageKey key, Monotonic now);

@@ -29,7 +29,7 @@ class RoutePauses {
     /// `on_change` runs on the strand when a route was paused or resumed.
     RoutePauses(Deps deps, std::function<void()> on_change);
 
-    /// What was paused before. Blocks on the store; at the start.
+    /// Pauses the routes that were paused before the start. Blocks on the store.
     Result<void> load();
     void pause(const std::string& route, const std::string& reason, Done done);
     void resume(const std::string& route, Done done);

@@ -25,7 +25,7 @@ class Router {
 
     Router(const Clock& clock, const ConfigInUse& config) : clock_(clock), config_(config) {}
 
-    /// What left with the routes of before.
+    /// The routes of before have left these behind.
     struct Replaced {
         std::vector<std::shared_ptr<plugin::Instance>> instances;  // that no route uses any more
         std::vector<queue::ItemPtr> parked;                        // each lane's in order, to be queued again

@@ -1,5 +1,5 @@
 #pragma once
-// What monitoring sees of the queue and the routes. The number of time series is bounded, whatever applications do.
+// Shows the queue and the routes to monitoring. The number of time series is bounded, whatever applications do.
 //
 // Threads: the dispatch strand only.
 
@@ -28,7 +28,7 @@ class Gauges {
     };
     explicit Gauges(Deps deps);
 
-    /// What the strand has in memory, and its routes. Called once a second.
+    /// Shows what the strand has in memory, and its routes. Called once a second.
     void show_memory();
     /// `pools`: all that waits. At most once a second.
     void show_waiting(const std::vector<store::PoolDepth>& pools);

@@ -13,7 +13,7 @@ std::string with_detail(model::Reason reason, const std::string& detail) {
                           : fmt::format("{} ({})", model::sentence(reason), detail);
 }
 
-/// What keeps a healthy route from taking more of a class; nothing: it takes them.
+/// The reason why a healthy route takes no more of a class; nullopt: it takes more.
 std::optional<WaitReason> why_full(Route& route, const std::string& class_name, config::Priority priority,
                                    Monotonic now) {
     const auto& set = route.settings();
@@ -36,7 +36,7 @@ std::optional<WaitReason> why_full(Route& route, const std::string& class_name, 
 
 }  // namespace
 
-/// Of messages that are due: what their routes say.
+/// The reason why messages that are due have not gone: their routes know it.
 WaitReason QueueViewer::why_due(std::string_view channel, const std::string& class_name, bool store_holds) const {
     if (const auto closed = deps_.standing.standstill(channel, class_name))
         return {std::string(model::name(closed->reason)), with_detail(closed->reason, closed->detail), 0, {}};

@@ -1,5 +1,5 @@
 #pragma once
-// What waits and why, as the routes and the rows say it now.
+// Tells what waits and why, as the routes and the rows say it now.
 //
 // Threads: the dispatch strand only.
 

@@ -22,7 +22,7 @@ bool StallWatch::has_work(Route& route, const store::Pool& pool, bool is_idle) {
     const auto priority = deps_.config->priority(pool.class_name);
     if (!route.serves(pool.class_name) || (!is_idle && route.room(priority) <= 0)) return false;
     auto* memory = deps_.scheduler.find_pool(pool.class_name, pool.application, pool.campaign);
-    // Nothing of it was read from the store, although the route has nothing else to do.
+    // The route has nothing else to do, and yet none of the pool was read from the store.
     if (memory == nullptr || memory->in_memory() == 0) return is_idle && router.is_primary(route, pool.class_name);
     const auto line = std::ranges::find(memory->lines, channel, &queue::PoolState::Line::channel);
     if (line == memory->lines.end() || line->ready.empty()) return false;
@@ -39,7 +39,7 @@ StallWatch::Classes StallWatch::startable(Route& route, const std::vector<store:
     const std::int64_t busy = deps_.in_flight.count_open(route);
     const bool is_idle = busy == 0;
     if (!is_idle && (route.is_probing() || route.room(config::Priority::critical) <= 0)) return out;
-    // What was begun was either handed over or given up; more begun than that is forgotten somewhere.
+    // Each attempt that began was handed over or given up. When the route counts more than that, some are lost.
     const bool has_lost = route.in_flight() > busy;
     const bool may_be_its = has_lost || route.has_parked_to_start(now, is_idle);
     for (const auto& depth : due) {

@@ -20,7 +20,7 @@ class Standing {
     explicit Standing(const Clock& clock) : clock_(clock) {}
 
     void publish(const Router& router, const ActiveConfig& config);
-    /// What keeps every message of this channel and class from going now, in words; nullopt: a route is open.
+    /// Says in words why no message of this channel and class can go now; nullopt: a route is open.
     std::optional<model::TraceEntry> standstill(std::string_view channel, std::string_view class_name) const;
     /// A sentence for each channel none of whose routes can send now.
     std::vector<std::string> channels_down() const;

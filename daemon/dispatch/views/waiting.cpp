@@ -10,7 +10,7 @@ constexpr std::size_t pools_looked_into = 20;
 constexpr int rows_of_a_pool = 200;
 constexpr auto any_time = std::chrono::hours(24 * 365 * 20);
 
-/// What its trace says last of its waiting; costs and choices say nothing of it.
+/// The last entry of its trace that says why it waits; entries about costs and routes do not.
 model::TraceEntry why_later(const model::Progress& progress) {
     auto trace = model::decode_trace(progress.trace);
     for (auto entry = trace.rbegin(); entry != trace.rend(); ++entry) {
