@@ -54,8 +54,7 @@ SqliteDatabase::Session::Session(std::unique_ptr<Connection> made, TableMemory& 
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(Connect connect, std::string path, const Clock& clock,
                                                              Company company) {
-    std::unique_ptr<SqliteDatabase> database(
-        new SqliteDatabase(std::move(connect), std::move(path), clock, std::move(company)));
+    std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(std::move(connect), std::move(path), clock, company));
     if (!database->connect()) return std::unexpected(*database->last_failure_);
     database->file_ = database->identity();
     return database;
