@@ -141,12 +141,12 @@ void move_all(const Deps& deps, const net::Caller& caller, const Asked& asked, c
         transition.trace.push_back(
             {now, is_retry ? model::Reason::operator_retry : model::Reason::cancelled, "by " + who});
         ++tally->left;
-        deps.store.move(std::move(transition),
-                        [&deps, tally, key, is_last = key == keys.back()](const Result<model::Progress>& done) {
-                            if (done) ++tally->moved;
-                            if (is_last) deps.control.moved(key);
-                            tally->done();
-                        });
+        deps.store.move(std::move(transition), [&control = deps.control, tally, key,
+                                                is_last = key == keys.back()](const Result<model::Progress>& done) {
+            if (done) ++tally->moved;
+            if (is_last) control.moved(key);
+            tally->done();
+        });
     }
     log::info("message.moved_in_bulk", "{} messages in state {}: {} by {}", keys.size(),
               model::name(*asked.filter.state), is_retry ? "another try was asked for" : "cancelled", who);

@@ -8,6 +8,7 @@
 #include "failing_store.hpp"
 #include "fixture.hpp"
 #include "ingress/callers.hpp"
+#include "net/rfc3339.hpp"
 
 namespace chapar::ingress::test {
 namespace {
@@ -158,6 +159,56 @@ TEST_F(Waiting, a_stop_waits_for_reads_under_way) {
     EXPECT_TRUE(server->drain(std::chrono::seconds(5)));
     opener.join();
     EXPECT_EQ(stuck.read().status, 202);
+}
+
+/// A disk that is slower than the whole stop: the answers come when the server is gone.
+TEST_F(Waiting, what_the_store_answers_when_the_server_is_gone_hurts_nobody) {
+    app("shop").operator_role = true;
+    open();
+    ASSERT_LT(ask("PUT", "/v1/recipients/sara", R"({"email":"sara@example.com"})").status, 300);
+    std::vector<std::string> ids;
+    for (const auto* tag : {"a", "b", "c"}) {
+        const auto taken =
+            post(R"({"to":{"email":"a@example.com"},"template":"welcome","data":{"name":"A"},"tags":[")" +
+                 std::string(tag) + R"("]})");
+        ASSERT_EQ(taken.status, 202) << taken.body;
+        ids.push_back(taken.text("id"));
+    }
+    const auto tomorrow = net::format_time(clock.now() + std::chrono::hours(24));
+    std::vector<Client> askers;
+    const auto begin = [&](std::string_view method, std::string_view target, std::string_view body,
+                           const Headers& headers = {}) {
+        askers.push_back(client());
+        askers.back().request(method, target, body, headers);
+    };
+    door.shut();
+    real_store->put_setting("stuck", "writer", [this](const Result<bool>&) { door.pass(); });
+    ASSERT_TRUE(door.wait_for_one());
+    begin("POST", "/v1/messages/" + ids[0] + "/cancel", "");
+    begin("POST", "/v1/messages/" + ids[1] + "/reschedule", R"({"send_at":")" + tomorrow + "\"}");
+    begin("POST", "/v1/bulk", R"({"action":"cancel","tag":"c"})");
+    begin("PUT", "/v1/recipients/ali", R"({"email":"ali@example.com"})");
+    begin("PUT", "/v1/recipients/sara/consents", R"({"state":"unsubscribed"})");
+    begin("POST", "/v1/recipients/sara/events", R"({"event":"came"})");
+    begin("PUT", "/v1/suppressions", R"({"channel":"email","address":"x@example.com"})");
+    begin("PUT", "/v1/suppressions", "channel,address\nemail,y@example.com\n", {{"Content-Type", "text/csv"}});
+    begin("DELETE", "/v1/suppressions?channel=email&address=x@example.com", "");
+    begin("DELETE", "/v1/recipients/sara?erase=true", "");
+    begin("DELETE", "/v1/recipients/ali", "");
+    ASSERT_EQ(ask("GET", "/v1/messages").status, 200);  // whoever came before has been read
+    for (auto& asker : askers)
+        EXPECT_EQ(asker.peek(0), "");
+    server.reset();
+    door.open();
+    real_store->close();
+    std::vector<std::string> moved;
+    for (const auto key : control.moves)
+        moved.push_back(std::to_string(key.value));
+    std::vector<std::string> wanted;
+    for (const auto& id : ids)
+        wanted.push_back(std::to_string(MessageId::parse(id)->key().value));
+    std::ranges::sort(moved);
+    EXPECT_EQ(moved, wanted);
 }
 
 TEST_F(Waiting, a_stuck_look_up_of_one_caller_holds_up_no_other) {
