@@ -2,19 +2,26 @@
 
 #include <sqlite3.h>
 
+#include <array>
 #include <cstring>
 #include <new>
-#include <string>
+#include <utility>
 
 namespace chapar::store::sqlite {
 namespace {
 
 constexpr std::size_t most_gathered = 128 << 10;
 
+/// All of its memory is there from the beginning: what fails to grow would throw, and SQLite is C.
+struct Gathered {
+    std::size_t size = 0;
+    std::array<char, most_gathered> bytes;
+};
+
 /// SQLite gives the memory, the file of the usual VFS lies behind it.
 struct GatheringFile {
     sqlite3_file base;
-    std::string* gathered;  // what stands at `from` and is not in the file yet
+    Gathered* gathered;  // what stands at `from` and is not in the file yet
     sqlite3_int64 from;
     bool gathers;
 
@@ -25,11 +32,9 @@ GatheringFile& file_of(sqlite3_file* file) { return *reinterpret_cast<GatheringF
 
 /// What can't be written is gone from the buffer: SQLite takes the transaction back, and writes its frames anew.
 int hand_over(GatheringFile& file) {
-    if (file.gathered->empty()) return SQLITE_OK;
-    const int code = file.real()->pMethods->xWrite(file.real(), file.gathered->data(),
-                                                   static_cast<int>(file.gathered->size()), file.from);
-    file.gathered->clear();
-    return code;
+    if (file.gathered->size == 0) return SQLITE_OK;
+    const auto size = static_cast<int>(std::exchange(file.gathered->size, 0));
+    return file.real()->pMethods->xWrite(file.real(), file.gathered->bytes.data(), size, file.from);
 }
 
 int close(sqlite3_file* handle) {
@@ -44,13 +49,15 @@ int close(sqlite3_file* handle) {
 int write(sqlite3_file* handle, const void* bytes, int count, sqlite3_int64 at) {
     auto& file = file_of(handle);
     const auto size = static_cast<std::size_t>(count);
-    const bool goes_on = at == file.from + static_cast<sqlite3_int64>(file.gathered->size());
-    if (!file.gathered->empty() && (!goes_on || file.gathered->size() + size > most_gathered)) {
+    auto& gathered = *file.gathered;
+    const bool goes_on = at == file.from + static_cast<sqlite3_int64>(gathered.size);
+    if (gathered.size != 0 && (!goes_on || gathered.size + size > most_gathered)) {
         if (const int code = hand_over(file); code != SQLITE_OK) return code;
     }
     if (!file.gathers || size > most_gathered) return file.real()->pMethods->xWrite(file.real(), bytes, count, at);
-    if (file.gathered->empty()) file.from = at;
-    file.gathered->append(static_cast<const char*>(bytes), size);
+    if (gathered.size == 0) file.from = at;
+    std::memcpy(gathered.bytes.data() + gathered.size, bytes, size);
+    gathered.size += size;
     return SQLITE_OK;
 }
 
@@ -128,7 +135,7 @@ int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* handle, int flags, i
     file.base.pMethods = nullptr;
     const int code = usual_vfs->xOpen(usual_vfs, name, file.real(), flags, opened_flags);
     if (code != SQLITE_OK) return code;
-    file.gathered = new (std::nothrow) std::string();
+    file.gathered = new (std::nothrow) Gathered;
     if (file.gathered == nullptr) {
         file.real()->pMethods->xClose(file.real());
         return SQLITE_NOMEM;

@@ -8,10 +8,25 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <new>
 #include <string>
 
 #include "contract.hpp"
+
+namespace {
+thread_local bool cpp_has_no_memory = false;
+}
+
+// SQLite itself takes its memory from malloc, so only what C++ asks for is refused.
+__attribute__((noinline)) void* operator new(std::size_t size) {
+    void* const memory = cpp_has_no_memory ? nullptr : std::malloc(size == 0 ? 1 : size);
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+}
+__attribute__((noinline)) void operator delete(void* memory) noexcept { std::free(memory); }
+__attribute__((noinline)) void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace chapar::store::sqlite {
 namespace {
@@ -78,6 +93,15 @@ TEST_F(WalBuffer, a_transaction_reads_its_own_pages_back) {
     ASSERT_EQ(add(5), SQLITE_OK);
     EXPECT_EQ(writer.number("SELECT sum(length(x)) FROM t"), 5 * 900);
     EXPECT_EQ(reader.number("SELECT sum(length(x)) FROM t"), 5 * 900);
+}
+
+/// Between two of SQLite's C functions an exception would leave the log's locks taken for ever.
+TEST_F(WalBuffer, a_commit_needs_no_memory_of_cpp) {
+    cpp_has_no_memory = true;
+    const int code = sqlite3_exec(writer.db, "INSERT INTO t (x) VALUES (randomblob(50000))", nullptr, nullptr, nullptr);
+    cpp_has_no_memory = false;
+    EXPECT_EQ(code, SQLITE_OK);
+    EXPECT_EQ(reader.number("SELECT sum(length(x)) FROM t"), 50000);
 }
 
 TEST_F(WalBuffer, a_copy_of_the_files_after_a_commit_has_it) {
