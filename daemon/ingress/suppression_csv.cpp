@@ -185,8 +185,7 @@ void SuppressionExport::go_on() {
 void SuppressionExport::read() {
     const auto rows = deps_.store.suppressions(channel_, address_, page);
     std::string text;
-    // A list that ends early has no end: the client sees that the answer was cut off.
-    if (!rows) return;
+    if (!rows) return post_([self = shared_from_this()] { self->exchange_->cut_off(); });
     for (const auto& row : *rows) {
         text += csv::join({row.channel, row.address, std::string(name(row.reach)), row.reason, row.source,
                            net::format_time(row.at), row.until ? net::format_time(*row.until) : std::string()});

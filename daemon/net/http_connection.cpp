@@ -257,19 +257,26 @@ void Connection::abort_sink() {
     sink_.reset();
 }
 
+/// Nothing is written for them any more. Whoever waits for them is told, and may hold the last reference to them.
+void Connection::let_go(const std::deque<std::shared_ptr<StreamExchange>>& over) {
+    for (const auto& exchange : over)
+        exchange->connection_.reset();
+    for (const auto& exchange : over)
+        exchange->tell_sent(false);
+}
+
 /// The oldest exchange is complete: what later ones held back goes out now.
 void Connection::answered() {
     while (!exchanges_.empty() && exchanges_.front()->done_) {
         if (exchanges_.front()->close_) {  // nothing follows a "Connection: close"
             last_ = true;
-            for (std::size_t i = 1; i < exchanges_.size(); ++i)
-                exchanges_[i]->connection_.reset();
-            exchanges_.front()->connection_.reset();
-            exchanges_.clear();
+            let_go(std::exchange(exchanges_, {}));
             break;
         }
-        exchanges_.front()->connection_.reset();
+        const auto over = std::move(exchanges_.front());
         exchanges_.pop_front();
+        over->connection_.reset();
+        over->tell_sent(false);
         if (exchanges_.empty()) break;
         auto& next = *exchanges_.front();
         next.first_ = true;
@@ -390,11 +397,7 @@ void Connection::close() {
     open_ = false;
     const auto self = shared_from_this();
     abort_sink();
-    for (const auto& exchange : exchanges_)
-        exchange->connection_.reset();
-    const auto cut_off = std::exchange(exchanges_, {});
-    for (const auto& exchange : cut_off)
-        exchange->tell_sent(false);
+    let_go(std::exchange(exchanges_, {}));
     if (current_) current_->connection_.reset();
     current_.reset();
     if (!parsing_) parser_.reset();

@@ -84,6 +84,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
     void account();               // for what is read and unread
     void go_on();                 // after something made room
     void answered();
+    static void let_go(const std::deque<std::shared_ptr<StreamExchange>>& over);
     void wait_writable();
     void linger();
     void abort_sink();
@@ -125,6 +126,7 @@ class StreamExchange final : public Exchange {
     void begin(int status, std::string_view content_type) override;
     void write(std::string_view bytes) override;
     void finish() override;
+    void cut_off() override;
     std::size_t unsent() const override;
     void when_sent(std::function<void(bool is_open)> call) override;
     const void* line() const override { return connection_.get(); }

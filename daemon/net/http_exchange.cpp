@@ -78,6 +78,12 @@ void StreamExchange::finish() {
     done();
 }
 
+void StreamExchange::cut_off() {
+    if (done_ || !connection_) return;
+    const auto connection = connection_;  // close() lets go of this exchange
+    connection->close();
+}
+
 void StreamExchange::done() {
     done_ = true;
     share_.set(held_.size());

@@ -57,8 +57,10 @@ class Exchange {
     virtual void finish() = 0;
     /// Bytes written and not yet taken by the kernel.
     virtual std::size_t unsent() const = 0;
+    /// Instead of `finish`: the connection closes, so that the client sees that the answer is not whole.
+    virtual void cut_off() = 0;
     /// Runs `call` once: with true when all that was written has been taken by the kernel, with false when the
-    /// connection is gone. At once, when either is so already.
+    /// connection is gone or the answer has ended. At once, when either is so already.
     virtual void when_sent(std::function<void(bool is_open)> call) = 0;
 
     /// The connection it came by, as a name: equal for what came by the same one while that is open.

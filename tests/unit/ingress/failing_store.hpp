@@ -22,6 +22,7 @@ class FailingStore final : public store::Store {
     std::atomic<bool> settle_fails{false};
     std::atomic<bool> hides_due{false};
     std::atomic<bool> answers_at_once{false};
+    std::atomic<bool> suppressions_fail{false};                    // their reads
     std::atomic<bool> slow{false};                                 // accepting and outcomes
     std::atomic<int> accepts{0}, suppression_pages{0}, slowed{0};  // slowed: messages that wait for the slow disk
     std::atomic<int> patient{0};                                   // outcomes whose commit may wait for others
@@ -166,6 +167,7 @@ class FailingStore final : public store::Store {
     }
     Result<std::vector<model::Suppression>> suppressions(std::string_view c, std::string_view a, int l) override {
         ++suppression_pages;
+        if (suppressions_fail) return fail(store::Code::unavailable, "the disk can't be read");
         return real_.suppressions(c, a, l);
     }
     Result<std::vector<model::Message>> collected(MessageKey k) override { return real_.collected(k); }

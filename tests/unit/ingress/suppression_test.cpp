@@ -150,6 +150,15 @@ TEST_F(Suppressions, an_export_holds_no_reader_for_a_slow_client_and_ends_with_i
     EXPECT_LT(failing->suppression_pages - before, 4 * 20) << "not read to its end for nobody";
 }
 
+TEST_F(Suppressions, an_export_that_can_not_be_read_on_is_cut_off) {
+    open();
+    failing->suppressions_fail = true;
+    auto exporter = client();
+    exporter.request("GET", "/v1/suppressions.csv");
+    exporter.peek(5'000);
+    EXPECT_TRUE(exporter.closes_within(0)) << "a client that waits for the rest waits for ever";
+}
+
 TEST_F(Suppressions, a_file_without_its_columns_is_refused) {
     open();
     for (const auto* csv : {"email,a@b.example\n", "channel,adress\nemail,a@b.example\n", "channel\nemail\n", "\n\n"}) {
