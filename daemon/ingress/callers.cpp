@@ -1,11 +1,9 @@
 #include "ingress/callers.hpp"
 
-#include <sys/prctl.h>
 #include <unistd.h>
 
-#include <array>
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
+#include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <utility>
 
@@ -21,57 +19,72 @@ constexpr std::size_t threads = 4;  // one user's slow group look-up does not ho
 
 std::uint64_t key_of(const net::Peer& peer) { return static_cast<std::uint64_t>(peer.uid) << 32 | peer.gid; }
 
-/// Runs `make` under another name of this thread: the threads that it starts begin with that name.
-auto under_name(std::string_view name, const auto& make) {
-    std::array<char, 16> own{};
-    prctl(PR_GET_NAME, own.data());
-    name_thread(name);
-    auto made = make();
-    name_thread(own.data());
-    return made;
-}
-
 }  // namespace
 
+/// Every thread owns this: one whose look-up hangs is left behind, and whoever returns last frees it.
 struct Callers::Names {
-    Identify identify;
-    std::function<void(std::function<void()>)> post;
-    std::mutex mutex;  // guards the next two
-    int under_way = 0;
-    bool is_closed = false;  // a look-up that has not begun never does
-    std::shared_ptr<Names> keep;
+    struct Question {
+        net::Peer peer;
+        std::function<void(net::Identity)> found;
+    };
 
-    bool begin() {
-        const std::lock_guard lock(mutex);
-        under_way += is_closed ? 0 : 1;
-        return !is_closed;
+    void ask(Question question) {
+        {
+            const std::lock_guard lock(mutex);
+            waiting.push_back(std::move(question));
+        }
+        wake.notify_one();
     }
-    void end() {
-        const std::lock_guard lock(mutex);
-        --under_way;
+    void run() {
+        std::unique_lock lock(mutex);
+        for (;;) {
+            wake.wait(lock, [this] { return is_closed || !waiting.empty(); });
+            if (is_closed) return;
+            const auto question = std::move(waiting.front());
+            waiting.pop_front();
+            ++under_way;
+            lock.unlock();
+            auto identity = identify(question.peer);
+            lock.lock();
+            --under_way;
+            if (is_closed) return;
+            post([found = question.found, identity = std::move(identity)] { found(identity); });
+        }
     }
-    /// True: nothing is under way.
+    /// True: nothing is under way, and the threads end.
     bool close() {
         const std::lock_guard lock(mutex);
         is_closed = true;
+        post = nullptr;
+        wake.notify_all();
         return under_way == 0;
     }
-    boost::asio::thread_pool pool{threads};
+
+    Identify identify;
+    std::mutex mutex;  // guards what follows; held while posting, which does not wait
+    std::function<void(std::function<void()>)> post;
+    std::condition_variable wake;
+    std::deque<Question> waiting;
+    int under_way = 0;
+    bool is_closed = false;  // a look-up that has not begun never does
 };
 
 Callers::Callers(const Clock& clock, Identify identify, std::function<void(std::function<void()>)> post)
-    : clock_(clock), own_uid_(::geteuid()), names_(under_name("in-names", [] { return std::make_shared<Names>(); })) {
+    : clock_(clock), own_uid_(::geteuid()), names_(std::make_shared<Names>()) {
     names_->identify = std::move(identify);
     names_->post = std::move(post);
+    for (std::size_t i = 0; i < threads; ++i) {
+        threads_.emplace_back([names = names_] {
+            name_thread("in-names");
+            names->run();
+        });
+    }
 }
 
 Callers::~Callers() {
     const bool is_idle = names_->close();
-    names_->pool.stop();
-    if (is_idle)
-        names_->pool.join();
-    else
-        names_->keep = names_;  // a look-up hangs: what it uses stays until the process ends
+    for (auto& thread : threads_)
+        is_idle ? thread.join() : thread.detach();
 }
 
 Callers::Known& Callers::entry_of(const net::Peer& peer) {
@@ -100,13 +113,8 @@ void Callers::know(const net::Peer& peer, const std::function<void()>& known) {
 void Callers::look_up(Known& known, const net::Peer& peer) {
     if (known.is_asked) return;
     known.is_asked = true;
-    boost::asio::post(names_->pool, [this, peer, names = names_] {
-        if (!names->begin()) return;
-        auto identity = names->identify(peer);
-        // Work that is posted runs only while the server does, which this outlives.
-        names->post([this, peer, identity = std::move(identity)]() mutable { found(peer, std::move(identity)); });
-        names->end();
-    });
+    // Work that is posted runs only while the server does, which this outlives.
+    names_->ask({peer, [this, peer](net::Identity identity) { found(peer, std::move(identity)); }});
 }
 
 void Callers::found(const net::Peer& peer, net::Identity identity) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -60,6 +61,7 @@ class Callers {
     const uid_t own_uid_;
     std::unordered_map<std::uint64_t, Known> known_;  // by uid and gid
     std::shared_ptr<Names> names_;
+    std::vector<std::thread> threads_;
 };
 
 }  // namespace chapar::ingress
