@@ -23,7 +23,9 @@ std::string shown(const std::string& path) {
 
 std::string Audit::deed(const net::Peer& peer, const std::string& user, const net::Request& request) {
     const auto name = user.empty() ? std::string("no name") : user;
-    return fmt::format("uid {} ({}): {} {}", peer.uid, name, shown(request.method_text), shown(request.path));
+    const auto known = net::name(request.method);
+    const auto method = known.empty() ? shown(request.method_text) : std::string(known);
+    return fmt::format("uid {} ({}): {} {}", peer.uid, name, method, shown(request.path));
 }
 
 void Audit::refused(const net::Peer& peer, const std::string& user, const net::Request& request,

@@ -110,7 +110,7 @@ def test_what_an_operator_does_is_logged_with_who_did_it(chapard, eventually):
     chapar(daemon, "route", "resume", "smtp")
     me = f"uid {os.geteuid()} ({pwd.getpwuid(os.geteuid()).pw_name})"
     for deed in ("/v1/routes/smtp/pause", f"/v1/messages/{message}/cancel", "/v1/routes/smtp/resume"):
-        eventually(lambda: any("operator.acted" in line and me in line and deed in line and line.rstrip().endswith(": 200")
+        eventually(lambda: any("operator.acted" in line and f"{me}: POST {deed}:" in line and line.rstrip().endswith(": 200")
                                for line in daemon.log().splitlines()))
 
 

@@ -2,6 +2,7 @@
 // recipient, request ids, limits in the head.
 
 #include "fixture.hpp"
+#include "ingress/audit.hpp"
 #include "ingress/posts.hpp"
 #include "net/rfc3339.hpp"
 
@@ -238,6 +239,19 @@ TEST_F(Manners, targets_and_hosts_are_those_of_rfc_9112) {
     auto empty_line = client();
     empty_line.send("\r\nGET /v1/messages HTTP/1.1\r\nHost: chapar\r\n\r\n");
     EXPECT_EQ(empty_line.read().status, 200);
+}
+
+TEST(AuditedDeeds, name_the_method_as_it_was_said) {
+    net::Request request;
+    request.path = "/v1/suppressions";
+    const auto deed = [&](net::Method method, std::string said) {
+        request.method = method;
+        request.method_text = std::move(said);
+        return Audit::deed({7, 7}, "sara", request);
+    };
+    EXPECT_EQ(deed(net::Method::put, ""), "uid 7 (sara): PUT /v1/suppressions");
+    EXPECT_EQ(deed(net::Method::del, ""), "uid 7 (sara): DELETE /v1/suppressions");
+    EXPECT_EQ(deed(net::Method::other, "BREW"), "uid 7 (sara): BREW /v1/suppressions");
 }
 
 }  // namespace
