@@ -26,6 +26,7 @@
 #include "base/thread_name.hpp"
 #include "net/http_connection.hpp"
 #include "net/http_problem.hpp"
+#include "net/posted_work.hpp"
 #include "net/unix_socket.hpp"
 
 namespace chapar::net {
@@ -138,6 +139,7 @@ struct HttpServer::Impl final : ConnectionHost {
     bool stopping_ = false;
     std::atomic<std::int64_t> last_tick{0};  // monotonic ms; 0: not running
     std::atomic<std::int64_t> tick_every{1000};
+    PostedWork posted;
     std::thread thread;
 };
 
@@ -331,7 +333,9 @@ void HttpServer::start(std::vector<int> listening, bool owned) {
     });
 }
 
-void HttpServer::post(std::function<void()> work) { asio::post(impl_->io, std::move(work)); }
+void HttpServer::post(std::function<void()> work) {
+    if (impl_->posted.add(std::move(work))) asio::post(impl_->io, [impl = impl_.get()] { impl->posted.run(); });
+}
 
 void HttpServer::stop_accepting() {
     asio::post(impl_->io, [impl = impl_.get()] { impl->close_listeners(); });
@@ -352,7 +356,7 @@ bool HttpServer::drain(Milliseconds limit) {
 }
 
 void HttpServer::stop() {
-    if (!impl_->thread.joinable()) return;
+    if (!impl_->thread.joinable()) return impl_->posted.close();
     asio::post(impl_->io, [impl = impl_.get()] {
         impl->close_listeners();
         for (const auto& connection : impl->all())
@@ -362,6 +366,7 @@ void HttpServer::stop() {
         impl->io.stop();
     });
     impl_->thread.join();
+    impl_->posted.close();  // it may own this server: kept here, both would stay for ever
 }
 
 Milliseconds HttpServer::lag() const {

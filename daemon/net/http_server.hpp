@@ -116,6 +116,7 @@ class HttpServer {
     void set_limits(const HttpLimits& limits);
     /// Serves sockets that listen already. Not `owned`: stop_accepting leaves them open, their owner goes on listening.
     void start(std::vector<int> listening, bool owned);
+    /// Runs `work` on the server's thread. Once the server has stopped it is dropped, as is what had not run by then.
     void post(std::function<void()> work);
     void stop_accepting();
     /// True: every request under way was answered and written within `limit`.

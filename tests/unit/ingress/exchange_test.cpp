@@ -95,5 +95,14 @@ TEST_F(Streams, an_answer_that_is_cut_off_has_no_end) {
     EXPECT_TRUE(is_told());
 }
 
+/// It may own the server: the two would keep each other.
+TEST_F(Streams, work_that_comes_when_the_server_has_stopped_is_dropped) {
+    const auto owned = std::make_shared<int>();
+    server.post([owned] {});
+    server.stop();
+    server.post([owned] {});
+    EXPECT_EQ(owned.use_count(), 1);
+}
+
 }  // namespace
 }  // namespace chapar::ingress::test
