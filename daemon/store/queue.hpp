@@ -46,8 +46,9 @@ struct Settlement {
     std::optional<Timestamp> follow_up;  // sent: look again then (Queue::follow_ups)
     std::optional<Tracked> tracked = std::nullopt;
     std::optional<model::Suppression> suppress = std::nullopt;  // written together with it
-    std::optional<int> deaths = std::nullopt;  // of the daemon with it in hand, remembered until told 0 (suspects)
-    bool can_wait = false;                     // as in Lease
+    std::optional<int> deaths = std::nullopt;    // of the daemon with it in hand, remembered until told 0 (suspects)
+    bool can_wait = false;                       // as in Lease
+    std::optional<MessageId> id = std::nullopt;  // nothing: the writer looks it up
 };
 
 struct PoolDepth {

@@ -53,12 +53,22 @@ enum class Slots : std::uint8_t {
     undelivered,  // it was taken and came back
 };
 
+/// What the log says of a message beside how it moved.
+struct MovedMessage {
+    std::string application{}, class_name{};
+    std::string channel{}, address{}, template_name{};  // of the step that was tried last
+    std::string route{}, provider_id{};                 // of its last attempt
+    int attempts = 0;
+    Timestamp accepted_at{};
+};
+
 /// A message's move that no Settlement said: cancelled, expired, suppressed, superseded, moved by a receipt, held.
 struct Moved {
     MessageId id;
     model::State before = model::State::waiting, now = model::State::waiting;
     std::optional<model::TraceEntry> why;  // the newest decision in its trace
     Timestamp at{};
+    std::optional<MovedMessage> message = std::nullopt;  // where the writer had it in hand: nobody reads it again
 };
 
 }  // namespace chapar::store

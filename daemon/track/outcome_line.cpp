@@ -100,9 +100,9 @@ OutcomeLine line_of(const model::Message& message, int step, std::string_view ro
     return out;
 }
 
-OutcomeLine line_of(const store::Record& record, const store::Moved& moved) {
+store::MovedMessage moved_message(const store::Record& record) {
     const auto& message = record.message;
-    OutcomeLine out{.id = moved.id, .application = message.application, .class_name = message.class_name};
+    store::MovedMessage out{.application = message.application, .class_name = message.class_name};
     const auto step = static_cast<std::size_t>(std::max(record.progress.step, 0));
     // After a fallback the step is the next one; what is told is the attempt that came to nothing.
     if (!record.attempts.empty()) {
@@ -112,19 +112,32 @@ OutcomeLine line_of(const store::Record& record, const store::Moved& moved) {
     } else if (step < message.plan.size()) {
         out.channel = message.plan[step].channel;
     }
-    for (const auto& way : message.plan) {
-        if (way.channel != out.channel) continue;
-        out.address = way.address;
-        out.template_name = way.template_name;
-        break;
+    const auto way = std::ranges::find(message.plan, out.channel, &model::PlanStep::channel);
+    if (way != message.plan.end()) {
+        out.address = way->address;
+        out.template_name = way->template_name;
     }
+    out.attempts = record.progress.attempts;
+    out.accepted_at = message.accepted_at;
+    return out;
+}
+
+OutcomeLine line_of(store::MovedMessage message, const store::Moved& moved) {
+    OutcomeLine out{.id = moved.id,
+                    .application = std::move(message.application),
+                    .class_name = std::move(message.class_name),
+                    .channel = std::move(message.channel),
+                    .address = std::move(message.address),
+                    .route = std::move(message.route),
+                    .template_name = std::move(message.template_name)};
+    out.provider_id = std::move(message.provider_id);
     out.state = moved.now;
     if (moved.why) {
         out.reason = moved.why->reason;
         out.words = moved.why->detail;
     }
     out.status = status_of(moved.before, moved.now, out.reason);
-    out.attempts = record.progress.attempts;
+    out.attempts = message.attempts;
     out.accepted_at = message.accepted_at;
     out.at = moved.at;
     return out;

@@ -50,8 +50,10 @@ struct OutcomeLine {
 Status status_of(model::State before, model::State now, std::optional<model::Reason> reason);
 /// The line for the end of an attempt; `message` stands as it was leased.
 OutcomeLine line_of(const model::Message& message, int step, std::string_view route, const store::Settlement& ended);
-/// The line for a move outside of an attempt; `record` is read after it.
-OutcomeLine line_of(const store::Record& record, const store::Moved& moved);
+/// What a line about a move says of the message; `record` is read after it.
+store::MovedMessage moved_message(const store::Record& record);
+/// The line for a move outside of an attempt.
+OutcomeLine line_of(store::MovedMessage message, const store::Moved& moved);
 
 /// "a***@example.com", "+98912***4567".
 std::string mask(std::string_view address);

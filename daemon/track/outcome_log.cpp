@@ -103,23 +103,21 @@ void OutcomeLog::run() {
     }
 }
 
-void OutcomeLog::write(const std::vector<Entry>& entries) {
+void OutcomeLog::write(std::vector<Entry>& entries) {
     log::Batch batch(log::Level::info, "message.outcome");
     const auto addresses = addresses_.load(std::memory_order_relaxed);
-    for (const auto& entry : entries) {
+    for (auto& entry : entries) {
         if (const auto* line = std::get_if<OutcomeLine>(&entry)) {
             add(batch, *line, addresses);
             continue;
         }
-        const auto& moved = std::get<store::Moved>(entry);
-        const auto record = find_(moved.id);
-        if (record.has_value()) {
-            add(batch, line_of(*record, moved), addresses);
-        } else {  // its row is damaged or gone; what the move says stays true
-            store::Record bare;
-            bare.message.id = moved.id;
-            add(batch, line_of(bare, moved), addresses);
+        auto& moved = std::get<store::Moved>(entry);
+        if (!moved.message) {
+            const auto record = find_(moved.id);
+            // Its row may be damaged or gone; what the move says stays true.
+            moved.message = record.has_value() ? moved_message(*record) : store::MovedMessage{};
         }
+        add(batch, line_of(*std::move(moved.message), moved), addresses);
     }
 }
 

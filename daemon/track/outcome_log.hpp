@@ -42,7 +42,7 @@ class OutcomeLog {
     template <class T>
     void take(std::vector<T> entries);
     void run();
-    void write(const std::vector<Entry>& entries);
+    void write(std::vector<Entry>& entries);
 
     const Find find_;
     std::atomic<bool> on_{false};

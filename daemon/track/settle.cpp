@@ -10,6 +10,7 @@ using model::words;
 store::Settlement base(const EndedAttempt& facts) {
     store::Settlement out;
     out.key = facts.message.id.key();
+    out.id = facts.message.id;
     out.number = facts.progress.attempts;
     out.outcome = facts.outcome;
     out.at = facts.now;

@@ -45,7 +45,7 @@ struct MessageOwner {
     MessageId id;
     std::string application, class_name, recipient, campaign;
     std::vector<model::PlanStep> plan;
-    Timestamp expires_at{};
+    Timestamp expires_at{}, accepted_at{};
 };
 
 struct KeptMessage {

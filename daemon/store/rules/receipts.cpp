@@ -177,6 +177,22 @@ Transition change_by(const Unit& unit, const Report& report, const ReportTarget&
     return out;
 }
 
+/// What the log says of it.
+MovedMessage message_of(Unit& unit, const Report& report, const ReportTarget& target) {
+    const auto& owner = target.owner;
+    MovedMessage out{.application = owner.application,
+                     .class_name = owner.class_name,
+                     .channel = channel_of(unit, report, target),
+                     .route = report.route,
+                     .provider_id = report.provider_id,
+                     .accepted_at = owner.accepted_at};
+    const auto step = std::ranges::find(owner.plan, out.channel, &model::PlanStep::channel);
+    if (step == owner.plan.end()) return out;
+    out.address = step->address;
+    out.template_name = step->template_name;
+    return out;
+}
+
 Effect move_by(Unit& unit, const Report& report, const ReportTarget& target, bool is_fresh) {
     const auto state = target.progress.state;
     const bool is_good = report.word == Word::delivered;
@@ -185,7 +201,9 @@ Effect move_by(Unit& unit, const Report& report, const ReportTarget& target, boo
     Effect effect = Effect::kept;
     std::optional<State> now;
     if (is_final(report.word) && !is_old_failure && model::next(state, event)) {
-        const auto moved = move(unit, change_by(unit, report, target), true);
+        const auto message = unit.memory.tells_moves ? message_of(unit, report, target) : MovedMessage{};
+        const MessageInHand in_hand{target.owner.id, unit.memory.tells_moves ? &message : nullptr};
+        const auto moved = move(unit, change_by(unit, report, target), &in_hand);
         if (moved) effect = Effect::applied;
         if (moved) now = moved->state;
     } else if (is_final(report.word) && !is_old_failure) {

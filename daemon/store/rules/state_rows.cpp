@@ -16,7 +16,7 @@ Stored<StateRow> load_state(Unit& unit, MessageKey key) {
     return row;
 }
 
-void save_state(Unit& unit, StateRow& row, Saving saving) {
+void save_state(Unit& unit, StateRow& row, const Saving& saving) {
     const auto before = row.stored.state;
     const auto now = row.progress.state;
     SlotHoldings& holdings = row.holdings;
@@ -33,20 +33,25 @@ void save_state(Unit& unit, StateRow& row, Saving saving) {
     unit.changes.counts.add(row.stored.pool, before, -1);
     unit.changes.counts.add(row.pool, now, 1);
     if (!saving.is_told) note_change(unit, row.key, row.progress, before, saving);
-    if (now != State::sending && !saving.ends_attempt) note_move(unit, row.key, row.progress, before);
+    if (now != State::sending && !saving.ends_attempt) note_move(unit, row.key, row.progress, before, saving);
 }
 
-void note_move(Unit& unit, MessageKey key, const model::Progress& now, State before) {
+void note_move(Unit& unit, MessageKey key, const model::Progress& now, State before, const Saving& saving) {
     if (!unit.memory.tells_moves) return;
-    const auto id = unit.tables.messages().id(key);
+    const auto id = saving.id ? saving.id : unit.tables.messages().id(key);
     if (!id) return;
-    unit.changes.moved.push_back({*id, before, now.state, model::last_entry(now.trace), unit.now});
+    Moved moved{*id, before, now.state, model::last_entry(now.trace), unit.now};
+    if (saving.message != nullptr) {
+        moved.message = *saving.message;
+        moved.message->attempts = now.attempts;
+    }
+    unit.changes.moved.push_back(std::move(moved));
 }
 
-void note_change(Unit& unit, MessageKey key, const model::Progress& now, State before, Saving saving) {
+void note_change(Unit& unit, MessageKey key, const model::Progress& now, State before, const Saving& saving) {
     const auto is_under_way = [](State state) { return state == State::waiting || state == State::sending; };
     if (now.state == State::sending || (is_under_way(now.state) && is_under_way(before))) return;
-    const auto id = unit.tables.messages().id(key);
+    const auto id = saving.id ? saving.id : unit.tables.messages().id(key);
     if (!id) return;
     StateChange change{.message = *id, .at = unit.now, .state = now.state, .step = now.step};
     if (saving.ends_attempt) change.attempt = now.attempts;

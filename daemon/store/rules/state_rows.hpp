@@ -12,17 +12,20 @@ Stored<StateRow> load_state(Unit& unit, MessageKey key);
 
 /// How a change came about, where others want to know of it.
 struct Saving {
-    bool ends_attempt = false;  // whoever asked for the attempt knows of its end
-    bool is_bounce = false;     // and its address was refused
-    bool is_told = false;       // the feed has an entry of its own for it
+    bool ends_attempt = false;                   // whoever asked for the attempt knows of its end
+    bool is_bounce = false;                      // and its address was refused
+    bool is_told = false;                        // the feed has an entry of its own for it
+    std::optional<MessageId> id = std::nullopt;  // of the message, where it is known
+    const MovedMessage* message = nullptr;       // the same
 };
 /// Lets go of what a message in its new state may not hold, writes its row, and notes the change. The row is not used
 /// again.
-void save_state(Unit& unit, StateRow& row, Saving saving = {});
+void save_state(Unit& unit, StateRow& row, const Saving& saving = {});
 /// For those who want to know what the store did by itself or was told to do outside of an attempt.
-void note_move(Unit& unit, MessageKey key, const model::Progress& now, model::State before);
+void note_move(Unit& unit, MessageKey key, const model::Progress& now, model::State before, const Saving& saving = {});
 /// In the feed, in the commit of the change itself: who follows it misses none.
-void note_change(Unit& unit, MessageKey key, const model::Progress& now, model::State before, Saving saving = {});
+void note_change(Unit& unit, MessageKey key, const model::Progress& now, model::State before,
+                 const Saving& saving = {});
 
 /// A damaged one comes as a blank one.
 std::optional<model::Attempt> load_attempt(Unit& unit, MessageKey key, int number);

@@ -81,7 +81,7 @@ bool settle(Unit& unit, const Settlement& settlement) {
     row.follow_up = settlement.follow_up ? to_ms(*settlement.follow_up) : 0;
     apply(unit, after_attempt(settlement.slots, settlement.event, settlement.outcome.verdict), row.key, row.holdings);
     yield_to_successor(unit, row, settlement.at);
-    save_state(unit, row, {.ends_attempt = true, .is_bounce = is_bounce(*attempt)});
+    save_state(unit, row, {.ends_attempt = true, .is_bounce = is_bounce(*attempt), .id = settlement.id});
     if (row.progress.state != *to) note_move(unit, settlement.key, row.progress, *to);
     return true;
 }
@@ -99,7 +99,7 @@ void note(Unit& unit, MessageKey key, const model::TraceEntry& entry) {
     save_state(unit, found.value);
 }
 
-Result<model::Progress> move(Unit& unit, const Transition& transition, bool is_told) {
+Result<model::Progress> move(Unit& unit, const Transition& transition, const MessageInHand* told) {
     auto found = load_state(unit, transition.key);
     auto& row = found.value;
     if (found.is == Stored<StateRow>::Is::damaged)
@@ -121,7 +121,10 @@ Result<model::Progress> move(Unit& unit, const Transition& transition, bool is_t
         model::append(row.progress.trace, entry);
     apply(unit, after_move(transition, before), row.key, row.holdings);
     if (transition.event == Event::fall_back) yield_to_successor(unit, row, unit.now);
-    save_state(unit, row, {.is_told = is_told});
+    Saving saving{.is_told = told != nullptr};
+    if (told != nullptr) saving.id = told->id;
+    if (told != nullptr) saving.message = told->message;
+    save_state(unit, row, saving);
     return row.progress;
 }
 

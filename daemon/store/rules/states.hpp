@@ -16,8 +16,13 @@ bool settle(Unit& unit, const Settlement& settlement);
 std::optional<model::Progress> progress(Unit& unit, MessageKey key);
 /// Appends to the trace; the state stays.
 void note(Unit& unit, MessageKey key, const model::TraceEntry& entry);
-/// `is_told`: the feed gets an entry of its own for it.
-Result<model::Progress> move(Unit& unit, const Transition& transition, bool is_told = false);
+/// What whoever moves a message has in hand of it, so that nobody reads it again.
+struct MessageInHand {
+    MessageId id;
+    const MovedMessage* message = nullptr;  // null: who wants to know of moves looks it up
+};
+/// `told`: the feed gets an entry of its own for it. Null: it is told as a change of state.
+Result<model::Progress> move(Unit& unit, const Transition& transition, const MessageInHand* told = nullptr);
 /// The message is damaged, its state is not: to held. `what` goes into the trace. What the state was; nothing: there
 /// is no sound row.
 std::optional<model::State> quarantine(Unit& unit, MessageKey key, std::string_view what);

@@ -18,7 +18,8 @@ SqlMessages::SqlMessages(Connection& connection, Live* live, SearchWriter* searc
                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
       id_(connection, "SELECT tail FROM message WHERE key = ?1"),
       owner_(connection,
-             "SELECT tail, application, class, recipient, campaign, plan, expires_at FROM message WHERE key = ?1"),
+             "SELECT tail, application, class, recipient, campaign, plan, expires_at, accepted_at FROM message WHERE "
+             "key = ?1"),
       select_(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
       put_times_(connection, "UPDATE message SET send_at = ?2, expires_at = ?3, sum = ?4 WHERE key = ?1"),
       blank_(connection,
@@ -71,7 +72,8 @@ std::optional<MessageOwner> SqlMessages::owner(MessageKey key) {
                         std::string(rows.bytes(3)),
                         std::string(rows.bytes(4)),
                         model::decode_plan(rows.bytes(5)),
-                        from_ms(rows.integer(6))};
+                        from_ms(rows.integer(6)),
+                        from_ms(rows.integer(7))};
 }
 
 Stored<KeptMessage> SqlMessages::load(MessageKey key) {

@@ -44,10 +44,9 @@ constexpr std::string_view id_keys[] = {"id", "msgid", "messageid"}, state_keys[
                            error_keys[] = {"err", "error", "errcode"},
                            done_keys[] = {"done date", "donedate", "done_date"};
 
-/// What stands behind "key:" or "key=" at `at`; nullopt: no key is there.
+/// What stands behind "key:" or "key=" at `at`, where a word begins; nullopt: no key is there.
 std::optional<std::string_view> behind_key(std::string_view text, std::size_t at, std::string_view key) {
-    const bool begins = at == 0 || !is_alnum(text[at - 1]);
-    if (!begins || text.size() - at <= key.size() || !std::ranges::equal(text.substr(at, key.size()), key, {}, lower))
+    if (text.size() - at <= key.size() || !std::ranges::equal(text.substr(at, key.size()), key, {}, lower))
         return std::nullopt;
     auto rest = text.substr(at + key.size());
     rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
@@ -67,7 +66,10 @@ bool begins_with_a_key(std::string_view text) {
 /// The value of the first of the keys in the text form; in any case and order, whatever stands between the fields.
 std::string_view field(std::string_view text, std::span<const std::string_view> keys) {
     for (std::size_t at = 0; at < text.size(); ++at) {
+        if (at != 0 && is_alnum(text[at - 1])) continue;
+        const char first = lower(text[at]);
         for (const auto key : keys) {
+            if (key.front() != first) continue;
             auto value = behind_key(text, at, key);
             if (!value) continue;
             value->remove_prefix(std::min(value->find_first_not_of(" \""), value->size()));
@@ -130,11 +132,12 @@ std::string receipt_text(const smpp::Short& pdu) {
     for (const auto whole : {pdu.message, payload.value_or(std::string_view())}) {
         for (const auto octets : {without_header(pdu, whole), whole}) {
             const bool is_ucs2 = (pdu.data_coding & 0x0C) == 0x08 || looks_like_ucs2(octets);
-            for (const auto& text :
-                 {is_ucs2 ? text_of(octets, Encoding::ucs2) : std::string(octets), std::string(octets)}) {
+            for (const bool decoded : {true, false}) {
+                if (decoded && !is_ucs2) continue;
+                auto text = decoded ? text_of(octets, Encoding::ucs2) : std::string(octets);
                 const bool has_id = !field(text, id_keys).empty(), has_state = !field(text, state_keys).empty();
                 if (has_id && has_state) return text;
-                if (best.empty() && (has_id || has_state)) best = text;
+                if (best.empty() && (has_id || has_state)) best = std::move(text);
             }
         }
     }
