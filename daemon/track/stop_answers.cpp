@@ -30,7 +30,7 @@ void StopAnswers::answer(std::string number, MessageId latest) {
                   log::Field("message", made->message.id.text()), log::Field("application", made->message.application));
         std::vector<store::NewMessage> batch;
         batch.push_back(std::move(*made));
-        deps_.acceptance.accept(std::move(batch), [this](Result<store::AcceptedBatch> taken) {
+        deps_.acceptance.accept(std::move(batch), [this](Result<store::AcceptedBatch>&& taken) {
             if (taken.has_value()) return deps_.on_accepted(std::move(*taken));
             log::warning("event.stop_unanswered", "an opt-out stays without its answer: {}", taken.error().message());
         });

@@ -1,6 +1,7 @@
 #include "store/engine/group_commit.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 
@@ -10,6 +11,8 @@ namespace {
 constexpr auto upkeep_interval = std::chrono::milliseconds(100);
 /// So many in one commit share its pages well enough: they need not wait for more.
 constexpr std::size_t full_weight = 64;
+/// So few may stay where new messages are committed; where more wait, there is enough to do.
+constexpr std::size_t most_left = 32;
 
 std::chrono::steady_clock::time_point steady_now() { return std::chrono::steady_clock::now(); }
 
@@ -28,11 +31,9 @@ void GroupCommit::submit(std::unique_ptr<Write> write) {
         is_open = !stop_;
         if (is_open) {
             const bool was_due = !queue_.empty() && (queued_weight_ >= full_weight || commit_at_ <= steady_now());
-            const auto at = steady_now() + write->patience();
-            const bool is_first = queue_.empty() || at < commit_at_;
-            if (is_first) commit_at_ = at;
-            queued_weight_ += write->weight();
-            queue_.push_back(std::move(write));
+            const auto until = steady_now() + write->patience();
+            const bool is_first = queue_.empty() || until < commit_at_;
+            add({std::move(write), until});
             if (was_due || (!is_first && queued_weight_ < full_weight)) return;  // the committing thread knows
         }
     }
@@ -71,13 +72,55 @@ bool GroupCommit::wait() {
     return !queue_.empty() || !stop_;
 }
 
-void GroupCommit::run_once() {
-    Group waiting;
-    {
-        const std::lock_guard lock(mutex_);
-        waiting.swap(queue_);
-        queued_weight_ = 0;
+void GroupCommit::add(Waiting waiting) {
+    if (queue_.empty() || waiting.until < commit_at_) commit_at_ = waiting.until;
+    queued_weight_ += waiting.write->weight();
+    queue_.push_back(std::move(waiting));
+}
+
+GroupCommit::Group GroupCommit::take_all() {
+    Group out;
+    for (auto& each : queue_)
+        out.push_back(std::move(each.write));
+    queue_.clear();
+    queued_weight_ = 0;
+    return out;
+}
+
+GroupCommit::Group GroupCommit::take_due() {
+    const auto time = steady_now();
+    const auto is_patient = [time](const Waiting& each) { return each.until > time; };
+    std::size_t patient = 0;
+    bool is_news = !stop_ && queued_weight_ < full_weight;
+    for (const auto& each : queue_) {
+        if (is_patient(each)) patient += each.write->weight();
+        is_news = is_news && (is_patient(each) || each.write->is_news());
     }
+    if (!is_news || patient == 0 || patient > most_left) return take_all();
+    Group out;
+    auto all = std::exchange(queue_, {});
+    queued_weight_ = 0;
+    for (auto& each : all) {
+        if (is_patient(each))
+            add(std::move(each));
+        else
+            out.push_back(std::move(each.write));
+    }
+    return out;
+}
+
+void GroupCommit::run_once() {
+    std::unique_lock lock(mutex_);
+    auto waiting = take_all();
+    lock.unlock();
+    commit_all(waiting);
+    database_.upkeep();
+}
+
+void GroupCommit::run_due() {
+    std::unique_lock lock(mutex_);
+    auto waiting = take_due();
+    lock.unlock();
     commit_all(waiting);
     database_.upkeep();
 }

@@ -1,5 +1,7 @@
 #pragma once
-// Group commit: all writes that wait when a commit begins share it, in the order in which they were submitted. A group
+// Group commit: all writes that wait when a commit begins share it, in the order in which they were submitted. Only new
+// messages don't take along the few outcomes and leases that still wait for company: a commit writes whole pages, and
+// these share theirs with each other. A group
 // that fails is tried again one by one, so that a write that can't be done does not take its neighbours with it.
 // `submit` from any thread; the rest from one, which may be a WriterThread.
 
@@ -50,6 +52,8 @@ class GroupCommit {
 
     /// Commits all that waits, however patient, and does the backend's chores.
     void run_once();
+    /// The same, but what still waits for company may stay.
+    void run_due();
     /// Waits until there is something to do. False: stopped, and nothing is left.
     bool wait();
     /// Takes no more writes.
@@ -57,6 +61,14 @@ class GroupCommit {
 
   private:
     using Group = std::vector<std::unique_ptr<Write>>;
+    using Instant = std::chrono::steady_clock::time_point;
+    struct Waiting {
+        std::unique_ptr<Write> write;
+        Instant until;  // the end of its patience
+    };
+    void add(Waiting waiting);
+    Group take_all();
+    Group take_due();
     void commit_all(Group& waiting);
     void commit_group(std::span<std::unique_ptr<Write>> group);
     /// Nothing when it is on disk.
@@ -75,9 +87,9 @@ class GroupCommit {
 
     std::mutex mutex_;  // guards what follows
     std::condition_variable wake_;
-    Group queue_;
+    std::vector<Waiting> queue_;
     std::size_t queued_weight_ = 0;
-    std::chrono::steady_clock::time_point commit_at_{};  // when the first of them is at the end of its patience
+    Instant commit_at_{};  // when the first of them is at the end of its patience
     bool stop_ = false;
 };
 

@@ -24,6 +24,8 @@ class Write {
     virtual std::size_t weight() const { return 1; }
     /// How long it may wait for others to share its commit; it delays none of them.
     virtual Milliseconds patience() const { return Milliseconds{0}; }
+    /// It speaks of messages that no earlier write knows: it need not take along what waits for company.
+    virtual bool is_news() const { return false; }
 };
 
 /// `work(Unit&)` returns T or Result<T>; it must not consume what it captured.
@@ -66,6 +68,7 @@ class AcceptTask final : public Write {
         }
     }
     std::size_t weight() const override { return batch_.size(); }
+    bool is_news() const override { return true; }
 
   private:
     std::vector<NewMessage> batch_;

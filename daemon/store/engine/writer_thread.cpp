@@ -8,7 +8,7 @@ WriterThread::WriterThread(GroupCommit& commit) : commit_(commit) {
     thread_ = std::thread([this] {
         name_thread("store-writer");
         while (commit_.wait())
-            commit_.run_once();
+            commit_.run_due();
     });
 }
 
