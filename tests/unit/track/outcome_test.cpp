@@ -101,7 +101,9 @@ TEST(Outcome, every_move_outside_of_an_attempt_has_its_word) {
     const auto status = [](State before, State now, Reason reason) {
         store::Record record;
         record.message = message();
-        return name(line_of(moved_message(record), {record.message.id, before, now, {{from_ms(5), reason, ""}}, from_ms(5)}).status);
+        return name(
+            line_of(moved_message(record), {record.message.id, before, now, {{from_ms(5), reason, ""}}, from_ms(5)})
+                .status);
     };
     EXPECT_EQ(status(State::waiting, State::suppressed, Reason::no_consent), "suppressed");
     EXPECT_EQ(status(State::waiting, State::cancelled, Reason::cancelled), "cancelled");
