@@ -81,7 +81,7 @@ std::optional<MessageOwner> MemoryMessages::owner(MessageKey key) {
     if (found == data_.messages.end()) return std::nullopt;
     const auto& message = found->second.message;
     return MessageOwner{message.id,       message.application, message.class_name, message.recipient,
-                        message.campaign, message.plan,        message.expires_at};
+                        message.campaign, message.plan,        message.expires_at, message.accepted_at};
 }
 
 Stored<KeptMessage> MemoryMessages::load(MessageKey key) {
