@@ -68,7 +68,7 @@ Dispatcher::~Dispatcher() = default;
 
 Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr<const policy::Rules> rules,
                                std::vector<RouteSpec> routes) {
-    use(settings, std::move(rules), std::move(routes), [](auto) {});
+    use(settings, std::move(rules), std::move(routes), [](const auto&) {});
     if (auto loaded = pauses_.load(); !loaded.has_value()) return loaded;
     Recovery recovery({deps_.clock, deps_.queue, deps_.metrics, *config_, suspects_, random_, deps_.outcomes});
     if (auto recovered = recovery.run(); !recovered.has_value()) return recovered;

@@ -13,6 +13,7 @@
 
 #include "../ingress/failing_store.hpp"
 #include "dispatch/dispatcher.hpp"
+#include "store/open_memory.hpp"
 #include "store/open_sqlite.hpp"
 #include "virtual_time.hpp"
 
@@ -117,13 +118,18 @@ class DispatchTest : public testing::Test {
     }
 
     void open_store() {
-        store::SqliteOptions options;
-        options.path = (folder / "chapar.db").string();
-        options.unsafe_no_sync = true;  // no test here cuts the power
-        options.moved = [this](std::vector<store::Moved> moves) { outcomes.put(std::move(moves)); };
-        auto opened = store::open_sqlite(options, clock);
-        ASSERT_TRUE(opened.has_value()) << opened.error().message();
-        store = std::move(*opened);
+        const auto moved = [this](std::vector<store::Moved> moves) { outcomes.put(std::move(moves)); };
+        if (in_memory) {
+            store = store::open_memory(*in_memory, {.moved = moved}, clock);
+        } else {
+            store::SqliteOptions options;
+            options.path = (folder / "chapar.db").string();
+            options.unsafe_no_sync = true;  // no test here cuts the power
+            options.moved = moved;
+            auto opened = store::open_sqlite(options, clock);
+            ASSERT_TRUE(opened.has_value()) << opened.error().message();
+            store = std::move(*opened);
+        }
         seen = std::make_unique<ingress::test::FailingStore>(*store);
         seen->answers_at_once = true;
     }
@@ -154,12 +160,19 @@ class DispatchTest : public testing::Test {
     }
     /// What is ready is not run, and is gone with the dispatcher that it points into.
     void forget() {
-        if (store) store->close();
+        if (store && !in_memory) store->close();
         outcomes.drain();
         dispatcher.reset();
         world->drop_ready();
         seen.reset();
+        if (store && in_memory) in_memory->crash(store);
         store.reset();
+    }
+    /// From now on the store is in memory; what the other one held is gone.
+    void remember_in_memory() {
+        forget();
+        in_memory = std::make_unique<store::MemoryPlace>();
+        open_store();
     }
     model::Message message(const std::string& cls, const std::string& address = "a@example.com") {
         model::Message out;
@@ -227,6 +240,7 @@ class DispatchTest : public testing::Test {
     NoTemplates catalogue;
     // Declared before the store, whose writer tells it what moves; off until a test turns it on.
     track::OutcomeLog outcomes{[this](MessageId id) { return store->find(id); }};
+    std::unique_ptr<store::MemoryPlace> in_memory;  // null: SQLite
     std::unique_ptr<store::Store> store;
     std::unique_ptr<ingress::test::FailingStore> seen;  // as the dispatcher sees it
     std::vector<RouteSpec> specs;

@@ -255,6 +255,7 @@ void Simulation::run_until(Monotonic end) {
 void Simulation::play(const Plan& plan) {
     plan_ = plan;
     random_.seed(plan.seed);
+    if (plan.in_memory) remember_in_memory();
     provider_ = std::make_unique<ScriptedProvider>(clock, plan.seed + 1);
     provider_->on_send = [this](const plugin::Outgoing& sent) {
         check_on_disk(sent);

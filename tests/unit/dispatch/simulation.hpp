@@ -1,5 +1,5 @@
 #pragma once
-// A day of the sending side in virtual time: the dispatcher over the real store, with a scripted provider, seeded. What
+// A day of the sending side in virtual time: the dispatcher over a store, with a scripted provider, seeded. What
 // happens and in which order follows from the seed alone, so a seed that fails fails again.
 
 #include <map>
@@ -95,6 +95,7 @@ struct Plan {
     Milliseconds length{std::chrono::hours(1)};
     int messages = 600;
     int kills = 6;
+    bool in_memory = false;  // the store; else SQLite
     Wrong wrong = Wrong::nothing;
     bool jumps = false;  // the wall clock is set: then windows of caps can't be judged from outside
 };

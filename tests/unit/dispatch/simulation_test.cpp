@@ -99,13 +99,17 @@ int number_of(const char* name, int otherwise) {
     return given == nullptr ? otherwise : std::atoi(given);
 }
 
-class Day : public Simulation, public testing::WithParamInterface<int> {};
+class Day : public Simulation, public testing::WithParamInterface<int> {
+  protected:
+    void play_seed(bool in_memory) {
+        const auto seed = static_cast<std::uint64_t>(number_of("CHAPAR_FIRST_SEED", 1) + GetParam());
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        play({.seed = seed, .in_memory = in_memory, .jumps = seed % 4 == 0});
+    }
+};
 
-TEST_P(Day, ends_with_every_invariant_kept) {
-    const auto seed = static_cast<std::uint64_t>(number_of("CHAPAR_FIRST_SEED", 1) + GetParam());
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    play({.seed = seed, .jumps = seed % 4 == 0});
-}
+TEST_P(Day, ends_with_every_invariant_kept) { play_seed(false); }
+TEST_P(Day, ends_so_over_the_store_in_memory) { play_seed(true); }
 
 /// The negative control: an invariant that nothing can break says nothing.
 class BadDay : public Simulation, public testing::WithParamInterface<Wrong> {};
@@ -115,7 +119,7 @@ TEST_P(BadDay, is_noticed) {
     {
         const testing::ScopedFakeTestPartResultReporter reporter(
             testing::ScopedFakeTestPartResultReporter::INTERCEPT_ALL_THREADS, &noticed);
-        play({.seed = 1, .messages = 1'200, .wrong = GetParam()});
+        play({.seed = 1, .messages = 1'200, .in_memory = true, .wrong = GetParam()});
     }
     EXPECT_GT(noticed.size(), 0);
 }
