@@ -191,14 +191,14 @@ class MemoryPeople final : public PeopleTable {
     bool put_profile(const Recipient& recipient, std::string_view before) override;
     bool drop_profile(std::string_view application, std::string_view id, std::string_view before) override;
     std::vector<std::string> owners(std::string_view application, std::string_view address) override;
-    std::vector<Word> words(std::string_view application, std::string_view recipient) override;
+    void words(std::string_view application, std::string_view recipient, const VisitWord& visit) override;
     void put_word(const model::Consent& consent, std::int64_t number) override;
     std::int64_t drop_words(std::string_view application, std::string_view recipient) override;
     Stored<Timestamp> event(std::string_view application, std::string_view recipient, std::string_view event) override;
     void put_event(std::string_view application, std::string_view recipient, std::string_view event,
                    Timestamp at) override;
     std::int64_t drop_events(std::string_view application, std::string_view recipient) override;
-    std::vector<Stored<model::Suppression>> suppressions(std::string_view channel, std::string_view address) override;
+    void suppressions(std::string_view channel, std::string_view address, const VisitSuppression& visit) override;
     Stored<model::Suppression> suppression(std::string_view channel, std::string_view address,
                                            model::SuppressionReach reach) override;
     void put_suppression(const model::Suppression& row) override;

@@ -211,13 +211,11 @@ std::vector<std::string> MemoryPeople::owners(std::string_view application, std:
     return out;
 }
 
-std::vector<PeopleTable::Word> MemoryPeople::words(std::string_view application, std::string_view recipient) {
-    std::vector<Word> out;
+void MemoryPeople::words(std::string_view application, std::string_view recipient, const VisitWord& visit) {
     const auto found = data_.words.find(Text2(application, recipient));
-    if (found == data_.words.end()) return out;
+    if (found == data_.words.end()) return;
     for (const auto& [number, consent] : found->second)
-        out.push_back({number, {Stored<model::Consent>::Is::sound, consent}});
-    return out;
+        visit(number, {Stored<model::Consent>::Is::sound, consent});
 }
 
 void MemoryPeople::put_word(const model::Consent& consent, std::int64_t number) {
@@ -229,7 +227,8 @@ void MemoryPeople::put_word(const model::Consent& consent, std::int64_t number) 
 }
 
 std::int64_t MemoryPeople::drop_words(std::string_view application, std::string_view recipient) {
-    const auto count = static_cast<std::int64_t>(words(application, recipient).size());
+    const auto found = data_.words.find(Text2(application, recipient));
+    const auto count = found == data_.words.end() ? 0 : static_cast<std::int64_t>(found->second.size());
     undo_.drop(data_.words, Text2(application, recipient));
     return count;
 }
@@ -255,14 +254,12 @@ std::int64_t MemoryPeople::drop_events(std::string_view application, std::string
     return static_cast<std::int64_t>(all.size());
 }
 
-std::vector<Stored<model::Suppression>> MemoryPeople::suppressions(std::string_view channel, std::string_view address) {
-    std::vector<Stored<model::Suppression>> out;
+void MemoryPeople::suppressions(std::string_view channel, std::string_view address, const VisitSuppression& visit) {
     for (const auto reach : {model::SuppressionReach::marketing, model::SuppressionReach::all}) {
-        if (auto row = suppression(channel, address, reach); row.is_sound()) out.push_back(std::move(row));
+        if (auto row = suppression(channel, address, reach); row.is_sound()) visit(std::move(row));
         if (channel == "*") continue;
-        if (auto row = suppression("*", address, reach); row.is_sound()) out.push_back(std::move(row));
+        if (auto row = suppression("*", address, reach); row.is_sound()) visit(std::move(row));
     }
-    return out;
 }
 
 Stored<model::Suppression> MemoryPeople::suppression(std::string_view channel, std::string_view address,

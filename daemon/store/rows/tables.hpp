@@ -227,12 +227,9 @@ class PeopleTable {
     /// Those whose profile was stored with this address.
     virtual std::vector<std::string> owners(std::string_view application, std::string_view address) = 0;
 
-    struct Word {
-        std::int64_t number = 0;
-        Stored<model::Consent> consent;
-    };
+    using VisitWord = std::function<void(std::int64_t number, Stored<model::Consent> word)>;
     /// In the order in which they were written.
-    virtual std::vector<Word> words(std::string_view application, std::string_view recipient) = 0;
+    virtual void words(std::string_view application, std::string_view recipient, const VisitWord& visit) = 0;
     virtual void put_word(const model::Consent& consent, std::int64_t number) = 0;
     virtual std::int64_t drop_words(std::string_view application, std::string_view recipient) = 0;  // how many
 
@@ -243,9 +240,9 @@ class PeopleTable {
                            Timestamp at) = 0;
     virtual std::int64_t drop_events(std::string_view application, std::string_view recipient) = 0;
 
+    using VisitSuppression = std::function<void(Stored<model::Suppression> row)>;
     /// Of the channel and of "*".
-    virtual std::vector<Stored<model::Suppression>> suppressions(std::string_view channel,
-                                                                 std::string_view address) = 0;
+    virtual void suppressions(std::string_view channel, std::string_view address, const VisitSuppression& visit) = 0;
     virtual Stored<model::Suppression> suppression(std::string_view channel, std::string_view address,
                                                    model::SuppressionReach reach) = 0;
     virtual void put_suppression(const model::Suppression& row) = 0;

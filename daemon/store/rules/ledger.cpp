@@ -27,25 +27,24 @@ const model::Kind& TableLedger::kind(model::KindId id) {
 
 std::vector<model::Consent> TableLedger::consents(std::string_view application, std::string_view recipient) {
     std::vector<model::Consent> words;
-    for (auto& word : tables_.people.words(application, address::key(recipient))) {
-        if (word.consent.is_sound()) {
-            words.push_back(std::move(word.consent.value));
-        } else {
+    tables_.people.words(application, address::key(recipient), [&](std::int64_t, Stored<model::Consent> word) {
+        if (word.is_sound())
+            words.push_back(std::move(word.value));
+        else
             note("a consent");
-        }
-    }
+    });
+    if (words.empty()) return words;
     return in_force(words);
 }
 
 void TableLedger::add_suppressions(std::string_view channel, std::string_view address,
                                    std::vector<model::Suppression>& out) {
-    for (auto& row : tables_.people.suppressions(channel, address)) {
-        if (row.is_sound()) {
+    tables_.people.suppressions(channel, address, [&](Stored<model::Suppression> row) {
+        if (row.is_sound())
             out.push_back(std::move(row.value));
-        } else {
+        else
             note("a suppression");
-        }
-    }
+    });
 }
 
 std::vector<model::Suppression> TableLedger::suppressions(std::string_view channel, std::string_view address) {

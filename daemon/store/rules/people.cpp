@@ -57,12 +57,12 @@ bool put_consent(Unit& unit, const model::Consent& consent) {
     fresh.recipient = address::key(consent.recipient);
     std::int64_t number = 1;
     std::optional<model::Consent> newest;
-    for (auto& word : unit.tables.people().words(fresh.application, fresh.recipient)) {
-        number = word.number + 1;
-        auto& said = word.consent;
+    const auto look = [&](std::int64_t said_as, Stored<model::Consent> said) {
+        number = said_as + 1;
         if (said.is_sound() && is_same_topic(said.value, consent) && (!newest || newest->at <= said.value.at))
             newest = std::move(said.value);
-    }
+    };
+    unit.tables.people().words(fresh.application, fresh.recipient, look);
     if (newest && fresh.at + just_now >= unit.now) fresh.at = std::max(fresh.at, newest->at);
     unit.tables.people().put_word(fresh, number);
     if (!newest) return true;

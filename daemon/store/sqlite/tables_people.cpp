@@ -118,12 +118,10 @@ std::vector<std::string> SqlPeople::owners(std::string_view application, std::st
     return out;
 }
 
-std::vector<PeopleTable::Word> SqlPeople::words(std::string_view application, std::string_view recipient) {
-    std::vector<Word> out;
+void SqlPeople::words(std::string_view application, std::string_view recipient, const VisitWord& visit) {
     auto rows = words_.query(application, recipient);
     while (rows.next())
-        out.push_back({rows.integer(2), stored(read_consent(rows))});
-    return out;
+        visit(rows.integer(2), stored(read_consent(rows)));
 }
 
 void SqlPeople::put_word(const model::Consent& consent, std::int64_t number) {
@@ -160,12 +158,10 @@ std::int64_t SqlPeople::drop_events(std::string_view application, std::string_vi
     return changes();
 }
 
-std::vector<Stored<model::Suppression>> SqlPeople::suppressions(std::string_view channel, std::string_view address) {
-    std::vector<Stored<model::Suppression>> out;
+void SqlPeople::suppressions(std::string_view channel, std::string_view address, const VisitSuppression& visit) {
     auto rows = suppressions_.query(channel, address);
     while (rows.next())
-        out.push_back(stored(read_suppression(rows)));
-    return out;
+        visit(stored(read_suppression(rows)));
 }
 
 Stored<model::Suppression> SqlPeople::suppression(std::string_view channel, std::string_view address,
