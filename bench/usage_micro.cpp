@@ -12,8 +12,10 @@
 #include <future>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "model/read_set.hpp"
 #include "store/open_sqlite.hpp"
 #include "store/sqlite/usage.hpp"
 
@@ -108,25 +110,46 @@ void fill_people(store::Store& store, const Clock& clock, std::size_t people) {
 /// Reads all that a decision needs, and takes a slot.
 class MeasuringGate final : public model::Gate {
   public:
-    MeasuringGate(const Clock& clock, const std::vector<std::size_t>& people) : clock_(clock), people_(people) {}
-    model::Ruling rule(std::size_t index, model::Ledger& ledger) override {
+    MeasuringGate(const Clock& clock, const std::vector<std::size_t>& people) : people_(people) {
+        for (const auto person : people) {
+            plan_.uses.push_back(uses_of(person, clock.now()));
+            plan_.people.push_back({"shop", name_of(person), {}});
+            plan_.suppressions.push_back({"email", address_of(person)});
+        }
+        now_ = clock.now();
+    }
+    const model::ReadPlan* plan() const override {
+        if (read_from_ == 0) read_from_ = cpu_seconds();
+        return &plan_;
+    }
+    /// What passes before the first question is the reading for all of them.
+    std::optional<model::Ruling> rule(std::size_t index, const model::ReadSet& set, model::ReadPlan&) override {
         const auto person = people_[index];
         const double start = cpu_seconds();
+        if (read_from_ > 0) seconds += start - std::exchange(read_from_, -1.0);
         std::size_t count = 0;
-        ledger.uses(scope_of(person), clock_.now() - history, [&](const model::Use&) { return ++count > 0; });
-        const auto words = ledger.consents("shop", name_of(person));
-        const auto rows = ledger.suppressions("email", address_of(person));
+        const auto found = set.uses(uses_of(person, now_));
+        for (const auto& [use, kind] : found->uses)
+            count += use.at > Timestamp{} ? 1 : 0;
+        const auto* said = set.said({"shop", name_of(person), {}});
+        const auto* rows = set.suppressions({"email", address_of(person)});
         seconds += cpu_seconds() - start;
         model::Ruling ruling;
-        if (words.empty() || !rows.empty()) return ruling;
+        if (said->words.empty() || !rows->empty()) return ruling;
         ruling.reserve.push_back({scope_of(person), {}});
         return ruling;
     }
     double seconds = 0;  // of processor time
 
   private:
-    const Clock& clock_;
+    static model::ReadPlan::Uses uses_of(std::size_t person, Timestamp now) {
+        return {scope_of(person), {now - history}, true};
+    }
+
     const std::vector<std::size_t>& people_;
+    model::ReadPlan plan_;
+    Timestamp now_{};
+    mutable double read_from_ = 0;
 };
 
 void lease_all(store::Store& store, const Clock& clock, std::size_t people, std::size_t total, bool with_gate) {

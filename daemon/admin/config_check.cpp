@@ -30,7 +30,7 @@ struct Outcome {
 Outcome outcome(const RuleSide& side, dispatch::Facts facts, model::Ledger& ledger, Timestamp at) {
     facts.price(side.settings, nullptr);
     for (std::size_t i = 0; i <= facts.message->plan.size(); ++i) {
-        const auto ruling = policy::decide(side.rules, facts.subject(ledger), ledger, at).ruling;
+        const auto ruling = policy::decide(side.rules, facts.subject(), ledger, at).ruling;
         switch (ruling.action) {
             case Ruling::Action::go:
                 return {Outcome::Kind::goes, {}};

@@ -119,7 +119,7 @@ void Facts::price(const config::Settings& settings, const config::RouteSettings*
     }
 }
 
-policy::Subject Facts::subject(model::Ledger& ledger) const {
+policy::Subject Facts::subject() const {
     policy::Subject out;
     out.key = message->id.key();
     out.application = message->application;
@@ -159,12 +159,16 @@ policy::Subject Facts::subject(model::Ledger& ledger) const {
     };
     // A mail with copies goes by itself: a digest is its recipient's alone.
     if (has_copies) return out;
-    out.other = [this, &ledger](MessageKey key, const std::function<void(const policy::Subject&)>& look) {
-        return ledger.kept(key, [&](const model::Message& kept, int at) {
-            const auto facts = read_facts(kept, at, country);
-            const auto subject = facts.subject(ledger);
-            if (subject.other) look(subject);
-        });
+    out.other = [this](const model::Message& other, int at) -> std::shared_ptr<const policy::Subject> {
+        struct Whole {
+            Facts facts;
+            policy::Subject subject;
+        };
+        auto whole = std::make_shared<Whole>();
+        whole->facts = read_facts(other, at, country);
+        whole->subject = whole->facts.subject();
+        if (!whole->subject.other) return nullptr;
+        return {whole, &whole->subject};
     };
     return out;
 }

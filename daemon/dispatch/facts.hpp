@@ -39,8 +39,8 @@ struct Facts {
     /// Fills `unit_costs`: what the step that is sent costs by `route` (nullptr: the cheapest), the others by the
     /// cheapest that may carry them.
     void price(const config::Settings& settings, const config::RouteSettings* route);
-    /// Views into this, the message and the ledger, which shows other messages.
-    policy::Subject subject(model::Ledger& ledger) const;
+    /// Views into this and the message.
+    policy::Subject subject() const;
 };
 
 /// Whom a step goes to, with its copies.

@@ -1,40 +1,58 @@
 #include "dispatch/gate.hpp"
 
 namespace chapar::dispatch {
+namespace {
 
-model::Ruling PolicyGate::rule(std::size_t index, model::Ledger& ledger) {
-    const policy::Subject subject = facts_[index].subject(ledger);
-    auto decision = policy::decide(*rules_, subject, ledger, clock_.now());
-    const bool goes = decision.ruling.action == model::Ruling::Action::go;
-    reasons_[index].reset();
-    if (!goes && !decision.ruling.trace.empty()) reasons_[index] = decision.ruling.trace.front().reason;
-    alarms_[index] = std::move(decision.alarms);
-    if (goes) {
-        const auto& notes = facts_[index].notes;
-        decision.ruling.trace.insert(decision.ruling.trace.end(), notes.begin(), notes.end());
-    }
-    left_out_[index].clear();
-    if (goes && decision.digest_template.empty()) leave_out_copies(index, subject, ledger, decision.ruling);
-    digests_[index].reset();
-    if (goes && !decision.digest_template.empty()) {
-        digests_[index] = {clock_.now(), model::Reason::digest, std::move(decision.digest_template)};
-        decision.ruling.trace.push_back(*digests_[index]);
-    }
-    return std::move(decision.ruling);
+/// A plan that the writer gets later than this is made anew: a window may have opened or a message's time be over.
+constexpr Milliseconds plan_stands{1'000};
+
+/// One entry for all: a trace is not long.
+model::TraceEntry left_out_entry(const policy::Subject& subject, const policy::Decision& decision, Timestamp now) {
+    const auto& copies = subject.plan[static_cast<std::size_t>(subject.step)].copies;
+    std::string words;
+    for (const auto& [index, why] : decision.left_out)
+        words += (words.empty() ? "" : " ") + model::pointer_of(copies[index]) + ": " + why;
+    return {now, model::Reason::copy_left_out, std::move(words)};
 }
 
-/// The recipient decides about the message; each of the others about one copy.
-void PolicyGate::leave_out_copies(std::size_t index, const policy::Subject& subject, model::Ledger& ledger,
-                                  model::Ruling& ruling) {
-    const auto& copies = subject.plan[static_cast<std::size_t>(subject.step)].copies;
-    std::string words;  // one entry for all: a trace is not long
-    for (std::size_t i = 0; i < copies.size(); ++i) {
-        const auto why = policy::keeps_back(*rules_, subject, copies[i], ledger, clock_.now());
-        if (why.empty()) continue;
-        left_out_[index].push_back(i);
-        words += (words.empty() ? "" : " ") + model::pointer_of(copies[i]) + ": " + why;
+}  // namespace
+
+PolicyGate::PolicyGate(std::shared_ptr<const policy::Rules> rules, const Clock& clock, Timestamp now,
+                       std::vector<Facts> facts)
+    : rules_(std::move(rules)), clock_(clock), facts_(std::move(facts)), told_(facts_.size()) {
+    model::ReadPlan plan;
+    for (const auto& each : facts_) {
+        questions_.emplace_back(*rules_, each.subject(), now).plan(plan);
+        plan_.append(std::move(plan));
+        plan.clear();
     }
-    if (!words.empty()) ruling.trace.push_back({clock_.now(), model::Reason::copy_left_out, std::move(words)});
+}
+
+std::optional<model::Ruling> PolicyGate::rule(std::size_t index, const model::ReadSet& set, model::ReadPlan& more) {
+    auto& question = questions_[index];
+    const auto asked = clock_.now();
+    if (asked - question.now() > plan_stands || asked < question.now()) question.renew(asked);
+    auto decided = question.decide(set, more);
+    if (!decided) return std::nullopt;
+    auto& decision = *decided;
+    auto& ruling = decision.ruling;
+    auto& told = told_[index] = {};
+    told.alarms = std::move(decision.alarms);
+    if (ruling.action != model::Ruling::Action::go) {
+        if (!ruling.trace.empty()) told.reason = ruling.trace.front().reason;
+        return std::move(ruling);
+    }
+    const auto now = questions_[index].now();
+    const auto& notes = facts_[index].notes;
+    ruling.trace.insert(ruling.trace.end(), notes.begin(), notes.end());
+    for (const auto& [copy, why] : decision.left_out)
+        told.left_out.push_back(copy);
+    if (!told.left_out.empty()) ruling.trace.push_back(left_out_entry(questions_[index].subject(), decision, now));
+    if (!decision.digest_template.empty()) {
+        told.digest = {now, model::Reason::digest, std::move(decision.digest_template)};
+        ruling.trace.push_back(*told.digest);
+    }
+    return std::move(ruling);
 }
 
 }  // namespace chapar::dispatch

@@ -102,15 +102,12 @@ Result<std::vector<Look>> look_at(const Deps& deps, const policy::Rules& rules, 
             auto facts = dispatch::read_facts(message, step, settings.daemon.country);
             facts.segments = segments;
             facts.price(settings, nullptr);
-            const auto subject = facts.subject(ledger);
+            const auto subject = facts.subject();
             out.push_back({zone, step, at, policy::decide(rules, subject, ledger, at, true), {}});
             const auto& ruling = out.back().decision.ruling;
-            if (ruling.action == Ruling::Action::go) {
-                for (const auto& copy : message.plan[static_cast<std::size_t>(step)].copies) {
-                    const auto why = policy::keeps_back(rules, subject, copy, ledger, at);
-                    if (!why.empty()) out.back().left_out.push_back(model::pointer_of(copy) + ": " + why);
-                }
-            }
+            const auto& copies = message.plan[static_cast<std::size_t>(step)].copies;
+            for (const auto& [index, why] : out.back().decision.left_out)
+                out.back().left_out.push_back(model::pointer_of(copies[index]) + ": " + why);
             if (ruling.action != Ruling::Action::step || ruling.due > at) return;
             step = ruling.step;
         }

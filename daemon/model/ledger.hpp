@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -154,6 +155,10 @@ class Ledger {
         (void)leader;
         return {};
     }
+    /// What was damaged of all that was read since the last call; empty: nothing. Whoever decides by something damaged
+    /// notes it again.
+    virtual std::string take_damage() { return {}; }
+    virtual void note_damage(std::string_view what) { (void)what; }
 };
 
 /// What the gate says of one lease.
@@ -175,6 +180,7 @@ struct Ruling {
         std::vector<TraceEntry> trace;
     };
     std::vector<Slot> reserve;         // go: all at Lease::at and for Lease::key
+    std::shared_ptr<const Kind> kind;  // of these slots; null: each use names its own
     std::vector<MessageKey> displace;  // waiting messages that give their slots up and end as superseded
     std::vector<MessageKey> collect;   // go: waiting messages that this one carries; they end as collected
     std::vector<Left> leave_out;       // go: these end by themselves
@@ -185,14 +191,24 @@ struct Ruling {
     std::vector<TraceEntry> trace;  // appended to the message's
 };
 
-/// Asked once for each lease of a batch, inside its transaction, on the writer's thread: nothing comes between what it
-/// reads and what it reserves. Must not block, throw or call back into the store; a transaction that fails is tried
+struct ReadPlan;
+class ReadSet;
+
+/// Asked once for each lease of a batch, inside its transaction, on the writer's thread: nothing comes between what was
+/// read and what is reserved. Must not block, throw or call back into the store; a transaction that fails is tried
 /// again, and the gate is asked again.
 class Gate {
   public:
     virtual ~Gate() = default;
-    virtual Ruling rule(std::size_t index, Ledger& ledger) = 0;
+    /// What the whole batch will look at, as far as that is known before; it is read set-wise. Null: nothing.
+    virtual const ReadPlan* plan() const { return nullptr; }
+    /// Over what was read, and what the batch itself has taken since. Nothing: `more` is needed, and it is asked again
+    /// when that has been read; not more often than most_rounds.
+    virtual std::optional<Ruling> rule(std::size_t index, const ReadSet& set, ReadPlan& more) = 0;
 };
+
+/// A decision that takes more rounds of reading is a fault; most take one.
+inline constexpr int most_rounds = 8;
 
 /// What became of a lease.
 struct Leased {

@@ -29,7 +29,7 @@ void select(const Ask& ask, int step, std::vector<Applied>& out) {
 
 Amount amount(const Ask& ask, int step) { return ask.subject.amount ? ask.subject.amount(step) : Amount{}; }
 
-void measure(const Ask& ask, int step, std::vector<Applied>& all, History& history) {
+void place(const Ask& ask, int step, std::vector<Applied>& all) {
     std::optional<Amount> takes;
     for (auto& applied : all) {
         const auto& cap = *applied.cap;
@@ -37,9 +37,26 @@ void measure(const Ask& ask, int step, std::vector<Applied>& all, History& histo
         if (cap.set.count_by != config::CapSettings::CountBy::messages && !takes) takes = amount(ask, step);
         applied.mine = amount_of(cap, takes.value_or(Amount{}));
         applied.scope = scope_of(ask, cap, step);
-        history.want(applied);
     }
-    history.read(ask.ledger);
+}
+
+/// The rules that decide, with their windows and scopes: what needs no history.
+void find_applied(const Ask& ask, int step, std::vector<Applied>& out) {
+    auto& known = ask.of(step).caps;
+    if (known) {
+        out = *known;
+        return;
+    }
+    const int before = ask.readings.asked;
+    select(ask, step, out);
+    place(ask, step, out);
+    if (ask.readings.asked == before) known = out;
+}
+
+void measure(const Ask& ask, std::vector<Applied>& all, History& history) {
+    for (const auto& applied : all)
+        if (applied.cap->reads()) history.want(applied);
+    history.read(ask);
     for (std::size_t i = 0; i < all.size(); ++i)
         count(ask, history, i, all[i]);
 }
@@ -50,26 +67,9 @@ void add_slot(Verdict& pass, model::Scope scope, const model::Use& use) {
     pass.reserve.push_back({scope, use});
 }
 
-model::KindId kind_of(const Ask& ask, int step) {
-    static thread_local model::Kind kind;  // its strings keep their memory
-    const auto& subject = ask.subject;
-    kind.application = subject.application;
-    kind.class_name = subject.class_name;
-    kind.category = subject.category;
-    kind.channel = ask.step(step).channel;
-    kind.campaign = subject.campaign;
-    kind.sender = subject.sender;
-    // Tags that no rule asks about would make a kind of nearly every message.
-    kind.tags.clear();
-    for (const auto& tag : subject.tags)
-        if (ask.rules.is_counted_tag(tag)) kind.tags.push_back(tag);
-    if (!std::is_sorted(kind.tags.begin(), kind.tags.end())) std::sort(kind.tags.begin(), kind.tags.end());
-    return ask.ledger.kind_id(kind);
-}
-
 /// All but the one that decided, which its verdict tells.
 void tell_all(const Ask& ask, int step, const std::vector<Applied>& all, const Verdict& verdict) {
-    if (ask.findings == nullptr) return;
+    if (ask.findings() == nullptr) return;
     for (const auto& applied : all) {
         if (verdict.kind != Verdict::Kind::pass && verdict.finding.rule == applied.cap->set.name) continue;
         auto word = cap_finding(ask, step, applied);
@@ -135,9 +135,9 @@ void reserve(const Ask& ask, int step, Verdict& pass) {
     model::Use use;
     use.at = ask.now;
     use.key = ask.subject.key;
-    use.kind = kind_of(ask, step);
     use.segments = takes.segments;
     use.cost = takes.cost;
+    pass.kind_of_slots = ask.kind(step);
     if (plan.cls.counts) pass.reserve.push_back({ask.person(step), use});
     const auto traits = ask.traits(step);
     for (const auto* cap : counts_apart ? plan.binding : plan.counting) {
@@ -185,8 +185,8 @@ Verdict check_caps(const Ask& ask, int step) {
     scratch.reached.clear();
     scratch.history.clear();
     if (!ask.plan.binding.empty()) {
-        select(ask, step, scratch.applied);
-        measure(ask, step, scratch.applied, scratch.history);
+        find_applied(ask, step, scratch.applied);
+        measure(ask, scratch.applied, scratch.history);
     }
     auto verdict = judge(ask, step, scratch);
     raise_alarms(scratch.applied, verdict);

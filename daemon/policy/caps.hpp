@@ -5,68 +5,33 @@
 
 namespace chapar::policy {
 
-/// A rule that matches this message on this step, with what it counted.
-struct Applied {
-    const Cap* cap = nullptr;
-    model::Scope scope = 0;
-    Timestamp from{};             // uses at or after this count
-    std::optional<Timestamp> to;  // and before this
-    std::int64_t used = 0, mine = 0;
-    bool is_reached = false;
-    std::optional<Timestamp> next;  // reached: when it lets this message through; nullopt: never
-};
-
-/// A use as it was read, with the number of its kind in this question.
-struct Seen {
-    model::Use use;
-    std::size_t kind = 0;
-};
-
-/// Of a scope with many uses: what lies between two edges of the windows, of one kind and state.
-struct SeenTotal {
-    model::Total total;
-    std::size_t kind = 0;
-    std::size_t stretch = 0;  // how many edges lie before it
-};
-
-/// What the ledger said, read once for each scope. Kept from question to question, so that it rarely allocates.
+/// The uses under the scopes of one question. Kept from question to question, so that it rarely allocates.
 class History {
   public:
     void clear();
     /// Uses from the window's begin on; they come so that each lies wholly inside or outside of it.
     void want(const Applied& applied);
-    void read(model::Ledger& ledger);
+    void read(const Ask& ask);
     /// With the totals: all uses. What is reserved is always here.
-    std::span<const Seen> of(model::Scope scope) const;
-    std::span<const SeenTotal> totals_of(model::Scope scope) const;
+    std::span<const model::ReadSet::Use> of(model::Scope scope) const;
+    std::span<const model::ReadSet::Total> totals_of(model::Scope scope) const;
     /// Whether rule number `rule` of this question is about uses of this kind; worked out once for each pair.
     bool counts_for(std::size_t rule, const Cap& cap, std::size_t kind);
-    const model::Kind& kind(std::size_t index) const { return *kinds_[index].kind; }
-    std::size_t kind_number(model::Ledger& ledger, model::KindId id);
+    const model::Kind& kind(std::size_t number) const { return set_->kind(number); }
+    model::KindId kind_id(std::size_t number) const { return set_->kind_id(number); }
+    std::size_t kind_count() const { return set_->kind_count(); }
 
   private:
-    struct Stretch {
-        std::size_t first = 0, count = 0;
-    };
     struct Read {
-        model::Scope scope = 0;
-        Stretch uses, totals;
+        model::ReadPlan::Uses wanted;  // keeps its memory
+        model::ReadSet::Uses found;
     };
-    struct KnownKind {
-        model::KindId id = 0;
-        const model::Kind* kind = nullptr;
-        std::vector<signed char> by_rule;  // -1 not asked yet, 0 no, 1 yes
-    };
-    void read_one(model::Ledger& ledger, Read& read);
-    void add(const model::Total& total, std::size_t kind, std::size_t from);
+    const Read* find(model::Scope scope) const;
 
-    std::vector<Read> reads_;
-    std::vector<std::pair<model::Scope, Timestamp>> edges_;
-    std::vector<Timestamp> own_edges_;  // of the scope that is being read
-    std::vector<Seen> seen_;
-    std::vector<SeenTotal> totals_;
-    std::vector<KnownKind> kinds_;
-    std::size_t kind_count_ = 0;
+    const model::ReadSet* set_ = nullptr;
+    std::vector<Read> reads_;  // the first read_count_ of them
+    std::size_t read_count_ = 0;
+    std::vector<std::vector<signed char>> by_kind_;  // for each rule: -1 not asked yet, 0 no, 1 yes
 };
 
 /// The last gate; a pass carries the slots.

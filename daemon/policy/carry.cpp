@@ -9,10 +9,8 @@ namespace {
 
 using model::Ruling;
 
-// One digest is one mail in memory, and those that it takes along are read in one commit. Who finds no place waits for
-// the next digest.
-constexpr std::size_t most_carried = 500;
-constexpr std::size_t most_carried_bytes = 4 << 20;
+using model::most_carried;
+using model::most_carried_bytes;
 
 /// What the message's own gates say of the channels that are left to it.
 struct Own {
@@ -45,7 +43,7 @@ std::optional<Verdict> check_by_way_of(const model::PlanStep& way, const Ask& me
     Subject subject = member.subject;
     subject.plan = std::span(&way, 1);
     subject.step = 0;
-    const Ask there(member.rules, subject, member.ledger, member.now, nullptr);
+    const Ask there(member.rules, subject, member.readings, member.now, false);
     for (const auto check : {check_consent, check_suppression, check_expiry})
         if (auto verdict = check(there, 0)) return verdict;
     return std::nullopt;
@@ -76,31 +74,34 @@ void take_along(const Ask& ask, int step, std::vector<model::Member> members, Ve
     if (!ask.subject.other) return;
     std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
     if (has_content(ask.subject)) pass.contents.push_back(dedupe_scope(ask, step));
-    const std::function<void(const Subject&)> look = [&](const Subject& subject) {
-        const bool is_planned = subject.step >= 0 && static_cast<std::size_t>(subject.step) < subject.plan.size();
-        if (is_planned) take_one(ask, step, Ask(ask.rules, subject, ask.ledger, ask.now, nullptr), pass);
-    };
     const auto left_out = pass.leave_out.size();
+    std::size_t missed = 0;
     for (const auto& member : members) {
-        const auto looked_at = pass.collect.size() + pass.leave_out.size() - left_out;
+        const auto looked_at = pass.collect.size() + pass.leave_out.size() - left_out + missed;
         if (looked_at >= most_carried || pass.carried_bytes >= most_carried_bytes) break;
-        ask.subject.other(member.key, look);
+        const int before = ask.readings.missed;
+        const auto* other = ask.other(member.key);
+        if (ask.readings.missed != before) ++missed;
+        if (other == nullptr) continue;
+        const bool is_planned = other->step >= 0 && static_cast<std::size_t>(other->step) < other->plan.size();
+        if (is_planned) take_one(ask, step, Ask(ask.rules, *other, ask.readings, ask.now, false), pass);
     }
 }
 
 void carry_on(const Ask& ask, int step, Verdict& pass) {
     if (!ask.subject.other) return;
-    const std::function<void(const Subject&)> look = [&](const Subject& subject) {
-        const Ask member(ask.rules, subject, ask.ledger, ask.now, nullptr);
+    for (const auto key : ask.carried()) {
+        const auto* other = ask.other(key);
+        if (other == nullptr) continue;
+        const auto& subject = *other;
+        const Ask member(ask.rules, subject, ask.readings, ask.now, false);
         if (auto refused = check_by_way_of(ask.step(step), member)) {
             pass.leave_out.push_back(
                 {subject.key, refused->event, {{ask.now, refused->reason, std::move(refused->finding.words)}}});
         } else if (has_content(subject)) {
             pass.contents.push_back(dedupe_scope(member, subject.step));
         }
-    };
-    for (const auto key : ask.ledger.carried(ask.subject.key))
-        ask.subject.other(key, look);
+    }
 }
 
 }  // namespace chapar::policy

@@ -84,22 +84,21 @@ std::string refusal(const Ask& ask, const Answer& answer) {
 std::optional<Verdict> check_consent(const Ask& ask, int step) {
     const auto required = ask.plan.cls.requires_;
     if (required == config::Requires::none) {
-        if (ask.findings != nullptr) {
+        if (ask.findings() != nullptr) {
             tell(ask, finding(GateName::consent, true, ask, step,
                               fmt::format("Class {} asks for no consent.", ask.subject.class_name)));
         }
         return std::nullopt;
     }
-    std::vector<Consent> words;
-    for (const auto& name : ask.names())
-        std::ranges::move(ask.ledger.consents(ask.subject.application, name), std::back_inserter(words));
+    const auto* said = ask.said();
+    if (said == nullptr) return std::nullopt;
     std::vector<Heard> heard;
-    for (const auto& word : words)
+    for (const auto& word : said->words)
         if (const auto close = closeness(word, ask, ask.step(step).channel)) heard.push_back({&word, *close});
     const auto answer = weigh(heard);
     const bool yes = answer.best != nullptr && answer.best->state == ConsentState::subscribed;
     if (answer.no == nullptr && (yes || required == config::Requires::no_opt_out)) {
-        if (ask.findings != nullptr) {
+        if (ask.findings() != nullptr) {
             tell(ask, finding(GateName::consent, true, ask, step,
                               yes ? fmt::format("The person agreed to {}.", about(*answer.best))
                                   : std::string("The person has not said no.")));

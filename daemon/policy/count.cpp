@@ -69,13 +69,14 @@ bool state_counts(const Cap& cap, UseState state) {
     return true;
 }
 
-bool counts(const Ask& ask, History& history, std::size_t rule, const Applied& applied, const Seen& seen) {
+bool counts(const Ask& ask, History& history, std::size_t rule, const Applied& applied,
+            const model::ReadSet::Use& seen) {
     return is_in_window(applied, seen.use.at) && holds_slot(*applied.cap, seen.use, ask.subject.key) &&
            history.counts_for(rule, *applied.cap, seen.kind);
 }
 
 /// A total lies wholly inside of the window or outside; none of its uses is only reserved.
-bool counts(History& history, std::size_t rule, const Applied& applied, const SeenTotal& seen) {
+bool counts(History& history, std::size_t rule, const Applied& applied, const model::ReadSet::Total& seen) {
     return is_in_window(applied, seen.total.first) && state_counts(*applied.cap, seen.total.state) &&
            history.counts_for(rule, *applied.cap, seen.kind);
 }
@@ -92,26 +93,47 @@ std::int64_t amount_of(const Cap& cap, const model::Total& total) {
     return total.uses;
 }
 
+/// Of a scope with many uses the store itself looks for the one with which enough has fallen out.
+model::ReachRef reach_of(const Ask& ask, History& history, std::size_t rule, const Applied& applied,
+                         std::int64_t amount) {
+    using Unit = model::ReachRef::Unit;
+    const auto& cap = *applied.cap;
+    model::ReachRef out;
+    out.unit = Unit::uses;
+    if (cap.set.count_by == config::CapSettings::CountBy::segments) out.unit = Unit::segments;
+    if (cap.set.count_by == config::CapSettings::CountBy::cost) out.unit = Unit::cost;
+    out.scope = applied.scope;
+    out.from = applied.from;
+    out.to = applied.to;
+    for (std::size_t kind = 0; kind < history.kind_count(); ++kind)
+        if (history.counts_for(rule, cap, kind)) out.kinds.push_back(history.kind_id(kind));
+    std::sort(out.kinds.begin(), out.kinds.end());
+    for (const auto state :
+         {UseState::reserved, UseState::handed_off, UseState::delivered, UseState::rejected, UseState::undelivered})
+        if (state_counts(cap, state)) out.states |= 1U << static_cast<unsigned>(state);
+    out.except = ask.subject.key;
+    out.amount = amount;
+    return out;
+}
+
 /// When, as the counted uses fall out of the window one by one, there is room for this message.
 std::optional<Timestamp> room_at(const Ask& ask, History& history, std::size_t rule, const Applied& applied,
                                  std::int64_t used, Milliseconds length, Milliseconds grace, std::int64_t extra) {
     const auto& cap = *applied.cap;
     if (applied.mine > cap.limit) return std::nullopt;
     std::optional<Timestamp> found;
-    const auto look = [&](const Seen& seen) {  // false: this is it
-        if (!counts(ask, history, rule, applied, seen)) return true;
-        used -= amount_of(cap, seen.use);
-        if (used + applied.mine <= cap.limit) found = seen.use.at + length - grace;
-        return !found.has_value();
-    };
-    if (history.totals_of(applied.scope).empty()) {
-        for (const auto& seen : history.of(applied.scope))
-            if (!look(seen)) break;
-    } else {  // the oldest one by one: rarely more than a few
-        ask.ledger.uses(applied.scope, applied.from,
-                        [&](const model::Use& use) { return look({use, history.kind_number(ask.ledger, use.kind)}); });
+    if (!history.totals_of(applied.scope).empty()) {
+        found = ask.reach(reach_of(ask, history, rule, applied, used + applied.mine - cap.limit));
+    } else {
+        for (const auto& seen : history.of(applied.scope)) {
+            if (!counts(ask, history, rule, applied, seen)) continue;
+            used -= amount_of(cap, seen.use);
+            if (used + applied.mine > cap.limit) continue;
+            found = seen.use.at;
+            break;
+        }
     }
-    if (found) return found;
+    if (found) return *found + length - grace;
     return extra > 0 ? std::optional(ask.now + length - grace) : std::nullopt;
 }
 
@@ -178,7 +200,7 @@ bool is_in_window(const Applied& applied, Timestamp at) {
 
 bool has_own_slot(const History& history, const Applied& applied, MessageKey key) {
     const auto seen = history.of(applied.scope);
-    return std::any_of(seen.begin(), seen.end(), [&](const Seen& each) {
+    return std::any_of(seen.begin(), seen.end(), [&](const model::ReadSet::Use& each) {
         return each.use.key == key && each.use.state == UseState::reserved && is_in_window(applied, each.use.at);
     });
 }
@@ -204,11 +226,7 @@ bool set_window(const Ask& ask, Applied& applied) {
             return true;
         }
         case Kind::since_event: {
-            applied.from = Timestamp{};
-            for (const auto& name : ask.names()) {
-                const auto at = ask.ledger.last_event(ask.subject.application, name, window.event);
-                applied.from = std::max(applied.from, at.value_or(Timestamp{}));
-            }
+            applied.from = std::max(Timestamp{}, ask.last_event(window.event).value_or(Timestamp{}));
             return true;
         }
         case Kind::lifetime:

@@ -7,6 +7,7 @@
 #include "policy/caps.hpp"
 #include "policy/explain.hpp"
 #include "policy/gates.hpp"
+#include "policy/question.hpp"
 #include "policy/quiet.hpp"
 
 namespace chapar::policy {
@@ -16,7 +17,7 @@ using model::Ruling;
 using Kind = Verdict::Kind;
 
 void tell_exemption(const Ask& ask, int step) {
-    if (ask.findings == nullptr) return;
+    if (ask.findings() == nullptr) return;
     const auto& cls = ask.plan.cls;
     std::string words =
         fmt::format("Class {} {} quiet hours, {} caps and {} for them.", ask.subject.class_name,
@@ -70,6 +71,13 @@ void trace_blocks(Ruling& ruling, Timestamp now, const Walk& walk) {
         trace(ruling, now, told.verdict.reason, told.verdict.finding.words);
 }
 
+/// The recipient decides about the message; each of the others about one copy.
+void leave_out_copies(const Ask& ask, int step, Decision& out) {
+    const auto& copies = ask.step(step).copies;
+    for (std::size_t i = 0; i < copies.size(); ++i)
+        if (auto why = keeps_back(ask, step, copies[i]); !why.empty()) out.left_out.emplace_back(i, std::move(why));
+}
+
 Decision goes(const Ask& ask, int step, Verdict&& verdict, const Walk& walk) {
     Decision out;
     auto& ruling = out.ruling;
@@ -84,6 +92,7 @@ Decision goes(const Ask& ask, int step, Verdict&& verdict, const Walk& walk) {
     ruling.action = Ruling::Action::go;
     ruling.step = step;
     ruling.reserve = std::move(verdict.reserve);
+    ruling.kind = std::move(verdict.kind_of_slots);
     ruling.displace = std::move(verdict.displace);
     ruling.collect = std::move(verdict.collect);
     ruling.leave_out = std::move(verdict.leave_out);
@@ -97,6 +106,7 @@ Decision goes(const Ask& ask, int step, Verdict&& verdict, const Walk& walk) {
         trace(ruling, ask.now, model::Reason::released,
               fmt::format("It carries {} others as a digest.", ruling.collect.size()));
     }
+    if (out.digest_template.empty()) leave_out_copies(ask, step, out);
     return out;
 }
 
@@ -136,13 +146,26 @@ Decision waits_or_ends(const Ask& ask, const Walk& walk) {
     return out;
 }
 
+/// What is missed on the later steps is asked for together.
+void look_ahead(const Ask& ask, Walk& walk, const Verdict& verdict, int step) {
+    walk.only.insert(walk.only.end(), verdict.only.begin(), verdict.only.end());
+    for (const auto size = static_cast<int>(ask.subject.plan.size()); step < size; ++step)
+        if (walk.may_try(ask.step(step).channel)) ask_gates(ask, step);
+}
+
 Decision walk_plan(const Ask& ask) {
     Walk walk;
     std::vector<CapAlarm> alarms;
     const auto size = static_cast<int>(ask.subject.plan.size());
     for (int step = ask.subject.step; step < size; ++step) {
         if (!walk.may_try(ask.step(step).channel)) continue;
+        const int missed = ask.readings.missed;
         auto verdict = ask_gates(ask, step);
+        const bool is_worthless = ask.readings.missed != missed;
+        if (is_worthless && (verdict.kind != Kind::pass || step != ask.subject.step)) {
+            if (!walk.ends_with(verdict)) look_ahead(ask, walk, verdict, step + 1);
+            return {};
+        }
         alarms.insert(alarms.end(), verdict.alarms.begin(), verdict.alarms.end());
         if (verdict.kind == Kind::pass) {
             auto out = goes(ask, step, std::move(verdict), walk);
@@ -172,14 +195,53 @@ Decision without_step(const Ask& ask) {
 
 }  // namespace
 
-Decision decide(const Rules& rules, const Subject& subject, model::Ledger& ledger, Timestamp now, bool explain) {
-    const auto& set = static_cast<const RuleSet&>(rules);  // compile() makes no other
+Question::Question(const Rules& rules, Subject subject, Timestamp now, bool explain)
+    : rules_(static_cast<const RuleSet&>(rules)),  // compile() makes no other
+      subject_(std::move(subject)),
+      explains_(explain) {
+    ask_.emplace(rules_, subject_, readings_, now, true);
+}
+
+void Question::plan(model::ReadPlan& plan) {
+    static const model::ReadSet nothing;
+    decide(nothing, plan);
+    rounds_ = 0;
+}
+
+void Question::renew(Timestamp now) { ask_.emplace(rules_, subject_, readings_, now, true); }
+
+std::optional<Decision> Question::decide(const model::ReadSet& set, model::ReadPlan& more) {
     std::vector<Finding> findings;
-    const Ask ask(set, subject, ledger, now, explain ? &findings : nullptr);
-    const bool is_planned = subject.step >= 0 && static_cast<std::size_t>(subject.step) < subject.plan.size();
-    auto decision = is_planned ? walk_plan(ask) : without_step(ask);
+    readings_ = {&set, &more, 0, 0, explains_ ? &findings : nullptr};
+    const bool is_planned = subject_.step >= 0 && static_cast<std::size_t>(subject_.step) < subject_.plan.size();
+    auto decision = is_planned ? walk_plan(*ask_) : without_step(*ask_);
+    ++rounds_;
+    if (readings_.missed != 0) return std::nullopt;
     decision.findings = std::move(findings);
     return decision;
+}
+
+Decision Question::answer(model::Ledger& ledger) {
+    static thread_local model::ReadSet set;
+    set.clear();
+    model::ReadPlan more;
+    plan(more);
+    for (rounds_ = 0; rounds_ < model::most_rounds;) {
+        set.fetch(more, ledger);
+        more.clear();
+        (void)set.take_damage();
+        auto decision = decide(set, more);
+        if (!decision) continue;
+        if (const auto damage = set.take_damage(); !damage.empty()) ledger.note_damage(damage);
+        set.clear();
+        return std::move(*decision);
+    }
+    ledger.note_damage("a question that comes to no end");
+    return without_step(*ask_);
+}
+
+Decision decide(const Rules& rules, const Subject& subject, model::Ledger& ledger, Timestamp now, bool explain) {
+    return Question(rules, subject, now, explain).answer(ledger);
 }
 
 }  // namespace chapar::policy

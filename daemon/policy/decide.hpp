@@ -1,5 +1,6 @@
 #pragma once
-// Whether a message may go now: every gate in its fixed order, over facts. Pure: no clock, no I/O, no state of its own.
+// Whether a message may go now: every gate in its fixed order. Without a clock and without state of its own; over what
+// was read before (question.hpp), so without I/O, but for the one function that reads by itself.
 // consent -> suppression -> expiry -> dedupe -> class exemption -> quiet hours -> caps (reserve). See docs/policy.md.
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -45,6 +47,8 @@ struct Decision {
     /// Not empty: the message goes as a digest of itself and ruling.collect, rendered with this template.
     std::string digest_template;
     std::vector<CapAlarm> alarms;
+    /// It goes: of the copies of its step those that are not written to, by index, and why.
+    std::vector<std::pair<std::size_t, std::string>> left_out;
 };
 
 /// What is remembered at least, so that a rule added later finds a history: no dedupe window reaches farther back.
@@ -64,13 +68,9 @@ class Rules {
 /// (file:line:column).
 Result<std::shared_ptr<const Rules>> compile(const config::Settings& settings);
 
-/// `explain`: fill the findings, also those that pass.
+/// The whole of it at once: plans, reads and decides (question.hpp). `explain`: fill the findings, also those that
+/// pass.
 Decision decide(const Rules& rules, const Subject& subject, model::Ledger& ledger, Timestamp now, bool explain = false);
-
-/// Why somebody who would get a copy of this mail is not written to; empty: the copy may go. Asked with the address
-/// alone, of consent and suppression.
-std::string keeps_back(const Rules& rules, const Subject& subject, const model::Copy& copy, model::Ledger& ledger,
-                       Timestamp now);
 
 /// The scopes that messages count under; stable for ever, since they are stored.
 model::Scope person_scope(bool site_wide, std::string_view application, std::string_view recipient,

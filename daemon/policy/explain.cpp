@@ -95,7 +95,7 @@ std::string length_words(Milliseconds length) {
 }
 
 void tell(const Ask& ask, Finding finding) {
-    if (ask.findings != nullptr) ask.findings->push_back(std::move(finding));
+    if (ask.findings() != nullptr) ask.findings()->push_back(std::move(finding));
 }
 
 Finding finding(GateName gate, bool passed, const Ask& ask, int step, std::string words) {

@@ -18,7 +18,7 @@ Verdict block(Verdict::Kind kind, model::Reason reason, Finding why) {
 }
 
 void passed(const Ask& ask, int step, GateName gate, std::string_view words) {
-    if (ask.findings != nullptr) tell(ask, finding(gate, true, ask, step, std::string(words)));
+    if (ask.findings() != nullptr) tell(ask, finding(gate, true, ask, step, std::string(words)));
 }
 
 }  // namespace
@@ -32,8 +32,9 @@ std::optional<Verdict> check_address(const Ask& ask, int step) {
 }
 
 std::optional<Verdict> check_suppression(const Ask& ask, int step) {
-    const auto& at = ask.step(step);
-    for (const auto& row : ask.ledger.suppressions(at.channel, at.address)) {
+    const auto* rows = ask.suppressions(ask.step(step));
+    if (rows == nullptr) return std::nullopt;
+    for (const auto& row : *rows) {
         if (row.until && *row.until <= ask.now) continue;
         if (row.reach == model::SuppressionReach::marketing && ask.plan.cls.requires_ == config::Requires::none)
             continue;
@@ -50,7 +51,7 @@ std::optional<Verdict> check_suppression(const Ask& ask, int step) {
 
 std::optional<Verdict> check_expiry(const Ask& ask, int step) {
     if (ask.now < ask.subject.expires_at) {
-        if (ask.findings != nullptr) {
+        if (ask.findings() != nullptr) {
             passed(ask, step, GateName::expiry,
                    fmt::format("It may go until {}.", moment_words(ask.subject.expires_at, ask.persons_zone())));
         }
@@ -75,12 +76,15 @@ std::optional<Verdict> check_dedupe(const Ask& ask, int step) {
     const auto& subject = ask.subject;
     const auto window = std::min(subject.dedupe_window, kept_history);
     if (!has_content(subject) || subject.is_test) return std::nullopt;
+    const auto from = ask.now - window + Milliseconds(1);
+    const auto found = ask.uses({dedupe_scope(ask, step), {from}, true});
+    if (!found) return std::nullopt;
     std::optional<Timestamp> earlier;
-    ask.ledger.uses(dedupe_scope(ask, step), ask.now - window + Milliseconds(1), [&](const model::Use& use) {
+    for (const auto& [use, kind] : found->uses) {
         const bool arrived = use.state != model::UseState::rejected && use.state != model::UseState::undelivered;
-        if (arrived && use.key != subject.key) earlier = use.at;
-        return !earlier;
-    });
+        if (arrived && use.key != subject.key && use.at >= from) earlier = use.at;
+        if (earlier) break;
+    }
     if (!earlier) {
         passed(ask, step, GateName::dedupe, "Nothing with its dedupe key went to the person lately.");
         return std::nullopt;
@@ -100,17 +104,16 @@ std::optional<Verdict> check_own(const Ask& ask, int step) {
     return std::nullopt;
 }
 
-std::string keeps_back(const Rules& rules, const Subject& subject, const model::Copy& copy, model::Ledger& ledger,
-                       Timestamp now) {
-    const model::PlanStep way{subject.plan[static_cast<std::size_t>(subject.step)].channel, copy.address, {}, {}, {}};
-    Subject theirs = subject;
+std::string keeps_back(const Ask& ask, int step, const model::Copy& copy) {
+    const model::PlanStep way{ask.step(step).channel, copy.address, {}, {}, {}};
+    Subject theirs = ask.subject;
     theirs.recipient = {};
     theirs.person_zone = theirs.device_zone = theirs.phone = {};
     theirs.plan = std::span(&way, 1);
     theirs.step = 0;
-    const Ask ask(static_cast<const RuleSet&>(rules), theirs, ledger, now, nullptr);
+    const Ask about(ask.rules, theirs, ask.readings, ask.now, false);
     for (const auto check : {check_consent, check_suppression})
-        if (auto verdict = check(ask, 0)) return std::move(verdict->finding.words);
+        if (auto verdict = check(about, 0)) return std::move(verdict->finding.words);
     return {};
 }
 

@@ -35,7 +35,7 @@ Verdict wait_for_better(const Ask& ask, int step, const Applied& applied, model:
 
 bool has_better(const Ask& ask, model::Scope group) {
     const auto mine = rank_of(ask);
-    const auto members = ask.ledger.group(group);
+    const auto& members = ask.group(group, false);
     return std::any_of(members.begin(), members.end(), [&](const model::Member& other) {
         if (other.key == ask.subject.key) return false;
         return other.rank > mine || (other.rank == mine && other.key < ask.subject.key);
@@ -89,11 +89,12 @@ std::optional<Verdict> gather(const Ask& ask, int step, const History& history, 
         if (set.over != config::CapSettings::Over::digest) continue;
         if (has_own_slot(history, each, ask.subject.key)) continue;
         const auto group = digest_scope(ask, *each.cap, step);
-        auto members = ask.ledger.group(group);
+        const auto due = digest_due(ask, *each.cap);
+        const bool is_early = ask.now < due && due < ask.subject.expires_at;
+        auto members = ask.group(group, !is_early && ask.subject.other);
         std::erase_if(members, [&ask](const model::Member& other) { return other.key == ask.subject.key; });
         if (members.empty()) continue;
-        const auto due = digest_due(ask, *each.cap);
-        if (ask.now < due && due < ask.subject.expires_at) {
+        if (is_early) {
             Verdict verdict;
             verdict.kind = Verdict::Kind::hold;
             verdict.reason = model::Reason::digest_waits;

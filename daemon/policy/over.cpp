@@ -128,7 +128,7 @@ std::vector<MessageKey> lower_ones(const Ask& ask, History& history, std::span<A
             }
             const auto priority = ask.rules.priority_of(history.kind(seen.kind).class_name);
             if (priority <= mine) continue;
-            if (ask.ledger.state_of(use.key) != model::State::waiting) continue;
+            if (ask.state_of(use.key) != model::State::waiting) continue;
             candidates.push_back({{use.key, priority}, amount_of(cap, use)});
         }
         // The least important first, of equal ones the newest.

@@ -178,10 +178,14 @@ Verdict keep_back(const Ask& ask, int step, const Found& found, const std::vecto
 
 std::optional<Verdict> check_quiet(const Ask& ask, int step) {
     if (ask.plan.quiet.empty() && (ask.subject.own_quiet.empty() || !ask.plan.obeys_quiet)) return std::nullopt;
+    auto& known = ask.of(step);
+    if (known.is_not_quiet && ask.findings() == nullptr) return std::nullopt;
     static thread_local Found found;
     found.windows.clear();
     found.without_zone.clear();
+    const auto [asked, missed] = std::pair(ask.readings.asked, ask.readings.missed);
     find_windows(ask, step, found);
+    if (ask.readings.missed != missed) return std::nullopt;
     std::vector<const Window*> open;
     open.reserve(found.without_zone.size() + found.windows.size());
     for (const auto& window : found.without_zone)
@@ -189,7 +193,8 @@ std::optional<Verdict> check_quiet(const Ask& ask, int step) {
     for (const auto& window : found.windows)
         if (open_at(window, ask.now)) open.push_back(&window);
     if (!open.empty()) return keep_back(ask, step, found, open);
-    if (ask.findings != nullptr) {
+    known.is_not_quiet = ask.readings.asked == asked;
+    if (ask.findings() != nullptr) {
         for (const auto& window : found.windows) {
             auto word = finding(GateName::quiet, true, ask, step,
                                 fmt::format("Quiet hours \"{}\" are not open at {}.", window.rule,

@@ -2,6 +2,7 @@
 // The message that asks to go, as the policy sees it: views into what the caller keeps alive for the call.
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,9 +44,9 @@ struct Subject {
     std::function<Amount(int step)> amount;
     /// A value of the message's data by its path ("order.id"); empty: absent. Asked only by rules of scope data.
     std::function<std::string(std::string_view path)> data;
-    /// Shows another message that waits, by its key; false: it can't be seen. Asked of those that a digest would take
-    /// along; absent: it takes nobody.
-    std::function<bool(MessageKey key, const std::function<void(const Subject&)>& look)> other;
+    /// Another message, which stands at this step of its plan, as one that asks; it lives as long as what is answered.
+    /// Null: it is never taken along. Asked of those that a digest would take along; absent: it takes nobody.
+    std::function<std::shared_ptr<const Subject>(const model::Message& message, int step)> other;
 };
 
 }  // namespace chapar::policy

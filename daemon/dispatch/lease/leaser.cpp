@@ -84,6 +84,7 @@ void Leaser::ask(const std::shared_ptr<Request>& request) {
     std::vector<std::string> why = std::exchange(request->why, {});
     std::vector<store::Lease> leases;
     std::vector<Facts> facts;
+    const Timestamp now = deps_.clock.now();
     for (std::size_t i = 0; i < items.size(); ++i) {
         if (!read_body(*items[i])) {
             request->unread.push_back(std::move(items[i]));
@@ -95,11 +96,11 @@ void Leaser::ask(const std::shared_ptr<Request>& request) {
         if (found.is_test && set_test_apart(*request)) continue;
         auto& item = *request->items.back();
         leases.push_back({item.queued.message.id.key(), item.queued.progress.attempts + 1, item.step().channel,
-                          request->by.name, deps_.clock.now(), request->can_wait});
+                          request->by.name, now, request->can_wait});
         item.fallback_after = found.fallback_after;
         facts.push_back(std::move(found));
     }
-    request->gate = std::make_shared<PolicyGate>(request->config->rules, deps_.clock, std::move(facts));
+    request->gate = std::make_shared<PolicyGate>(request->config->rules, deps_.clock, now, std::move(facts));
     if (leases.empty()) {
         boost::asio::post(deps_.strand, [this, request] { answered(*request, std::vector<model::Leased>()); });
         return;

@@ -41,6 +41,7 @@ void leave_out(Unit& unit, const Ruling::Left& left, MessageKey leader) {
     row.holdings.carrier.reset();
     for (const auto& entry : left.trace)
         model::append(row.progress.trace, entry);
+    if (is_carried && unit.reads != nullptr) unit.reads->forget_carried(leader);
     if (is_carried) unit.tables.relations().put_down(leader, left.key);
     save_state(unit, row);
 }
@@ -64,7 +65,9 @@ Leased go(Unit& unit, const Lease& lease, StateRow& row, const Ruling& ruling) {
     if (!begin_attempt(unit, lease, row)) return {};
     for (const auto& entry : ruling.trace)
         model::append(row.progress.trace, entry);
-    reserve(unit, lease.key, row.holdings, lease.at, ruling.reserve);
+    std::optional<model::KindId> kind;
+    if (ruling.kind && !ruling.reserve.empty()) kind = unit.tables.kinds().intern(*ruling.kind, unit.now);
+    reserve(unit, lease.key, row.holdings, lease.at, ruling.reserve, kind);
     if (!ruling.displace.empty() || !ruling.collect.empty() || !ruling.leave_out.empty())
         take_over(unit, lease, row, ruling);
     save_state(unit, row);
@@ -99,7 +102,19 @@ Leased hold(Unit& unit, const Lease& lease, StateRow& row, const std::string& da
     return {.granted = false, .state = State::held, .step = row.progress.step, .due = row.progress.due};
 }
 
-Leased lease_one(Unit& unit, const Lease& lease, model::Gate* gate, std::size_t index, TableLedger& ledger) {
+/// Nothing: it comes to no end. Where the tables have failed, no answer counts.
+std::optional<Ruling> ask(Unit& unit, model::Gate& gate, std::size_t index) {
+    model::ReadPlan more;
+    for (int round = 0; round < model::most_rounds; ++round) {
+        (void)unit.reads->take_damage();
+        if (auto ruling = gate.rule(index, *unit.reads, more)) return ruling;
+        unit.reads->fetch(more, *unit.ledger);
+        more.clear();
+    }
+    return std::nullopt;
+}
+
+Leased lease_one(Unit& unit, const Lease& lease, model::Gate* gate, std::size_t index) {
     auto found = load_state(unit, lease.key);
     if (!found.is_sound()) return {};
     auto& row = found.value;
@@ -109,19 +124,26 @@ Leased lease_one(Unit& unit, const Lease& lease, model::Gate* gate, std::size_t 
     if (row.progress.due > lease.at && last && last->reason == Reason::scheduled)
         return {.granted = false, .state = State::waiting, .step = row.progress.step, .due = row.progress.due};
     if (gate == nullptr) return go(unit, lease, row, {});
-    const Ruling ruling = gate->rule(index, ledger);
-    const auto damage = ledger.take_damage();
+    const auto ruling = ask(unit, *gate, index);
+    if (!ruling) return hold(unit, lease, row, "a question that comes to no end");
+    const auto damage = unit.reads->take_damage();
     if (!damage.empty()) return hold(unit, lease, row, damage);
-    return ruling.action == Ruling::Action::go ? go(unit, lease, row, ruling) : keep_back(unit, lease, row, ruling);
+    return ruling->action == Ruling::Action::go ? go(unit, lease, row, *ruling) : keep_back(unit, lease, row, *ruling);
 }
 
 }  // namespace
 
 std::vector<Leased> lease(Unit& unit, const std::vector<Lease>& batch, model::Gate* gate) {
     TableLedger ledger(ledger_tables(unit.tables), unit.now);
+    model::ReadSet reads;
+    if (gate != nullptr && gate->plan() != nullptr) reads.fetch(*gate->plan(), ledger);
+    unit.reads = &reads;
+    unit.ledger = &ledger;
     std::vector<Leased> out(batch.size());
     for (std::size_t i = 0; i < batch.size() && !unit.tables.has_failed(); ++i)
-        out[i] = lease_one(unit, batch[i], gate, i, ledger);
+        out[i] = lease_one(unit, batch[i], gate, i);
+    unit.reads = nullptr;
+    unit.ledger = nullptr;
     return out;
 }
 

@@ -9,19 +9,19 @@
 namespace chapar::store::rules {
 
 void TableLedger::uses(model::Scope scope, Timestamp from, const std::function<bool(const model::Use&)>& visit) {
-    if (!tables_.uses.visit(scope, from, visit)) note("the sending history");
+    if (!tables_.uses.visit(scope, from, visit)) note_damage("the sending history");
 }
 
 void TableLedger::summed(model::Scope scope, std::span<const Timestamp> edges,
                          const std::function<bool(const model::Use&)>& visit,
                          const std::function<void(const model::Total&)>& add) {
-    if (!edges.empty() && !tables_.uses.summed(scope, edges, visit, add)) note("the sending history");
+    if (!edges.empty() && !tables_.uses.summed(scope, edges, visit, add)) note_damage("the sending history");
 }
 
 const model::Kind& TableLedger::kind(model::KindId id) {
     static const model::Kind none;
     if (const auto* known = tables_.kinds.find(id)) return *known;
-    if (id != 0) note("a kind");  // 0 was never given to one
+    if (id != 0) note_damage("a kind");  // 0 was never given to one
     return none;
 }
 
@@ -31,7 +31,7 @@ std::vector<model::Consent> TableLedger::consents(std::string_view application, 
         if (word.is_sound())
             words.push_back(std::move(word.value));
         else
-            note("a consent");
+            note_damage("a consent");
     });
     if (words.empty()) return words;
     return in_force(words);
@@ -43,7 +43,7 @@ void TableLedger::add_suppressions(std::string_view channel, std::string_view ad
         if (row.is_sound())
             out.push_back(std::move(row.value));
         else
-            note("a suppression");
+            note_damage("a suppression");
     });
 }
 
@@ -66,7 +66,7 @@ std::optional<Timestamp> TableLedger::last_event(std::string_view application, s
                                                  std::string_view event) {
     const auto found = tables_.people.event(application, address::key(recipient), event);
     if (found.is_sound()) return found.value;
-    if (found.is == Stored<Timestamp>::Is::damaged) note("an event");
+    if (found.is == Stored<Timestamp>::Is::damaged) note_damage("an event");
     return std::nullopt;
 }
 
@@ -111,7 +111,7 @@ std::optional<model::State> TableLedger::state_of(MessageKey key) {
     Stored<StateRow> row;
     tables_.states.load({&key, 1}, {&row, 1});
     if (row.is_sound()) return row.value.progress.state;
-    if (row.is == Stored<StateRow>::Is::damaged) note("a message's state");
+    if (row.is == Stored<StateRow>::Is::damaged) note_damage("a message's state");
     return std::nullopt;
 }
 
@@ -131,7 +131,7 @@ bool TableLedger::kept(MessageKey key, const std::function<void(const model::Mes
 std::vector<MessageKey> TableLedger::carried(MessageKey leader) {
     auto keys = tables_.relations.carried(leader);
     if (keys) return std::move(*keys);
-    note("what a digest carries");
+    note_damage("what a digest carries");
     return {};
 }
 

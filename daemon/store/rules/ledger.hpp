@@ -44,11 +44,10 @@ class TableLedger final : public model::Ledger {
     bool kept(MessageKey key, const std::function<void(const model::Message&, int step)>& look) override;
     std::vector<MessageKey> carried(MessageKey leader) override;
 
-    /// What was damaged since the last call; empty: nothing.
-    std::string take_damage() { return std::exchange(damage_, {}); }
+    std::string take_damage() override { return std::exchange(damage_, {}); }
+    void note_damage(std::string_view what) override { damage_ = what; }
 
   private:
-    void note(std::string_view what) { damage_ = what; }
     void add_suppressions(std::string_view channel, std::string_view address, std::vector<model::Suppression>& out);
 
     LedgerTables tables_;

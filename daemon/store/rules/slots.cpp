@@ -5,7 +5,7 @@
 namespace chapar::store::rules {
 
 void reserve(Unit& unit, MessageKey key, SlotHoldings& holdings, Timestamp at,
-             const std::vector<model::Ruling::Slot>& slots) {
+             const std::vector<model::Ruling::Slot>& slots, std::optional<model::KindId> kind) {
     give_back(unit, key, holdings);
     holdings.slots.clear();
     holdings.at = at;
@@ -14,20 +14,26 @@ void reserve(Unit& unit, MessageKey key, SlotHoldings& holdings, Timestamp at,
         model::Use use = slot.use;
         use.at = at;
         use.key = key;
+        use.kind = kind.value_or(use.kind);
         use.state = model::UseState::reserved;
         unit.tables.uses().add(slot.scope, use);
+        if (unit.reads != nullptr) unit.reads->add(slot.scope, use, *unit.ledger);
         holdings.slots.push_back(slot.scope);
     }
 }
 
 void give_back(Unit& unit, MessageKey key, SlotHoldings& holdings) {
-    std::erase_if(holdings.slots,
-                  [&](model::Scope scope) { return unit.tables.uses().give_back(scope, holdings.at, key); });
+    std::erase_if(holdings.slots, [&](model::Scope scope) {
+        if (unit.reads != nullptr) unit.reads->forget_uses(scope);
+        return unit.tables.uses().give_back(scope, holdings.at, key);
+    });
 }
 
 void restate(Unit& unit, MessageKey key, const SlotHoldings& holdings, model::UseState state) {
-    for (const auto scope : holdings.slots)
+    for (const auto scope : holdings.slots) {
+        if (unit.reads != nullptr) unit.reads->forget_uses(scope);
         unit.tables.uses().restate(scope, holdings.at, key, state);
+    }
 }
 
 void apply(Unit& unit, Slots slots, MessageKey key, SlotHoldings& holdings) {
@@ -50,11 +56,13 @@ void apply(Unit& unit, Slots slots, MessageKey key, SlotHoldings& holdings) {
 void join(Unit& unit, MessageKey key, SlotHoldings& holdings, const model::Member& member) {
     leave(unit, key, holdings);
     holdings.group = {member.scope, member.rank};
+    if (unit.reads != nullptr) unit.reads->forget_group(member.scope);
     unit.tables.relations().join(key, *holdings.group);
 }
 
 void leave(Unit& unit, MessageKey key, SlotHoldings& holdings) {
     if (!holdings.group) return;
+    if (unit.reads != nullptr) unit.reads->forget_group(holdings.group->scope);
     unit.tables.relations().leave(key, *holdings.group);
     holdings.group.reset();
 }
@@ -74,6 +82,7 @@ std::optional<MessageKey> successor(Unit& unit, MessageKey key, const SlotHoldin
 
 void carry(Unit& unit, MessageKey leader, SlotHoldings& holdings, MessageKey key) {
     holdings.carries = true;
+    if (unit.reads != nullptr) unit.reads->forget_carried(leader);
     unit.tables.relations().carry(leader, key);
 }
 

@@ -5,9 +5,10 @@
 
 namespace chapar::store::rules {
 
-/// What was known as not sent is counted anew; what may have been sent stays counted where it was.
+/// What was known as not sent is counted anew; what may have been sent stays counted where it was. `kind`: of all of
+/// them, unless each names its own.
 void reserve(Unit& unit, MessageKey key, SlotHoldings& holdings, Timestamp at,
-             const std::vector<model::Ruling::Slot>& slots);
+             const std::vector<model::Ruling::Slot>& slots, std::optional<model::KindId> kind);
 /// Slots that are only reserved go; others stay as they are.
 void give_back(Unit& unit, MessageKey key, SlotHoldings& holdings);
 void restate(Unit& unit, MessageKey key, const SlotHoldings& holdings, model::UseState state);

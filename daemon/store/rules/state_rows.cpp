@@ -20,6 +20,7 @@ void save_state(Unit& unit, StateRow& row, const Saving& saving) {
     const auto before = row.stored.state;
     const auto now = row.progress.state;
     SlotHoldings& holdings = row.holdings;
+    if (unit.reads != nullptr) unit.reads->forget(row.key);
     const bool may_go = now == State::waiting || now == State::sending;
     if (!may_go && !holdings.slots.empty()) give_back(unit, row.key, holdings);
     if (now == State::delivered) holdings.slots.clear();  // no later word will change them

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "model/read_set.hpp"
 #include "store/rows/tables.hpp"
 #include "store/rules/forgotten.hpp"
 #include "store/rules/unmatched_index.hpp"
@@ -73,6 +74,9 @@ struct Unit {
     WriterMemory& memory;
     const PoolNames& pools;
     Timestamp now{};
+    /// While a batch is leased: what was read for it hears of every change, and how to read more.
+    model::ReadSet* reads = nullptr;
+    model::Ledger* ledger = nullptr;
 };
 
 }  // namespace chapar::store::rules

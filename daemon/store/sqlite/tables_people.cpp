@@ -70,8 +70,11 @@ SqlPeople::SqlPeople(Connection& connection)
                  "INSERT OR REPLACE INTO person_event (application, recipient, event, at, sum) "
                  "VALUES (?1, ?2, ?3, ?4, ?5)"),
       drop_events_(connection, "DELETE FROM person_event WHERE application = ?1 AND recipient = ?2"),
+      // Two look-ups in one: a list after IN would be made a table of its own, each time.
       suppressions_(connection, "SELECT " CHAPAR_SUPPRESSION_COLUMNS
-                                " FROM suppression WHERE channel IN (?1, '*') AND address = ?2"),
+                                " FROM suppression WHERE channel = '*' AND address = ?2 UNION ALL "
+                                "SELECT " CHAPAR_SUPPRESSION_COLUMNS
+                                " FROM suppression WHERE channel = ?1 AND channel <> '*' AND address = ?2"),
       suppression_(connection, "SELECT " CHAPAR_SUPPRESSION_COLUMNS
                                " FROM suppression WHERE channel = ?1 AND address = ?2 AND reach = ?3"),
       put_suppression_(connection, "INSERT OR REPLACE INTO suppression (" CHAPAR_SUPPRESSION_COLUMNS

@@ -49,10 +49,14 @@ Usage::Usage(Connection& connection, TableMemory& memory, const Clock& clock)
 
 bool Usage::visit(model::Scope scope, Timestamp from, const std::function<bool(const model::Use&)>& visit) {
     Known* known = load(scope, from);
-    if (known == nullptr) return false;
+    return known != nullptr && this->visit(scope, *known, from, visit);
+}
+
+bool Usage::visit(model::Scope scope, Known& known, Timestamp from,
+                  const std::function<bool(const model::Use&)>& visit) {
     const auto is_lost = [from](const Chunk& chunk) { return chunk.lost_until && *chunk.lost_until >= from; };
-    if (std::any_of(known->chunks.begin(), known->chunks.end(), is_lost)) return false;
-    for (Chunk& chunk : known->chunks) {
+    if (std::any_of(known.chunks.begin(), known.chunks.end(), is_lost)) return false;
+    for (Chunk& chunk : known.chunks) {
         if (chunk.is_out && chunk.sum.last < from) continue;
         if (!bring_back(scope, chunk)) return false;
         auto use = std::lower_bound(chunk.uses.begin(), chunk.uses.end(), from, &is_earlier);
@@ -69,7 +73,7 @@ bool Usage::summed(model::Scope scope, std::span<const Timestamp> edges,
     const Timestamp from = *std::min_element(edges.begin(), edges.end());
     Known* known = load(scope, from);
     if (known == nullptr) return false;
-    if (known->chunks.size() < many_chunks) return this->visit(scope, from, visit);
+    if (known->chunks.size() < many_chunks) return this->visit(scope, *known, from, visit);
     for (Chunk& chunk : known->chunks) {
         if (chunk.lost_until && *chunk.lost_until >= from) return false;
         if (chunk.lost_until || (chunk.uses.empty() && !chunk.is_out)) continue;
@@ -170,7 +174,9 @@ Usage::Known* Usage::load(model::Scope scope, Timestamp from) {
 
 /// A chunk that begins before `from` ends the walk: no older one can hold a use from then on.
 bool Usage::load_older(model::Scope scope, Timestamp from, Known& known) {
-    std::vector<Chunk> older;
+    const bool is_first = known.chunks.empty();
+    std::vector<Chunk> behind;
+    auto& older = is_first ? known.chunks : behind;
     auto rows = select_.query(scope, known.chunks.empty() ? newest : known.chunks.front().name - 1);
     bool is_enough = false;
     while (!is_enough && rows.next()) {
@@ -179,9 +185,13 @@ bool Usage::load_older(model::Scope scope, Timestamp from, Known& known) {
         if (older.back().is_changed && !std::exchange(known.is_changed, true)) changed_.push_back(scope);
         is_enough = chunk_start(older.back().name) < from;
     }
-    if (connection_.fault() != 0) return false;
+    if (connection_.fault() != 0) {
+        older.clear();
+        return false;
+    }
     known.is_whole = !is_enough;
     std::reverse(older.begin(), older.end());
+    if (is_first) return true;
     known.chunks.insert(known.chunks.begin(), std::make_move_iterator(older.begin()),
                         std::make_move_iterator(older.end()));
     return true;
@@ -255,6 +265,7 @@ void Usage::split(Known& known, std::size_t index, std::size_t at) {
 }
 
 void Usage::flush() {
+    std::sort(changed_.begin(), changed_.end());  // as they lie in the table
     for (const auto scope : changed_) {
         Known& known = known_[scope];
         known.is_changed = false;

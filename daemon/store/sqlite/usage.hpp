@@ -51,6 +51,7 @@ class Usage final : public UseTable {
     /// Everything from `from` on. Null: it can't be read.
     Known* load(model::Scope scope, Timestamp from);
     bool load_older(model::Scope scope, Timestamp from, Known& known);
+    bool visit(model::Scope scope, Known& known, Timestamp from, const std::function<bool(const model::Use&)>& visit);
     std::optional<Place> find(model::Scope scope, Known& known, Timestamp at, MessageKey key);
     void insert(model::Scope scope, Known& known, const model::Use& use);
     bool bring_back(model::Scope scope, Chunk& chunk);

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy/decide.hpp"
@@ -23,6 +25,7 @@ class FakeLedger final : public model::Ledger {
   public:
     void uses(model::Scope scope, Timestamp from, const std::function<bool(const model::Use&)>& visit) override {
         ++reads;
+        if (lost.contains(scope)) damage = "the sending history";
         for (const auto& use : by_scope[scope])
             if (use.at >= from && !visit(use)) return;
     }
@@ -50,6 +53,12 @@ class FakeLedger final : public model::Ledger {
         return found == events.end() ? std::nullopt : std::optional(found->second);
     }
     std::string profile(std::string_view, std::string_view) override { return stored_profile; }
+    std::vector<std::string> owners(std::string_view, std::string_view address) override {
+        const auto found = owned.find(address);
+        return found == owned.end() ? std::vector<std::string>() : std::vector<std::string>{found->second};
+    }
+    std::string take_damage() override { return std::exchange(damage, {}); }
+    void note_damage(std::string_view what) override { damage = what; }
     std::optional<model::State> state_of(MessageKey key) override {
         const auto found = states.find(key);
         return found == states.end() ? std::nullopt : std::optional(found->second);
@@ -63,6 +72,12 @@ class FakeLedger final : public model::Ledger {
         return out;
     }
 
+    bool kept(MessageKey key, const std::function<void(const model::Message&, int step)>& look) override {
+        model::Message message;
+        message.id = MessageId(key, 0);
+        look(message, 0);
+        return true;
+    }
     std::vector<MessageKey> carried(MessageKey leader) override { return loads[leader]; }
 
     /// What the store does with a ruling.
@@ -81,8 +96,9 @@ class FakeLedger final : public model::Ledger {
             std::erase(loads[key], left.key);
         }
         release(key, true);
-        for (const auto& slot : ruling.reserve) {
+        for (auto slot : ruling.reserve) {
             auto& all = by_scope[slot.scope];
+            if (ruling.kind) slot.use.kind = kind_id(*ruling.kind);
             const auto after = [](Timestamp at, const model::Use& use) { return at < use.at; };
             all.insert(std::upper_bound(all.begin(), all.end(), slot.use.at, after), slot.use);
         }
@@ -106,7 +122,9 @@ class FakeLedger final : public model::Ledger {
     std::vector<model::Consent> said;
     std::vector<model::Suppression> suppressed;
     std::map<std::string, Timestamp, std::less<>> events;
-    std::string stored_profile;
+    std::string stored_profile, damage;
+    std::map<std::string, std::string, std::less<>> owned;  // addresses by those who own them
+    std::set<model::Scope> lost;                            // whose uses are damaged
     std::map<MessageKey, model::State> states;
     std::map<MessageKey, model::Member> members;
     std::map<MessageKey, std::vector<MessageKey>> loads;  // what digests carry
@@ -185,13 +203,10 @@ class World : public testing::Test {
         subject.person_zone = "Asia/Tehran";
         subject.accepted_at = subject.send_at = now;
         subject.expires_at = now + 24h * 60;
-        subject.other = [this](MessageKey key, const std::function<void(const Subject&)>& look) {
-            for (const auto& each : messages) {
-                if (each.subject.key != key) continue;
-                look(each.subject);
-                return true;
-            }
-            return false;
+        subject.other = [this](const model::Message& other, int) -> std::shared_ptr<const Subject> {
+            for (const auto& each : messages)
+                if (each.subject.key == other.id.key()) return {std::shared_ptr<void>(), &each.subject};
+            return nullptr;
         };
         return made;
     }

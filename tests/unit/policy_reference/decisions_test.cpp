@@ -29,13 +29,21 @@ TEST(policy_reference, decides_as_the_reference_does) {
     plan.seed = static_cast<std::uint64_t>(from_environment("CHAPAR_SEED", 1)) * 1'000'000;
     std::int64_t decisions = 0;
     std::map<std::string, int> seen;
+    std::map<int, std::int64_t> rounds;
     for (; decisions < wanted; ++plan.seed) {
         const auto told = play(plan, memory);
         decisions += told.decisions;
         for (const auto& [what, count] : told.seen)
             seen[what] += count;
+        for (const auto& [many, count] : told.rounds)
+            rounds[many] += count;
         ASSERT_TRUE(told.difference.empty()) << minimised(plan, memory);
     }
+    for (const auto& [many, count] : rounds)
+        std::cout << "  decided after " << many << " rounds of reading: " << count << "\n";
+    // What was planned without the store is enough for most, and three rounds are for all.
+    EXPECT_GT(rounds[1], decisions * 8 / 10);
+    EXPECT_LE(rounds.rbegin()->first, 3);
     for (const auto& [what, count] : seen)
         std::cout << "  " << what << ": " << count << "\n";
     std::cout << decisions << " decisions, no difference\n";

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "policy/question.hpp"
 #include "real.hpp"
 
 namespace chapar::reference {
@@ -85,7 +86,9 @@ class Memory final : public Real, public model::Ledger {
     }
     bool kept(MessageKey key, const std::function<void(const model::Message&, int step)>& look) override {
         if (states_[key] != model::State::waiting && states_[key] != model::State::collected) return false;
-        look({}, steps_[key]);
+        model::Message message;
+        message.id = MessageId(key, 7);
+        look(message, steps_[key]);
         return true;
     }
     std::vector<MessageKey> carried(MessageKey leader) override {
@@ -110,7 +113,9 @@ class Memory final : public Real, public model::Ledger {
                 out.emplace_back();
                 continue;
             }
-            out.push_back(policy::decide(rules, subject_of(*message, *this, everybody_), *this, now));
+            policy::Question question(rules, subject_of(*message, everybody_), now);
+            out.push_back(question.answer(*this));
+            ++rounds[question.rounds()];
             apply(out.back().ruling, *message, now);
         }
         return out;
@@ -162,6 +167,7 @@ class Memory final : public Real, public model::Ledger {
         leased_at_[message.key] = now;
         for (auto slot : ruling.reserve) {
             if (forgets_every > 0 && ++kept_ % forgets_every == 0) continue;
+            if (ruling.kind) slot.use.kind = kind_id(*ruling.kind);
             auto& uses = by_scope_[slot.scope];
             const auto after = [](Timestamp at, const model::Use& use) { return at < use.at; };
             uses.insert(std::upper_bound(uses.begin(), uses.end(), slot.use.at, after), slot.use);
@@ -255,7 +261,7 @@ void Memory::move(const Envelope& message, model::Event event, store::Slots slot
 
 std::unique_ptr<Real> make_memory() { return std::make_unique<Memory>(); }
 
-policy::Subject subject_of(const Envelope& message, model::Ledger& ledger, const Everybody& everybody) {
+policy::Subject subject_of(const Envelope& message, const Everybody& everybody) {
     policy::Subject subject;
     subject.key = message.key;
     subject.application = message.application;
@@ -285,12 +291,16 @@ policy::Subject subject_of(const Envelope& message, model::Ledger& ledger, const
         return policy::Amount{amount.segments, amount.cost};
     };
     subject.data = [&message](std::string_view) { return message.data_value; };
-    subject.other = [&ledger, &everybody](MessageKey key, const std::function<void(const policy::Subject&)>& look) {
-        return ledger.kept(key, [&](const model::Message&, int step) {
-            auto other = *everybody.at(key);
-            other.step = step;
-            look(subject_of(other, ledger, everybody));
-        });
+    subject.other = [&everybody](const model::Message& kept, int step) -> std::shared_ptr<const policy::Subject> {
+        struct Whole {
+            Envelope envelope;
+            policy::Subject subject;
+        };
+        auto whole = std::make_shared<Whole>();
+        whole->envelope = *everybody.at(kept.id.key());
+        whole->envelope.step = step;
+        whole->subject = subject_of(whole->envelope, everybody);
+        return {whole, &whole->subject};
     };
     return subject;
 }

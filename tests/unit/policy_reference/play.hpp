@@ -37,6 +37,7 @@ struct Plan {
 struct Told {
     int decisions = 0;
     std::map<std::string, int> seen;  // how often each action and reason came, so that a test can ask for variety
+    std::map<int, int> rounds;        // how many decisions took so many rounds of reading
     std::string difference;           // empty: none
     int restarts = 0, kills = 0, over_cap = 0, leaked = 0;
 };

@@ -2,6 +2,7 @@
 // The real thing that is compared: policy::decide over a ledger, in memory or in the store.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -38,6 +39,8 @@ class Real {
     virtual std::set<MessageKey> reopen(bool kill) = 0;
     /// Forgets every n-th use that it is asked to keep: a mistake on purpose.
     int forgets_every = 0;
+    /// How many decisions took so many rounds of reading.
+    std::map<int, int> rounds;
 };
 
 std::unique_ptr<Real> make_memory();
@@ -48,6 +51,6 @@ std::unique_ptr<Real> make_memory_store();
 using Everybody = std::map<MessageKey, const Envelope*>;
 
 /// Views into `message`, which must outlive it. Others are shown at the step at which the ledger has them.
-policy::Subject subject_of(const Envelope& message, model::Ledger& ledger, const Everybody& everybody);
+policy::Subject subject_of(const Envelope& message, const Everybody& everybody);
 
 }  // namespace chapar::reference

@@ -42,6 +42,7 @@ class Story {
         if (plan_.checks_uses && told_.difference.empty()) finish();
         for (const auto& [what, count] : facts_.seen)
             told_.seen[what] += count;
+        told_.rounds = real_->rounds;
         return told_;
     }
 

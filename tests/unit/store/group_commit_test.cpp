@@ -186,10 +186,10 @@ TEST_F(Refused, leaves_nothing_of_any_write_behind) {
     is_refused<AcceptedBatch>([&](auto done) { store->accept({item}, done); });
     const auto key = item.message.id.key();
     struct Takes final : model::Gate {
-        model::Ruling rule(std::size_t, model::Ledger& ledger) override {
+        std::optional<model::Ruling> rule(std::size_t, const model::ReadSet&, model::ReadPlan&) override {
             model::Ruling out;
             out.reserve.push_back({5, {}});
-            out.reserve.back().use.kind = ledger.kind_id({});
+            out.kind = std::make_shared<const model::Kind>();
             return out;
         }
     };

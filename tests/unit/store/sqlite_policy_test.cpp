@@ -292,7 +292,10 @@ TEST_F(PolicyFile, a_message_is_held_when_a_word_about_its_person_is_damaged) {
         [](model::Ledger& ledger) { ledger.consents("shop", "customer-1"); },
         [](model::Ledger& ledger) { ledger.suppressions("email", "a@example.org"); },
         [](model::Ledger& ledger) { ledger.last_event("shop", "customer-1", "order"); },
-        [](model::Ledger& ledger) { ledger.kind(1); },
+        [](model::Ledger& ledger) {
+            ledger.uses(5, Timestamp{},
+                        [&ledger](const model::Use& use) { return !ledger.kind(use.kind).channel.empty(); });
+        },
     };
     for (const auto& look : looks) {
         const auto asks = gate([&](std::size_t, model::Ledger& ledger) {
