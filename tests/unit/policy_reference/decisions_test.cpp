@@ -41,9 +41,10 @@ TEST(policy_reference, decides_as_the_reference_does) {
     }
     for (const auto& [many, count] : rounds)
         std::cout << "  decided after " << many << " rounds of reading: " << count << "\n";
-    // What was planned without the store is enough for most, and three rounds are for all.
+    // What was planned without the store is enough for most, and three rounds are for all but one in a million.
     EXPECT_GT(rounds[1], decisions * 8 / 10);
-    EXPECT_LE(rounds.rbegin()->first, 3);
+    EXPECT_LE(rounds[4], decisions / 100'000);
+    EXPECT_LE(rounds.rbegin()->first, 4);
     for (const auto& [what, count] : seen)
         std::cout << "  " << what << ": " << count << "\n";
     std::cout << decisions << " decisions, no difference\n";
