@@ -192,8 +192,10 @@ void ReadSet::read_uses(std::span<const ReadPlan::Uses* const> asked, Ledger& le
         edges_.insert(edges_.end(), each->edges.begin(), each->edges.end());
     // What an earlier round asked of the same scope is asked again with it: one answer stands for a scope.
     if (const auto* before = scopes_.find(scope)) {
-        for (std::size_t i = 0; i < before->value.edges.count; ++i)
-            edges_.push_back(Timestamp(edges_[before->value.edges.first + i]));
+        for (std::size_t i = 0; i < before->value.edges.count; ++i) {
+            const Timestamp edge = edges_[before->value.edges.first + i];  // a copy: the list may move
+            edges_.push_back(edge);
+        }
     }
     read.edges.count = edges_.size() - read.edges.first;
     const std::span<const Timestamp> edges = std::span(edges_).subspan(read.edges.first);
@@ -229,8 +231,10 @@ void ReadSet::add(Scope scope, const model::Use& use, Ledger& ledger) {
     auto& stretch = known->value.uses;
     if (stretch.first + stretch.count != uses_.size()) {
         const auto first = uses_.size();
-        for (std::size_t i = 0; i < stretch.count; ++i)
-            uses_.push_back(Use(uses_[stretch.first + i]));
+        for (std::size_t i = 0; i < stretch.count; ++i) {
+            const Use each = uses_[stretch.first + i];  // a copy: the list may move
+            uses_.push_back(each);
+        }
         stretch.first = first;
     }
     const auto begin = uses_.begin() + static_cast<std::ptrdiff_t>(stretch.first);
@@ -288,6 +292,7 @@ void ReadSet::read_group(const GroupRef& asked, Ledger& ledger) {
     auto members = ledger.group(asked.scope);
     if (asked.with_messages) {
         std::vector<MessageKey> keys;
+        keys.reserve(members.size());
         for (const auto& member : members)
             keys.push_back(member.key);
         std::sort(keys.begin(), keys.end());

@@ -1,6 +1,7 @@
 #pragma once
 // All tables of the store over the writer's connection.
 
+#include "store/rules/unit.hpp"
 #include "store/sqlite/kinds.hpp"
 #include "store/sqlite/tables_messages.hpp"
 #include "store/sqlite/tables_people.hpp"
