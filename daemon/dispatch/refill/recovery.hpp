@@ -2,6 +2,7 @@
 // At the start: decides on the attempts that an earlier life of the daemon left open. Some go again, each alone; some
 // are held; one that has killed the daemon too often is poison. Blocks on the store; before any thread works.
 
+#include "base/metrics.hpp"
 #include "dispatch/active_config.hpp"
 #include "dispatch/pick/crash_suspects.hpp"
 #include "queue/backoff.hpp"
