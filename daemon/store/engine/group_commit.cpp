@@ -78,30 +78,22 @@ void GroupCommit::add(Waiting waiting) {
     queue_.push_back(std::move(waiting));
 }
 
-GroupCommit::Group GroupCommit::take_all() {
-    Group out;
-    for (auto& each : queue_)
-        out.push_back(std::move(each.write));
-    queue_.clear();
-    queued_weight_ = 0;
-    return out;
-}
-
-GroupCommit::Group GroupCommit::take_due() {
+GroupCommit::Group GroupCommit::take(bool may_leave) {
+    const std::lock_guard lock(mutex_);
     const auto time = steady_now();
     const auto is_patient = [time](const Waiting& each) { return each.until > time; };
+    bool is_news = may_leave && !stop_ && queued_weight_ < full_weight;
     std::size_t patient = 0;
-    bool is_news = !stop_ && queued_weight_ < full_weight;
     for (const auto& each : queue_) {
         if (is_patient(each)) patient += each.write->weight();
         is_news = is_news && (is_patient(each) || each.write->is_news());
     }
-    if (!is_news || patient == 0 || patient > most_left) return take_all();
-    Group out;
+    const bool leaves = is_news && patient <= most_left;
     auto all = std::exchange(queue_, {});
     queued_weight_ = 0;
+    Group out;
     for (auto& each : all) {
-        if (is_patient(each))
+        if (leaves && is_patient(each))
             add(std::move(each));
         else
             out.push_back(std::move(each.write));
@@ -109,18 +101,8 @@ GroupCommit::Group GroupCommit::take_due() {
     return out;
 }
 
-void GroupCommit::run_once() {
-    std::unique_lock lock(mutex_);
-    auto waiting = take_all();
-    lock.unlock();
-    commit_all(waiting);
-    database_.upkeep();
-}
-
-void GroupCommit::run_due() {
-    std::unique_lock lock(mutex_);
-    auto waiting = take_due();
-    lock.unlock();
+void GroupCommit::run(bool may_leave) {
+    auto waiting = take(may_leave);
     commit_all(waiting);
     database_.upkeep();
 }

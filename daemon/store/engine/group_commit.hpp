@@ -1,9 +1,9 @@
 #pragma once
-// Group commit: all writes that wait when a commit begins share it, in the order in which they were submitted. Only new
-// messages don't take along the few outcomes and leases that still wait for company: a commit writes whole pages, and
-// these share theirs with each other. A group
-// that fails is tried again one by one, so that a write that can't be done does not take its neighbours with it.
-// `submit` from any thread; the rest from one, which may be a WriterThread.
+// Group commit: all writes that wait when a commit begins share it, in the order in which they were submitted. New
+// messages are the exception: they are committed without the few leases and outcomes that still wait for company, since
+// a commit writes whole pages, and those share their pages with each other. A group that fails is tried again one by
+// one, so that a write that can't be done does not take its neighbours with it. `submit` from any thread; the rest from
+// one, which may be a WriterThread.
 
 #include <chrono>
 #include <condition_variable>
@@ -51,9 +51,9 @@ class GroupCommit {
     }
 
     /// Commits all that waits, however patient, and does the backend's chores.
-    void run_once();
+    void run_once() { run(false); }
     /// The same, but what still waits for company may stay.
-    void run_due();
+    void run_due() { run(true); }
     /// Waits until there is something to do. False: stopped, and nothing is left.
     bool wait();
     /// Takes no more writes.
@@ -67,8 +67,9 @@ class GroupCommit {
         Instant until;  // the end of its patience
     };
     void add(Waiting waiting);
-    Group take_all();
-    Group take_due();
+    /// `may_leave`: those that still wait for company may stay.
+    Group take(bool may_leave);
+    void run(bool may_leave);
     void commit_all(Group& waiting);
     void commit_group(std::span<std::unique_ptr<Write>> group);
     /// Nothing when it is on disk.

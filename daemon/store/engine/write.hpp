@@ -24,7 +24,8 @@ class Write {
     virtual std::size_t weight() const { return 1; }
     /// How long it may wait for others to share its commit; it delays none of them.
     virtual Milliseconds patience() const { return Milliseconds{0}; }
-    /// It speaks of messages that no earlier write knows: it need not take along what waits for company.
+    /// It is about new messages only, so it may be committed before earlier writes that wait for company. (A message
+    /// that a new one replaces is then replaced before its lease, which is refused.)
     virtual bool is_news() const { return false; }
 };
 

@@ -11,8 +11,8 @@ namespace {
 
 using rules::Unit;
 
-/// What may wait shares the commit of whatever comes in this time. What an outcome's loss would mean (an attempt in
-/// doubt) is as likely for as long as the attempt itself ran; this adds six hundredths of a second.
+/// What may wait shares its commit with what comes in this time, but for new messages. What an outcome's loss would
+/// mean (an attempt in doubt) is as likely for as long as the attempt itself ran; this adds six hundredths of a second.
 constexpr Milliseconds commit_patience{60};
 /// A pool in which nothing is alive is forgotten after this time, in the next prune.
 constexpr auto pool_kept = std::chrono::minutes(10);
