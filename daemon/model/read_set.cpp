@@ -155,7 +155,7 @@ void ReadSet::fetch(const ReadPlan& plan, Ledger& ledger) {
     if (!before.empty()) ledger.note_damage(before);
 }
 
-/// Each once. The lists are not long, or in the order of the batch, which is that of nobody's table.
+/// Reads each row once, in the order in which the batch names them.
 void ReadSet::read_people(const ReadPlan& plan, Ledger& ledger) {
     const auto read = [&ledger](auto& answers, const auto& asked, auto from) {
         for (const auto& each : asked)

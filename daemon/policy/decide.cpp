@@ -236,7 +236,7 @@ Decision Question::answer(model::Ledger& ledger) {
         set.clear();
         return std::move(*decision);
     }
-    ledger.note_damage("a question that comes to no end");
+    ledger.note_damage("an answer to the policy's questions");
     return without_step(*ask_);
 }
 

@@ -93,16 +93,16 @@ Leased keep_back(Unit& unit, const Lease& lease, StateRow& row, const Ruling& ru
     return {.granted = false, .state = row.progress.state, .step = row.progress.step, .due = row.progress.due};
 }
 
-Leased hold(Unit& unit, const Lease& lease, StateRow& row, const std::string& damage) {
-    log::error("store.history_unsure", "message key {} is held: {} that decides on it is damaged",
-               log::Field("key", lease.key.value), damage);
+Leased hold(Unit& unit, const Lease& lease, StateRow& row, const std::string& why) {
+    log::error("store.history_unsure", "message key {} is held: {}", log::Field("key", lease.key.value), why);
     row.progress.state = State::held;
-    model::append(row.progress.trace, {lease.at, Reason::quarantined, damage + " that decides on it is damaged"});
+    model::append(row.progress.trace, {lease.at, Reason::quarantined, why});
     save_state(unit, row);
     return {.granted = false, .state = State::held, .step = row.progress.step, .due = row.progress.due};
 }
 
-/// Nothing: it comes to no end. Where the tables have failed, no answer counts.
+/// Nothing: the policy has not decided after the most rounds of reading. Where the tables have failed, no answer
+/// counts.
 std::optional<Ruling> ask(Unit& unit, model::Gate& gate, std::size_t index) {
     model::ReadPlan more;
     for (int round = 0; round < model::most_rounds; ++round) {
@@ -125,9 +125,11 @@ Leased lease_one(Unit& unit, const Lease& lease, model::Gate* gate, std::size_t 
         return {.granted = false, .state = State::waiting, .step = row.progress.step, .due = row.progress.due};
     if (gate == nullptr) return go(unit, lease, row, {});
     const auto ruling = ask(unit, *gate, index);
-    if (!ruling) return hold(unit, lease, row, "a question that comes to no end");
+    if (!ruling)
+        return hold(unit, lease, row,
+                    "the policy had not decided after " + std::to_string(model::most_rounds) + " rounds of reading");
     const auto damage = unit.reads->take_damage();
-    if (!damage.empty()) return hold(unit, lease, row, damage);
+    if (!damage.empty()) return hold(unit, lease, row, damage + " that decides on it is damaged");
     return ruling->action == Ruling::Action::go ? go(unit, lease, row, *ruling) : keep_back(unit, lease, row, *ruling);
 }
 
