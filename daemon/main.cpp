@@ -45,9 +45,10 @@ std::string missing_threads() {
 }  // namespace
 
 /// jemalloc reads this name before main (jemalloc(3), TUNING). What is freed goes back to the system two seconds later,
-/// by a thread of jemalloc's own; four heaps are enough for the few threads that work hard (docs/decisions/0020).
+/// by one thread of jemalloc's own; four heaps are enough for the few threads that work hard (docs/decisions/0020).
 extern "C" const char* malloc_conf;
-const char* malloc_conf = "background_thread:true,narenas:4,dirty_decay_ms:2000,muzzy_decay_ms:0";
+const char* malloc_conf =
+    "background_thread:true,max_background_threads:1,narenas:4,dirty_decay_ms:2000,muzzy_decay_ms:0";
 
 int main(int argc, char** argv) {
     chapar::app::Options options;
