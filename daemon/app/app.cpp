@@ -6,6 +6,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <csignal>
 
+#include "app/signals.hpp"
 #include "app/state_folder.hpp"
 #include "app/systemd.hpp"
 #include "base/log.hpp"

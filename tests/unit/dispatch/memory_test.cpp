@@ -123,8 +123,8 @@ TEST_F(MemoryTest, a_message_larger_than_all_there_is_goes_alone) {
         if (plugin->count() != 0) {
             const auto now = open(*plugin);
             const std::lock_guard lock(plugin->mutex);
-            auto& seen = most[text_of(plugin->seen.back())];
-            seen = std::max(seen, now);
+            auto& of_size = most[text_of(plugin->seen.back())];
+            of_size = std::max(of_size, now);
         }
         plugin->answer_all(outcome(Verdict::accepted));
         return plugin->count() == 6;

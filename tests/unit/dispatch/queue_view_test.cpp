@@ -13,10 +13,10 @@ using model::Verdict;
 class QueueViewTest : public DispatchTest {
   protected:
     QueueView view() {
-        std::optional<QueueView> seen;
-        dispatcher->queue([&](QueueView now) { seen = std::move(now); });
-        EXPECT_TRUE(until([&] { return seen.has_value(); }));
-        return seen.value_or(QueueView{});
+        std::optional<QueueView> told;
+        dispatcher->queue([&](QueueView now) { told = std::move(now); });
+        EXPECT_TRUE(until([&] { return told.has_value(); }));
+        return told.value_or(QueueView{});
     }
     /// "reason messages" of the only pool, the most frequent first.
     std::vector<std::string> reasons() {
@@ -100,10 +100,10 @@ TEST_F(QueueViewTest, the_pools_with_the_most_waiting_come_first) {
     start();
     enqueue(1, "otp");
     enqueue(4, "marketing");
-    const auto seen = view();
-    ASSERT_EQ(seen.pools.size(), 2U);
-    EXPECT_EQ(seen.pools[0].class_name, "marketing");
-    EXPECT_EQ(seen.pools[0].looked_at, 4);
+    const auto told = view();
+    ASSERT_EQ(told.pools.size(), 2U);
+    EXPECT_EQ(told.pools[0].class_name, "marketing");
+    EXPECT_EQ(told.pools[0].looked_at, 4);
 }
 
 TEST_F(QueueViewTest, held_messages_are_counted) {

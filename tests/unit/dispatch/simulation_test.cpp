@@ -101,10 +101,10 @@ int number_of(const char* name, int otherwise) {
 
 class Day : public Simulation, public testing::WithParamInterface<int> {
   protected:
-    void play_seed(bool in_memory) {
+    void play_seed(bool over_memory) {
         const auto seed = static_cast<std::uint64_t>(number_of("CHAPAR_FIRST_SEED", 1) + GetParam());
         SCOPED_TRACE("seed " + std::to_string(seed));
-        play({.seed = seed, .in_memory = in_memory, .jumps = seed % 4 == 0});
+        play({.seed = seed, .in_memory = over_memory, .jumps = seed % 4 == 0});
     }
 };
 

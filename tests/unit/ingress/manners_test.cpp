@@ -105,30 +105,30 @@ TEST_F(Manners, what_waits_is_cancelled_by_its_campaign_or_tag) {
 
 TEST_F(Manners, what_waits_goes_at_another_time) {
     const auto id = post(mail(R"(,"send_at":")" + in_days(1) + "\"")).text("id");
-    const auto path = "/v1/messages/" + id;
+    const auto target = "/v1/messages/" + id;
     const auto later = in_days(30);
-    const auto moved = ask("POST", path + "/reschedule", R"({"send_at":")" + later + "\"}");
+    const auto moved = ask("POST", target + "/reschedule", R"({"send_at":")" + later + "\"}");
     ASSERT_EQ(moved.status, 200) << moved.body;
-    const auto shown = ask("GET", path);
+    const auto shown = ask("GET", target);
     EXPECT_EQ(shown.text("send_at"), later) << shown.body;
     EXPECT_EQ(shown.text("next_try_at"), later);
     EXPECT_GT(shown.text("expires_at"), later) << "its life goes with it";
     const auto sooner = in_days(2);
-    EXPECT_EQ(ask("PATCH", path, R"({"send_at":")" + sooner + "\"}").status, 200);
-    EXPECT_EQ(ask("GET", path).text("send_at"), sooner);
+    EXPECT_EQ(ask("PATCH", target, R"({"send_at":")" + sooner + "\"}").status, 200);
+    EXPECT_EQ(ask("GET", target).text("send_at"), sooner);
     for (const auto* wrong : {R"({})", R"({"send_at":"soon"})", R"({"send_at":"2001-01-01T00:00:00Z"})",
                               R"({"send_at":"2099-01-01T00:00:00Z"})", R"({"sent_at":"2030-01-01T00:00:00Z"})"})
-        EXPECT_EQ(ask("POST", path + "/reschedule", wrong).status, 422) << wrong;
-    ask("POST", path + "/cancel");
-    EXPECT_EQ(ask("POST", path + "/reschedule", R"({"send_at":")" + later + "\"}").status, 409);
+        EXPECT_EQ(ask("POST", target + "/reschedule", wrong).status, 422) << wrong;
+    ask("POST", target + "/cancel");
+    EXPECT_EQ(ask("POST", target + "/reschedule", R"({"send_at":")" + later + "\"}").status, 409);
     EXPECT_EQ(ask("POST", "/v1/messages/AAAAAAAAAAAAAAAA/reschedule", R"({"send_at":")" + later + "\"}").status, 404);
 }
 
 TEST_F(Manners, a_message_that_named_its_own_end_keeps_it) {
     const auto id = post(mail(R"(,"expires_at":")" + in_days(2) + "\"")).text("id");
-    const auto path = "/v1/messages/" + id + "/reschedule";
-    EXPECT_EQ(ask("POST", path, R"({"send_at":")" + in_days(3) + "\"}").status, 422);
-    EXPECT_EQ(ask("POST", path, R"({"send_at":")" + in_days(3) + R"(","expires_at":")" + in_days(4) + "\"}").status,
+    const auto target = "/v1/messages/" + id + "/reschedule";
+    EXPECT_EQ(ask("POST", target, R"({"send_at":")" + in_days(3) + "\"}").status, 422);
+    EXPECT_EQ(ask("POST", target, R"({"send_at":")" + in_days(3) + R"(","expires_at":")" + in_days(4) + "\"}").status,
               200);
 }
 
@@ -146,29 +146,29 @@ TEST_F(Manners, the_text_is_read_back_as_long_as_its_class_keeps_it) {
 }
 
 TEST_F(Manners, a_recipient_is_changed_in_part) {
-    const std::string path = "/v1/recipients/u-1";
-    ASSERT_EQ(ask("PATCH", path, R"({"locale":"fa"})").status, 404);
+    const std::string target = "/v1/recipients/u-1";
+    ASSERT_EQ(ask("PATCH", target, R"({"locale":"fa"})").status, 404);
     ASSERT_EQ(
-        ask("PUT", path,
+        ask("PUT", target,
             R"({"email":"a@example.com","phone":"+989121234567","locale":"fa-IR","attributes":{"city":"Shiraz","age":30}})")
             .status,
         201);
-    const auto changed = ask("PATCH", path, R"({"email":"B@Example.com","attributes":{"age":null,"vip":true}})",
+    const auto changed = ask("PATCH", target, R"({"email":"B@Example.com","attributes":{"age":null,"vip":true}})",
                              {{"Content-Type", "application/merge-patch+json"}});
     ASSERT_EQ(changed.status, 200) << changed.body;
-    auto shown = ask("GET", path);
+    auto shown = ask("GET", target);
     for (const auto* member :
          {R"("phone":"+989121234567")", R"("locale":"fa-IR")", R"("city":"Shiraz")", R"("vip":true)"})
         EXPECT_TRUE(shown.has(member)) << member << shown.body;
     EXPECT_TRUE(shown.has("example.com"));
     EXPECT_FALSE(shown.has("a@example.com"));
     EXPECT_FALSE(shown.has("age"));
-    EXPECT_EQ(ask("PATCH", path, R"({"phone":null})").status, 200);
-    EXPECT_FALSE(ask("GET", path).has("phone"));
-    EXPECT_EQ(ask("PATCH", path, R"({"email":"nobody"})").status, 422);
-    EXPECT_EQ(ask("PATCH", path, R"({"emial":"a@example.com"})").status, 422);
-    EXPECT_EQ(ask("PATCH", path, R"([])").status, 422);
-    EXPECT_EQ(ask("PATCH", path, R"({)").status, 400);
+    EXPECT_EQ(ask("PATCH", target, R"({"phone":null})").status, 200);
+    EXPECT_FALSE(ask("GET", target).has("phone"));
+    EXPECT_EQ(ask("PATCH", target, R"({"email":"nobody"})").status, 422);
+    EXPECT_EQ(ask("PATCH", target, R"({"emial":"a@example.com"})").status, 422);
+    EXPECT_EQ(ask("PATCH", target, R"([])").status, 422);
+    EXPECT_EQ(ask("PATCH", target, R"({)").status, 400);
 }
 
 TEST_F(Manners, every_answer_has_a_date_and_the_name_of_its_request) {

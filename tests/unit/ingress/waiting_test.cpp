@@ -113,16 +113,16 @@ TEST_F(Waiting, the_order_of_a_connection_is_kept) {
     ASSERT_TRUE(door.wait_for_one());
     EXPECT_EQ(control.taken().size(), 0u);
     door.open();
-    std::vector<std::string> ids;
+    std::vector<std::string> taken_ids;
     for (const int status : {202, 202, 202, 422, 202}) {
         const auto answer = piped.read();
         EXPECT_EQ(answer.status, status) << answer.body;
-        if (answer.status == 202) ids.push_back(answer.text("id"));
+        if (answer.status == 202) taken_ids.push_back(answer.text("id"));
     }
     std::vector<std::string> taken;
     for (const auto& each : control.taken())
         taken.push_back(each.message.id.text());
-    EXPECT_EQ(taken, ids);
+    EXPECT_EQ(taken, taken_ids);
 }
 
 TEST_F(Waiting, the_order_of_a_stream_is_kept_and_it_ends) {
@@ -166,13 +166,13 @@ TEST_F(Waiting, what_the_store_answers_when_the_server_is_gone_hurts_nobody) {
     app("shop").operator_role = true;
     open();
     ASSERT_LT(ask("PUT", "/v1/recipients/sara", R"({"email":"sara@example.com"})").status, 300);
-    std::vector<std::string> ids;
+    std::vector<std::string> taken_ids;
     for (const auto* tag : {"a", "b", "c"}) {
         const auto taken =
             post(R"({"to":{"email":"a@example.com"},"template":"welcome","data":{"name":"A"},"tags":[")" +
                  std::string(tag) + R"("]})");
         ASSERT_EQ(taken.status, 202) << taken.body;
-        ids.push_back(taken.text("id"));
+        taken_ids.push_back(taken.text("id"));
     }
     const auto tomorrow = net::format_time(clock.now() + std::chrono::hours(24));
     std::vector<Client> askers;
@@ -184,8 +184,8 @@ TEST_F(Waiting, what_the_store_answers_when_the_server_is_gone_hurts_nobody) {
     door.shut();
     real_store->put_setting("stuck", "writer", [this](const Result<bool>&) { door.pass(); });
     ASSERT_TRUE(door.wait_for_one());
-    begin("POST", "/v1/messages/" + ids[0] + "/cancel", "");
-    begin("POST", "/v1/messages/" + ids[1] + "/reschedule", R"({"send_at":")" + tomorrow + "\"}");
+    begin("POST", "/v1/messages/" + taken_ids[0] + "/cancel", "");
+    begin("POST", "/v1/messages/" + taken_ids[1] + "/reschedule", R"({"send_at":")" + tomorrow + "\"}");
     begin("POST", "/v1/bulk", R"({"action":"cancel","tag":"c"})");
     begin("PUT", "/v1/recipients/ali", R"({"email":"ali@example.com"})");
     begin("PUT", "/v1/recipients/sara/consents", R"({"state":"unsubscribed"})");
@@ -205,7 +205,7 @@ TEST_F(Waiting, what_the_store_answers_when_the_server_is_gone_hurts_nobody) {
     for (const auto key : control.moves)
         moved.push_back(std::to_string(key.value));
     std::vector<std::string> wanted;
-    for (const auto& id : ids)
+    for (const auto& id : taken_ids)
         wanted.push_back(std::to_string(MessageId::parse(id)->key().value));
     std::ranges::sort(moved);
     EXPECT_EQ(moved, wanted);
