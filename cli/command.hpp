@@ -37,5 +37,6 @@ int run_config(Context&, std::span<const std::string_view>);    // config.cpp
 int run_sms(Context&, std::span<const std::string_view>);       // sms.cpp
 int run_cost(Context&, std::span<const std::string_view>);      // cost.cpp
 int run_phone(Context&, std::span<const std::string_view>);     // phone.cpp
+int run_bounce(Context&, std::span<const std::string_view>);    // bounce.cpp
 
 }  // namespace chapar::cli

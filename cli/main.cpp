@@ -112,6 +112,12 @@ constexpr std::array commands = {
             "phone NUMBER [--country IR] | phone --jsonl [--country IR]\n"
             "Lines of {\"phone\": ..., \"country\": ...} are answered one for one; country may be left out.",
             run_phone},
+    Command{"bounce", "what a mail that came back says",
+            "bounce [--key FILE]... [--rules FILE] [--replies FILE] FILE|-...\n"
+            "Says of each mail what it is (a bounce, a complaint, an automatic reply), why, and what it would do.\n"
+            "--key: the site's key, to look at the seal of its return path; --rules, --replies: rules of your own.\n"
+            "Nothing is sent, and no daemon is asked.",
+            run_bounce},
     Command{"sms", "what a text costs as SMS", "sms count [--smart] TEXT | sms count [--smart] --jsonl", run_sms},
     Command{"plugin", "plugins: list, check", "plugin list [DIR] | plugin check FILE", run_plugin},
 };

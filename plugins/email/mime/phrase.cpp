@@ -67,6 +67,38 @@ std::vector<std::string> words_of(std::string_view reply) {
     return words;
 }
 
+namespace {
+
+std::size_t place_of(std::string_view letters) {
+    std::size_t hash = letters.size();
+    for (const char c : letters)
+        hash = hash * 131 + static_cast<unsigned char>(c);
+    return hash % 1024;
+}
+
+}  // namespace
+
+Beginnings::Beginnings(std::span<const std::string> words) {
+    for (const auto& word : words)
+        add(word);
+}
+
+void Beginnings::add(std::string_view word) { seen_.set(place_of(word.substr(0, letters))); }
+
+bool Beginnings::may_hold(std::string_view word) const { return seen_.test(place_of(word.substr(0, letters))); }
+
+bool Phrase::Word::may_be_in(const Beginnings& beginnings) const {
+    const bool is_open = open_start || (open_end && letters.size() < Beginnings::letters);
+    return is_open || beginnings.may_hold(letters);
+}
+
+bool Phrase::may_stand_in(const Beginnings& beginnings) const {
+    return std::ranges::all_of(elements_, [&](const Element& element) {
+        return element.optional || element.choices.empty() ||
+               std::ranges::any_of(element.choices, [&](const Word& word) { return word.may_be_in(beginnings); });
+    });
+}
+
 bool Phrase::Word::fits(std::string_view word) const {
     if (open_start && open_end) return word.contains(letters);
     if (open_start) return word.ends_with(letters);

@@ -11,11 +11,19 @@ namespace chapar::email {
 
 namespace {
 
-bool holds(const std::vector<Phrase>& phrases, const std::vector<std::string>& words) {
-    return std::ranges::any_of(phrases, [&](const Phrase& phrase) { return phrase.stands_in(words); });
+/// The words of a reply.
+struct Words {
+    explicit Words(std::string_view reply) : all(words_of(reply)), beginnings(all) {}
+    std::vector<std::string> all;
+    Beginnings beginnings;
+};
+
+bool holds(const std::vector<Phrase>& phrases, const Words& words) {
+    return std::ranges::any_of(phrases,
+                               [&](const Phrase& phrase) { return phrase.stands_in(words.all, words.beginnings); });
 }
 
-bool fits(const Rule& rule, const Answer& answer, std::string_view status, const std::vector<std::string>& words) {
+bool fits(const Rule& rule, const Answer& answer, std::string_view status, const Words& words) {
     const bool same_code = std::ranges::any_of(
         rule.replies, [&](const auto& codes) { return answer.code >= codes.first && answer.code <= codes.second; });
     if (!same_code || (rule.phases & (1U << static_cast<unsigned>(answer.phase))) == 0) return false;
@@ -97,7 +105,7 @@ std::string_view status_at_start(std::string_view text) {
 
 const Rule& rule_of(const Answer& answer, const Rules& own) {
     const auto status = enhanced_status(answer.reply);
-    const auto words = words_of(answer.reply);
+    const Words words(answer.reply);
     for (const Rules* rules : {&own, &shipped_rules()})
         for (const Rule& rule : *rules)
             if (fits(rule, answer, status, words)) return rule;
