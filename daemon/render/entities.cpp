@@ -112,7 +112,43 @@ std::size_t append_name(std::string& out, std::string_view text, unsigned& looku
     return closed ? end + 1 : end;
 }
 
+/// A name at the start of an attribute's value; answers how many bytes were read, 0 when it is none.
+std::size_t append_name_in_value(std::string& out, std::string_view value, unsigned& lookups) {
+    std::size_t end = 1;
+    while (end < value.size() && is_alphanumeric(value[end]))
+        ++end;
+    const bool is_closed = end < value.size() && value[end] == ';';
+    if (!is_closed && end < value.size() && value[end] == '=') return 0;
+    const std::string closed = std::string(value.substr(0, end)) + ';';
+    std::string whole;
+    if (append_name(whole, closed, lookups) != closed.size()) return 0;
+    // A semicolon that is still there belonged to no name, except to the one that stands for it.
+    if (whole.ends_with(';') && closed != "&semi;") return 0;
+    if (!is_closed) {
+        std::string open;  // whether this name may go without its semicolon
+        if (append_name(open, value.substr(0, end), lookups) == 0 || open != whole) return 0;
+    }
+    out += whole;
+    return is_closed ? end + 1 : end;
+}
+
 }  // namespace
+
+void append_decoded_value(std::string& out, std::string_view value, unsigned& lookups) {
+    while (!value.empty()) {
+        const std::size_t plain = std::min(value.find('&'), value.size());
+        out += value.substr(0, plain);
+        value.remove_prefix(plain);
+        if (value.empty()) return;
+        std::size_t used =
+            value.size() > 1 && value[1] == '#' ? append_number(out, value) : append_name_in_value(out, value, lookups);
+        if (used == 0) {
+            out.push_back('&');
+            used = 1;
+        }
+        value.remove_prefix(used);
+    }
+}
 
 void append_decoded(std::string& out, std::string_view text, unsigned& lookups) {
     while (!text.empty()) {

@@ -332,7 +332,7 @@ void Converter::start_item() {
 void Converter::open_link() {
     close_link();
     link_.clear();
-    append_decoded(link_, trimmed(reader_.attribute("href")), lookups_);
+    append_decoded_value(link_, trimmed(reader_.attribute("href")), lookups_);
     in_link_ = true;
     writer_.start_marking();
 }

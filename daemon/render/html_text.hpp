@@ -40,6 +40,8 @@ class HtmlReader {
     const std::vector<HtmlAttribute>& attributes() const { return attributes_; }
     std::string_view attribute(std::string_view lower_case_name) const;
     bool has_attribute(std::string_view lower_case_name) const;
+    /// Where the last token ended.
+    std::size_t position() const { return at_; }
 
   private:
     void read_markup();
@@ -61,6 +63,10 @@ class HtmlReader {
 /// `text` with character references ("&amp;", "&#1740;", "&zwnj;") decoded, appended to `out`.
 /// `lookups`: how many uncommon names may still be looked up; each costs microseconds.
 void append_decoded(std::string& out, std::string_view text, unsigned& lookups);
+
+/// The same for the value of an attribute, where a name without its semicolon is none when "=" or a letter follows:
+/// "?a=1&copy=2" stays.
+void append_decoded_value(std::string& out, std::string_view value, unsigned& lookups);
 
 bool equal_ignoring_case(std::string_view a, std::string_view lower_case_b);
 

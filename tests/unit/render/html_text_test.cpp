@@ -20,6 +20,16 @@ TEST(HtmlToText, a_link_says_where_it_goes) {
               "See your cart (https://shop.example/cart?a=1&b=2).\n");
 }
 
+TEST(HtmlToText, a_parameter_of_a_link_that_is_named_like_a_character_stays) {
+    EXPECT_EQ(html_to_text("<a href=\"https://shop.example/?a=1&copy=2&reg=3&lt=4&amp=5\">x</a>"),
+              "x (https://shop.example/?a=1&copy=2&reg=3&lt=4&amp=5)\n");
+    EXPECT_EQ(html_to_text("<a href=\"https://shop.example/?a&copycat&notit\">x</a>"),
+              "x (https://shop.example/?a&copycat&notit)\n");
+    EXPECT_EQ(html_to_text("<a href=\"https://shop.example/?a&amp;b&#38;c&#x26;d&eacute;\">x</a>"),
+              "x (https://shop.example/?a&b&c&d\u00e9)\n");
+    EXPECT_EQ(html_to_text("&copy=2 &copycat"), "\u00a9=2 \u00a9cat\n") << "in text they are characters";
+}
+
 TEST(HtmlToText, a_link_that_shows_its_address_does_not_repeat_it) {
     EXPECT_EQ(html_to_text("<a href=\"https://shop.example/\">shop.example</a>"), "shop.example\n");
     EXPECT_EQ(html_to_text("<a href=\"mailto:help@shop.example\">help@shop.example</a>"), "help@shop.example\n");

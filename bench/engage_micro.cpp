@@ -1,0 +1,89 @@
+// link: chapar_engage OpenSSL::Crypto
+// What engagement costs: links of a mail of 20 kB with 20 of them rewritten and sealed (HMAC-SHA256), a hit scored.
+// Prints one JSON line, CPU microseconds each.
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+#include <cstdio>
+#include <string>
+
+#include "engage/base64.hpp"
+#include "engage/click_seal.hpp"
+#include "engage/correlate.hpp"
+#include "support/measure.hpp"
+
+namespace {
+
+using namespace chapar;
+using namespace chapar::engage;
+
+std::string mail_of(std::size_t size, int links) {
+    std::string out =
+        "<!doctype html><html lang=\"fa\" dir=\"rtl\"><head><title>x</title><style>p{color:#333}</style></head><body>";
+    for (int i = 0; i < links; ++i) {
+        out +=
+            "<table role=\"presentation\" width=\"600\" style=\"border-collapse:collapse\"><tr><td "
+            "style=\"padding:12px\">"
+            "<a href=\"https://shop.ir/products/" +
+            std::to_string(i) + "?ref=mail&amp;position=" + std::to_string(i) +
+            "\" style=\"color:#fff;background:#c00\" target=\"_blank\">خرید</a></td></tr></table>";
+        while (out.size() < size * static_cast<std::size_t>(i + 1) / static_cast<std::size_t>(links))
+            out +=
+                "<p style=\"font-family:Vazirmatn,sans-serif\">زعفران تازه رسید. <b>Saffron</b>, 2 g &middot; "
+                "480,000</p>";
+    }
+    return out + "</body></html>";
+}
+
+std::string seal(std::string_view fields) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> tag{};
+    unsigned size = 0;
+    HMAC(EVP_sha256(), "0123456789abcdef0123456789abcdef", 32, reinterpret_cast<const unsigned char*>(fields.data()),
+         fields.size(), tag.data(), &size);
+    return to_base64(std::string(fields) + std::string(reinterpret_cast<const char*>(tag.data()), 16));
+}
+
+}  // namespace
+
+int main() {
+    const auto mail = mail_of(20'000, 20);
+    const std::vector<std::string> hosts{"shop.ir"};
+    const LinkRules rules{.literal_hosts = hosts};
+    std::size_t made = 0;
+    const auto write = click_writer("https://m.shop.ir", MessageKey{77}, 20'600, seal);
+    const auto html = measure::cost_of(1.0, [&] {
+        const auto pixel = pixel_address("https://m.shop.ir", MessageKey{77}, 20'600, seal);
+        made += rewrite_html(mail, rules, write, Pixel{Pixel::Place::end, pixel}).text.size();
+    });
+    const LinkWriter unsealed = [](std::string& out, std::uint16_t, std::string_view) {
+        out += "https://m.shop.ir/c/x";
+    };
+    const auto without_seals = measure::cost_of(1.0, [&] { made += rewrite_html(mail, rules, unsealed).text.size(); });
+    const auto text = measure::cost_of(1.0, [&] { made += rewrite_text(mail, rules, unsealed).text.size(); });
+    const UserAgents agents;
+    const std::string agent =
+        "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile "
+        "Safari/537.36";
+    const auto lookup = measure::cost_of(0.5, [&] { made += static_cast<std::size_t>(agents.family(agent)); });
+    Correlator correlator;
+    std::int64_t hits = 0;
+    const auto correlate = measure::cost_of(0.5, [&] {
+        ++hits;
+        made += correlator
+                    .add({.message = MessageKey{hits / 3},
+                          .id = hits,
+                          .link = static_cast<std::uint16_t>(hits % 3),
+                          .links = 20,
+                          .network = 1,
+                          .kind = HitKind::click,
+                          .at = from_ms(1'900'000'000'000 + hits)})
+                    .marks;
+    });
+    std::printf(
+        "{\"html_us\":%.2f,\"html_without_seals_us\":%.2f,\"text_us\":%.2f,\"agent_us\":%.3f,\"correlate_us\":%.3f,"
+        "\"bytes\":%zu,\"allocations\":%.0f,\"made\":%zu}\n",
+        html.cpu_us, without_seals.cpu_us, text.cpu_us, lookup.cpu_us, correlate.cpu_us, mail.size(), html.allocations,
+        made);
+}
