@@ -10,8 +10,8 @@
 
 #include "base/json.hpp"
 #include "cli/command.hpp"
-#include "sms/text/segments.hpp"
-#include "sms/text/smart.hpp"
+#include "sms_text/segments.hpp"
+#include "sms_text/smart.hpp"
 
 namespace chapar::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include "cli/template_choice.hpp"
 #include "render/compiled.hpp"
 #include "render/lint.hpp"
-#include "sms/text/segments.hpp"
+#include "sms_text/segments.hpp"
 
 #include <fmt/format.h>
 #include <simdjson.h>

@@ -1,7 +1,7 @@
 #include "address/email.hpp"
 
-#include "email/rules/address.hpp"
-#include "email/rules/clean.hpp"
+#include "email_rules/address.hpp"
+#include "email_rules/clean.hpp"
 
 #include "base/utf8.hpp"
 

@@ -1,8 +1,8 @@
 #include "admission/address.hpp"
 
 #include "address/email.hpp"
-#include "email/rules/address.hpp"
-#include "email/rules/clean.hpp"
+#include "email_rules/address.hpp"
+#include "email_rules/clean.hpp"
 #include "numbers/phone.hpp"
 
 namespace chapar::admission {

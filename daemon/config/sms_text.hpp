@@ -2,7 +2,7 @@
 // How the texts of an SMS route travel, as far as that decides how many segments they take. Pure; any thread.
 
 #include "config/settings.hpp"
-#include "sms/text/plan.hpp"
+#include "sms_text/plan.hpp"
 
 namespace chapar::config {
 

@@ -6,7 +6,7 @@
 
 #include "base/json.hpp"
 #include "dispatch/body_parser.hpp"
-#include "email/rules/clean.hpp"
+#include "email_rules/clean.hpp"
 
 namespace chapar::dispatch {
 namespace {

@@ -10,7 +10,7 @@
 #include "model/trace.hpp"
 #include "plugin/instance.hpp"
 #include "render/catalogue.hpp"
-#include "sms/text/plan.hpp"
+#include "sms_text/plan.hpp"
 #include "store/values.hpp"
 
 namespace chapar::dispatch {

@@ -10,7 +10,7 @@
 #include "base/json_pointer.hpp"
 #include "config/tables.hpp"
 #include "config/values.hpp"
-#include "email/rules/clean.hpp"
+#include "email_rules/clean.hpp"
 #include "ingress/members.hpp"
 
 namespace chapar::ingress {

@@ -1,7 +1,7 @@
 /// The email channel over SMTP: each message becomes one RFC 5322 mail and one transfer of the host.
 /// All of it runs on the instance's strand but signing, which has threads of its own.
 
-#include "address.hpp"
+#include "email_rules/address.hpp"
 #include "mail.hpp"
 #include "settings.hpp"
 #include "signing.hpp"

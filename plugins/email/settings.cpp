@@ -1,7 +1,7 @@
 #include "settings.hpp"
 
-#include "address.hpp"
-#include "guard.hpp"
+#include "email_rules/address.hpp"
+#include "email_rules/guard.hpp"
 
 namespace chapar::email {
 

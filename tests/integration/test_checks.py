@@ -109,6 +109,42 @@ def test_sqlite_itself_stays_in_its_backend(tree):
     assert status == 1 and "SQLite outside of its backend" in said
 
 
+@pytest.mark.parametrize("include", ["sms/text/plan.hpp", "cellar/a.hpp", "email/mime/mail.hpp"])
+def test_an_include_of_a_folder_without_a_rank_is_found(tree, include):
+    status, said = tree({"daemon/dispatch/a.cpp": f'#include "{include}"\n'}, "check-layers")
+    assert status == 1 and f"folder {include.split('/')[0]} has no rank" in said
+
+
+def test_what_is_shared_is_for_everybody_and_sees_nobody(tree):
+    shared = {"daemon/config/a.hpp": '#include "sms_text/plan.hpp"\n', "plugins/sms/a.cpp": '#include "sms_text/plan.hpp"\n',
+              "shared/sms_text/plan.hpp": '#include "sms_text/gsm.hpp"\n'}
+    assert tree(shared, "check-layers")[0] == 0
+    for include in ("base/json.hpp", "email_rules/clean.hpp", "sms/smpp/book.hpp"):
+        status, said = tree({"shared/sms_text/a.cpp": f'#include "{include}"\n'}, "check-layers")
+        assert status == 1 and f"sees its own files only, not {include}" in said
+    status, said = tree({"shared/cellar/a.cpp": "\n"}, "check-layers")
+    assert status == 1 and "folder shared/cellar has no rank" in said
+
+
+def test_a_plugin_that_includes_the_daemon_is_found(tree):
+    status, said = tree({"plugins/sms/a.cpp": '#include "base/json.hpp"\n'}, "check-layers")
+    assert status == 1 and "a plugin includes" in said
+
+
+@pytest.mark.parametrize("path, library, status", [
+    ("store/a.hpp", "boost/asio/io_context.hpp", 1),
+    ("store/a.hpp", "simdjson.h", 1),
+    ("store/a.cpp", "simdjson.h", 0),
+    ("net/json_reader.hpp", "simdjson.h", 0),
+    ("net/rfc3339.hpp", "simdjson.h", 1),
+    ("net/tcp.hpp", "boost/asio/ip/tcp.hpp", 0),
+    ("app/app.hpp", "simdjson.h", 1),
+])
+def test_a_header_that_shows_a_library_to_others_is_found(tree, path, library, status):
+    ended, said = tree({f"daemon/{path}": f"#include <{library}>\n"}, "check-layers")
+    assert ended == status and ("must not show" in said) == bool(status), said
+
+
 def test_another_layout_is_found(tree):
     status, said = tree({"daemon/a.cpp": "int  a( ) {return 1;}\n"}, "check-format")
     assert status != 0 and "daemon/a.cpp:1" in said

@@ -52,7 +52,7 @@ def test_the_links_of_the_documents_lead_somewhere():
 def test_the_names_in_the_architecture_are_names_of_the_code():
     """A function stands where its class does, a folder in the tree, a thread's name in the code that starts it."""
     text = (pathlib.Path(root) / "docs/architecture.md").read_text(encoding="utf-8")
-    code = {path: path.read_text(encoding="utf-8") for top in ("daemon", "plugins")
+    code = {path: path.read_text(encoding="utf-8") for top in ("daemon", "shared", "plugins")
             for path in (pathlib.Path(root) / top).rglob("*.[hc]pp")}
     whole = "\n".join(code.values())
     missing = []

@@ -1,6 +1,6 @@
 #include "canonical.hpp"
 
-#include "text.hpp"
+#include "email_rules/text.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,8 +1,8 @@
 #include "dkim.hpp"
 
-#include "address.hpp"
 #include "canonical.hpp"
-#include "text.hpp"
+#include "email_rules/address.hpp"
+#include "email_rules/text.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

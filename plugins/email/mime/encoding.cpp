@@ -1,6 +1,6 @@
 #include "encoding.hpp"
 
-#include "text.hpp"
+#include "email_rules/text.hpp"
 
 #include <openssl/evp.h>
 

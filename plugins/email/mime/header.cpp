@@ -1,7 +1,7 @@
 #include "header.hpp"
 
-#include "guard.hpp"
-#include "text.hpp"
+#include "email_rules/guard.hpp"
+#include "email_rules/text.hpp"
 
 #include <openssl/evp.h>
 

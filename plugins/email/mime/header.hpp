@@ -2,7 +2,7 @@
 /// Each function appends one whole field, CRLF included, and refuses a value that `header_flaw` refuses. Any thread.
 #pragma once
 
-#include "address.hpp"
+#include "email_rules/address.hpp"
 
 #include <chrono>
 #include <expected>

@@ -1,8 +1,8 @@
 #include "html.hpp"
 
+#include "email_rules/text.hpp"
 #include "mail.hpp"
 #include "page.hpp"
-#include "text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "page.hpp"
 
-#include "text.hpp"
+#include "email_rules/text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "phrase.hpp"
 
-#include "text.hpp"
+#include "email_rules/text.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,8 +1,8 @@
 #include "unsubscribe.hpp"
 
-#include "clean.hpp"
-#include "guard.hpp"
-#include "text.hpp"
+#include "email_rules/clean.hpp"
+#include "email_rules/guard.hpp"
+#include "email_rules/text.hpp"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "sms/text/segments.hpp"
+#include "sms_text/segments.hpp"
 
 namespace chapar::sms::http {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "chapar/plugin.hpp"
 #include "sms/http/description.hpp"
-#include "sms/text/plan.hpp"
+#include "sms_text/plan.hpp"
 
 namespace chapar::sms::http {
 

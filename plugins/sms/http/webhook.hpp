@@ -11,7 +11,7 @@
 
 #include "chapar/plugin.hpp"
 #include "sms/http/settings.hpp"
-#include "sms/text/words.hpp"
+#include "sms_text/words.hpp"
 
 namespace chapar::sms::http {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sms/text/plan.hpp"
+#include "sms_text/plan.hpp"
 
 namespace chapar::sms {
 namespace {

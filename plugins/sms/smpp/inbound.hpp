@@ -13,8 +13,8 @@
 
 #include "sms/pdu/pdu.hpp"
 #include "sms/smpp/book.hpp"
-#include "sms/text/plan.hpp"
-#include "sms/text/words.hpp"
+#include "sms_text/plan.hpp"
+#include "sms_text/words.hpp"
 
 namespace chapar::sms {
 

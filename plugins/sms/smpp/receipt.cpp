@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "sms/text/plan.hpp"
+#include "sms_text/plan.hpp"
 
 namespace chapar::sms {
 namespace {

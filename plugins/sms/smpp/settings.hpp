@@ -12,7 +12,7 @@
 #include "chapar/plugin.hpp"
 #include "sms/smpp/receipt.hpp"
 #include "sms/smpp/verdict.hpp"
-#include "sms/text/plan.hpp"
+#include "sms_text/plan.hpp"
 
 namespace chapar::sms {
 

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "address/email.hpp"
-#include "email/rules/address.hpp"
+#include "email_rules/address.hpp"
 
 namespace chapar::address {
 namespace {

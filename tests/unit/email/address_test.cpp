@@ -1,4 +1,4 @@
-#include "address.hpp"
+#include "email_rules/address.hpp"
 
 #include <gtest/gtest.h>
 

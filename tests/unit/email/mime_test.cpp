@@ -1,10 +1,10 @@
 #include "canonical.hpp"
+#include "email_rules/guard.hpp"
+#include "email_rules/text.hpp"
 #include "encoding.hpp"
-#include "guard.hpp"
 #include "header.hpp"
 #include "html.hpp"
 #include "mail.hpp"
-#include "text.hpp"
 #include "unsubscribe.hpp"
 
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // What admission lets in, the plugin can send: both ask these rules.
 
-#include "clean.hpp"
+#include "email_rules/clean.hpp"
 
-#include "address.hpp"
+#include "email_rules/address.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sms/smpp/compose.hpp"
-#include "sms/text/plan.hpp"
+#include "sms_text/plan.hpp"
 
 namespace chapar::sms {
 namespace {

@@ -1,9 +1,9 @@
 // Alphabets beyond the default, octets, replacements.
 #include <gtest/gtest.h>
 
-#include "sms/text/national.hpp"
-#include "sms/text/plan.hpp"
-#include "sms/text/smart.hpp"
+#include "sms_text/national.hpp"
+#include "sms_text/plan.hpp"
+#include "sms_text/smart.hpp"
 
 namespace chapar::sms {
 namespace {

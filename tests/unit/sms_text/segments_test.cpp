@@ -3,8 +3,8 @@
 
 #include <numeric>
 
-#include "sms/text/gsm.hpp"
-#include "sms/text/segments.hpp"
+#include "sms_text/gsm.hpp"
+#include "sms_text/segments.hpp"
 
 namespace chapar::sms {
 namespace {

@@ -1,4 +1,4 @@
-#include "sms/text/words.hpp"
+#include "sms_text/words.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// Takes the place of plugins/email/rules/guard.cpp at link time: nothing is refused, everything stands plain.
-#include "guard.hpp"
+// Takes the place of shared/email_rules/guard.cpp at link time: nothing is refused, everything stands plain.
+#include "email_rules/guard.hpp"
 
 namespace chapar::email {
 

@@ -1,9 +1,9 @@
-#include "sms/text/smart.hpp"
+#include "sms_text/smart.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "sms/text/segments.hpp"
+#include "sms_text/segments.hpp"
 
 namespace chapar::sms {
 namespace {

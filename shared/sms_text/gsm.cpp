@@ -1,8 +1,8 @@
-#include "sms/text/gsm.hpp"
+#include "sms_text/gsm.hpp"
 
 #include <array>
 
-#include "sms/text/national.hpp"
+#include "sms_text/national.hpp"
 
 namespace chapar::sms {
 namespace {

@@ -1,11 +1,11 @@
-#include "sms/text/plan.hpp"
+#include "sms_text/plan.hpp"
 
 #include <unicode/utf8.h>
 
 #include <array>
 #include <utility>
 
-#include "sms/text/smart.hpp"
+#include "sms_text/smart.hpp"
 
 namespace chapar::sms {
 namespace {

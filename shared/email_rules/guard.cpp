@@ -1,6 +1,6 @@
-#include "email/rules/guard.hpp"
+#include "email_rules/guard.hpp"
 
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::email {
 

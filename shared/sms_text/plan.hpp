@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sms/text/gsm.hpp"
-#include "sms/text/segments.hpp"
+#include "sms_text/gsm.hpp"
+#include "sms_text/segments.hpp"
 
 namespace chapar::sms {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "sms/text/gsm.hpp"
+#include "sms_text/gsm.hpp"
 
 namespace chapar::sms {
 

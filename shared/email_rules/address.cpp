@@ -1,7 +1,7 @@
-#include "email/rules/address.hpp"
+#include "email_rules/address.hpp"
 
-#include "email/rules/guard.hpp"
-#include "email/rules/text.hpp"
+#include "email_rules/guard.hpp"
+#include "email_rules/text.hpp"
 
 #include <unicode/uchar.h>
 #include <unicode/uidna.h>

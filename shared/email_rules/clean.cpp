@@ -1,7 +1,7 @@
-#include "email/rules/clean.hpp"
+#include "email_rules/clean.hpp"
 
-#include "email/rules/address.hpp"
-#include "email/rules/text.hpp"
+#include "email_rules/address.hpp"
+#include "email_rules/text.hpp"
 
 #include <algorithm>
 #include <array>

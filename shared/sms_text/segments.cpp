@@ -1,4 +1,4 @@
-#include "sms/text/segments.hpp"
+#include "sms_text/segments.hpp"
 
 #include <unicode/brkiter.h>
 #include <unicode/utf8.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "sms/text/gsm.hpp"
+#include "sms_text/gsm.hpp"
 
 namespace chapar::sms {
 namespace {

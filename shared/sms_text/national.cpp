@@ -1,4 +1,4 @@
-#include "sms/text/national.hpp"
+#include "sms_text/national.hpp"
 
 namespace chapar::sms {
 namespace {

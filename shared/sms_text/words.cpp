@@ -1,4 +1,4 @@
-#include "sms/text/words.hpp"
+#include "sms_text/words.hpp"
 
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
@@ -10,7 +10,7 @@
 #include <span>
 #include <utility>
 
-#include "sms/text/stop_list.hpp"
+#include "sms_text/stop_list.hpp"
 
 namespace chapar::sms {
 namespace {

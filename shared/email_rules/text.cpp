@@ -1,4 +1,4 @@
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 #include <algorithm>
 #include <cstdint>

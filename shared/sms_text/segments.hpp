@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sms/text/gsm.hpp"
+#include "sms_text/gsm.hpp"
 
 namespace chapar::sms {
 
