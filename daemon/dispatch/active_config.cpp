@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "dispatch/facts.hpp"
+#include "policy/request_fields.hpp"
 
 namespace chapar::dispatch {
 
 ActiveConfig::ActiveConfig(config::Settings settings_now, std::shared_ptr<const policy::Rules> rules_now)
-    : settings(std::move(settings_now)), rules(std::move(rules_now)), data_paths(dispatch::data_paths(settings)) {
+    : settings(std::move(settings_now)), rules(std::move(rules_now)), data_paths(policy::data_paths(settings)) {
     is_priced = std::ranges::any_of(settings.channels, [](const auto& each) { return each.cost.micros != 0; });
     for (const auto& channel : settings.channels)
         if (channel.by_price) choosing.insert(channel.name);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/json.hpp"
-#include "dispatch/body_parser.hpp"
+#include "base/json_parser.hpp"
 #include "model/trace.hpp"
 
 namespace chapar::dispatch {
@@ -13,7 +13,7 @@ void write_item(json::Writer& out, const model::Message& message) {
     out.begin_object().member("id", message.id.text());
     if (!message.plan.empty()) out.member("template", message.plan.front().template_name);
     out.member("accepted_at", to_ms(message.accepted_at) / 1'000);
-    BodyParser parser;
+    json::Parser parser;
     simdjson::dom::element body, data;
     if (parser.parse(message.body, body) == simdjson::SUCCESS && body["data"].get(data) == simdjson::SUCCESS) {
         out.key("data").raw(simdjson::minify(data));

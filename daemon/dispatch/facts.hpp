@@ -1,5 +1,5 @@
 #pragma once
-// What the policy needs of a message, read from its request. Pure; callable from any thread.
+// What the policy needs of a message. Pure; callable from any thread.
 
 #include <memory>
 #include <optional>
@@ -9,6 +9,7 @@
 #include "config/settings.hpp"
 #include "model/cost.hpp"
 #include "model/message.hpp"
+#include "model/policy_fields.hpp"
 #include "policy/subject.hpp"
 
 namespace chapar::dispatch {
@@ -17,20 +18,15 @@ namespace chapar::dispatch {
 struct Facts {
     const model::Message* message = nullptr;
     int step = 0;
-    std::string person;  // its recipient, in one spelling
-    std::string category, sender, household, device_zone, person_zone, phone, dedupe_key, own_quiet;
+    std::string person;   // its recipient, in one spelling
     std::string country;  // the site's
-    Milliseconds dedupe_window{};
-    double value = 0;
-    bool is_test = false;
-    bool carries = false;                 // others, since an earlier try
-    std::vector<std::int32_t> segments;   // by plan step; a step beyond the end has one
-    std::vector<Money> unit_costs;        // by plan step, of a segment with its copies, in the site's currency; beyond
-                                          // the end: nothing
-    std::optional<model::Cost> estimate;  // of this attempt, in the currency of its price
-    std::vector<std::pair<std::string, std::string>> data;  // values that rules ask for, by their path
-    std::optional<Milliseconds> fallback_after;             // the request's own
-    std::vector<model::TraceEntry> notes;                   // what the trace gets when it goes
+    model::PolicyFields fields;
+    bool carries = false;                  // others, since an earlier try
+    std::vector<std::int32_t> segments;    // by plan step; a step beyond the end has one
+    std::vector<Money> unit_costs;         // by plan step, of a segment with its copies, in the site's currency; beyond
+                                           // the end: nothing
+    std::optional<model::Cost> estimate;   // of this attempt, in the currency of its price
+    std::vector<model::TraceEntry> notes;  // what the trace gets when it goes
 
     std::int32_t segments_of(int at) const {
         return static_cast<std::size_t>(at) < segments.size() ? segments[static_cast<std::size_t>(at)] : 1;
@@ -46,13 +42,11 @@ struct Facts {
 /// Whom a step goes to, with its copies.
 int recipients_of(const model::PlanStep& step);
 
-/// A body that does not parse gives facts without any of its fields: rendering refuses that message later.
+/// What was stored with the message is taken from there. The request is parsed only for a message of a version that
+/// stored nothing, or for a value of the data that no rule asked for when the message was accepted.
 /// `country`: the site's, of a phone number that names none.
 /// `paths`: into the message's data, of which rules will ask.
 Facts read_facts(const model::Message& message, int step, std::string_view country,
                  const std::vector<std::string>& paths = {});
-
-/// The paths into the data of messages that caps ask for.
-std::vector<std::string> data_paths(const config::Settings& settings);
 
 }  // namespace chapar::dispatch

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/json.hpp"
-#include "dispatch/body_parser.hpp"
+#include "base/json_parser.hpp"
 #include "email_rules/clean.hpp"
 
 namespace chapar::dispatch {
@@ -244,7 +244,7 @@ std::expected<plugin::Outgoing, NotSent> prepare(const store::Queued& queued, in
                                                  const std::optional<Digest>& digest) {
     const model::Message& message = queued.message;
     const model::PlanStep& step = message.plan[static_cast<std::size_t>(queued.progress.step)];
-    BodyParser parser;
+    json::Parser parser;
     element body;
     if (const auto error = parser.parse(message.body, body); error != simdjson::SUCCESS) {
         return std::unexpected(unreadable(error));
@@ -275,7 +275,7 @@ std::vector<std::int32_t> count_segments(const model::Message& message, render::
                                          const SiteDefaults& site, Timestamp now, int step,
                                          const sms::TextOptions& text) {
     std::vector<std::int32_t> out(message.plan.size(), 1);
-    BodyParser parser;
+    json::Parser parser;
     element body;
     if (parser.parse(message.body, body) != simdjson::SUCCESS) return out;
     for (std::size_t i = 0; i < message.plan.size(); ++i) {

@@ -1,6 +1,7 @@
 #include "dispatch/sender.hpp"
 
-#include "dispatch/body_parser.hpp"
+#include "base/json_parser.hpp"
+#include "model/policy_fields.hpp"
 
 namespace chapar::dispatch {
 
@@ -10,7 +11,7 @@ std::string own_sender(const model::Message& message, const model::PlanStep& ste
         return program.has_value() ? (*program)->fixed_part(step.channel, step.locale, "from") : std::string();
     }
     if (message.body.find("\"from\"") == std::string::npos) return {};
-    BodyParser parser;
+    json::Parser parser;
     simdjson::dom::element body;
     std::string_view from;
     if (parser.parse(message.body, body) != simdjson::SUCCESS) return {};
@@ -20,10 +21,13 @@ std::string own_sender(const model::Message& message, const model::PlanStep& ste
 
 void note_senders(queue::Item& item, const std::set<std::string>& channels, render::Catalogue& catalogue) {
     if (channels.empty()) return;
-    item.senders.clear();
-    for (const auto& step : item.queued.message.plan) {
-        const bool is_asked = channels.contains(step.channel);
-        item.senders.push_back(is_asked ? own_sender(item.queued.message, step, catalogue) : std::string());
+    const auto& message = item.queued.message;
+    const auto stored = model::decode_policy_fields(message.fields, message.plan).value_or(model::PolicyFields{});
+    item.senders.assign(message.plan.size(), {});
+    for (std::size_t i = 0; i < message.plan.size(); ++i) {
+        if (!channels.contains(message.plan[i].channel)) continue;
+        const auto* known = stored.sender_of(static_cast<int>(i));
+        item.senders[i] = known != nullptr ? *known : own_sender(message, message.plan[i], catalogue);
     }
 }
 

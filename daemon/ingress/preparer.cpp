@@ -13,6 +13,7 @@
 #include "config/suggest.hpp"
 #include "ingress/submission_reader.hpp"
 #include "policy/decide.hpp"
+#include "policy/request_fields.hpp"
 
 namespace chapar::ingress {
 namespace {
@@ -50,6 +51,10 @@ void Preparer::set_settings(std::shared_ptr<const config::Settings> settings) {
     fromless_.clear();
     for (const auto& route : settings_->routes)
         if (config::lacks_from(route)) fromless_.push_back(&route);
+    data_paths_ = policy::data_paths(*settings_);
+    lined_.clear();
+    for (const auto& route : settings_->routes)
+        if (!route.lines.empty()) lined_.insert(route.channel);
 }
 
 bool Preparer::has_route(std::string_view channel, std::string_view class_name) const {
@@ -216,6 +221,7 @@ std::expected<std::string, Preparer::Refused> Preparer::add_profile(const config
     simdjson::dom::object person;
     if (!root || root->get(person) != simdjson::SUCCESS)
         return std::unexpected(net::Problem{503, "storage-unavailable", "the stored profile is damaged", {}, 60});
+    profile_root_ = *root;
     admission::Submission stored;
     Errors ignored;
     read_person(person, "", false, stored, ignored);
@@ -244,6 +250,8 @@ Preparer::Refused Preparer::refused(const config::ApplicationSettings& app, std:
 std::expected<void, net::Problem> Preparer::read(const std::string& body, bool what_if) {
     const auto root = json_.read(body);
     if (!root) return std::unexpected(net::refusal(json_, root.error()));
+    root_ = *root;
+    profile_root_.reset();
     submission_.clear();
     Errors errors;
     read_submission(*root, submission_, errors, what_if);
@@ -271,6 +279,7 @@ void Preparer::fill(store::NewMessage& out, admission::Accept accept, const rend
                                 std::string(locale), submission_.is_test});
         if (step.channel == "email") message.plan.back().copies = accept.copies;
     }
+    message.fields = fields_of(message, program);
     out.idempotency_key = submission_.idempotency_key;
     out.category = submission_.category;
     if (!submission_.collapse_key.empty()) {
@@ -278,6 +287,23 @@ void Preparer::fill(store::NewMessage& out, admission::Accept accept, const rend
         out.collapse = policy::named_scope(submission_.is_test ? "collapse-test" : "collapse", message.application,
                                            person_of(message) + '\n' + std::string(submission_.collapse_key));
     }
+}
+
+std::string Preparer::fields_of(const model::Message& message, const render::Template* program) const {
+    auto fields =
+        policy::read_fields(root_, profile_root_ ? &*profile_root_ : nullptr, settings_->daemon.country, data_paths_);
+    for (std::size_t i = 0; i < message.plan.size(); ++i) {
+        const auto& step = message.plan[i];
+        if (!lined_.contains(step.channel)) continue;
+        const auto content = std::ranges::find(submission_.content, step.channel, &admission::Content::channel);
+        std::string sender;
+        if (program != nullptr)
+            sender = program->fixed_part(step.channel, step.locale, "from");
+        else if (content != submission_.content.end())
+            sender = content->from;
+        fields.step_senders.emplace_back(static_cast<int>(i), std::move(sender));
+    }
+    return model::encode(fields, message.plan);
 }
 
 std::expected<Preparer::Prepared, Preparer::Refused> Preparer::prepare(const config::ApplicationSettings& app,

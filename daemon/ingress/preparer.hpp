@@ -5,6 +5,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,15 +86,21 @@ class Preparer {
     std::string_view route_without_from(std::string_view class_name) const;
     std::string nearest_template(const config::ApplicationSettings& app) const;
     void fill(store::NewMessage& out, admission::Accept accept, const render::Template* program) const;
+    /// What the policy will need of the message; `message` has its plan already.
+    std::string fields_of(const model::Message& message, const render::Template* program) const;
     std::expected<void, net::Problem> read(const std::string& body, bool what_if);
 
     const Deps& deps_;
     std::shared_ptr<const config::Settings> settings_;
     std::vector<const config::RouteSettings*> fromless_;  // of settings_: mail routes without a From of their own
+    std::vector<std::string> data_paths_;                 // of settings_: into the data of messages, that rules ask for
+    std::set<std::string> lined_;                         // of settings_: channels with a route that names lines
     net::JsonReader json_, profile_json_;
-    admission::Submission submission_;         // scratch of one message
-    std::string recipient_;                    // its recipient, in one spelling
-    std::vector<admission::StepFacts> steps_;  // scratch of one message
+    admission::Submission submission_;                      // scratch of one message
+    net::JsonReader::Element root_;                         // of its text
+    std::optional<net::JsonReader::Element> profile_root_;  // of the profile that it is accepted with
+    std::string recipient_;                                 // its recipient, in one spelling
+    std::vector<admission::StepFacts> steps_;               // scratch of one message
 };
 
 }  // namespace chapar::ingress

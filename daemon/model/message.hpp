@@ -45,7 +45,8 @@ inline std::string_view queued_for(const PlanStep& step) {
     return step.is_test ? sandbox_name : std::string_view(step.channel);
 }
 
-/// Immutable from acceptance on. `body` is the request's JSON text as it was accepted.
+/// Immutable from acceptance on. `body` is the request's JSON text as it was accepted, `fields` what was read from it
+/// for the policy (policy_fields.hpp); empty: it was accepted by a version that did not store it.
 struct Message {
     MessageId id;
     std::string application;
@@ -58,6 +59,7 @@ struct Message {
     Timestamp send_at{};     // first due time
     Timestamp expires_at{};  // never later than the class's max_age after send_at
     std::string body;
+    std::string fields;
 };
 
 bool is_test(const Message& message);

@@ -7,79 +7,79 @@ namespace {
 
 struct Move {
     State from;
-    Event event;
+    Change change;
     State to;
 };
 
 // The whole life. What is not written here is not allowed.
 constexpr Move moves[] = {
-    {State::waiting, Event::lease, State::sending},
-    {State::waiting, Event::expire, State::expired},
-    {State::waiting, Event::cancel, State::cancelled},
-    {State::waiting, Event::quarantine, State::held},
-    {State::waiting, Event::stop, State::failed},
-    {State::waiting, Event::suppress, State::suppressed},
-    {State::waiting, Event::supersede, State::cancelled},
-    {State::waiting, Event::collect, State::collected},
-    {State::waiting, Event::receipt_delivered, State::delivered},
-    {State::sending, Event::attempt_accepted, State::sent},
-    {State::sending, Event::attempt_delivered, State::delivered},
-    {State::sending, Event::attempt_retry, State::waiting},
-    {State::sending, Event::attempt_rejected, State::failed},
-    {State::sending, Event::attempt_unknown_hold, State::held},
-    {State::sending, Event::attempt_unknown_retry, State::waiting},
-    {State::sending, Event::give_back, State::waiting},
-    {State::sending, Event::expire, State::expired},
-    {State::sending, Event::quarantine, State::held},
-    {State::sending, Event::stop, State::failed},
-    {State::sending, Event::attempt_blocked, State::blocked_by_operator},
-    {State::sent, Event::receipt_blocked, State::blocked_by_operator},
-    {State::held, Event::receipt_blocked, State::blocked_by_operator},
-    {State::sent, Event::receipt_delivered, State::delivered},
-    {State::sent, Event::receipt_failed, State::failed},
-    {State::sent, Event::fall_back, State::waiting},
-    {State::held, Event::retry, State::waiting},
-    {State::held, Event::fall_back, State::waiting},
-    {State::held, Event::cancel, State::cancelled},
-    {State::held, Event::expire, State::expired},
-    {State::held, Event::receipt_delivered, State::delivered},
-    {State::held, Event::receipt_failed, State::failed},
-    {State::collected, Event::suppress, State::suppressed},
-    {State::collected, Event::expire, State::expired},
-    {State::failed, Event::retry, State::waiting},
-    {State::expired, Event::retry, State::waiting},
+    {State::waiting, Change::lease, State::sending},
+    {State::waiting, Change::expire, State::expired},
+    {State::waiting, Change::cancel, State::cancelled},
+    {State::waiting, Change::quarantine, State::held},
+    {State::waiting, Change::stop, State::failed},
+    {State::waiting, Change::suppress, State::suppressed},
+    {State::waiting, Change::supersede, State::cancelled},
+    {State::waiting, Change::collect, State::collected},
+    {State::waiting, Change::receipt_delivered, State::delivered},
+    {State::sending, Change::attempt_accepted, State::sent},
+    {State::sending, Change::attempt_delivered, State::delivered},
+    {State::sending, Change::attempt_retry, State::waiting},
+    {State::sending, Change::attempt_rejected, State::failed},
+    {State::sending, Change::attempt_unknown_hold, State::held},
+    {State::sending, Change::attempt_unknown_retry, State::waiting},
+    {State::sending, Change::give_back, State::waiting},
+    {State::sending, Change::expire, State::expired},
+    {State::sending, Change::quarantine, State::held},
+    {State::sending, Change::stop, State::failed},
+    {State::sending, Change::attempt_blocked, State::blocked_by_operator},
+    {State::sent, Change::receipt_blocked, State::blocked_by_operator},
+    {State::held, Change::receipt_blocked, State::blocked_by_operator},
+    {State::sent, Change::receipt_delivered, State::delivered},
+    {State::sent, Change::receipt_failed, State::failed},
+    {State::sent, Change::fall_back, State::waiting},
+    {State::held, Change::retry, State::waiting},
+    {State::held, Change::fall_back, State::waiting},
+    {State::held, Change::cancel, State::cancelled},
+    {State::held, Change::expire, State::expired},
+    {State::held, Change::receipt_delivered, State::delivered},
+    {State::held, Change::receipt_failed, State::failed},
+    {State::collected, Change::suppress, State::suppressed},
+    {State::collected, Change::expire, State::expired},
+    {State::failed, Change::retry, State::waiting},
+    {State::expired, Change::retry, State::waiting},
 };
 
 constexpr std::array<std::string_view, state_count> state_names = {
     "waiting", "sending",    "sent",      "delivered",          "failed", "expired", "cancelled",
     "held",    "suppressed", "collected", "blocked_by_operator"};
-constexpr std::array<std::string_view, event_count> event_names = {"lease",
-                                                                   "attempt_accepted",
-                                                                   "attempt_delivered",
-                                                                   "attempt_retry",
-                                                                   "attempt_rejected",
-                                                                   "attempt_unknown_hold",
-                                                                   "attempt_unknown_retry",
-                                                                   "give_back",
-                                                                   "expire",
-                                                                   "cancel",
-                                                                   "retry",
-                                                                   "quarantine",
-                                                                   "receipt_delivered",
-                                                                   "receipt_failed",
-                                                                   "stop",
-                                                                   "suppress",
-                                                                   "supersede",
-                                                                   "collect",
-                                                                   "fall_back",
-                                                                   "attempt_blocked",
-                                                                   "receipt_blocked"};
+constexpr std::array<std::string_view, change_count> change_names = {"lease",
+                                                                     "attempt_accepted",
+                                                                     "attempt_delivered",
+                                                                     "attempt_retry",
+                                                                     "attempt_rejected",
+                                                                     "attempt_unknown_hold",
+                                                                     "attempt_unknown_retry",
+                                                                     "give_back",
+                                                                     "expire",
+                                                                     "cancel",
+                                                                     "retry",
+                                                                     "quarantine",
+                                                                     "receipt_delivered",
+                                                                     "receipt_failed",
+                                                                     "stop",
+                                                                     "suppress",
+                                                                     "supersede",
+                                                                     "collect",
+                                                                     "fall_back",
+                                                                     "attempt_blocked",
+                                                                     "receipt_blocked"};
 
 }  // namespace
 
-std::optional<State> next(State from, Event event) {
+std::optional<State> next(State from, Change change) {
     for (const Move& move : moves) {
-        if (move.from == from && move.event == event) return move.to;
+        if (move.from == from && move.change == change) return move.to;
     }
     return std::nullopt;
 }
@@ -112,6 +112,6 @@ std::optional<State> state_from(std::string_view text) {
     return std::nullopt;
 }
 
-std::string_view name(Event event) { return event_names[static_cast<std::size_t>(event)]; }
+std::string_view name(Change change) { return change_names[static_cast<std::size_t>(change)]; }
 
 }  // namespace chapar::model

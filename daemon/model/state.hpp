@@ -21,8 +21,8 @@ enum class State : std::uint8_t {
     blocked_by_operator = 10,  // the person is on the operator's own list (advertising blacklist); no other try
 };
 
-/// What can happen to a message.
-enum class Event : std::uint8_t {
+/// What changes a message's state.
+enum class Change : std::uint8_t {
     lease,                  // an attempt begins
     attempt_accepted,       // ACCEPTED
     attempt_delivered,      // DELIVERED
@@ -47,16 +47,17 @@ enum class Event : std::uint8_t {
 };
 
 inline constexpr int state_count = 11;
-inline constexpr int event_count = 21;
+inline constexpr int change_count = 21;
 
-/// The next state, or nothing where the event is not allowed in this state.
-std::optional<State> next(State from, Event event);
+/// The next state, or nothing where the change is not allowed in this state.
+std::optional<State> next(State from, Change change);
 
-/// No event but `retry` and late receipts changes it; what a digest carries can still be put down.
+/// No change but `retry` and late receipts changes it; what a digest carries can still be put down.
 bool is_terminal(State state);
 
 std::string_view name(State state);
 std::optional<State> state_from(std::string_view name);
-std::string_view name(Event event);
+std::string_view name(Change change);
+using Event = Change;
 
 }  // namespace chapar::model

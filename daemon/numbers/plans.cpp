@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 
 namespace chapar::numbers {
 namespace {
@@ -115,6 +118,21 @@ constexpr auto shared = std::to_array<Shared>({
 
 constexpr bool by_code(const Plan& plan, std::string_view code) { return plan.code < code; }
 
+/// Of two capital letters among all such.
+constexpr std::optional<std::size_t> place_of_country(std::string_view country) {
+    const auto is_letter = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (country.size() != 2 || !is_letter(country[0]) || !is_letter(country[1])) return std::nullopt;
+    return static_cast<std::size_t>((country[0] - 'A') * 26 + country[1] - 'A');
+}
+
+/// The number of a country's plan in the table from 1 on; 0: it has none of its own.
+constexpr auto numbers_by_country = [] {
+    std::array<std::uint16_t, std::size_t{26} * 26> out{};
+    for (std::size_t i = table.size(); i-- > 0;)
+        if (const auto place = place_of_country(table[i].country)) out[*place] = static_cast<std::uint16_t>(i + 1);
+    return out;
+}();
+
 }  // namespace
 
 std::span<const Plan> plans() { return table; }
@@ -129,9 +147,9 @@ const Plan* plan_of_digits(std::string_view digits) {
 }
 
 const Plan* plan_of_country(std::string_view country) {
-    if (country == "001") return nullptr;
-    const auto* own = std::ranges::find(table, country, &Plan::country);
-    if (own != table.end()) return own;
+    const auto place = place_of_country(country);
+    if (!place) return nullptr;
+    if (const auto number = numbers_by_country[*place]; number != 0) return &table[number - 1U];
     const auto* guest = std::ranges::find(shared, country, &Shared::country);
     return guest == shared.end() ? nullptr : plan_of_digits(guest->code);
 }

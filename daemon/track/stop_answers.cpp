@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "config/prices.hpp"
+#include "policy/request_fields.hpp"
 
 namespace chapar::track {
 namespace {
@@ -56,6 +57,8 @@ std::optional<store::NewMessage> StopAnswers::make(const std::string& number, Me
     message.accepted_at = message.send_at = deps_.clock.now();
     message.expires_at = message.send_at + cls->second.max_age;
     message.body = body_of(number, cls->first, channel->stop_answer);
+    const auto fields = policy::read_fields(message.body, settings->daemon.country, policy::data_paths(*settings));
+    message.fields = model::encode(fields, message.plan);
     return out;
 }
 

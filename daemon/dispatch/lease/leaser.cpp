@@ -93,11 +93,11 @@ void Leaser::ask(const std::shared_ptr<Request>& request) {
         if (i < why.size()) request->why.push_back(std::move(why[i]));
         request->items.push_back(std::move(items[i]));
         auto found = facts_of(*request, request->items.size() - 1);
-        if (found.is_test && set_test_apart(*request)) continue;
+        if (found.fields.is_test && set_test_apart(*request)) continue;
         auto& item = *request->items.back();
         leases.push_back({item.queued.message.id.key(), item.queued.progress.attempts + 1, item.step().channel,
                           request->by.name, now, request->can_wait});
-        item.fallback_after = found.fallback_after;
+        item.fallback_after = found.fields.fallback_after;
         facts.push_back(std::move(found));
     }
     request->gate = std::make_shared<PolicyGate>(request->config->rules, deps_.clock, now, std::move(facts));
@@ -124,7 +124,7 @@ Facts Leaser::facts_of(const Request& request, std::size_t index) {
         const SiteDefaults site{config.settings.daemon.timezone, config.settings.daemon.locale};
         facts.segments = count_segments(message, deps_.catalogue, site, now, step, request.text);
     }
-    if (config.is_priced && !facts.is_test) estimate(request, item, facts);
+    if (config.is_priced && !facts.fields.is_test) estimate(request, item, facts);
     if (index < request.why.size()) facts.notes.push_back({now, model::Reason::routed, request.why[index]});
     return facts;
 }

@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "dispatch/sender.hpp"
+#include "policy/request_fields.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -15,6 +16,13 @@ namespace {
 /// Pools whose rows are read and not yet taken: each may bring store::page_bytes.
 constexpr std::size_t most_loading = 2;
 constexpr Milliseconds read_pause{1'000};
+
+/// A version that did not store them accepted the message: they are read from its request here, on a worker.
+void add_fields(model::Message& message, const ActiveConfig& config) {
+    if (!message.fields.empty()) return;
+    const auto fields = policy::read_fields(message.body, config.settings.daemon.country, config.data_paths);
+    message.fields = model::encode(fields, message.plan);
+}
 
 }  // namespace
 
@@ -81,6 +89,7 @@ void Refill::read_pool(queue::PoolState& hungry, int rows_wanted) {
         auto items = std::make_shared<Result<std::vector<queue::ItemPtr>>>();
         if (rows.has_value()) {
             for (auto& row : *rows) {
+                add_fields(row.message, *config);
                 (*items)->push_back(queue::make_item(std::move(row), pool));
                 note_senders(*(*items)->back(), config->lined, deps_.catalogue);
             }

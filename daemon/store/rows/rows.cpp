@@ -8,7 +8,10 @@ std::int64_t checksum(const MessageRow& row) {
     Sum sum;
     sum.add(row.key).add(row.tail).add(row.accepted_at).add(row.send_at).add(row.expires_at);
     sum.add(row.application).add(row.class_name).add(row.recipient).add(row.campaign).add(row.tags);
-    return sum.add(row.idempotency_key).add(row.plan).add(row.body).value();
+    sum.add(row.idempotency_key).add(row.plan).add(row.body);
+    // Rows from before this column were given it empty; their sums stay as they are.
+    if (!row.fields.empty()) sum.add(row.fields);
+    return sum.value();
 }
 
 std::int64_t checksum(const ProgressRow& row) {
@@ -43,6 +46,7 @@ MessageRow to_row(const model::Message& message, std::string_view plan, std::str
     row.idempotency_key = idempotency_key;
     row.plan = plan;
     row.body = message.body;
+    row.fields = message.fields;
     return row;
 }
 
@@ -91,6 +95,7 @@ model::Message to_message(const MessageRow& row) {
     message.send_at = from_ms(row.send_at);
     message.expires_at = from_ms(row.expires_at);
     message.body = row.body;
+    message.fields = row.fields;
     return message;
 }
 

@@ -17,6 +17,7 @@ struct MessageRow {
     std::int64_t accepted_at = 0, send_at = 0, expires_at = 0;
     std::string_view idempotency_key;
     std::string_view plan, body;
+    std::string_view fields;  // model::PolicyFields, encoded
 };
 
 struct ProgressRow {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "store/rows/numbers.hpp"
+#include "base/varint.hpp"
 #include "store/rows/sum.hpp"
 
 namespace chapar::store {

@@ -1,6 +1,7 @@
 #include "store/rules/erase.hpp"
 
 #include "address/key.hpp"
+#include "model/policy_fields.hpp"
 #include "store/members.hpp"
 #include "store/person.hpp"
 #include "store/profile.hpp"
@@ -78,6 +79,7 @@ void blank_message(Unit& unit, MessageKey key, Erased& done) {
     }
     after.recipient.clear();
     after.body = "{}";
+    after.fields = model::encode(model::PolicyFields{}, after.plan);
     unit.tables.messages().blank(kept.value, after);
 }
 

@@ -25,7 +25,8 @@ std::optional<MessageRow> read_message(const Rows& rows) {
     row.idempotency_key = rows.bytes(10);
     row.plan = rows.bytes(11);
     row.body = rows.bytes(12);
-    if (checksum(row) != rows.integer(13)) return std::nullopt;
+    row.fields = rows.bytes(13);
+    if (checksum(row) != rows.integer(14)) return std::nullopt;
     return row;
 }
 

@@ -376,6 +376,13 @@ ALTER TABLE search_run ADD COLUMN level INTEGER NOT NULL DEFAULT 0;
 PRAGMA user_version = 12;
 COMMIT;
 )sql",
+    // What the policy needs of a request, beside it (model/policy_fields.hpp). Empty: the row is from before.
+    R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE message ADD COLUMN fields BLOB NOT NULL DEFAULT x'';
+PRAGMA user_version = 13;
+COMMIT;
+)sql",
 };
 constexpr std::size_t names_step = 8;
 

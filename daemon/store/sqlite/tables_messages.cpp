@@ -11,8 +11,8 @@ SqlMessages::SqlMessages(Connection& connection, Live* live, SearchWriter* searc
       search_(search),
       insert_(connection,
               "INSERT INTO message (key, tail, application, class, recipient, campaign, tags, accepted_at, "
-              "send_at, expires_at, idempotency_key, sum, plan, body) "
-              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"),
+              "send_at, expires_at, idempotency_key, sum, plan, body, fields) "
+              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"),
       insert_state_(connection,
                     "INSERT INTO progress (key, state, step, attempts, due, pool, expires, sum, trace, slots) "
                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
@@ -23,8 +23,9 @@ SqlMessages::SqlMessages(Connection& connection, Live* live, SearchWriter* searc
       select_(connection, "SELECT " CHAPAR_MESSAGE_COLUMNS " FROM message WHERE key = ?1"),
       put_times_(connection, "UPDATE message SET send_at = ?2, expires_at = ?3, sum = ?4 WHERE key = ?1"),
       blank_(connection,
-             "UPDATE message SET recipient = '', idempotency_key = '', plan = ?2, body = ?3, sum = ?4 WHERE key = ?1"),
-      change_(connection, "UPDATE message SET plan = ?2, body = ?3, sum = ?4 WHERE key = ?1"),
+             "UPDATE message SET recipient = '', idempotency_key = '', plan = ?2, body = ?3, fields = ?4, sum = ?5 "
+             "WHERE key = ?1"),
+      change_(connection, "UPDATE message SET plan = ?2, body = ?3, fields = ?4, sum = ?5 WHERE key = ?1"),
       drop_(connection, "DELETE FROM message WHERE key = ?1"),
       drop_state_(connection, "DELETE FROM progress WHERE key = ?1"),
       drop_attempts_(connection, "DELETE FROM attempt WHERE key = ?1") {}
@@ -42,7 +43,7 @@ void SqlMessages::insert_one(const NewRow& new_row) {
     const MessageRow row = to_row(message, plan_, tags, item.idempotency_key);
     insert_.run(row.key, row.tail, row.application, row.class_name, row.recipient, row.campaign, row.tags,
                 row.accepted_at, row.send_at, row.expires_at, row.idempotency_key, checksum(row), row.plan,
-                Blob{row.body});
+                Blob{row.body}, Blob{row.fields});
     model::Progress progress;
     progress.due = message.send_at;
     ProgressColumns columns{.pool = new_row.pool, .expires = row.expires_at, .slots = {}};
@@ -108,7 +109,7 @@ void SqlMessages::blank(const KeptMessage& before, const model::Message& after) 
     const auto plan = model::encode_plan(after.plan);
     const auto tags = model::encode_tags(after.tags);
     const auto row = to_row(after, plan, tags, "");
-    blank_.run(row.key, row.plan, Blob{row.body}, checksum(row));
+    blank_.run(row.key, row.plan, Blob{row.body}, Blob{row.fields}, checksum(row));
 }
 
 void SqlMessages::change(const KeptMessage& before, const model::Message& after) {
@@ -116,7 +117,7 @@ void SqlMessages::change(const KeptMessage& before, const model::Message& after)
     const auto plan = model::encode_plan(after.plan);
     const auto tags = model::encode_tags(after.tags);
     const auto row = to_row(after, plan, tags, before.idempotency_key);
-    change_.run(row.key, row.plan, Blob{row.body}, checksum(row));
+    change_.run(row.key, row.plan, Blob{row.body}, Blob{row.fields}, checksum(row));
 }
 
 void SqlMessages::remove(const StateRow& row) {

@@ -4,6 +4,7 @@
 #include "dispatch/refill/reconsideration.hpp"
 #include "dispatch/refill/recovery.hpp"
 #include "dispatch/refill/sweeps.hpp"
+#include "model/policy_fields.hpp"
 #include "rooms.hpp"
 
 namespace chapar::dispatch {
@@ -61,6 +62,28 @@ TEST_F(RefillTest, what_was_accepted_comes_without_being_read_again_and_duplicat
     world->run();
     EXPECT_EQ(changes, 1);
     EXPECT_EQ(pick_all(), expected);
+}
+
+TEST_F(RefillTest, a_message_of_a_version_that_stored_no_policy_fields_gets_them_when_it_is_read) {
+    settings.queue.window = 1;
+    furnish_refill();
+    auto all = messages(2);
+    for (auto& each : all)
+        each.body = R"({"category":"offers","to":{"email":"a@b.example"}})";
+    ASSERT_TRUE(all[1].fields.empty());
+    put(std::move(all));
+    refill->look();
+    world->run();
+    fill();
+    scheduler.promote(clock.now());
+    const auto picked =
+        scheduler.pick("email", clock.now(), [](const auto&) { return true; }, [](auto&) { return queue::Fit::take; });
+    ASSERT_NE(picked, nullptr);
+    const auto& message = picked->queued.message;
+    const auto fields = model::decode_policy_fields(message.fields, message.plan);
+    ASSERT_TRUE(fields.has_value());
+    EXPECT_EQ(fields->category, "offers");
+    scheduler.forget(*picked);
 }
 
 TEST_F(RefillTest, beyond_the_window_messages_stay_in_the_store_and_come_in_their_order) {

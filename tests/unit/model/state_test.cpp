@@ -11,7 +11,7 @@ namespace {
 
 TEST(State, a_finished_message_leaves_only_by_retry) {
     for (int s = 0; s < state_count; ++s) {
-        for (int e = 0; e < event_count; ++e) {
+        for (int e = 0; e < change_count; ++e) {
             const auto to = next(static_cast<State>(s), static_cast<Event>(e));
             // A digest's next try can put down what it carries.
             const bool is_put_down = to == State::suppressed || to == State::expired;

@@ -108,6 +108,18 @@ TEST(Phone, a_calling_code_that_countries_share_is_told_apart) {
     EXPECT_FALSE(is_country("ir"));
 }
 
+TEST(Plans, a_country_has_the_first_plan_that_names_it) {
+    for (char first = 'A'; first <= 'Z'; ++first) {
+        for (char second = 'A'; second <= 'Z'; ++second) {
+            const std::string country{first, second};
+            const auto named = std::ranges::find(plans(), country, &Plan::country);
+            if (named != plans().end()) EXPECT_EQ(plan_of_country(country), &*named) << country;
+        }
+    }
+    for (const std::string_view none : {"", "I", "ir", "IRN", "001", "\xff\xff", "A1"})
+        EXPECT_EQ(plan_of_country(none), nullptr) << none;
+}
+
 TEST(Plans, no_calling_code_begins_another_and_they_are_in_order) {
     for (std::size_t i = 1; i < plans().size(); ++i) {
         EXPECT_LT(plans()[i - 1].code, plans()[i].code);

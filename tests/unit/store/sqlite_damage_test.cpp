@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "contract.hpp"
+#include "model/policy_fields.hpp"
 
 namespace chapar::store {
 namespace {
@@ -28,13 +29,16 @@ class Damage : public testing::Test {
         store = std::move(*opened);
     }
     static std::string token(int i) { return "token-" + std::to_string(10'000 + i) + "-end"; }
+    static std::string category(int i) { return "category-" + std::to_string(10'000 + i) + "-end"; }
     /// Messages whose bodies (and traces, when `travelled`) carry a token each; the store is closed after.
     void fill(bool travelled) {
         open();
         std::vector<NewMessage> batch;
         for (int i = 0; i < rows; ++i) {
             batch.push_back(driver.make("shop", "order-" + std::to_string(i)));
-            batch.back().message.body = token(i) + std::string(200, 'b');
+            auto& message = batch.back().message;
+            message.body = token(i) + std::string(200, 'b');
+            message.fields = model::encode({.category = category(i)}, message.plan);
             ids.push_back(batch.back().message.id);
         }
         ASSERT_TRUE(Driver::accept(*store, std::move(batch)).has_value());
@@ -139,6 +143,22 @@ TEST_F(Damage, every_damaged_message_row_is_seen_and_held) {
         EXPECT_TRUE(store->pools()->empty());
         const auto healthy = driver.accept_one(*store);
         EXPECT_TRUE(store->find(healthy).has_value());
+        store->close();
+        store.reset();
+    }
+}
+
+TEST_F(Damage, a_message_whose_policy_fields_are_damaged_is_seen_and_held) {
+    fill(false);
+    const std::string whole = read_file();
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+        write_file(whole);
+        // The column: its version, the tag and the length, the category.
+        flip(category, -3, static_cast<int>(category(0).size()), seed);
+        open();
+        EXPECT_EQ(come_out(), 0) << "seed " << seed;
+        Driver::drain(*store);
+        EXPECT_TRUE(all_are_held());
         store->close();
         store.reset();
     }

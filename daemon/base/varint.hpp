@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace chapar::store {
+namespace chapar {
 
 void put_number(std::string& out, std::uint64_t value);
 void put_signed(std::string& out, std::int64_t value);
@@ -14,4 +14,4 @@ void put_signed(std::string& out, std::int64_t value);
 std::optional<std::uint64_t> take_number(std::string_view& in);
 std::optional<std::int64_t> take_signed(std::string_view& in);
 
-}  // namespace chapar::store
+}  // namespace chapar

@@ -1,6 +1,6 @@
-#include "store/rows/numbers.hpp"
+#include "base/varint.hpp"
 
-namespace chapar::store {
+namespace chapar {
 
 void put_number(std::string& out, std::uint64_t value) {
     while (value >= 0x80) {
@@ -32,4 +32,4 @@ std::optional<std::int64_t> take_signed(std::string_view& in) {
     return static_cast<std::int64_t>((*bits >> 1) ^ (~(*bits & 1) + 1));
 }
 
-}  // namespace chapar::store
+}  // namespace chapar
