@@ -50,7 +50,7 @@ class StoredFields : public FrontDoor {
         maybe(out, "timezone", one_of(names));
         maybe(out, "device_timezone", one_of(names));
     }
-    std::string phone() { return fmt::format(toss() ? R"("0912{:07}")" : R"("+98 (912) {:07}")", below(10'000'000)); }
+    std::string phone() { return fmt::format(R"("{}{:07}")", toss() ? "0912" : "+98 (912) ", below(10'000'000)); }
     std::string profile() {
         std::string out = fmt::format(R"("email":"p{}@b.example","phone":{},)", below(100), phone());
         zones(out);
@@ -60,7 +60,6 @@ class StoredFields : public FrontDoor {
     }
     std::string data() {
         std::string out = R"("name":"Sara",)";
-        if (toss()) out.clear();
         if (toss())
             out += fmt::format(R"("order":{{"id":{}}},)",
                                one_of(std::array<std::string_view, 7>{"7", "1.50", "\"a \\u0633 b\"", "null", "[1, 2]",
@@ -81,13 +80,14 @@ class StoredFields : public FrontDoor {
             to = fmt::format(R"("email":"a{}@b.example","phone":{},)", below(100), phone());
         zones(to);
         out = "\"to\":" + object(to) + ",\"class\":\"transactional\",";
-        out += "\"content\":" + content() + ",";
-        maybe(out, "data", data());
+        if (toss())
+            out += R"("template":"welcome","data":)" + data() + ",";
+        else
+            out += "\"content\":" + content() + ",";
         maybe(out, "category", R"("offers \"of\" the week")");
         maybe(out, "household", toss() ? R"("h1")" : "\"\"");
         maybe(out, "from", R"("Shop <news@shop.example>")");
-        maybe(out, "dedupe_key", R"("d1")");
-        maybe(out, "dedupe_window_ms", "60000");
+        if (toss()) out += R"("dedupe_key":"d1","dedupe_window_ms":60000,)";
         maybe(out, "fallback_after_ms", "1000");
         maybe(out, "value", one_of(std::array<std::string_view, 4>{"0", "12", "12.25", "1e-3"}));
         maybe(out, "test", toss() ? "true" : "false");
@@ -138,9 +138,10 @@ TEST_F(StoredFields, of_a_template_are_the_sender_that_it_names_too) {
 }
 
 TEST_F(StoredFields, do_not_survive_the_person) {
-    const auto text = fmt::format(R"({{"to":{{"recipient":"k1","email":"k@b.example","phone":"09121234567"}},)"
-                                  R"("class":"transactional","household":"h1","dedupe_key":"secret",)"
-                                  R"("content":{{"email":{{"subject":"s","text":"t"}}}}}})");
+    const auto text =
+        fmt::format(R"({{"to":{{"recipient":"k1","email":"k@b.example","phone":"09121234567"}},)"
+                    R"("class":"transactional","household":"h1","dedupe_key":"secret","dedupe_window_ms":1000,)"
+                    R"("content":{{"email":{{"subject":"s","text":"t"}}}}}})");
     ASSERT_EQ(post(text).status, 202);
     const auto id = control.taken().back().message.id;
     ASSERT_NE(real_store->find(id)->message.fields.find("secret"), std::string::npos);

@@ -132,7 +132,8 @@ void expect_harmless(std::string_view bytes, const std::vector<PlanStep>& plan) 
     std::erase_if(stored.data, [](const auto& each) { return each.second.size() > most_stored_value; });
     const auto again = decode_policy_fields(encode(*read, plan), plan);
     ASSERT_TRUE(again.has_value());
-    if (!std::isnan(read->value)) ASSERT_EQ(*again, stored);
+    if (std::isnan(read->value)) return;
+    ASSERT_EQ(*again, stored);
 }
 
 TEST(PolicyFieldsCodec, a_text_that_was_cut_anywhere_or_changed_is_refused_or_harmless) {
