@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::bounce {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "bounce/addresses.hpp"
 #include "bounce/fields.hpp"
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::bounce {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "bounce/addresses.hpp"
 #include "bounce/fields.hpp"
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::bounce {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "bounce/addresses.hpp"
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::bounce {
 namespace {

@@ -1,6 +1,6 @@
 #include "bounce/fold.hpp"
 
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::bounce {
 namespace {

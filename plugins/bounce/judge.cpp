@@ -9,7 +9,7 @@
 #include "bounce/mime.hpp"
 #include "bounce/reply_text.hpp"
 #include "bounce/words.hpp"
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 #include "seal/return_path.hpp"
 
 namespace chapar::bounce {

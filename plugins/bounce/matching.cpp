@@ -4,7 +4,7 @@
 
 #include "bounce/addresses.hpp"
 #include "bounce/fold.hpp"
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 #include "seal/return_path.hpp"
 
 namespace chapar::bounce {

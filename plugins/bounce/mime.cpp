@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "bounce/html.hpp"
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::bounce {
 namespace {

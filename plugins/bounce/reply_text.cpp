@@ -5,7 +5,7 @@
 
 #include "bounce/delivery_status.hpp"
 #include "email/mime/verdict.hpp"
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::bounce {
 namespace {
