@@ -40,7 +40,8 @@ class NamesFile : public testing::Test {
         store->close();
         store.reset();
         run("DROP TABLE turn; ALTER TABLE feed DROP COLUMN state; DROP TABLE recipient_address; "
-            "ALTER TABLE search_run DROP COLUMN level; ALTER TABLE message DROP COLUMN fields; PRAGMA user_version = 8");
+            "ALTER TABLE search_run DROP COLUMN level; ALTER TABLE message DROP COLUMN fields; PRAGMA user_version = "
+            "8");
         for (const auto& row : rows)
             run(row);
         open();
