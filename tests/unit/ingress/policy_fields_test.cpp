@@ -85,7 +85,7 @@ class StoredFields : public FrontDoor {
         else
             out += "\"content\":" + content() + ",";
         maybe(out, "category", R"("offers \"of\" the week")");
-        maybe(out, "household", toss() ? R"("h1")" : "\"\"");
+        maybe(out, "household", R"("h1")");
         maybe(out, "from", R"("Shop <news@shop.example>")");
         if (toss()) out += R"("dedupe_key":"d1","dedupe_window_ms":60000,)";
         maybe(out, "fallback_after_ms", "1000");
