@@ -17,6 +17,7 @@ class StoredFields : public FrontDoor {
   protected:
     void SetUp() override {
         FrontDoor::SetUp();
+        app("shop").from.push_back("+98300012");
         auto& now = change();
         config::RouteSettings sms;
         sms.name = "sms-a";
