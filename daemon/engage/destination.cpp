@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
-#include "email/rules/address.hpp"
-#include "email/rules/text.hpp"
+#include "email_rules/address.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::engage {
 namespace {

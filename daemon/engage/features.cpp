@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::engage {
 namespace {

@@ -1,4 +1,4 @@
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 #include "engage/link_judge.hpp"
 #include "engage/pixel_place.hpp"
 #include "render/html_text.hpp"

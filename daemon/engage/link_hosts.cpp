@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 #include "engage/destination.hpp"
 #include "render/liquid_spans.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::engage {
 namespace {

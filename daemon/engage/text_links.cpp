@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 #include "engage/link_judge.hpp"
 
 namespace chapar::engage {

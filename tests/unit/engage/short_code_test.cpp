@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "sms/text/plan.hpp"
+#include "sms_text/plan.hpp"
 
 namespace chapar::engage {
 namespace {
