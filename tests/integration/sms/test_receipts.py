@@ -1,4 +1,6 @@
 """Receipts in every disorder that SMSCs are known for (F32, F33), and messages from people."""
+import json
+
 import pytest
 
 
@@ -63,6 +65,30 @@ def test_a_receipt_for_an_unknown_id_is_kept_with_its_id_and_answered(sms, event
     kept, = feed(daemon, effect="unknown")
     assert (kept["provider_id"], kept["kind"], kept["code"]) == ("00abc", "delivered", "DELIVRD")
     assert metric(daemon, 'chapar_events_total{effect="unknown"') == 1
+
+
+def test_an_answer_that_comes_too_late_leads_the_receipt_to_its_message(sms, say, eventually):
+    """The attempt is in doubt by then, and its outcome is written without an id: the session alone learns it."""
+    smsc, daemon = sms(behave={"delay": 2500, "receipt": {"tlv": True, "delay": 300}}, settings={"response_timeout": "1s"},
+                       config={"class.transactional": {"on_doubt": "hold"}})
+    message = say(daemon, "Hello")
+    eventually(lambda: daemon.api.message(message)["state"] == "held")
+    assert not daemon.api.message(message)["attempts"][-1].get("provider_id")
+    eventually(lambda: daemon.api.message(message)["state"] == "delivered")
+
+
+def test_a_receipt_that_names_our_reference_alone_finds_its_message(sms, say, eventually):
+    """Sixteen bits that a session makes up: no store knows them."""
+    smsc, daemon = sms(settings={"user_message_reference": True})
+    others = [say(daemon, f"Message {number}") for number in range(3)]
+    message = say(daemon, "Hello", to="+989120000009")
+    smsc.wait(lambda stats: len(smsc.accepted()) == 4)
+    reference, = [each["reference"] for each in smsc.accepted() if "989120000009" in json.dumps(each)]
+    eventually(lambda: daemon.api.message(message)["state"] == "sent")
+    smsc.deliver(source_addr="989120000009", destination_addr="Chapar", esm_class=4, user_message_reference=reference,
+                 message_state=2, short_message="stat:DELIVRD err:000")
+    eventually(lambda: daemon.api.message(message)["state"] == "delivered")
+    assert [daemon.api.message(each)["state"] for each in others] == ["sent"] * 3
 
 
 def feed(daemon, **match):
