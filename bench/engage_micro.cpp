@@ -1,15 +1,10 @@
-// link: chapar_engage OpenSSL::Crypto
+// link: chapar_engage
 // What engagement costs: links of a mail of 20 kB with 20 of them rewritten and sealed (HMAC-SHA256), a hit scored.
 // Prints one JSON line, CPU microseconds each.
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include <array>
 #include <cstdio>
 #include <string>
 
-#include "engage/base64.hpp"
 #include "engage/click_seal.hpp"
 #include "engage/correlate.hpp"
 #include "support/measure.hpp"
@@ -37,12 +32,9 @@ std::string mail_of(std::size_t size, int links) {
     return out + "</body></html>";
 }
 
-std::string seal(std::string_view fields) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> tag{};
-    unsigned size = 0;
-    HMAC(EVP_sha256(), "0123456789abcdef0123456789abcdef", 32, reinterpret_cast<const unsigned char*>(fields.data()),
-         fields.size(), tag.data(), &size);
-    return to_base64(std::string(fields) + std::string(reinterpret_cast<const char*>(tag.data()), 16));
+std::shared_ptr<const seal::Sealer> sealer(seal::Kind kind) {
+    const std::vector<std::string> keys{"0123456789abcdef0123456789abcdef"};
+    return std::make_shared<const seal::Sealer>(*seal::Sealer::make(kind, keys));
 }
 
 }  // namespace
@@ -52,9 +44,10 @@ int main() {
     const std::vector<std::string> hosts{"shop.ir"};
     const LinkRules rules{.literal_hosts = hosts};
     std::size_t made = 0;
-    const auto write = click_writer("https://m.shop.ir", MessageKey{77}, 20'600, seal);
+    const auto write = click_writer("https://m.shop.ir", MessageKey{77}, 20'600, sealer(seal::Kind::click));
+    const auto opens = sealer(seal::Kind::open);
     const auto html = measure::cost_of(1.0, [&] {
-        const auto pixel = pixel_address("https://m.shop.ir", MessageKey{77}, 20'600, seal);
+        const auto pixel = pixel_address("https://m.shop.ir", MessageKey{77}, 20'600, *opens);
         made += rewrite_html(mail, rules, write, Pixel{Pixel::Place::end, pixel}).text.size();
     });
     const LinkWriter unsealed = [](std::string& out, std::uint16_t, std::string_view) {

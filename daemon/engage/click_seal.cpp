@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+
+#include "engage/base64.hpp"
 
 namespace chapar::engage {
 namespace {
@@ -18,6 +21,13 @@ std::uint64_t read_big(std::string_view bytes) {
     for (const char c : bytes)
         out = out << 8 | static_cast<unsigned char>(c);
     return out;
+}
+
+std::optional<std::string> opened_by(const seal::Sealer& sealer, std::string_view text) {
+    // Longer than any of ours: not worth the work.
+    if (text.size() > 2 * (click_head + longest_destination)) return std::nullopt;
+    const auto sealed = from_base64url(text);
+    return sealed ? sealer.open(*sealed) : std::nullopt;
 }
 
 }  // namespace
@@ -43,8 +53,8 @@ std::string fields_of(const OpenSeal& open) {
     return out;
 }
 
-std::optional<ClickSeal> open_click(std::string_view text, const SealOpener& open) {
-    const auto fields = open(text);
+std::optional<ClickSeal> open_click(std::string_view text, const seal::Sealer& clicks) {
+    const auto fields = opened_by(clicks, text);
     if (!fields || fields->size() <= click_head || fields->size() > click_head + longest_destination)
         return std::nullopt;
     const std::string_view bytes(*fields);
@@ -58,24 +68,25 @@ std::optional<ClickSeal> open_click(std::string_view text, const SealOpener& ope
     return out;
 }
 
-std::optional<OpenSeal> open_pixel(std::string_view text, const SealOpener& open) {
-    const auto fields = open(text);
+std::optional<OpenSeal> open_pixel(std::string_view text, const seal::Sealer& opens) {
+    const auto fields = opened_by(opens, text);
     if (!fields || fields->size() != open_size) return std::nullopt;
     const std::string_view bytes(*fields);
     return OpenSeal{.message = MessageKey{static_cast<std::int64_t>(read_big(bytes.substr(0, 8)))},
                     .issued = static_cast<SealDay>(read_big(bytes.substr(8, 2)))};
 }
 
-LinkWriter click_writer(std::string base_url, MessageKey message, SealDay today, Sealer seal) {
-    return [base = std::move(base_url += "/c/"), message, today, seal = std::move(seal)](
+LinkWriter click_writer(std::string base_url, MessageKey message, SealDay today,
+                        std::shared_ptr<const seal::Sealer> clicks) {
+    return [base = std::move(base_url += "/c/"), message, today, clicks = std::move(clicks)](
                std::string& out, std::uint16_t index, std::string_view destination) {
         out += base;
-        out += seal(fields_of(ClickSeal{message, index, today, std::string(destination)}));
+        out += to_base64url(clicks->seal(fields_of(ClickSeal{message, index, today, std::string(destination)})));
     };
 }
 
-std::string pixel_address(std::string_view base_url, MessageKey message, SealDay today, const Sealer& seal) {
-    return std::string(base_url) + "/o/" + seal(fields_of(OpenSeal{message, today})) + ".gif";
+std::string pixel_address(std::string_view base_url, MessageKey message, SealDay today, const seal::Sealer& opens) {
+    return std::string(base_url) + "/o/" + to_base64url(opens.seal(fields_of(OpenSeal{message, today}))) + ".gif";
 }
 
 }  // namespace chapar::engage

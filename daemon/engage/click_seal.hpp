@@ -1,9 +1,9 @@
 #pragma once
-// What the seals of links and pixels say. The sealing itself (keys, purposes, the MAC) is the caller's; here is what
-// goes into a seal and what may come out of one. Pure; any thread.
+// What the seals of links and pixels say, and how they stand in an address: base64url of a seal (plugins/seal). Pure;
+// any thread.
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "engage/links.hpp"
+#include "seal/seal.hpp"
 
 namespace chapar::engage {
 
@@ -34,18 +35,15 @@ struct OpenSeal {
 std::string fields_of(const ClickSeal& click);
 std::string fields_of(const OpenSeal& open);
 
-/// Makes the text of a seal from its fields, for an address: letters, digits, "-", "_".
-using Sealer = std::function<std::string(std::string_view fields)>;
-/// The fields of a seal of one kind; nullopt: it is wrong, cut, of another kind, of an unknown key.
-using SealOpener = std::function<std::optional<std::string>(std::string_view text)>;
-
-/// nullopt for everything that is not a seal of ours for exactly this: there is one failure, and no reason.
-std::optional<ClickSeal> open_click(std::string_view text, const SealOpener& open);
-std::optional<OpenSeal> open_pixel(std::string_view text, const SealOpener& open);
+/// nullopt for everything that is not a seal of ours for exactly this (cut, changed, of another kind, of an unknown
+/// key): there is one failure, and no reason. `clicks` is of Kind::click, `opens` of Kind::open.
+std::optional<ClickSeal> open_click(std::string_view text, const seal::Sealer& clicks);
+std::optional<OpenSeal> open_pixel(std::string_view text, const seal::Sealer& opens);
 
 /// "https://m.shop.ir/c/SEAL" for rewrite_html and rewrite_text. `base_url` without a slash at its end.
-LinkWriter click_writer(std::string base_url, MessageKey message, SealDay today, Sealer seal);
+LinkWriter click_writer(std::string base_url, MessageKey message, SealDay today,
+                        std::shared_ptr<const seal::Sealer> clicks);
 /// "https://m.shop.ir/o/SEAL.gif"
-std::string pixel_address(std::string_view base_url, MessageKey message, SealDay today, const Sealer& seal);
+std::string pixel_address(std::string_view base_url, MessageKey message, SealDay today, const seal::Sealer& opens);
 
 }  // namespace chapar::engage

@@ -10,6 +10,11 @@ constexpr std::uint32_t most_links = 65536;
 
 }  // namespace
 
+LinkJudge::LinkJudge(const LinkRules& rules) : rules_(rules) {
+    for (const auto& kept : rules.as_written)
+        if (auto read = read_destination(kept)) as_written_.push_back(std::move(read->url));
+}
+
 void LinkJudge::know(std::span<const Link> links) {
     for (const auto& link : links) {
         if (link.fate == LinkFate::turned_off) turned_off_.emplace(link.destination, true);
@@ -22,11 +27,7 @@ void LinkJudge::know(std::span<const Link> links) {
 LinkFate LinkJudge::decide(const Destination& destination) const {
     const auto begins = [&](const std::string& own) { return destination.url.starts_with(own); };
     if (std::ranges::any_of(rules_.own, begins)) return LinkFate::ours;
-    const auto is_same = [&](const std::string& kept) {
-        const auto read = read_destination(kept);
-        return read && read->url == destination.url;
-    };
-    if (std::ranges::any_of(rules_.as_written, is_same)) return LinkFate::as_written;
+    if (std::ranges::find(as_written_, destination.url) != as_written_.end()) return LinkFate::as_written;
     if (turned_off_.contains(destination.url)) return LinkFate::turned_off;
     const bool is_known =
         is_among(destination.host, rules_.literal_hosts) || is_among(destination.host, rules_.link_hosts);

@@ -11,7 +11,7 @@ namespace chapar::engage {
 
 class LinkJudge {
   public:
-    explicit LinkJudge(const LinkRules& rules) : rules_(rules) {}
+    explicit LinkJudge(const LinkRules& rules);
     /// Links of another text of the same message; they keep their numbers, and what was turned off stays so.
     void know(std::span<const Link> links);
     /// Decides about the link at [begin, end) whose address is `href` without entities.
@@ -22,6 +22,7 @@ class LinkJudge {
   private:
     LinkFate decide(const Destination& destination) const;
     const LinkRules& rules_;
+    std::vector<std::string> as_written_;                        // as Destination::url
     std::map<std::string, std::uint16_t, std::less<>> numbers_;  // of the other text
     std::map<std::string, bool, std::less<>> turned_off_;
     std::uint32_t next_ = 0;

@@ -108,10 +108,10 @@ std::optional<std::string> read_part_head(std::string_view& part) {
 /// Where a line "--boundary" begins at or after `from`; npos: nowhere.
 std::size_t find_delimiter(std::string_view body, std::string_view delimiter, std::size_t from) {
     for (auto at = body.find(delimiter, from); at != std::string_view::npos; at = body.find(delimiter, at + 1)) {
+        if (at != 0 && body[at - 1] != '\n') continue;
         const auto behind = body.substr(at + delimiter.size());
-        const auto rest = behind.substr(0, behind.find('\n'));
-        const bool is_whole = email::trim(rest).empty() || email::trim(rest) == "--";
-        if ((at == 0 || body[at - 1] == '\n') && is_whole) return at;
+        const auto rest = email::trim(behind.substr(0, behind.find('\n')));
+        if (rest.empty() || rest == "--") return at;
     }
     return std::string_view::npos;
 }

@@ -31,25 +31,43 @@ std::size_t end_of_address(std::string_view text, std::size_t at) {
     return at;
 }
 
-/// A closing bracket at the end belongs to the sentence, unless the address opens it.
-bool closes_nothing(std::string_view address, char open, char close) {
-    return address.ends_with(close) && std::ranges::count(address, close) > std::ranges::count(address, open);
-}
+/// Brackets of an address that lies before a moving end: a closing one at the end belongs to the sentence, unless the
+/// address opens it.
+class Brackets {
+  public:
+    explicit Brackets(std::string_view address) {
+        for (const char c : address)
+            count(c, 1);
+    }
+    /// Whether the last character closes nothing; it is taken off then.
+    bool drop(char last) {
+        const auto kind = std::string_view(")]}").find(last);
+        if (kind == std::string_view::npos || balance_[kind] >= 0) return false;
+        count(last, -1);
+        return true;
+    }
+
+  private:
+    void count(char c, int by) {
+        if (const auto open = std::string_view("([{").find(c); open != std::string_view::npos) balance_[open] += by;
+        if (const auto close = std::string_view(")]}").find(c); close != std::string_view::npos) balance_[close] -= by;
+    }
+    std::array<std::ptrdiff_t, 3> balance_{};
+};
 
 /// Without what the sentence put behind it.
 std::string_view without_punctuation(std::string_view address) {
     constexpr std::string_view joiner = "\xE2\x80\x8C";  // ZWNJ, which Persian words may end with
-    for (;;) {
+    Brackets brackets(address);
+    while (!address.empty()) {
         if (address.ends_with(joiner))
             address.remove_suffix(joiner.size());
-        else if (!address.empty() && std::string_view(".,;:!?'*").contains(address.back()))
-            address.remove_suffix(1);
-        else if (closes_nothing(address, '(', ')') || closes_nothing(address, '[', ']') ||
-                 closes_nothing(address, '{', '}'))
+        else if (std::string_view(".,;:!?'*").contains(address.back()) || brackets.drop(address.back()))
             address.remove_suffix(1);
         else
-            return address;
+            break;
     }
+    return address;
 }
 
 /// Where the scheme before "://" begins; npos: it is none of ours, or the end of a longer word.

@@ -22,13 +22,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace chapar;
     using namespace chapar::engage;
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    static const TestSeal seal{"key", 'c'};
-    require(!open_click(bytes, seal.opener()));
-    if (const auto opened = open_click(seal.seal(bytes), seal.opener())) {
+    static const auto clicks = sealer(seal::Kind::click), opens = sealer(seal::Kind::open);
+    require(!open_click(bytes, *clicks));
+    if (const auto opened = open_click(sealed_text(*clicks, bytes), *clicks)) {
         require(fields_of(*opened) == bytes);
         require(opened->destination.starts_with("http"));
     }
-    if (const auto opened = open_pixel(seal.seal(bytes), seal.opener())) require(fields_of(*opened) == bytes);
+    if (const auto opened = open_pixel(sealed_text(*opens, bytes), *opens)) require(fields_of(*opened) == bytes);
     if (const auto features = decode(bytes)) {
         require(encode(*features) == bytes);
         const auto scored = score(*features);

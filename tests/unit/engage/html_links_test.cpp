@@ -281,6 +281,48 @@ TEST(HtmlLinks, any_page_is_what_it_was_when_its_addresses_are_put_back) {
 // ---- the pixel
 // --------------------------------------------------------------------------------------------------------
 
+TEST(HtmlLinks, a_megabyte_of_any_oddity_takes_no_more_than_a_megabyte) {
+    const Shop shop;
+    const auto rules = shop.rules();
+    for (const std::string piece : {")",
+                                    "]",
+                                    "(",
+                                    "'",
+                                    "\u200c",
+                                    "http://",
+                                    "https://shop.ir/)",
+                                    "://",
+                                    "https://.",
+                                    "&a",
+                                    "&",
+                                    "&copy",
+                                    "<a href=",
+                                    "<a ",
+                                    "<!--",
+                                    "<!-- --!>",
+                                    "</",
+                                    "<svg>",
+                                    "<title>",
+                                    "<a href='",
+                                    "=",
+                                    "{{",
+                                    "{%",
+                                    "https://shop.ir/(",
+                                    "&#x",
+                                    "a",
+                                    "<",
+                                    "</body>",
+                                    "<a href=https://shop.ir/>"}) {
+        std::string all = "https://shop.ir/x";
+        while (all.size() < 1'000'000)
+            all += piece;
+        // With a step for each pair of bytes this would not end today.
+        EXPECT_GE(rewrite_html(all, rules, write_numbered, Pixel{Pixel::Place::end, "P"}).text.size(), 1000U);
+        EXPECT_GE(rewrite_text(all, rules, write_numbered).text.size(), 20U);
+        (void)literal_hosts(all);
+    }
+}
+
 std::string with_pixel(const std::string& html, Pixel::Place place) {
     const Shop shop;
     const auto rules = shop.rules();
