@@ -1,12 +1,15 @@
 // link: chapar_engage
-// What engagement costs: links of a mail of 20 kB with 20 of them rewritten and sealed (HMAC-SHA256), a hit scored.
+// What engagement costs: links of a mail of 20 kB with 20 of them rewritten and sealed, of one of 2 kB with one; a hit
+// compared with others; an event put in its order.
 // Prints one JSON line, CPU microseconds each.
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
 #include "engage/click_seal.hpp"
 #include "engage/correlate.hpp"
+#include "engage/webhook_order.hpp"
 #include "support/measure.hpp"
 
 namespace {
@@ -37,6 +40,31 @@ std::shared_ptr<const seal::Sealer> sealer(seal::Kind kind) {
     return std::make_shared<const seal::Sealer>(*seal::Sealer::make(kind, keys));
 }
 
+/// Of one event in the order of its person, of a thousand, when three tries of ten fail.
+double webhook_line() {
+    constexpr int events = 200'000;
+    std::vector<FeedEvent> feed;
+    feed.reserve(events);
+    for (int i = 1; i <= events; ++i)
+        feed.push_back({i, "customer-" + std::to_string(i * 7919 % 1000), true});
+    WebhookLine line(WebhookOrder::person, {}, {});
+    Timestamp now = from_ms(1'900'000'000'000);
+    unsigned random = 1;
+    const auto begin = measure::cpu_seconds();
+    while (line.cursor() < events || line.waiting() > 0) {
+        now += Milliseconds(1);
+        const auto ahead = std::span(feed).subspan(static_cast<std::size_t>(line.cursor()));
+        for (const auto number : line.next(now, ahead.first(std::min<std::size_t>(ahead.size(), 64)), 16)) {
+            random = random * 1664525U + 1013904223U;
+            if ((random >> 16) % 10 < 3)
+                line.retry(number, now + Milliseconds(20));
+            else
+                line.done(number);
+        }
+    }
+    return (measure::cpu_seconds() - begin) / events * 1e6;
+}
+
 }  // namespace
 
 int main() {
@@ -49,6 +77,12 @@ int main() {
     const auto html = measure::cost_of(1.0, [&] {
         const auto pixel = pixel_address("https://m.shop.ir", MessageKey{77}, 20'600, *opens);
         made += rewrite_html(mail, rules, write, Pixel{Pixel::Place::end, pixel}).text.size();
+    });
+    const auto small = mail_of(2'000, 1);
+    const auto small_clicks = measure::cost_of(0.5, [&] { made += rewrite_html(small, rules, write).text.size(); });
+    const auto small_full = measure::cost_of(0.5, [&] {
+        const auto pixel = pixel_address("https://m.shop.ir", MessageKey{77}, 20'600, *opens);
+        made += rewrite_html(small, rules, write, Pixel{Pixel::Place::end, pixel}).text.size();
     });
     const LinkWriter unsealed = [](std::string& out, std::uint16_t, std::string_view) {
         out += "https://m.shop.ir/c/x";
@@ -74,9 +108,12 @@ int main() {
                           .at = from_ms(1'900'000'000'000 + hits)})
                     .marks;
     });
+    const auto line = webhook_line();
     std::printf(
-        "{\"html_us\":%.2f,\"html_without_seals_us\":%.2f,\"text_us\":%.2f,\"agent_us\":%.3f,\"correlate_us\":%.3f,"
-        "\"bytes\":%zu,\"allocations\":%.0f,\"made\":%zu}\n",
-        html.cpu_us, without_seals.cpu_us, text.cpu_us, lookup.cpu_us, correlate.cpu_us, mail.size(), html.allocations,
-        made);
+        "{\"html_us\":%.2f,\"html_without_seals_us\":%.2f,\"text_us\":%.2f,\"small_clicks_us\":%.2f,\"small_full_us\":%"
+        ".2f,"
+        "\"agent_us\":%.3f,\"correlate_us\":%.3f,\"webhook_line_us\":%.3f,\"bytes\":%zu,\"small_bytes\":%zu,"
+        "\"allocations\":%.0f,\"made\":%zu}\n",
+        html.cpu_us, without_seals.cpu_us, text.cpu_us, small_clicks.cpu_us, small_full.cpu_us, lookup.cpu_us,
+        correlate.cpu_us, line, mail.size(), small.size(), html.allocations, made);
 }

@@ -20,16 +20,19 @@ constexpr std::array<std::uint8_t, 256> values_of(std::string_view digits) {
 constexpr auto plain_values = values_of(plain_digits), url_values = values_of(url_digits);
 
 std::string encoded(std::string_view bytes, std::string_view digits) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    std::uint32_t bits = 0;
-    int held = 0;
-    for (const char c : bytes) {
-        bits = bits << 8 | static_cast<unsigned char>(c);
-        for (held += 8; held >= 6; held -= 6)
-            out += digits[bits >> (held - 6) & 63];
+    std::string out((bytes.size() * 4 + 2) / 3, '\0');
+    auto* to = out.data();
+    const auto byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at])); };
+    std::size_t at = 0;
+    for (; at + 3 <= bytes.size(); at += 3) {
+        const auto bits = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
+        for (const int shift : {18, 12, 6, 0})
+            *to++ = digits[bits >> shift & 63];
     }
-    if (held > 0) out += digits[bits << (6 - held) & 63];
+    if (at == bytes.size()) return out;
+    const auto bits = byte(at) << 16 | (at + 1 < bytes.size() ? byte(at + 1) << 8 : 0);
+    for (int shift = 18; to != out.data() + out.size(); shift -= 6)
+        *to++ = digits[bits >> shift & 63];
     return out;
 }
 

@@ -36,16 +36,19 @@ void append_percent(std::string& out, char c) {
 
 /// Path, query and fragment. What is visible ASCII stays, whatever it is: the server may have signed it.
 void append_rest(std::string& out, std::string_view rest) {
-    bool in_path = true;
-    for (const char c : rest) {
-        if (c == '?' || c == '#') in_path = false;
-        const bool is_visible = c > ' ' && c < 0x7F && c != '"' && c != '<' && c != '>';
-        if (c == '\\' && in_path)
-            out += '/';
-        else if (is_visible)
-            out += c;
+    const auto is_visible = [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '<' && c != '>' && c != '\\'; };
+    const auto path_end = std::min(rest.find_first_of("?#"), rest.size());
+    for (std::size_t at = 0; at < rest.size();) {
+        std::size_t end = at;
+        while (end < rest.size() && is_visible(rest[end]))
+            ++end;
+        out += rest.substr(at, end - at);
+        if (end == rest.size()) return;
+        if (rest[end] != '\\')
+            append_percent(out, rest[end]);
         else
-            append_percent(out, c);
+            out += end < path_end ? '/' : '\\';
+        at = end + 1;
     }
 }
 
