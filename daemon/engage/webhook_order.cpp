@@ -12,17 +12,16 @@ WebhookLine::WebhookLine(WebhookOrder order, Limits limits, State state)
         wait(std::move(row));
 }
 
-const std::string& WebhookLine::line_of(const std::string& person) const {
-    static const std::string nobody, everybody = "*";
+std::string WebhookLine::line_of(const std::string& person) const {
     switch (order_) {
         case WebhookOrder::none:
-            return nobody;
+            return {};
         case WebhookOrder::person:
             return person;
         case WebhookOrder::strict:
-            return everybody;
+            return "*";
     }
-    return nobody;
+    return {};
 }
 
 /// Nothing of its line is before it or under way. What is read again after a crash may find a later one under way.
@@ -34,7 +33,7 @@ bool WebhookLine::may_go(std::int64_t number, const std::string& line) const {
 }
 
 void WebhookLine::depart(Waiting row, bool has_row) {
-    if (const auto& name = line_of(row.person); !name.empty()) {
+    if (const auto name = line_of(row.person); !name.empty()) {
         auto& line = lines_[name];
         // One that was the first until now waits for this one.
         const auto first = line.numbers.empty() ? waiting_.end() : waiting_.find(*line.numbers.begin());

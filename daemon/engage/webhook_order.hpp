@@ -80,7 +80,7 @@ class WebhookLine {
         bool has_row = false;  // it is written already, so the cursor may stand behind it
     };
     /// Whom an event waits for: the earlier ones of one line. Empty: for nobody.
-    const std::string& line_of(const std::string& person) const;
+    std::string line_of(const std::string& person) const;
     bool may_go(std::int64_t number, const std::string& line) const;
     void land(std::int64_t number, const std::string& line, bool is_done);
     void release(const std::string& line);
