@@ -1,5 +1,5 @@
 #pragma once
-// What the seals of links and pixels say, and how they stand in an address: base64url of a seal (plugins/seal). Pure;
+// What the seals of links and pixels say, and how they stand in an address: base64url of a seal (shared/seal). Pure;
 // any thread.
 
 #include <cstdint>
