@@ -57,6 +57,9 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(Connect connect, st
     std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(std::move(connect), std::move(path), clock, company));
     if (!database->connect()) return std::unexpected(*database->last_failure_);
     database->file_ = database->identity();
+    // What is pending of the uses is read before anybody waits. Damage is marked; where that fails now, it is tried again.
+    rules::Changes none;
+    if (!database->begin() || !database->commit(none)) database->roll_back(none);
     return database;
 }
 
@@ -86,8 +89,9 @@ std::optional<Error> SqliteDatabase::refusal() {
 }
 
 bool SqliteDatabase::begin() {
+    if (!session_->begin.run()) return false;
     session_->tables.begin();
-    return session_->begin.run();
+    return session_->connection->fault() == 0;
 }
 
 bool SqliteDatabase::commit(rules::Changes& changes) {
@@ -158,7 +162,7 @@ bool SqliteDatabase::heal() {
 }
 
 bool SqliteDatabase::wants_upkeep() const {
-    return broken_ || company_.checkpointer.wants_finish() || (journal_ && !journal_->is_whole());
+    return broken_ || session_->tables.uses().has_pending() || company_.checkpointer.wants_finish() || (journal_ && !journal_->is_whole());
 }
 
 void SqliteDatabase::upkeep() {
@@ -168,6 +172,7 @@ void SqliteDatabase::upkeep() {
     }
     company_.audit.report(std::exchange(damage_.rows, {}), {}, std::exchange(damage_.unreadable, false));
     if (journal_) mend_journal();
+    merge_uses();
     if (!company_.checkpointer.wants_finish()) return;
     finish_checkpoint();
     company_.checkpointer.finished();
@@ -182,6 +187,21 @@ void SqliteDatabase::finish_checkpoint() {
     const auto folded = checkpoint(connection);
     if (is_quiet && folded && folded->done == folded->frames) restart_wal(connection);
     company_.readers.resume();
+}
+
+/// Between two commits, a little at a time. Beyond the bound it goes on until it is within: nothing is refused.
+void SqliteDatabase::merge_uses() {
+    Usage& uses = session_->tables.uses();
+    do {
+        const auto scopes = uses.wants_merge();
+        if (scopes == 0 || broken_) return;
+        rules::Changes none;
+        const bool has_begun = begin();
+        if (has_begun) uses.merge(scopes);
+        if (has_begun && session_->connection->fault() == 0 && commit(none)) continue;
+        roll_back(none);
+        return;
+    } while (uses.is_over_bound());
 }
 
 void SqliteDatabase::use_journal(std::unique_ptr<Journal> journal, std::int64_t mark, Milliseconds keep) {

@@ -70,6 +70,7 @@ class SqliteDatabase final : public engine::Database {
     void mend_journal();
     bool commit_mark(JournalState state);
     void finish_checkpoint();
+    void merge_uses();
     FileIdentity identity() const;
     std::optional<Error> vanished() const;
 

@@ -12,6 +12,7 @@ Result<void> Reader::peek(const std::function<void(model::Ledger&)>& look) {
     const Snapshot snapshot(*this);
     auto ledger = policy_.ledger();
     look(ledger);
+    policy_.forget();
     const auto damage = ledger.take_damage();
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     if (!damage.empty()) return fail(Code::corrupt, damage + " is damaged; nothing is sent on the strength of it");

@@ -21,6 +21,11 @@ namespace {
     "FROM progress WHERE state BETWEEN 0 AND 10 GROUP BY 2, 3;"                                            \
     "INSERT INTO live (pool, due, key, state, expires) SELECT -2, 0, 1000, -1, coalesce(max(id), 0) FROM pool;"
 
+#define CHAPAR_CREATE_USE_JOURNAL                                                                \
+    "CREATE TABLE use_journal (number INTEGER PRIMARY KEY, scopes_sum INTEGER NOT NULL, "        \
+    "scopes BLOB NOT NULL, entries_sum INTEGER NOT NULL, entries BLOB NOT NULL) STRICT;"         \
+    "CREATE TABLE use_merge (shard INTEGER PRIMARY KEY, until INTEGER NOT NULL, sum INTEGER NOT NULL) STRICT;"
+
 constexpr std::int64_t application_id = 0x43485052;  // "CHPR"
 
 // What never changes (message) and what moves (progress) are two tables: a change of state rewrites a small dense row
@@ -383,12 +388,21 @@ ALTER TABLE message ADD COLUMN fields BLOB NOT NULL DEFAULT x'';
 PRAGMA user_version = 13;
 COMMIT;
 )sql",
+    // What a commit changes of the uses is one row; chunks are written behind it (use_journal.hpp).
+    R"sql(
+BEGIN IMMEDIATE;
+)sql" CHAPAR_CREATE_USE_JOURNAL R"sql(
+PRAGMA user_version = 14;
+COMMIT;
+)sql",
 };
 constexpr std::size_t names_step = 8;
 
 }  // namespace
 
 const char* const rebuild_live_sql = "DROP TABLE live;" CHAPAR_CREATE_LIVE CHAPAR_FILL_LIVE;
+
+const char* const create_use_journal_sql = CHAPAR_CREATE_USE_JOURNAL;
 
 int schema_version() { return static_cast<int>(std::size(steps)); }
 

@@ -10,6 +10,8 @@ int schema_version();
 
 /// Makes the table `live` anew from the rows of states.
 extern const char* const rebuild_live_sql;
+/// Makes the tables of the journal of uses.
+extern const char* const create_use_journal_sql;
 
 /// Why this file is refused; nothing: it is one of ours.
 std::optional<Error> refusal(Connection& connection);

@@ -14,6 +14,8 @@ struct TableMemory {
     model::KindId last_kind = 0;
     /// Scopes whose pages SQLite itself could not read. Nothing is written there, and who counts there is held.
     std::unordered_set<model::Scope> unreadable;
+    /// The journal of uses could not be read; and could not be made anew either: whoever counts is held.
+    bool journal_is_malformed = false, journal_unreadable = false;
     Timestamp uses_from{};  // older uses are of no use to anybody
     /// When the row of its state was replaced: what was seen of it before is of no use.
     std::unordered_map<MessageKey, std::chrono::steady_clock::time_point> repaired;

@@ -38,6 +38,7 @@ Usage::Usage(Connection& connection, TableMemory& memory, const Clock& clock)
     : connection_(connection),
       memory_(memory),
       clock_(clock),
+      journal_(connection),
       select_(connection, "SELECT first, entries, sum FROM usage WHERE scope = ?1 AND first <= ?2 ORDER BY first DESC"),
       one_(connection, "SELECT first, entries, sum FROM usage WHERE scope = ?1 AND first = ?2"),
       put_(connection, "INSERT OR REPLACE INTO usage (scope, first, entries, sum) VALUES (?1, ?2, ?3, ?4)"),
@@ -45,6 +46,7 @@ Usage::Usage(Connection& connection, TableMemory& memory, const Clock& clock)
       walk_(connection,
             "SELECT first, entries, sum, scope FROM usage WHERE (scope, first) > (?1, ?2) ORDER BY scope, first "
             "LIMIT ?3"),
+      state_(std::make_unique<JournalOfUses>()),
       cursor_(std::numeric_limits<model::Scope>::min(), 0) {}
 
 bool Usage::visit(model::Scope scope, Timestamp from, const std::function<bool(const model::Use&)>& visit) {
@@ -54,8 +56,8 @@ bool Usage::visit(model::Scope scope, Timestamp from, const std::function<bool(c
 
 bool Usage::visit(model::Scope scope, Known& known, Timestamp from,
                   const std::function<bool(const model::Use&)>& visit) {
-    const auto is_lost = [from](const Chunk& chunk) { return chunk.lost_until && *chunk.lost_until >= from; };
-    if (std::any_of(known.chunks.begin(), known.chunks.end(), is_lost)) return false;
+    const auto lacks = [from](const Chunk& chunk) { return chunk.lost_until && *chunk.lost_until >= from; };
+    if (is_lost(from) || std::any_of(known.chunks.begin(), known.chunks.end(), lacks)) return false;
     for (Chunk& chunk : known.chunks) {
         if (chunk.is_out && chunk.sum.last < from) continue;
         if (!bring_back(scope, chunk)) return false;
@@ -74,6 +76,7 @@ bool Usage::summed(model::Scope scope, std::span<const Timestamp> edges,
     Known* known = load(scope, from);
     if (known == nullptr) return false;
     if (known->chunks.size() < many_chunks) return this->visit(scope, *known, from, visit);
+    if (is_lost(from)) return false;
     for (Chunk& chunk : known->chunks) {
         if (chunk.lost_until && *chunk.lost_until >= from) return false;
         if (chunk.lost_until || (chunk.uses.empty() && !chunk.is_out)) continue;
@@ -102,10 +105,8 @@ bool Usage::bring_back(model::Scope scope, Chunk& chunk) {
     const bool is_sound = !stored.is_changed;
     chunk = std::move(stored);
     uses_known_ += chunk.uses.size();
-    if (is_sound) return true;
-    Known& known = known_[scope];
-    if (!std::exchange(known.is_changed, true)) changed_.push_back(scope);
-    return false;
+    if (!is_sound) marks_.push_back(scope);
+    return is_sound;
 }
 
 void Usage::put_out(Chunk& chunk) {
@@ -117,6 +118,7 @@ void Usage::put_out(Chunk& chunk) {
 
 /// What few uses have can be read again at any time; of the others the sums stay.
 void Usage::make_room() {
+    if (uses_known_ + known_.size() <= uses_in_memory) return;
     std::erase_if(known_, [](const auto& one) { return one.second.chunks.size() < many_chunks; });
     uses_known_ = sums_known_ = 0;
     for (auto& [scope, known] : known_) {
@@ -124,45 +126,91 @@ void Usage::make_room() {
             put_out(chunk);
         sums_known_ += known.chunks.size();
     }
-    if (sums_known_ > sums_in_memory) forget();
+    if (sums_known_ > sums_in_memory) {
+        known_.clear();
+        sums_known_ = 0;
+    }
 }
 
 void Usage::add(model::Scope scope, const model::Use& use) {
     Known* known = load(scope, use.at);
     if (known == nullptr) return;
+    const bool is_another = find(scope, *known, use.at, use.key).has_value();
     insert(scope, *known, use);
     ++uses_known_;
-    if (!std::exchange(known->is_changed, true)) changed_.push_back(scope);
+    note({is_another ? UseChange::What::add_again : UseChange::What::add, scope, use});
 }
 
+/// A use that is pending by itself is known without its chunk.
 bool Usage::give_back(model::Scope scope, Timestamp at, MessageKey key) {
-    Known* known = load(scope, at);
-    const auto place = known != nullptr ? find(scope, *known, at, key) : std::nullopt;
-    if (!place) return false;
-    Chunk& chunk = known->chunks[place->chunk];
-    const auto use = chunk.uses.begin() + static_cast<std::ptrdiff_t>(place->use);
-    if (use->state != model::UseState::reserved) return false;
-    chunk.uses.erase(use);
-    chunk.changed();
-    if (!std::exchange(known->is_changed, true)) changed_.push_back(scope);
+    const auto* pending = state_->pending.added(scope, at, key);
+    if (pending != nullptr && pending->state != model::UseState::reserved) return false;
+    const UseChange change{UseChange::What::take_away, scope, {.at = at, .key = key}};
+    if (pending == nullptr || known_.contains(scope)) {
+        Known* known = load(scope, at);
+        const auto place = known != nullptr ? find(scope, *known, at, key) : std::nullopt;
+        if (!place || !take_away(*known, *place)) return false;
+    }
+    note(change);
     return true;
 }
 
 void Usage::restate(model::Scope scope, Timestamp at, MessageKey key, model::UseState state) {
-    Known* known = load(scope, at);
-    const auto place = known != nullptr ? find(scope, *known, at, key) : std::nullopt;
-    if (!place) return;
-    Chunk& chunk = known->chunks[place->chunk];
-    if (std::exchange(chunk.uses[place->use].state, state) == state) return;
+    const auto* pending = state_->pending.added(scope, at, key);
+    if (pending != nullptr && pending->state == state) return;
+    if (pending == nullptr || known_.contains(scope)) {
+        Known* known = load(scope, at);
+        const auto place = known != nullptr ? find(scope, *known, at, key) : std::nullopt;
+        if (!place) return;
+        Chunk& chunk = known->chunks[place->chunk];
+        if (std::exchange(chunk.uses[place->use].state, state) == state) return;
+        chunk.changed();
+    }
+    note({UseChange::What::restate, scope, {.at = at, .key = key, .state = state}});
+}
+
+bool Usage::take_away(Known& known, const Place& place) {
+    Chunk& chunk = known.chunks[place.chunk];
+    const auto use = chunk.uses.begin() + static_cast<std::ptrdiff_t>(place.use);
+    if (use->state != model::UseState::reserved) return false;
+    chunk.uses.erase(use);
     chunk.changed();
-    if (!std::exchange(known->is_changed, true)) changed_.push_back(scope);
+    return true;
+}
+
+void Usage::note(UseChange change) {
+    state_->pending.note(change);
+    running_.push_back(change);
+}
+
+void Usage::apply(model::Scope scope, Known& known, const UseChange& change) {
+    const auto& use = change.use;
+    if (change.what == UseChange::What::add || change.what == UseChange::What::add_again) {
+        insert(scope, known, use);
+        ++uses_known_;
+        return;
+    }
+    const auto place = find(scope, known, use.at, use.key);
+    if (!place) return;  // it was old, and is gone
+    if (change.what == UseChange::What::take_away) {
+        take_away(known, *place);
+        return;
+    }
+    Chunk& chunk = known.chunks[place->chunk];
+    if (std::exchange(chunk.uses[place->use].state, use.state) != use.state) chunk.changed();
 }
 
 Usage::Known* Usage::load(model::Scope scope, Timestamp from) {
-    if (memory_.unreadable.contains(scope)) return nullptr;
-    Known& known = known_[scope];
+    if (memory_.unreadable.contains(scope) || memory_.journal_unreadable) return nullptr;
+    const auto [place, is_new] = known_.try_emplace(scope);
+    Known& known = place->second;
+    if (is_new) from = std::min(from, state_->pending.oldest(scope).value_or(from));
     const bool reaches = known.is_whole || (!known.chunks.empty() && chunk_start(known.chunks.front().name) < from);
-    if (reaches || load_older(scope, from, known)) return &known;
+    if (reaches) return &known;
+    if (load_older(scope, from, known)) {
+        if (is_new) state_->pending.visit(scope, [&](const UseChange& change) { apply(scope, known, change); });
+        return &known;
+    }
     // SQLite lets no transaction write that has met a malformed page: this one fails, the next knows.
     if ((connection_.fault() & 0xFF) == SQLITE_CORRUPT) {
         log::error("store.usage_damaged", "the sending history of scope {:x} can't be read",
@@ -182,7 +230,7 @@ bool Usage::load_older(model::Scope scope, Timestamp from, Known& known) {
     while (!is_enough && rows.next()) {
         older.push_back(read_chunk(rows, scope, clock_.now()));
         uses_known_ += older.back().uses.size();
-        if (older.back().is_changed && !std::exchange(known.is_changed, true)) changed_.push_back(scope);
+        if (older.back().is_changed) marks_.push_back(scope);
         is_enough = chunk_start(older.back().name) < from;
     }
     if (connection_.fault() != 0) {
@@ -264,21 +312,6 @@ void Usage::split(Known& known, std::size_t index, std::size_t at) {
     known.chunks.insert(known.chunks.begin() + static_cast<std::ptrdiff_t>(index) + 1, std::move(fresh));
 }
 
-void Usage::flush() {
-    std::sort(changed_.begin(), changed_.end());  // as they lie in the table
-    for (const auto scope : changed_) {
-        Known& known = known_[scope];
-        known.is_changed = false;
-        for (Chunk& chunk : known.chunks) {
-            if (chunk.is_changed) write(scope, chunk);
-        }
-        std::erase_if(known.chunks,
-                      [](const Chunk& chunk) { return chunk.uses.empty() && !chunk.is_out && !chunk.lost_until; });
-    }
-    changed_.clear();
-    if (uses_known_ + known_.size() > uses_in_memory) make_room();
-}
-
 void Usage::write(model::Scope scope, Chunk& chunk) {
     const auto old = std::lower_bound(chunk.uses.begin(), chunk.uses.end(), memory_.uses_from, &is_earlier);
     chunk.uses.erase(chunk.uses.begin(), old);
@@ -291,12 +324,6 @@ void Usage::write(model::Scope scope, Chunk& chunk) {
     const std::string entries = encode_uses(chunk);
     put_.run(scope, chunk.name, Blob{entries}, checksum(scope, chunk.name, entries));
     chunk.is_stored = true;
-}
-
-void Usage::forget() {
-    known_.clear();
-    changed_.clear();
-    uses_known_ = sums_known_ = 0;
 }
 
 }  // namespace chapar::store::sqlite

@@ -15,6 +15,12 @@ constexpr auto spare = std::chrono::hours(24 * 30);
 
 std::int64_t Usage::prune(Timestamp before, int limit) {
     flush();
+    round_.left = PendingUses::shards;
+    merge(static_cast<std::size_t>(std::max(limit, 100)) * 10);
+    if (state_->lost_until && *state_->lost_until < before) {
+        state_->lost_until.reset();
+        journal_.put_lost_until({});
+    }
     walk_before_ = std::min(walk_before_, before);
     memory_.uses_from = std::max(memory_.uses_from, before);
     const int looks = 10 * std::max(limit, 100);
@@ -34,7 +40,7 @@ std::int64_t Usage::prune(Timestamp before, int limit) {
     if (connection_.fault() != 0) return 0;
     if (looked < looks && static_cast<int>(changes.size()) < limit) {
         cursor_ = {std::numeric_limits<model::Scope>::min(), 0};
-        none_before_ = std::exchange(walk_before_, Timestamp::max()) - spare;
+        if (state_->pending.size() == 0) none_before_ = std::exchange(walk_before_, Timestamp::max()) - spare;
     }
     for (auto& [scope, chunk] : changes) {
         write(scope, chunk);

@@ -247,6 +247,8 @@ TEST_F(Growth, counts_beside_each_pool_as_an_earlier_version_kept_them_are_taken
     number("UPDATE live SET pool = due, due = (-9223372036854775807 - 1) WHERE pool = -2");
     number("ALTER TABLE search_run DROP COLUMN level");
     number("ALTER TABLE message DROP COLUMN fields");
+    number("DROP TABLE use_journal");
+    number("DROP TABLE use_merge");
     number("PRAGMA user_version = 10");
     EXPECT_EQ(number("SELECT count(*) FROM live WHERE pool = -2"), 0);
     open();

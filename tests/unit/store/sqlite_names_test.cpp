@@ -40,6 +40,7 @@ class NamesFile : public testing::Test {
         store->close();
         store.reset();
         run("DROP TABLE turn; ALTER TABLE feed DROP COLUMN state; DROP TABLE recipient_address; "
+            "DROP TABLE use_journal; DROP TABLE use_merge; "
             "ALTER TABLE search_run DROP COLUMN level; ALTER TABLE message DROP COLUMN fields; PRAGMA user_version = "
             "8");
         for (const auto& row : rows)

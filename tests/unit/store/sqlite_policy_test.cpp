@@ -145,6 +145,8 @@ class PolicyFile : public testing::Test {
             ASSERT_TRUE(driver.lease(*store, driver.accept_one(*store), 1, taking({scope})).granted);
         }
     }
+    /// Brings the chunks up to date, so that they can be looked at in the file.
+    void merge() { wait_for<std::int64_t>([&](auto done) { store->prune_uses(Timestamp{}, 1'000, done); }); }
     State lease_under(const std::shared_ptr<model::Gate>& gate) {
         const auto id = driver.accept_one(*store);
         const auto answer = driver.lease(*store, id, 1, gate);
@@ -224,6 +226,7 @@ TEST_F(PolicyFile, a_damaged_history_never_lets_a_message_past_its_cap) {
     fill(5, 3);
     fill(6, 3);
     ASSERT_EQ(lease_under(capped(5, 3)), State::suppressed);
+    merge();
     close();
     run("CREATE TABLE kept AS SELECT * FROM usage WHERE scope = 5");
     const std::string whole = ask("SELECT hex(entries) FROM usage WHERE scope = 5");
@@ -247,6 +250,7 @@ TEST_F(PolicyFile, a_damaged_history_never_lets_a_message_past_its_cap) {
 TEST_F(PolicyFile, damage_of_the_history_is_over_when_no_rule_looks_back_so_far) {
     open();
     fill(5, 3);
+    merge();
     close();
     run("UPDATE usage SET sum = sum + 1");
     open();

@@ -6,80 +6,29 @@
 #include <fstream>
 
 #include "contract.hpp"
+#include "watched_disk.hpp"
 
 namespace chapar::store {
 namespace {
 
-/// SQLite's own file system, of which reads of one page of the database may fail as with EIO.
+/// Reads of one page of the database may fail as with EIO.
 struct Disk {
     static inline std::atomic<std::int64_t> bad_from = -1;
     static inline std::atomic<int> failures = 0;  // reads of the page that fail from now on
     static inline std::atomic<int> bitten = 0;
-    static inline sqlite3_vfs own{};
-    static inline sqlite3_vfs* below = nullptr;
-    static inline sqlite3_io_methods methods{};
 
-    struct File {
-        sqlite3_file base;
-        const sqlite3_io_methods* real;
-        bool is_database;
-    };
-    static int size_of_own() { return static_cast<int>((sizeof(File) + 15) / 16 * 16); }
-    static sqlite3_file* real_file(sqlite3_file* file) {
-        return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + size_of_own());
-    }
-    static int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out) {
-        auto* mine = reinterpret_cast<File*>(file);
-        const int code = below->xOpen(below, name, real_file(file), flags, out);
-        mine->base.pMethods = real_file(file)->pMethods != nullptr ? &methods : nullptr;
-        mine->is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
-        return code;
-    }
-    static int read(sqlite3_file* file, void* to, int amount, sqlite3_int64 offset) {
-        const auto bad = bad_from.load();
-        if (reinterpret_cast<File*>(file)->is_database && bad >= offset && bad < offset + amount) {
-            if (failures.load() > 0) {
-                --failures;
-                ++bitten;
-                return SQLITE_IOERR_CORRUPTFS;  // what its own one makes of EIO
-            }
-        }
-        return real_file(file)->pMethods->xRead(real_file(file), to, amount, offset);
-    }
-#define PASS(name, parameters, arguments) \
-    methods.name = [] parameters { return real_file(f)->pMethods->name arguments; }
     static void install() {
-        below = sqlite3_vfs_find(nullptr);
-        own = *below;
-        own.zName = "flaky";
-        own.szOsFile = size_of_own() + below->szOsFile;
-        own.xOpen = open;
-        methods.iVersion = 3;
-        methods.xRead = read;
-        PASS(xClose, (sqlite3_file * f), (real_file(f)));
-        PASS(xWrite, (sqlite3_file * f, const void* p, int n, sqlite3_int64 at), (real_file(f), p, n, at));
-        PASS(xTruncate, (sqlite3_file * f, sqlite3_int64 n), (real_file(f), n));
-        PASS(xSync, (sqlite3_file * f, int how), (real_file(f), how));
-        PASS(xFileSize, (sqlite3_file * f, sqlite3_int64 * n), (real_file(f), n));
-        PASS(xLock, (sqlite3_file * f, int how), (real_file(f), how));
-        PASS(xUnlock, (sqlite3_file * f, int how), (real_file(f), how));
-        PASS(xCheckReservedLock, (sqlite3_file * f, int* n), (real_file(f), n));
-        PASS(xFileControl, (sqlite3_file * f, int op, void* p), (real_file(f), op, p));
-        PASS(xSectorSize, (sqlite3_file * f), (real_file(f)));
-        PASS(xDeviceCharacteristics, (sqlite3_file * f), (real_file(f)));
-        PASS(xShmMap, (sqlite3_file * f, int a, int b, int c, void volatile** p), (real_file(f), a, b, c, p));
-        PASS(xShmLock, (sqlite3_file * f, int a, int b, int c), (real_file(f), a, b, c));
-        PASS(xShmBarrier, (sqlite3_file * f), (real_file(f)));
-        PASS(xShmUnmap, (sqlite3_file * f, int a), (real_file(f), a));
-        PASS(xFetch, (sqlite3_file * f, sqlite3_int64 a, int b, void** p), (real_file(f), a, b, p));
-        PASS(xUnfetch, (sqlite3_file * f, sqlite3_int64 a, void* p), (real_file(f), a, p));
-        sqlite3_vfs_register(&own, 1);
+        WatchedDisk::install();
+        WatchedDisk::before_read = [](const WatchedDisk::File& file, std::int64_t offset, int amount) {
+            const auto bad = bad_from.load();
+            const bool is_bad = file.is_database && bad >= offset && bad < offset + amount && failures.load() > 0;
+            if (!is_bad) return SQLITE_OK;
+            --failures;
+            ++bitten;
+            return SQLITE_IOERR_CORRUPTFS;  // what its own one makes of EIO
+        };
     }
-#undef PASS
-    static void remove() {
-        sqlite3_vfs_unregister(&own);
-        sqlite3_vfs_register(below, 1);
-    }
+    static void remove() { WatchedDisk::remove(); }
 };
 
 class Transient : public testing::Test {

@@ -39,11 +39,21 @@ class UsageSums : public testing::Test {
         for (const auto* end : {"", "-wal", "-shm"})
             std::filesystem::remove(path + end);
     }
-    void reopen() { usage = std::make_unique<Usage>(*connection, memory, clock); }
+    void reopen() {
+        usage = std::make_unique<Usage>(*connection, memory, clock);
+        usage->begin();
+    }
     void commit() {
         connection->run("BEGIN");
         usage->flush();
         connection->run("COMMIT");
+        usage->begin();
+        if (random() % 2 == 0) return;
+        connection->run("BEGIN");
+        usage->merge(1 + random() % 1'000);
+        usage->flush();
+        connection->run("COMMIT");
+        usage->begin();
     }
     Timestamp some_time() { return from_ms(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(now))); }
 
