@@ -1,5 +1,6 @@
 // link: chapar_store chapar_policy
-// What the policy costs on the writer's thread: ten rules over the stored history of many people. Prints one JSON line.
+// What the policy costs: ten rules over the stored history of many people, by phase, by thread, and in pages of the
+// write-ahead log. Prints one JSON line.
 // usage: policy_micro [DIRECTORY] [PEOPLE] [USES_EACH] [MESSAGES]
 
 #include <time.h>
@@ -10,10 +11,12 @@
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <random>
 #include <span>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -195,26 +198,35 @@ class Bench {
         const auto first = measure(**rules, 1000, true);
         const auto none = measure(**rules, messages_, false);
         const auto ten = measure(**rules, messages_, true);
+        const double pages = pages_for_uses();
         std::printf(
             "{\"people\": %zu, \"uses_each\": %d, \"fill_s\": %.1f, \"bytes_a_person\": %.1f, \"mb_a_million\": %.1f, "
             "\"open_ms\": %.1f, \"first_gate_us\": %.2f, \"gate_us\": %.2f, \"plan_us\": %.2f, \"lease_us_with\": "
-            "%.2f, "
-            "\"lease_us_without\": %.2f, \"decisions_s\": %.0f, \"kept_back\": %zu}\n",
+            "%.2f, \"lease_us_without\": %.2f, \"decisions_s\": %.0f, \"kept_back\": %zu, ",
             people_, uses_each_, filled, static_cast<double>(bytes) / static_cast<double>(people_),
             static_cast<double>(bytes) / static_cast<double>(people_), opened, first.gate_us, ten.gate_us, ten.plan_us,
             ten.lease_us, none.lease_us, ten.rate, ten.kept_back);
+        std::printf(
+            "\"writer\": {\"lease_us_with\": %.2f, \"lease_us_without\": %.2f, \"lease_ratio\": %.2f, "
+            "\"settle_us_with\": %.2f, \"settle_us_without\": %.2f, \"merge_us\": %.2f, \"both_ratio\": %.2f}, "
+            "\"wal_pages_for_uses\": %.3f}\n",
+            ten.writer_lease_us, none.writer_lease_us, ten.writer_lease_us / none.writer_lease_us, ten.writer_settle_us,
+            none.writer_settle_us, ten.merge_us, ten.of_both() / none.of_both(), pages);
     }
 
   private:
     struct Figures {
         double gate_us = 0, plan_us = 0, lease_us = 0, rate = 0;
+        double writer_lease_us = 0, writer_settle_us = 0, merge_us = 0;  // of the writer's thread
         std::size_t kept_back = 0;
+        double of_both() const { return writer_lease_us + writer_settle_us + merge_us; }
     };
 
     void open() {
         store::SqliteOptions options;
         options.path = directory_ / "store.db";
         options.unsafe_no_sync = true;
+        if (counts_pages_) options.checkpoint_pages = options.most_wal_pages = std::int64_t{1} << 40U;
         auto opened = store::open_sqlite(options, clock_);
         if (!opened) std::exit((std::fprintf(stderr, "%s\n", opened.error().message().c_str()), 1));
         store_ = std::move(*opened);
@@ -242,7 +254,7 @@ class Bench {
         return batch;
     }
 
-    void settle(const std::vector<store::NewMessage>& messages) {
+    void settle(std::span<const store::NewMessage> messages) {
         std::vector<store::Settlement> batch;
         for (const auto& item : messages) {
             store::Settlement settlement;
@@ -280,12 +292,102 @@ class Bench {
         }
     }
 
-    Figures measure(const policy::Rules& rules, std::size_t count, bool asks) {
+    /// CPU of the writer's thread so far, with all that it has done besides.
+    double writer_cpu() {
+        double out = 0;
+        std::promise<void> told;
+        store_->settle({}, [&](const Result<std::vector<bool>>&) {
+            out = cpu_of(CLOCK_THREAD_CPUTIME_ID);
+            told.set_value();
+        });
+        told.get_future().get();
+        return out;
+    }
+
+    /// Waits until what the writer does behind, when it has time, is done: its CPU stands still.
+    double calm_cpu() {
+        clock_.advance(10s);
+        double before = writer_cpu();
+        for (int still = 0; still < 5;) {
+            std::this_thread::sleep_for(150ms);
+            const double now = writer_cpu();
+            still = now - before < 0.0005 ? still + 1 : 0;
+            before = now;
+        }
+        return before;
+    }
+
+    std::vector<store::NewMessage> accept_all(std::size_t count) {
         IdGenerator ids(clock_, *store_->last_key());
         std::vector<store::NewMessage> messages;
         for (std::size_t at = 0; at < count; at += 1000)
             for (auto& item : accept(ids, std::min<std::size_t>(1000, count - at)))
                 messages.push_back(std::move(item));
+        return messages;
+    }
+
+    /// Bytes that this process wrote: with no checkpoint all of it goes to the log.
+    static std::int64_t written() {
+        std::ifstream io("/proc/self/io");
+        std::string name;
+        std::int64_t value = 0;
+        while (io >> name >> value)
+            if (name == "wchar:") return value;
+        return 0;
+    }
+
+    /// Takes a slot for the person and one for the address, or none.
+    class Takes final : public model::Gate {
+      public:
+        Takes(std::span<const store::NewMessage> messages, bool counts) : messages_(messages), counts_(counts) {}
+        std::optional<model::Ruling> rule(std::size_t index, const model::ReadSet&, model::ReadPlan&) override {
+            model::Ruling ruling;
+            if (!counts_) return ruling;
+            const auto& message = messages_[index].message;
+            const auto& step = message.plan.front();
+            ruling.kind = std::make_shared<const model::Kind>(
+                model::Kind{"shop", "marketing", "news", "email", "spring", "", {"spring"}});
+            ruling.reserve = {{policy::person_scope(false, "shop", message.recipient, step.channel, step.address), {}},
+                              {policy::endpoint_scope(step.channel, step.address), {}}};
+            return ruling;
+        }
+
+      private:
+        std::span<const store::NewMessage> messages_;
+        bool counts_;
+    };
+
+    /// Pages of the log for the uses of a message, from its lease to its chunks: with two slots, less without. So many
+    /// messages that what is merged behind is merged as under a lasting load.
+    double pages_for_uses() {
+        constexpr std::size_t count = 200'000;
+        store_->close();
+        counts_pages_ = true;
+        open();
+        double bytes[2] = {};
+        for (const bool counts : {false, true}) {
+            const auto messages = accept_all(count);
+            calm_cpu();
+            const auto before = written();
+            for (std::size_t at = 0; at < count; at += 250) {
+                const auto batch = std::span(messages).subspan(at, 250);
+                std::vector<store::Lease> leases;
+                for (const auto& item : batch)
+                    leases.push_back({item.message.id.key(), 1, "email", "smtp", clock_.now()});
+                const auto gate = std::make_shared<Takes>(batch, counts);
+                wait_for<std::vector<model::Leased>>([&](auto done) { store_->lease(std::move(leases), gate, done); });
+                settle(batch);
+            }
+            calm_cpu();
+            bytes[counts ? 1 : 0] = static_cast<double>(written() - before);
+        }
+        constexpr double frame = 2048 + 24;
+        return (bytes[1] - bytes[0]) / frame / static_cast<double>(count);
+    }
+
+    Figures measure(const policy::Rules& rules, std::size_t count, bool asks) {
+        const auto messages = accept_all(count);
+        const double writer = calm_cpu();
         Spent spent;
         const auto begin = Steady::now();
         const auto cpu = cpu_of(CLOCK_PROCESS_CPUTIME_ID);
@@ -304,7 +406,13 @@ class Bench {
         out.plan_us = spent.planning * 1e6 / n;
         out.gate_us = (spent.planning + spent.reading + spent.deciding) * 1e6 / n;
         out.kept_back = spent.kept_back;
-        settle(messages);
+        const double leased = writer_cpu();
+        for (std::size_t at = 0; at < count; at += 250)
+            settle(std::span(messages).subspan(at, std::min<std::size_t>(250, count - at)));
+        const double settled = writer_cpu();
+        out.writer_lease_us = (leased - writer) * 1e6 / n;
+        out.writer_settle_us = (settled - leased) * 1e6 / n;
+        out.merge_us = (calm_cpu() - settled) * 1e6 / n;
         return out;
     }
 
@@ -312,6 +420,7 @@ class Bench {
     std::size_t people_;
     int uses_each_;
     std::size_t messages_;
+    bool counts_pages_ = false;
     ManualClock clock_{from_ms(1'794'825'000'000)};  // a noon in Tehran
     std::mt19937_64 random_{1};
     std::unique_ptr<store::Store> store_;

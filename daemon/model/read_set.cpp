@@ -121,6 +121,8 @@ void ReadSet::clear() {
     uses_.clear();
     totals_.clear();
     kinds_.clear();
+    numbers_of_kinds_.clear();
+    last_kind_ = 0;
     reaches_.clear();
     people_.clear();
     events_.clear();
@@ -138,7 +140,7 @@ void ReadSet::fetch(const ReadPlan& plan, Ledger& ledger) {
     read_people(plan, ledger);
     read_all_uses(plan.uses, ledger);
     for (const auto& each : plan.reaches)
-        reaches_.emplace_back(each, read_reach(each, ledger));
+        reaches_[each.scope].emplace_back(each, read_reach(each, ledger));
     for (const auto& each : plan.groups)
         read_group(each, ledger);
     for (const auto key : plan.states)
@@ -225,7 +227,7 @@ void ReadSet::read_uses(std::span<const ReadPlan::Uses* const> asked, Ledger& le
 }
 
 void ReadSet::add(Scope scope, const model::Use& use, Ledger& ledger) {
-    std::erase_if(reaches_, [scope](const auto& reach) { return reach.first.scope == scope; });
+    reaches_.erase(scope);
     auto* known = scopes_.find(scope);
     if (known == nullptr || use.at < known->value.from) return;
     auto& stretch = known->value.uses;
@@ -244,7 +246,7 @@ void ReadSet::add(Scope scope, const model::Use& use, Ledger& ledger) {
 }
 
 void ReadSet::forget_uses(Scope scope) {
-    std::erase_if(reaches_, [scope](const auto& reach) { return reach.first.scope == scope; });
+    reaches_.erase(scope);
     scopes_.forget(scope);
 }
 
@@ -254,7 +256,9 @@ void ReadSet::forget(MessageKey key) {
 }
 
 const std::optional<Timestamp>* ReadSet::reach(const ReachRef& asked) const {
-    for (const auto& [known, found] : reaches_)
+    const auto of = reaches_.find(asked.scope);
+    if (of == reaches_.end()) return nullptr;
+    for (const auto& [known, found] : of->second)
         if (known == asked) return &found;
     return nullptr;
 }
@@ -281,10 +285,12 @@ void ReadSet::add(const model::Total& total, std::size_t kind, const OfScope& in
 }
 
 std::size_t ReadSet::kind_number(KindId id, Ledger& ledger) {
-    for (std::size_t i = 0; i < kinds_.size(); ++i)
-        if (kinds_[i].first == id) return i;
+    if (last_kind_ < kinds_.size() && kinds_[last_kind_].first == id) return last_kind_;
+    if (const auto* known = numbers_of_kinds_.find(id)) return last_kind_ = known->value;
     kinds_.emplace_back(id, &ledger.kind(id));
-    return kinds_.size() - 1;
+    last_kind_ = kinds_.size() - 1;
+    numbers_of_kinds_.put(id, last_kind_, {});
+    return last_kind_;
 }
 
 void ReadSet::read_group(const GroupRef& asked, Ledger& ledger) {

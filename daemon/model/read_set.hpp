@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -243,7 +244,9 @@ class ReadSet {
     std::vector<Use> uses_;
     std::vector<Total> totals_;
     std::vector<std::pair<KindId, const Kind*>> kinds_;
-    std::vector<std::pair<ReachRef, std::optional<Timestamp>>> reaches_;
+    Answers<KindId, std::size_t> numbers_of_kinds_;
+    std::size_t last_kind_ = 0;  // neighbours are often of one kind
+    std::unordered_map<Scope, std::vector<std::pair<ReachRef, std::optional<Timestamp>>>> reaches_;
     Answers<PersonRef, Said> people_;
     Answers<EventRef, std::optional<Timestamp>> events_;
     Answers<RowRef, std::vector<Suppression>> suppressions_;

@@ -44,7 +44,7 @@ class PendingUses {
         bool is_shared = false;  // with another of its message and millisecond: changes are kept one by one
     };
     struct OfScope {
-        std::vector<Added> added;          // by time
+        std::vector<Added> added;           // by time
         std::vector<UseChange> one_by_one;  // applied behind those
     };
     using Shard = std::unordered_map<model::Scope, OfScope>;

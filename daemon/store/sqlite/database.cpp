@@ -57,7 +57,8 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(Connect connect, st
     std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(std::move(connect), std::move(path), clock, company));
     if (!database->connect()) return std::unexpected(*database->last_failure_);
     database->file_ = database->identity();
-    // What is pending of the uses is read before anybody waits. Damage is marked; where that fails now, it is tried again.
+    // What is pending of the uses is read before anybody waits. Damage is marked; where that fails now, it is tried
+    // again.
     rules::Changes none;
     if (!database->begin() || !database->commit(none)) database->roll_back(none);
     return database;
@@ -89,8 +90,9 @@ std::optional<Error> SqliteDatabase::refusal() {
 }
 
 bool SqliteDatabase::begin() {
-    if (!session_->begin.run()) return false;
     session_->tables.begin();
+    if (!session_->begin.run()) return false;
+    session_->tables.uses().begin();
     return session_->connection->fault() == 0;
 }
 
@@ -162,7 +164,8 @@ bool SqliteDatabase::heal() {
 }
 
 bool SqliteDatabase::wants_upkeep() const {
-    return broken_ || session_->tables.uses().has_pending() || company_.checkpointer.wants_finish() || (journal_ && !journal_->is_whole());
+    return broken_ || session_->tables.uses().has_pending() || company_.checkpointer.wants_finish() ||
+           (journal_ && !journal_->is_whole());
 }
 
 void SqliteDatabase::upkeep() {

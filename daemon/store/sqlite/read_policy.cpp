@@ -82,6 +82,7 @@ ReadPolicy::ReadPolicy(Connection& connection)
 
 rules::TableLedger ReadPolicy::ledger() {
     kinds_.forget_now_and_then();
+    people_.forget();
     return rules::TableLedger({uses_, kinds_, people_, states_, messages_, relations_}, {});
 }
 

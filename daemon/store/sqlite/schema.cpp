@@ -21,9 +21,9 @@ namespace {
     "FROM progress WHERE state BETWEEN 0 AND 10 GROUP BY 2, 3;"                                            \
     "INSERT INTO live (pool, due, key, state, expires) SELECT -2, 0, 1000, -1, coalesce(max(id), 0) FROM pool;"
 
-#define CHAPAR_CREATE_USE_JOURNAL                                                                \
-    "CREATE TABLE use_journal (number INTEGER PRIMARY KEY, scopes_sum INTEGER NOT NULL, "        \
-    "scopes BLOB NOT NULL, entries_sum INTEGER NOT NULL, entries BLOB NOT NULL) STRICT;"         \
+#define CHAPAR_CREATE_USE_JOURNAL                                                         \
+    "CREATE TABLE use_journal (number INTEGER PRIMARY KEY, scopes_sum INTEGER NOT NULL, " \
+    "scopes BLOB NOT NULL, entries_sum INTEGER NOT NULL, entries BLOB NOT NULL) STRICT;"  \
     "CREATE TABLE use_merge (shard INTEGER PRIMARY KEY, until INTEGER NOT NULL, sum INTEGER NOT NULL) STRICT;"
 
 constexpr std::int64_t application_id = 0x43485052;  // "CHPR"

@@ -26,7 +26,6 @@ SqlTables::SqlTables(Connection& connection, TableMemory& memory, const Clock& c
       pools_(connection, live_) {}
 
 void SqlTables::begin() {
-    uses_.begin();
     kinds_.begin();
     repaired_.clear();
     recounted_ = false;

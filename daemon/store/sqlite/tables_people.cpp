@@ -186,19 +186,19 @@ std::int64_t SqlPeople::drop_suppressions(std::string_view channel, std::string_
 }
 
 const std::string& SqlPeople::salt() {
-    if (!salt_.empty()) return salt_;
+    if (salt_) return *salt_;
     auto rows = salt_select_.query(salt_setting);
-    if (rows.next()) salt_ = rows.bytes(0);
-    return salt_;
+    salt_.emplace(rows.next() ? rows.bytes(0) : std::string_view());
+    return *salt_;
 }
 
 const std::string& SqlPeople::need_salt() {
-    if (!salt().empty()) return salt_;
+    if (!salt().empty()) return *salt_;
     auto made = make_salt();
     if (!made) connection_.set_fault(SQLITE_INTERNAL);
     salt_ = std::move(made).value_or(std::string());
-    put_salt_.run(salt_setting, salt_);
-    return salt_;
+    put_salt_.run(salt_setting, *salt_);
+    return *salt_;
 }
 
 // ---- who waits with whom ------------------------------------------------------------------------------------------

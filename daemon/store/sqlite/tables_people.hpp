@@ -33,8 +33,8 @@ class SqlPeople final : public PeopleTable {
     std::int64_t drop_suppressions(std::string_view channel, std::string_view address) override;
     const std::string& salt() override;
     const std::string& need_salt() override;
-    /// After a rollback.
-    void forget() { salt_.clear(); }
+    /// After a rollback, and at the beginning of a reader's snapshot: another may have made the salt.
+    void forget() { salt_.reset(); }
 
   private:
     void note_addresses(std::string_view application, std::string_view id, std::string_view before,
@@ -45,7 +45,7 @@ class SqlPeople final : public PeopleTable {
     Statement profile_, put_address_, drop_address_, owners_, insert_profile_, update_profile_, drop_profile_;
     Statement words_, put_word_, drop_words_, event_, put_event_, drop_events_;
     Statement suppressions_, suppression_, put_suppression_, drop_suppressions_, salt_select_, put_salt_;
-    std::string salt_;
+    std::optional<std::string> salt_;  // nothing: it was not looked for
 };
 
 class SqlRelations final : public RelationTable {

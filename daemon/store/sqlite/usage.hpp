@@ -1,9 +1,9 @@
 #pragma once
 // The uses of every scope, on the writer's connection: read and changed in memory. A commit writes down what it changed
-// as one row of a journal (use_journal.hpp); chunks are written behind, many at once and in their order. What is pending
-// is in memory, and a chunk that is read is brought up to date with it.
-// Chunks stay in memory while they are few, since nobody else writes them; of scopes with many uses their sums stay.
-// Writer's thread only; failures are the connection's fault.
+// as one row of a journal (use_journal.hpp); chunks are written behind, many at once and in their order. What is
+// pending is in memory, and a chunk that is read is brought up to date with it. Chunks stay in memory while they are
+// few, since nobody else writes them; of scopes with many uses their sums stay. Writer's thread only; failures are the
+// connection's fault.
 //
 // A damaged chunk is replaced by a mark "lost until now". Whoever asks for uses from before that time is told of the
 // damage and must not send; it ends by itself when the rules look back no further than the mark.
@@ -103,9 +103,9 @@ class Usage final : public UseTable {
     bool is_written_ = false;  // the running transaction has changed what stands of the journal
     struct {
         bool is_on = false;
-        int shard = 0, left = 0;   // where the round goes on, and how many shards are left of it
-        std::size_t changes = 0;   // since the last merge
-        Monotonic changed{};       // when something was last written down
+        int shard = 0, left = 0;  // where the round goes on, and how many shards are left of it
+        std::size_t changes = 0;  // since the last merge
+        Monotonic changed{};      // when something was last written down
     } round_;
     std::pair<model::Scope, ChunkName> cursor_;
     Timestamp walk_before_ = Timestamp::max();  // the least of this walk

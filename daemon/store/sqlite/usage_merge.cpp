@@ -15,10 +15,10 @@ namespace {
 // Changed scopes share pages the better the more of them are merged together; what is pending is in memory, some 110
 // bytes each, and is read at a start.
 constexpr std::size_t uses_of_a_round = 384 * 1024;  // a round begins
-constexpr std::size_t most_pending = 512 * 1024;  // merged before anything else
-constexpr std::int64_t rows_of_a_round = 2048;  // a round begins: whoever reads a snapshot reads all of them
+constexpr std::size_t most_pending = 512 * 1024;     // merged before anything else
+constexpr std::int64_t rows_of_a_round = 2048;       // a round begins: whoever reads a snapshot reads all of them
 constexpr std::int64_t most_journal_rows = 16'384;
-constexpr std::size_t scopes_a_merge = 500;
+constexpr std::size_t scopes_a_merge = 500, scopes_in_calm = 2'000;
 constexpr std::int64_t rows_a_drop = 512;
 constexpr auto calm = std::chrono::seconds(2);  // nothing was written down for so long: there is time
 
@@ -89,9 +89,10 @@ void Usage::load_journal() {
 /// SQLite can't read it, and lets no transaction write that has tried: this one must not. Neither can it be dropped: it
 /// is put aside.
 void Usage::make_anew() {
-    log::error("store.usage_damaged",
-               "the journal of sending histories can't be read; it is made anew, and what was counted before now is not "
-               "known");
+    log::error(
+        "store.usage_damaged",
+        "the journal of sending histories can't be read; it is made anew, and what was counted before now is not "
+        "known");
     const auto aside = fmt::format(
         "ALTER TABLE use_journal RENAME TO use_journal_unreadable_{0};"
         "ALTER TABLE use_merge RENAME TO use_merge_unreadable_{0}",
@@ -144,13 +145,13 @@ std::size_t Usage::wants_merge() {
         round_.is_on = false;
         return 0;
     }
-    const bool is_due = state_->pending.size() >= uses_of_a_round || journal_rows() >= rows_of_a_round ||
-                        clock_.monotonic() - round_.changed >= calm;
+    const bool is_calm = clock_.monotonic() - round_.changed >= calm;
+    const bool is_due = is_calm || state_->pending.size() >= uses_of_a_round || journal_rows() >= rows_of_a_round;
     if (!round_.is_on && is_due) {
         round_.is_on = true;
         round_.left = PendingUses::shards;
     }
-    return round_.is_on ? std::max(scopes_a_merge, round_.changes) : 0;
+    return round_.is_on ? std::max(is_calm ? scopes_in_calm : scopes_a_merge, round_.changes) : 0;
 }
 
 void Usage::merge(std::size_t scopes) {

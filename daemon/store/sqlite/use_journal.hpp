@@ -21,9 +21,9 @@ struct JournalOfUses {
     std::int64_t lowest = 0, last = 0;                           // rows; 0: none
     std::optional<Timestamp> lost_until;                         // of all scopes
     struct Damage {
-        std::vector<model::Scope> scopes;    // ascending
-        std::vector<std::int64_t> rows;      // that can't be believed
-        std::vector<int> marks;              // the same, of shards
+        std::vector<model::Scope> scopes;  // ascending
+        std::vector<std::int64_t> rows;    // that can't be believed
+        std::vector<int> marks;            // the same, of shards
         bool is_any() const { return !rows.empty() || !marks.empty(); }
         bool is_all = false;  // it is not known of which scopes
     } damage;

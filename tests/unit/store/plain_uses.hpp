@@ -40,9 +40,8 @@ class PlainUses {
     const std::vector<model::Use>& all(model::Scope scope) { return uses_[scope]; }
     static std::string text(const model::Use& use) {
         std::string out;
-        for (const std::int64_t part :
-             {to_ms(use.at), use.key.value, std::int64_t{use.kind}, std::int64_t{use.segments}, use.cost,
-              static_cast<std::int64_t>(use.state)})
+        for (const std::int64_t part : {to_ms(use.at), use.key.value, std::int64_t{use.kind},
+                                        std::int64_t{use.segments}, use.cost, static_cast<std::int64_t>(use.state)})
             out += std::to_string(part) + ' ';
         return out;
     }

@@ -146,7 +146,9 @@ class PolicyFile : public testing::Test {
         }
     }
     /// Brings the chunks up to date, so that they can be looked at in the file.
-    void merge() { wait_for<std::int64_t>([&](auto done) { store->prune_uses(Timestamp{}, 1'000, done); }); }
+    void merge() {
+        wait_for<std::int64_t>([&](auto done) { store->prune_uses(Timestamp{}, 1'000, done); });
+    }
     State lease_under(const std::shared_ptr<model::Gate>& gate) {
         const auto id = driver.accept_one(*store);
         const auto answer = driver.lease(*store, id, 1, gate);

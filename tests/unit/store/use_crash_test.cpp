@@ -84,7 +84,9 @@ class UsesAfterAKill : public testing::Test {
                 settlement.outcome.verdict = model::Verdict::accepted;
                 settlement.at = settlement.due = clock.now();
                 settlement.slots = slots;
-                return wait_for<std::vector<bool>>([&](auto done) { store->settle({settlement}, done); }).value().front();
+                return wait_for<std::vector<bool>>([&](auto done) { store->settle({settlement}, done); })
+                    .value()
+                    .front();
             },
             [&](PlainUses& uses) {
                 for (const auto scope : scopes) {

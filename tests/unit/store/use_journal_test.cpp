@@ -100,7 +100,8 @@ class UsesInJournal : public testing::Test {
     }
     void compare(UseReads& reads, const PlainUses& with) {
         for (const auto scope : scopes) {
-            const auto from = random() % 2 == 0 ? Timestamp{} : from_ms(now - static_cast<std::int64_t>(random() % 600));
+            const auto from =
+                random() % 2 == 0 ? Timestamp{} : from_ms(now - static_cast<std::int64_t>(random() % 600));
             ASSERT_EQ(texts(reads, scope, from), with.of(scope, from)) << "scope " << scope;
         }
     }
