@@ -11,8 +11,8 @@
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
-#include <fstream>
 #include <future>
+#include <memory>
 #include <random>
 #include <span>
 #include <string>
@@ -22,6 +22,7 @@
 
 #include "policy/question.hpp"
 #include "store/open_sqlite.hpp"
+#include "store/sqlite/sql.hpp"
 
 namespace {
 
@@ -226,7 +227,7 @@ class Bench {
         store::SqliteOptions options;
         options.path = directory_ / "store.db";
         options.unsafe_no_sync = true;
-        if (counts_pages_) options.checkpoint_pages = options.most_wal_pages = std::int64_t{1} << 40U;
+        if (counts_pages_) options.checkpoint_pages = options.most_wal_pages = std::int64_t{1} << 30U;
         auto opened = store::open_sqlite(options, clock_);
         if (!opened) std::exit((std::fprintf(stderr, "%s\n", opened.error().message().c_str()), 1));
         store_ = std::move(*opened);
@@ -290,6 +291,8 @@ class Bench {
         clock_.set_wall(end);
         while (wait_for<std::int64_t>([&](auto done) { store_->prune(end, 1000, done); }) > 0) {
         }
+        calm_cpu();
+        clock_.set_wall(end);
     }
 
     /// CPU of the writer's thread so far, with all that it has done besides.
@@ -326,14 +329,16 @@ class Bench {
         return messages;
     }
 
-    /// Bytes that this process wrote: with no checkpoint all of it goes to the log.
-    static std::int64_t written() {
-        std::ifstream io("/proc/self/io");
-        std::string name;
-        std::int64_t value = 0;
-        while (io >> name >> value)
-            if (name == "wchar:") return value;
-        return 0;
+    /// While somebody reads a snapshot the log grows and does not begin anew.
+    std::unique_ptr<store::sqlite::Connection> hold_log() const {
+        auto reader = store::sqlite::Connection::open(directory_ / "store.db", store::sqlite::Access::read);
+        if (!reader || !(*reader)->run("BEGIN") || !(*reader)->number("SELECT count(*) FROM sqlite_schema"))
+            std::exit((std::fprintf(stderr, "the log can't be held\n"), 1));
+        return std::move(*reader);
+    }
+    double log_frames() const {
+        constexpr double frame = 2048 + 24;
+        return static_cast<double>(std::filesystem::file_size(directory_ / "store.db-wal")) / frame;
     }
 
     /// Takes a slot for the person and one for the address, or none.
@@ -362,13 +367,15 @@ class Bench {
     double pages_for_uses() {
         constexpr std::size_t count = 200'000;
         store_->close();
+        store_.reset();
         counts_pages_ = true;
         open();
-        double bytes[2] = {};
+        double frames[2] = {};
         for (const bool counts : {false, true}) {
             const auto messages = accept_all(count);
             calm_cpu();
-            const auto before = written();
+            const auto held = hold_log();
+            const double before = log_frames();
             for (std::size_t at = 0; at < count; at += 250) {
                 const auto batch = std::span(messages).subspan(at, 250);
                 std::vector<store::Lease> leases;
@@ -379,10 +386,9 @@ class Bench {
                 settle(batch);
             }
             calm_cpu();
-            bytes[counts ? 1 : 0] = static_cast<double>(written() - before);
+            frames[counts ? 1 : 0] = log_frames() - before;
         }
-        constexpr double frame = 2048 + 24;
-        return (bytes[1] - bytes[0]) / frame / static_cast<double>(count);
+        return (frames[1] - frames[0]) / static_cast<double>(count);
     }
 
     Figures measure(const policy::Rules& rules, std::size_t count, bool asks) {
