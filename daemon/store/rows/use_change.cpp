@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "store/rows/numbers.hpp"
+#include "base/varint.hpp"
 
 namespace chapar::store {
 namespace {

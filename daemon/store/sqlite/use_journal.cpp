@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "base/log.hpp"
-#include "store/rows/numbers.hpp"
+#include "base/varint.hpp"
 #include "store/rows/sum.hpp"
 
 namespace chapar::store::sqlite {

@@ -12,7 +12,7 @@
 namespace chapar::store {
 namespace {
 
-using model::Event;
+using model::Change;
 using model::Scope;
 using model::UseState;
 
@@ -74,7 +74,7 @@ class UsesAfterAKill : public testing::Test {
                      uses.add(scope, {.at = clock.now(), .key = id.key(), .kind = 1});
              });
     }
-    void settle(MessageId id, Event event, Slots slots, Timestamp at, const std::vector<Scope>& scopes) {
+    void settle(MessageId id, Change event, Slots slots, Timestamp at, const std::vector<Scope>& scopes) {
         step(
             [&]() -> bool {
                 Settlement settlement;
@@ -149,15 +149,15 @@ class UsesAfterAKill : public testing::Test {
         };
         go({5, -77});
         go({5, scopes_of_all[0]});
-        settle(ids[0], Event::attempt_accepted, Slots::handed_off, when[0], {5, -77});
+        settle(ids[0], Change::attempt_accepted, Slots::handed_off, when[0], {5, -77});
         go({6, scopes_of_all[5]});
         merge_in_a_write();
-        settle(ids[1], Event::attempt_retry, Slots::give_back, when[1], {5, scopes_of_all[0]});
-        settle(ids[2], Event::attempt_accepted, Slots::handed_off, when[2], {6, scopes_of_all[5]});
+        settle(ids[1], Change::attempt_retry, Slots::give_back, when[1], {5, scopes_of_all[0]});
+        settle(ids[2], Change::attempt_accepted, Slots::handed_off, when[2], {6, scopes_of_all[5]});
         go({5, 6, 7});
         merge_in_calm();
         go({5});
-        settle(ids[3], Event::attempt_accepted, Slots::handed_off, when[3], {5, 6, 7});
+        settle(ids[3], Change::attempt_accepted, Slots::handed_off, when[3], {5, 6, 7});
         store->close();
         store.reset();
         store = open_in(place);
@@ -211,7 +211,7 @@ TEST_F(UsesAfterAKill, a_merge_that_forgets_its_rows_or_its_mark_or_the_chunks_i
     const auto id = driver.accept_one(*store);
     const auto at = clock.now();
     lease(id, 1, {5, -77});
-    settle(id, Event::attempt_accepted, Slots::handed_off, at, {5, -77});
+    settle(id, Change::attempt_accepted, Slots::handed_off, at, {5, -77});
     const auto reopened = [&] {
         store = open_in(place);
         const bool out = is_right(uses_in(*store), answered);
