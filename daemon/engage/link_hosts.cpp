@@ -5,6 +5,8 @@
 
 #include "email_rules/text.hpp"
 #include "engage/destination.hpp"
+#include "render/bundle.hpp"
+#include "render/front_matter.hpp"
 #include "render/liquid_spans.hpp"
 
 namespace chapar::engage {
@@ -54,6 +56,20 @@ std::vector<std::string> literal_hosts(std::string_view source) {
     }
     std::vector<std::string> hosts;
     merge_hosts(hosts, std::move(out));
+    return hosts;
+}
+
+std::vector<std::string> bundle_hosts(std::string_view bundle) {
+    std::vector<std::string> hosts;
+    const auto read = render::read_bundle(bundle);
+    if (!read) return hosts;
+    for (const auto& [path, source] : read->files) {
+        const auto front = render::read_front_matter(source);
+        merge_hosts(hosts, literal_hosts(std::string_view(source).substr(front ? front->body_offset : 0)));
+        if (!front) continue;
+        for (const auto& part : front->parts)
+            merge_hosts(hosts, literal_hosts(part.text));
+    }
     return hosts;
 }
 

@@ -15,6 +15,11 @@ namespace chapar::engage {
 /// the literals of its outputs and tags, not in its comments. As comparable_host() makes them; ascending, no doubles.
 std::vector<std::string> literal_hosts(std::string_view source);
 
+/// Those of a template at one revision (Template::bundle()): its channel files, its layouts, its partials and its
+/// translations. What the front matter has as a template of its own (`text`, `subject`) counts, its `sample` does not.
+/// Once for each revision, not for each message.
+std::vector<std::string> bundle_hosts(std::string_view bundle);
+
 /// `more` merged into `hosts`; ascending, no doubles.
 void merge_hosts(std::vector<std::string>& hosts, std::vector<std::string> more);
 

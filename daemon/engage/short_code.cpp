@@ -52,4 +52,10 @@ std::string short_link_placeholder(std::string_view short_url) {
     return out.append(short_code_length, 'Z');
 }
 
+LinkWriter placeholder_writer(std::string_view short_url) {
+    return [placeholder = short_link_placeholder(short_url)](std::string& out, std::uint16_t, std::string_view) {
+        out += placeholder;
+    };
+}
+
 }  // namespace chapar::engage

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "engage/links.hpp"
 
 namespace chapar::engage {
 
@@ -37,5 +38,7 @@ bool is_short_code(std::string_view text);
 
 /// What a short link is counted as before it exists. No code takes more places in any alphabet of SMS.
 std::string short_link_placeholder(std::string_view short_url);
+/// For rewrite_text: the text as the segment counter counts it before its codes are drawn.
+LinkWriter placeholder_writer(std::string_view short_url);
 
 }  // namespace chapar::engage

@@ -4,6 +4,7 @@
 
 #include "engage/link_hosts.hpp"
 #include "mail.hpp"
+#include "render/bundle.hpp"
 
 namespace chapar::engage {
 namespace {
@@ -399,6 +400,20 @@ TEST(LiteralHosts, are_not_what_comments_users_and_outputs_bring) {
     EXPECT_THAT(literal_hosts("{{ url }} xhttps://a.example ftp://b.example ://c.example"), IsEmpty());
     EXPECT_THAT(literal_hosts("https://user@shop.ir/"), IsEmpty());
     EXPECT_THAT(literal_hosts(""), IsEmpty());
+}
+
+TEST(LiteralHosts, of_a_template_are_those_of_all_its_files_and_not_of_its_sample) {
+    const auto bundle = render::write_bundle(
+        {.name = "welcome",
+         .files = {
+             {"email.liquid",
+              "+++\nsubject = \"x\"\ntext = \"https://text.example/{{ id }}\"\n[sample]\n"
+              "url = \"https://sample.example/\"\n+++\n<a href=\"https://shop.ir/\">x</a>"},
+             {"_layouts/base.liquid", "<a href=\"https://layout.example/\">y</a>{{ content }}"},
+             {"_partials/foot.liquid", "{% comment %}https://old.example/{% endcomment %}https://foot.example/"}}});
+    EXPECT_THAT(bundle_hosts(bundle),
+                testing::ElementsAre("foot.example", "layout.example", "shop.ir", "text.example"));
+    EXPECT_THAT(bundle_hosts("not a bundle"), testing::IsEmpty());
 }
 
 TEST(LiteralHosts, a_host_that_data_goes_on_with_is_another_host) {

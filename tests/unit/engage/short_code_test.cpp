@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "mail.hpp"
 #include "sms_text/plan.hpp"
 
 namespace chapar::engage {
@@ -99,6 +100,23 @@ TEST(ShortCode, the_placeholder_is_counted_as_no_less_than_any_code) {
                 EXPECT_LE(sent.units, counted.units) << text << c;
                 EXPECT_LE(sent.segments, counted.segments) << text << c;
             }
+}
+
+TEST(ShortCode, a_text_is_counted_with_its_short_links_before_they_are_drawn) {
+    const Shop shop;
+    const auto rules = shop.rules();
+    const std::string text = "سفارش شما راهی شد: https://shop.ir/orders/" + std::string(90, '7') +
+                             " پیگیری: https://www.shop.ir/track?order=1042، لغو ۱۱";
+    const auto counted = sms::count(rewrite_text(text, rules, placeholder_writer("https://zb.ir")).text);
+    const auto random = system_randomness();
+    const LinkWriter draw = [&](std::string& out, std::uint16_t, std::string_view) {
+        out += "https://zb.ir/" + *draw_short_code(random, nobody_has_it);
+    };
+    const auto sent = sms::count(rewrite_text(text, rules, draw).text);
+    EXPECT_EQ(counted.units, sent.units);
+    EXPECT_EQ(counted.segments, 2);
+    EXPECT_EQ(sent.segments, 2);
+    EXPECT_GT(sms::count(text).segments, counted.segments);
 }
 
 }  // namespace
