@@ -202,11 +202,12 @@ class Bench {
         const double pages = pages_for_uses();
         std::printf(
             "{\"people\": %zu, \"uses_each\": %d, \"fill_s\": %.1f, \"bytes_a_person\": %.1f, \"mb_a_million\": %.1f, "
-            "\"open_ms\": %.1f, \"first_gate_us\": %.2f, \"gate_us\": %.2f, \"plan_us\": %.2f, \"lease_us_with\": "
+            "\"open_ms\": %.1f, \"first_gate_us\": %.2f, \"gate_us\": %.2f, \"plan_us\": %.2f, \"read_us\": %.2f, "
+            "\"decide_us\": %.2f, \"lease_us_with\": "
             "%.2f, \"lease_us_without\": %.2f, \"decisions_s\": %.0f, \"kept_back\": %zu, ",
             people_, uses_each_, filled, static_cast<double>(bytes) / static_cast<double>(people_),
             static_cast<double>(bytes) / static_cast<double>(people_), opened, first.gate_us, ten.gate_us, ten.plan_us,
-            ten.lease_us, none.lease_us, ten.rate, ten.kept_back);
+            ten.read_us, ten.decide_us, ten.lease_us, none.lease_us, ten.rate, ten.kept_back);
         std::printf(
             "\"writer\": {\"lease_us_with\": %.2f, \"lease_us_without\": %.2f, \"lease_ratio\": %.2f, "
             "\"settle_us_with\": %.2f, \"settle_us_without\": %.2f, \"merge_us\": %.2f, \"both_ratio\": %.2f}, "
@@ -217,7 +218,7 @@ class Bench {
 
   private:
     struct Figures {
-        double gate_us = 0, plan_us = 0, lease_us = 0, rate = 0;
+        double gate_us = 0, plan_us = 0, read_us = 0, decide_us = 0, lease_us = 0, rate = 0;
         double writer_lease_us = 0, writer_settle_us = 0, merge_us = 0;  // of the writer's thread
         std::size_t kept_back = 0;
         double of_both() const { return writer_lease_us + writer_settle_us + merge_us; }
@@ -410,6 +411,8 @@ class Bench {
         out.rate = n / seconds_since(begin);
         out.lease_us = (cpu_of(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e6 / n;
         out.plan_us = spent.planning * 1e6 / n;
+        out.read_us = spent.reading * 1e6 / n;
+        out.decide_us = spent.deciding * 1e6 / n;
         out.gate_us = (spent.planning + spent.reading + spent.deciding) * 1e6 / n;
         out.kept_back = spent.kept_back;
         const double leased = writer_cpu();

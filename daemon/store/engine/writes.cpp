@@ -57,12 +57,7 @@ void Writes::lease(std::vector<Lease> batch, std::shared_ptr<model::Gate> gate, 
 void Writes::settle(std::vector<Settlement> batch, Done<std::vector<bool>> done) {
     const auto weight = batch.size();
     const auto patience = patience_of(batch);
-    auto work = [batch = std::move(batch)](Unit& unit) {
-        std::vector<bool> out(batch.size());
-        for (std::size_t i = 0; i < batch.size(); ++i)
-            out[i] = rules::write_settlement(unit, batch[i]);
-        return out;
-    };
+    auto work = [batch = std::move(batch)](Unit& unit) { return rules::write_settlements(unit, batch); };
     commit_->submit<std::vector<bool>>(weight, std::move(done), std::move(work), patience);
 }
 

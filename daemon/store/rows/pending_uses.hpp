@@ -3,13 +3,12 @@
 // it is stored lacks: applied to it in their order, they make it what it is to be. What is done to a use that is itself
 // pending is done to it here, so that a message that is leased and settled is one entry.
 //
-// Scopes are hashes; they lie in shards by their highest bits, so that the shards' order is that of the scopes.
+// Scopes are hashes; they lie in shards by their highest bits, so that the shards' order is that of the scopes. Most
+// scopes have one use pending: it lies in the shard's table itself.
 
 #include <array>
 #include <functional>
 #include <optional>
-#include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "store/rows/use_change.hpp"
@@ -36,33 +35,49 @@ class PendingUses {
     std::vector<model::Scope> scopes(int shard) const;
     /// The shard's changes are in the chunks now. Not within a transaction that may be undone here.
     void clear(int shard);
-    void clear();
     std::size_t size() const { return size_; }
+    /// No use that is pending is older; it may be earlier than any of them.
+    Timestamp none_before() const { return oldest_; }
 
   private:
     struct Added : model::Use {
         bool is_shared = false;  // with another of its message and millisecond: changes are kept one by one
     };
-    struct OfScope {
+    struct Many {
         std::vector<Added> added;           // by time
         std::vector<UseChange> one_by_one;  // applied behind those
     };
-    using Shard = std::unordered_map<model::Scope, OfScope>;
+    struct OfScope {
+        enum class Is : std::uint8_t { free, empty, one, many } is = Is::free;  // empty: it was not
+        std::uint32_t many = 0;                                                 // its place in the shard
+        model::Scope scope = 0;
+        Added one;
+    };
+    /// Open addressing; a place that was used stays until the table grows.
+    struct Shard {
+        std::vector<OfScope> table;
+        std::size_t used = 0;
+        std::vector<Many> many;
+    };
     struct Undo {
         enum class What : std::uint8_t { added, changed, taken, shared, appended } what;
         model::Scope scope;
         model::Use use;  // as it was
     };
     Shard& shard(model::Scope scope) { return shards_[static_cast<std::size_t>(shard_of(scope))]; }
+    static std::size_t place(const Shard& in, model::Scope scope);
     const OfScope* find(model::Scope scope) const;
-    static Added* find(OfScope& of, Timestamp at, MessageKey key);
-    static void insert(OfScope& of, const model::Use& use);
+    OfScope& of(model::Scope scope);
+    static Many& many(Shard& in, OfScope& of);
+    static const Added* find(const Shard& in, const OfScope& of, Timestamp at, MessageKey key);
+    static void insert(Shard& in, OfScope& of, const model::Use& use);
+    static void erase(Shard& in, OfScope& of, const Added* use);
     void undo(const Undo& last);
-    void forget_empty(model::Scope scope);
 
     std::array<Shard, shards> shards_;
     std::vector<Undo> undo_;
     std::size_t size_ = 0;
+    Timestamp oldest_ = Timestamp::max();  // of what came since nothing was pending
 };
 
 }  // namespace chapar::store

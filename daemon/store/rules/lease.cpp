@@ -141,11 +141,17 @@ std::vector<Leased> lease(Unit& unit, const std::vector<Lease>& batch, model::Ga
     if (gate != nullptr && gate->plan() != nullptr) reads.fetch(*gate->plan(), ledger);
     unit.reads = &reads;
     unit.ledger = &ledger;
+    std::vector<MessageKey> keys;
+    keys.reserve(batch.size());
+    for (const auto& each : batch)
+        keys.push_back(each.key);
+    want_states(unit, keys);
     std::vector<Leased> out(batch.size());
     for (std::size_t i = 0; i < batch.size() && !unit.tables.has_failed(); ++i)
         out[i] = lease_one(unit, batch[i], gate, i);
     unit.reads = nullptr;
     unit.ledger = nullptr;
+    unit.wanted.forget();
     return out;
 }
 

@@ -10,10 +10,19 @@ using model::State;
 
 Stored<StateRow> load_state(Unit& unit, MessageKey key) {
     Stored<StateRow> row;
-    unit.changes.looking_at = key;
-    unit.tables.states().load({&key, 1}, {&row, 1});
+    if (auto wanted = unit.wanted.take(key)) {
+        row = std::move(*wanted);
+    } else {
+        unit.changes.looking_at = key;
+        unit.tables.states().load({&key, 1}, {&row, 1});
+    }
     if (row.is == Stored<StateRow>::Is::damaged) unit.changes.damaged.push_back(key);
     return row;
+}
+
+void want_states(Unit& unit, std::span<const MessageKey> keys) {
+    const auto stopped_at = unit.wanted.fetch(unit.tables.states(), keys);
+    if (unit.tables.has_failed() && stopped_at) unit.changes.looking_at = stopped_at;
 }
 
 void save_state(Unit& unit, StateRow& row, const Saving& saving) {

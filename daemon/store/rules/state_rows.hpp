@@ -1,12 +1,15 @@
 #pragma once
 // The rows behind a message's states, for the rules that move it.
 
+#include <span>
 #include <string>
 
 #include "store/rules/unit.hpp"
 
 namespace chapar::store::rules {
 
+/// The rows of these messages are read at once; `load_state` finds them. Who wants them forgets them at its end.
+void want_states(Unit& unit, std::span<const MessageKey> keys);
 /// A damaged row is noted, for a repair that comes after this transaction.
 Stored<StateRow> load_state(Unit& unit, MessageKey key);
 

@@ -4,6 +4,7 @@
 #include "store/rules/lease.hpp"
 #include "store/rules/people.hpp"
 #include "store/rules/receipts.hpp"
+#include "store/rules/state_rows.hpp"
 #include "store/rules/states.hpp"
 
 namespace chapar::store::rules {
@@ -12,6 +13,8 @@ std::vector<model::Leased> write_leases(Unit& unit, const std::vector<Lease>& ba
     erase_before_lease(unit, batch);
     return lease(unit, batch, gate);
 }
+
+namespace {
 
 bool write_settlement(Unit& unit, const Settlement& settlement) {
     if (!settle(unit, settlement)) return false;
@@ -23,6 +26,21 @@ bool write_settlement(Unit& unit, const Settlement& settlement) {
     if (settlement.suppress) suppress(unit, {*settlement.suppress});
     erase_after_move(unit, settlement.key);
     return true;
+}
+
+}  // namespace
+
+std::vector<bool> write_settlements(Unit& unit, const std::vector<Settlement>& batch) {
+    std::vector<MessageKey> keys;
+    keys.reserve(batch.size());
+    for (const auto& each : batch)
+        keys.push_back(each.key);
+    want_states(unit, keys);
+    std::vector<bool> out(batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        out[i] = write_settlement(unit, batch[i]);
+    unit.wanted.forget();
+    return out;
 }
 
 Result<model::Progress> write_move(Unit& unit, const Transition& transition) {

@@ -14,7 +14,7 @@ namespace chapar::store::rules {
 /// One answer per lease, in order. `gate` may be null.
 std::vector<model::Leased> write_leases(Unit& unit, const std::vector<Lease>& batch, model::Gate* gate);
 /// Applied, or stale.
-bool write_settlement(Unit& unit, const Settlement& settlement);
+std::vector<bool> write_settlements(Unit& unit, const std::vector<Settlement>& batch);
 Result<model::Progress> write_move(Unit& unit, const Transition& transition);
 Reported write_report(Unit& unit, const model::Report& report);
 /// Holds a message whose row is damaged.

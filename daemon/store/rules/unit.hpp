@@ -15,6 +15,7 @@
 #include "store/rows/tables.hpp"
 #include "store/rules/forgotten.hpp"
 #include "store/rules/unmatched_index.hpp"
+#include "store/rules/wanted_states.hpp"
 
 namespace chapar::store::rules {
 
@@ -77,6 +78,8 @@ struct Unit {
     /// While a batch is leased: what was read for it hears of every change, and how to read more.
     model::ReadSet* reads = nullptr;
     model::Ledger* ledger = nullptr;
+    /// While a batch of leases or settlements is written: the states of its messages.
+    WantedStates wanted{};
 };
 
 }  // namespace chapar::store::rules

@@ -40,7 +40,7 @@ std::int64_t Usage::prune(Timestamp before, int limit) {
     if (connection_.fault() != 0) return 0;
     if (looked < looks && static_cast<int>(changes.size()) < limit) {
         cursor_ = {std::numeric_limits<model::Scope>::min(), 0};
-        if (state_->pending.size() == 0) none_before_ = std::exchange(walk_before_, Timestamp::max()) - spare;
+        none_before_ = std::min(std::exchange(walk_before_, Timestamp::max()) - spare, state_->pending.none_before());
     }
     for (auto& [scope, chunk] : changes) {
         write(scope, chunk);

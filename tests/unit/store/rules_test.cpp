@@ -37,14 +37,37 @@ class CountingKeys final : public KeyTable {
     KeyTable& real_;
 };
 
+/// Counts how often states are asked for, and how many at once.
+class CountingStates final : public StateTable {
+  public:
+    explicit CountingStates(StateTable& real) : real_(real) {}
+    void load(std::span<const MessageKey> keys, std::span<Stored<StateRow>> out) override {
+        loaded.push_back(keys.size());
+        real_.load(keys, out);
+    }
+    void update(std::span<StateRow* const> rows) override { real_.update(rows); }
+    void replace(const StateRow& row) override { real_.replace(row); }
+    bool scan(MessageKey after, MessageKey end,
+              const std::function<bool(MessageKey, const Stored<StateRow>&)>& visit) override {
+        return real_.scan(after, end, visit);
+    }
+    std::optional<model::State> state(MessageKey key) override { return real_.state(key); }
+    std::vector<MessageKey> may_go(MessageKey after, int limit) override { return real_.may_go(after, limit); }
+    std::vector<std::size_t> loaded;  // so many at once
+
+  private:
+    StateTable& real_;
+};
+
 class RulesAlone : public testing::Test {
   protected:
     class CountingTables final : public Tables {
       public:
-        explicit CountingTables(memory::Content& content) : real_(content, true), keys_(real_.keys()) {}
+        explicit CountingTables(memory::Content& content)
+            : real_(content, true), keys_(real_.keys()), states_(real_.states()) {}
         bool has_failed() const override { return real_.has_failed(); }
         MessageTable& messages() override { return real_.messages(); }
-        StateTable& states() override { return real_.states(); }
+        CountingStates& states() override { return states_; }
         AttemptTable& attempts() override { return real_.attempts(); }
         CountingKeys& keys() override { return keys_; }
         UseTable& uses() override { return real_.uses(); }
@@ -61,6 +84,7 @@ class RulesAlone : public testing::Test {
       private:
         memory::MemoryTables real_;
         CountingKeys keys_;
+        CountingStates states_;
     };
 
     std::vector<Kind> accept(const std::vector<NewMessage>& batch) {
@@ -116,6 +140,54 @@ TEST_F(RulesAlone, the_newest_of_a_batch_under_one_collapse_scope_stays) {
     accept(batch);
     EXPECT_THAT((std::vector{state(batch[0]), state(batch[1]), state(batch[2])}),
                 ElementsAre(State::cancelled, State::cancelled, State::waiting));
+}
+
+TEST_F(RulesAlone, the_states_of_a_batch_are_read_at_once_when_it_is_leased_and_when_it_is_settled) {
+    constexpr std::size_t many = 100;
+    std::vector<NewMessage> batch;
+    for (std::size_t i = 0; i < many; ++i)
+        batch.push_back(driver.make());
+    accept(batch);
+    EXPECT_THAT(tables.states().loaded, ElementsAre()) << "of a new message there is none";
+    std::vector<Lease> leases;
+    std::vector<Settlement> settlements(many);
+    for (std::size_t i = 0; i < many; ++i) {
+        leases.push_back({batch[i].message.id.key(), 1, "email", "smtp", clock.now()});
+        settlements[i].key = batch[i].message.id.key();
+    }
+    for (const auto& leased : rules::write_leases(unit, leases, nullptr))
+        EXPECT_TRUE(leased.granted);
+    EXPECT_THAT(tables.states().loaded, ElementsAre(many));
+    EXPECT_THAT(rules::write_settlements(unit, settlements), testing::Each(true));
+    EXPECT_THAT(tables.states().loaded, ElementsAre(many, many));
+    EXPECT_EQ(state(batch[0]), State::sent);
+}
+
+TEST_F(RulesAlone, what_a_batch_does_to_a_message_of_its_own_is_seen_when_its_turn_comes) {
+    std::vector<NewMessage> batch = {driver.make(), driver.make()};
+    accept(batch);
+    const auto first = batch[0].message.id.key(), second = batch[1].message.id.key();
+    class Displaces final : public model::Gate {
+      public:
+        explicit Displaces(MessageKey other) : other_(other) {}
+        std::optional<model::Ruling> rule(std::size_t, const model::ReadSet&, model::ReadPlan&) override {
+            model::Ruling ruling;
+            ruling.displace = {other_};
+            return ruling;
+        }
+
+      private:
+        MessageKey other_;
+    } gate(second);
+    const auto leased = rules::write_leases(
+        unit, {{first, 1, "email", "smtp", clock.now()}, {second, 1, "email", "smtp", clock.now()}}, &gate);
+    EXPECT_TRUE(leased[0].granted);
+    EXPECT_FALSE(leased[1].granted) << "the first has taken its place";
+    EXPECT_EQ(state(batch[1]), State::cancelled);
+    Settlement settlement;
+    settlement.key = first;
+    EXPECT_THAT(rules::write_settlements(unit, {settlement, settlement}), ElementsAre(true, false))
+        << "an attempt ends once";
 }
 
 TEST_F(RulesAlone, time_is_what_the_unit_says) {

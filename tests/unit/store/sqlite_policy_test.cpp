@@ -223,6 +223,21 @@ TEST_F(PolicyFile, a_file_that_is_brought_up_has_the_same_tables_as_a_new_one) {
     EXPECT_FALSE(fresh.empty());
 }
 
+TEST_F(PolicyFile, a_store_of_before_the_journal_of_uses_counts_on_where_it_was) {
+    open();
+    fill(5, 3);
+    merge();
+    close();
+    run("DROP TABLE use_journal; DROP TABLE use_merge; PRAGMA user_version = 13");
+    ASSERT_EQ(ask("SELECT CAST(count(*) AS TEXT) FROM usage"), "1");
+    open();
+    EXPECT_EQ(uses_of(*store, 5).size(), 3U);
+    EXPECT_EQ(lease_under(capped(5, 4)), State::sending);
+    EXPECT_EQ(lease_under(capped(5, 4)), State::suppressed);
+    close();
+    EXPECT_EQ(ask("SELECT CAST(count(*) AS TEXT) FROM use_journal"), "1");
+}
+
 TEST_F(PolicyFile, a_damaged_history_never_lets_a_message_past_its_cap) {
     open();
     fill(5, 3);
