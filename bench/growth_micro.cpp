@@ -173,7 +173,7 @@ void wait_for_index(const store::SqliteOptions& options) {
 
 double accept_rate(store::Store& store, const Size& size, std::int64_t total) {
     const SystemClock clock;
-    IdGenerator ids(clock, expect(store.last_key()));
+    IdGenerator ids(clock, store.joined().ids_after);
     constexpr std::int64_t batch = 100;
     std::counting_semaphore<> slots(4);
     const auto took = ms_of([&] {

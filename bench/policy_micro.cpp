@@ -278,7 +278,7 @@ class Bench {
         const auto end = clock_.now();
         for (int round = 0; round < uses_each_; ++round) {
             clock_.set_wall(end - 24h * 30 * (uses_each_ - round) / (uses_each_ + 1));
-            IdGenerator ids(clock_, *store_->last_key());
+            IdGenerator ids(clock_, store_->joined().ids_after);
             for (std::size_t first = 0; first < people_; first += 1000) {
                 const auto people = std::span(scopes).subspan(first, std::min<std::size_t>(1000, people_ - first));
                 const auto message = accept(ids, 1);
@@ -322,7 +322,7 @@ class Bench {
     }
 
     std::vector<store::NewMessage> accept_all(std::size_t count) {
-        IdGenerator ids(clock_, *store_->last_key());
+        IdGenerator ids(clock_, store_->joined().ids_after);
         std::vector<store::NewMessage> messages;
         for (std::size_t at = 0; at < count; at += 1000)
             for (auto& item : accept(ids, std::min<std::size_t>(1000, count - at)))

@@ -70,7 +70,7 @@ struct Latencies {
 /// `depth` batches in flight, as the ingress has them.
 void accept_all(store::Store& store, std::size_t total, std::size_t batch, int depth) {
     const SystemClock clock;
-    IdGenerator ids(clock, *store.last_key());
+    IdGenerator ids(clock, store.joined().ids_after);
     std::counting_semaphore<> slots(depth);
     Latencies latencies;
     std::atomic<std::size_t> failed{0};

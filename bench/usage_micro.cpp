@@ -153,7 +153,7 @@ class MeasuringGate final : public model::Gate {
 };
 
 void lease_all(store::Store& store, const Clock& clock, std::size_t people, std::size_t total, bool with_gate) {
-    IdGenerator ids(clock, *store.last_key());
+    IdGenerator ids(clock, store.joined().ids_after);
     std::mt19937_64 random(9);
     std::vector<store::NewMessage> items;
     std::vector<store::Lease> leases;

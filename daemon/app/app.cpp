@@ -120,7 +120,7 @@ Result<void> App::build(std::vector<int> listen_fds) {
     if (!routes.has_value()) return std::unexpected(routes.error());
     routes_ = std::move(*routes);
     dispatcher_ = std::make_unique<dispatch::Dispatcher>(
-        dispatch::Deps{clock_, *store_, *store_, *store_, *catalogue_, metrics_, strand_, timers_, render_,
+        dispatch::Deps{clock_, *store_, *store_, *store_, *store_, *catalogue_, metrics_, strand_, timers_, render_,
                        reads_.executor(), upkeep_.executor(), 0, &receipts_, outcomes_.get()});
     if (auto started = dispatcher_->start(*now, *rules, routes_); !started.has_value()) return started;
     begin_threads();
@@ -178,9 +178,8 @@ Result<void> App::open_store() {
     if (!opened.has_value()) return std::unexpected(explain_store(options.path, opened.error()));
     store_ = std::move(*opened);
     open_store_ = store_.get();
-    auto last = store_->last_key();
-    if (!last.has_value()) return std::unexpected(last.error());
-    ids_ = std::make_unique<IdGenerator>(clock_, *last);
+    const auto joined = store_->joined();
+    ids_ = std::make_unique<IdGenerator>(clock_, joined.ids_after, 0, joined.owner.node);
     store_answered_ = clock_.monotonic().time_since_epoch().count();
     return {};
 }

@@ -1,9 +1,13 @@
 #include "base/ids.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace chapar {
 namespace {
+
+/// Of a node in one millisecond.
+constexpr std::int64_t last_number = (std::int64_t{1} << MessageId::number_bits) - 1;
 
 constexpr char hex_digits[] = "0123456789abcdef";
 
@@ -52,8 +56,12 @@ std::string MessageId::text() const {
     return out;
 }
 
-IdGenerator::IdGenerator(const Clock& clock, MessageKey after, std::uint64_t seed)
-    : clock_(clock), last_(after.value), random_(seed) {
+IdGenerator::IdGenerator(const Clock& clock, MessageKey after, std::uint64_t seed, NodeId node)
+    : clock_(clock),
+      node_(node.value & (most_nodes - 1)),
+      last_ms_(after.value >> MessageId::order_bits),
+      last_number_(last_number),
+      random_(seed) {
     if (seed == 0) {
         std::random_device device;
         std::seed_seq seq{device(), device(), device(), device(), device(), device(), device(), device()};
@@ -62,10 +70,14 @@ IdGenerator::IdGenerator(const Clock& clock, MessageKey after, std::uint64_t see
 }
 
 MessageId IdGenerator::next() {
-    const std::int64_t floor = to_ms(clock_.now()) << MessageId::order_bits;
+    const std::int64_t now = to_ms(clock_.now());
     const std::lock_guard lock(mutex_);
-    last_ = floor > last_ ? floor : last_ + 1;
-    return MessageId(MessageKey{last_}, random_());
+    if (now > last_ms_ || last_number_ == last_number) {
+        last_ms_ = std::max(now, last_ms_ + 1);
+        last_number_ = -1;
+    }
+    const auto key = last_ms_ << MessageId::order_bits | node_ << MessageId::number_bits | ++last_number_;
+    return MessageId(MessageKey{key}, random_());
 }
 
 std::optional<AttemptId> AttemptId::parse(std::string_view text) {

@@ -21,11 +21,14 @@ struct StrongId {
     auto operator<=>(const StrongId&) const = default;
 };
 
-/// The row key of a message: the 48-bit millisecond and the 15 ordering bits of its UUIDv7, so keys grow in order
-/// of acceptance and looking up an id needs no index of its own.
+/// The row key of a message: the 48-bit millisecond and the 15 ordering bits of its UUIDv7, so the keys of a node grow
+/// in order of acceptance and looking up an id needs no index of its own. The ordering bits are the node and a number;
+/// in the keys of earlier versions all of them are the number.
 using MessageKey = StrongId<struct MessageKeyTag>;
 /// A waiting line in the store: one (class, application, campaign).
 using PoolId = StrongId<struct PoolIdTag>;
+/// One of the daemons that work on one store: below `most_nodes`.
+using NodeId = StrongId<struct NodeIdTag>;
 
 /// Public id of a message: a UUIDv7 (RFC 9562, section 5.7).
 class MessageId {
@@ -43,23 +46,29 @@ class MessageId {
 
     static constexpr std::uint64_t tail_mask = (std::uint64_t{1} << 59) - 1;
     static constexpr int order_bits = 15;
+    static constexpr int number_bits = 10;  // the lower ones of them; the upper ones are the node's
 
   private:
     MessageKey key_{};
     std::uint64_t tail_ = 0;
 };
 
-/// Makes ids that never repeat and never go backwards, even when the wall clock does. Callable from any thread.
+constexpr std::int64_t most_nodes = std::int64_t{1} << (MessageId::order_bits - MessageId::number_bits);
+
+/// Makes ids that never repeat and never go backwards, even when the wall clock does; two nodes never make the same
+/// key. Where more than 1,024 are asked for in a millisecond, the keys run ahead of the clock. Callable from any
+/// thread.
 class IdGenerator {
   public:
-    /// `after`: the highest key already in the store; `seed` 0 takes the system's randomness.
-    IdGenerator(const Clock& clock, MessageKey after, std::uint64_t seed = 0);
+    /// The first id is of a later millisecond than `after`; `seed` 0 takes the system's randomness.
+    IdGenerator(const Clock& clock, MessageKey after, std::uint64_t seed = 0, NodeId node = {});
     MessageId next();
 
   private:
     const Clock& clock_;
-    std::mutex mutex_;  // guards last_ and random_
-    std::int64_t last_;
+    const std::int64_t node_;
+    std::mutex mutex_;  // guards what follows
+    std::int64_t last_ms_, last_number_;
     std::mt19937_64 random_;
 };
 

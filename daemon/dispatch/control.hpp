@@ -78,8 +78,8 @@ class Control {
     virtual void accepted(store::AcceptedBatch batch) = 0;
     /// A message was cancelled, retried or rescheduled in the store: look again.
     virtual void moved(MessageKey key) = 0;
-    /// `done` runs when nothing that was leased before this call is still to be handed over: an opt-out that is
-    /// acknowledged then stops all that has not left.
+    /// `done` runs when no lease that the store was asked for before this call is still to be handed over: an opt-out
+    /// whose commit is done, and that is acknowledged then, stops all that has not left.
     virtual void fence(std::function<void()> done) = 0;
     virtual void queue(std::function<void(QueueView)> done) = 0;
     virtual void routes(std::function<void(std::vector<RouteView>)> done) = 0;

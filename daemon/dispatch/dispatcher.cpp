@@ -7,8 +7,6 @@
 #include <random>
 #include <utility>
 
-#include "dispatch/refill/recovery.hpp"
-
 namespace chapar::dispatch {
 namespace {
 
@@ -36,11 +34,11 @@ Dispatcher::Dispatcher(Deps deps)
                     wake();
                 }),
       handover_(
-          {deps.clock, deps.queue, deps.catalogue, deps.strand, deps.render, config_, memory_},
+          {deps.clock, deps.queue, deps.catalogue, deps.strand, deps.render, config_, memory_, tickets_},
           [this](AttemptResult result) { outcomes_.post(std::move(result)); },
           [this](std::vector<AttemptResult> results) { outcomes_.post(std::move(results)); }),
       leaser_({deps.clock, deps.queue, deps.messages, deps.catalogue, deps.metrics, deps.strand, deps.render, config_,
-               router_, scheduler_, suspects_, memory_, in_flight_},
+               router_, scheduler_, suspects_, memory_, in_flight_, tickets_},
               [this](Leaser::Leased answer) { leased(std::move(answer)); }),
       picker_({deps.clock, deps.messages, config_, router_, scheduler_, suspects_, memory_}),
       refill_(
@@ -50,6 +48,9 @@ Dispatcher::Dispatcher(Deps deps)
               gauges_.show_waiting(pools);
           }),
       sweeps_({deps.clock, deps.queue, deps.messages, deps.strand, deps.upkeep}, [this] { look_again(); }),
+      recovery_({deps.clock, deps.queue, deps.nodes, deps.metrics, deps.strand, deps.upkeep, config_, suspects_,
+                 random_, deps.outcomes},
+                [this] { look_again(); }),
       reconsideration_({deps.clock, deps.messages, deps.strand, deps.upkeep}, [this] { look_again(); }),
       pauses_({deps.clock, deps.saved, deps.strand, router_},
               [this] {
@@ -70,8 +71,7 @@ Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr
                                std::vector<RouteSpec> routes) {
     use(settings, std::move(rules), std::move(routes), [](const auto&) {});
     if (auto loaded = pauses_.load(); !loaded.has_value()) return loaded;
-    Recovery recovery({deps_.clock, deps_.queue, deps_.metrics, *config_, suspects_, random_, deps_.outcomes});
-    if (auto recovered = recovery.run(); !recovered.has_value()) return recovered;
+    if (auto recovered = recovery_.run(); !recovered.has_value()) return recovered;
     show_routes();
     // The watchdog counts from here: before the first turn nothing is late.
     last_turn_.store(deps_.clock.monotonic().time_since_epoch().count(), std::memory_order_relaxed);
@@ -160,8 +160,9 @@ void Dispatcher::pick() {
 }
 
 void Dispatcher::leased(Leaser::Leased answer) {
-    if (!answer.go.empty()) handover_.hand_over(answer.route, answer.go);
+    if (!answer.go.empty()) handover_.hand_over(answer.route, answer.go, answer.ticket);
     if (!answer.back.empty()) outcomes_.apply(std::move(answer.back));
+    tickets_.close(answer.ticket);
     wake();
 }
 
@@ -197,6 +198,7 @@ void Dispatcher::maintain() {
     show_routes();
     gauges_.show_memory();
     sweeps_.sweep();
+    recovery_.beat();
 }
 
 void Dispatcher::look_again() {
@@ -214,7 +216,7 @@ void Dispatcher::moved(MessageKey) {
 }
 
 void Dispatcher::fence(std::function<void()> done) {
-    boost::asio::post(deps_.strand, [this, done = std::move(done)] { handover_.fence(done); });
+    boost::asio::post(deps_.strand, [this, done = std::move(done)] { tickets_.wait(done); });
 }
 
 void Dispatcher::queue(std::function<void(QueueView)> done) {

@@ -30,6 +30,7 @@
 #include "dispatch/outcomes/receipt_delays.hpp"
 #include "dispatch/pick/picker.hpp"
 #include "dispatch/refill/reconsideration.hpp"
+#include "dispatch/refill/recovery.hpp"
 #include "dispatch/refill/refill.hpp"
 #include "dispatch/refill/sweeps.hpp"
 #include "dispatch/routing/route_pauses.hpp"
@@ -44,6 +45,7 @@ namespace chapar::dispatch {
 struct Deps {
     const Clock& clock;
     store::Queue& queue;
+    store::Nodes& nodes;
     store::Messages& messages;
     store::StoredSettings& saved;
     render::Catalogue& catalogue;
@@ -118,6 +120,7 @@ class Dispatcher final : public Control {
     Router router_;
     FlightMemory memory_;
     InFlightTable in_flight_;
+    LeaseTickets tickets_;
     CrashSuspects suspects_;
     Outcomes outcomes_;
     Handover handover_;
@@ -125,6 +128,7 @@ class Dispatcher final : public Control {
     Picker picker_;
     Refill refill_;
     Sweeps sweeps_;
+    Recovery recovery_;
     Reconsideration reconsideration_;
     RoutePauses pauses_;
     ReceiptDelays receipt_delays_;

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/json.hpp"
 #include "config/suggest.hpp"
 #include "ingress/endpoints.hpp"
+#include "ingress/feed_cursor.hpp"
 #include "ingress/person_json.hpp"
 
 namespace chapar::ingress {
@@ -44,13 +44,20 @@ std::string read_kinds(std::string_view value, std::vector<std::string>& out) {
     return "";
 }
 
+std::string no_cursor(std::string_view name) {
+    return fmt::format(
+        "{} is no cursor that was given out here: send the `next` of the page before, or the `id` of the stream's last "
+        "event, as it was given; leave it out to begin at the oldest entry",
+        name);
+}
+
 std::string read_feed_member(const std::string& name, const std::string& value, const net::Caller& caller,
                              FeedQuery& out) {
     auto& filter = out.filter;
     if (value.empty()) return name + " is empty: leave it out to ask for all";
     if (name == "after") {
         const auto after = read_cursor(value);
-        if (!after) return "after is the `next` of the page before";
+        if (!after) return no_cursor("after");
         return out.after = *after, "";
     }
     if (name == "limit") {
@@ -80,25 +87,6 @@ std::string read_feed_member(const std::string& name, const std::string& value, 
 
 }  // namespace
 
-std::string cursor_text(store::FeedCursor cursor) {
-    if (!cursor.mark) return std::to_string(cursor.number);
-    return fmt::format("{}-{:06x}", cursor.number, *cursor.mark);
-}
-
-std::optional<store::FeedCursor> read_cursor(std::string_view text) {
-    const auto dash = text.find('-');
-    const auto number = read_number(text.substr(0, dash));
-    if (!number) return std::nullopt;
-    store::FeedCursor out{*number, std::nullopt};
-    if (dash == std::string_view::npos) return out;
-    const auto mark = text.substr(dash + 1);
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(mark.data(), mark.data() + mark.size(), value, 16);
-    if (error != std::errc() || end != mark.data() + mark.size() || mark.size() != 6) return std::nullopt;
-    out.mark = value;
-    return out;
-}
-
 std::string read_feed_query(const net::Request& request, const net::Caller& caller, FeedQuery& out) {
     if (!caller.operator_role) out.filter.application = caller.application;
     std::vector<std::pair<std::string, std::string>> members;
@@ -111,7 +99,7 @@ std::string read_feed_query(const net::Request& request, const net::Caller& call
     }
     if (request.last_event_id.empty()) return "";
     const auto last = read_cursor(request.last_event_id);
-    if (!last) return "Last-Event-ID is the id of an event of this stream";
+    if (!last) return no_cursor("Last-Event-ID");
     out.after = *last;
     return "";
 }

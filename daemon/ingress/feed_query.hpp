@@ -20,10 +20,6 @@ struct FeedQuery {
 /// Empty: understood; otherwise what is wrong.
 std::string read_feed_query(const net::Request& request, const net::Caller& caller, FeedQuery& out);
 
-/// "1042-9f3a11": where a reader stands, as text; "0" at the beginning. An older daemon's "1042" is understood, too.
-std::string cursor_text(store::FeedCursor cursor);
-std::optional<store::FeedCursor> read_cursor(std::string_view text);
-
 /// The page as an answer's body.
 std::string page_json(const store::FeedPage& page);
 /// The page as events of text/event-stream.

@@ -43,8 +43,6 @@ class Acceptance {
     virtual void accept(std::vector<NewMessage> batch, Done<AcceptedBatch> done) = 0;
     /// The message that was accepted with this key, if any.
     virtual Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key) = 0;
-    /// The greatest key ever accepted; new ids begin behind it.
-    virtual Result<MessageKey> last_key() = 0;
 };
 
 }  // namespace chapar::store

@@ -1,6 +1,7 @@
 #pragma once
 // A store in memory: for tests and simulations. It keeps nothing on disk and promises everything else.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,7 +16,7 @@ namespace memory {
 struct Data;
 }
 
-/// What was committed. Stores are opened on it, one at a time; it outlives them.
+/// What was committed. Stores are opened on it, of one node one at a time; it outlives them.
 class MemoryPlace {
   public:
     MemoryPlace();
@@ -23,8 +24,10 @@ class MemoryPlace {
     MemoryPlace(const MemoryPlace&) = delete;
     MemoryPlace& operator=(const MemoryPlace&) = delete;
 
-    /// As a crash leaves it: what is committed by now, without what `store` would still commit at its end.
-    void crash(std::unique_ptr<Store>& store);
+    /// Ends `store` as a crash does: what it would still commit is lost, and its life does not leave.
+    static void crash(std::unique_ptr<Store>& store);
+    /// Commits a group of what waits in a stepped store, or tells an answer. False: there is nothing.
+    static bool step(Store& store);
     memory::Data& data() { return *data_; }
 
   private:
@@ -32,7 +35,12 @@ class MemoryPlace {
 };
 
 struct MemoryOptions {
-    int max_batch = 4096;  // writes in one commit
+    std::string node = {};  // the name of the node whose life begins
+    int max_batch = 4096;   // writes in one commit
+    /// Not 0: a seed by which writes on different messages and persons are committed in another order than they were
+    /// submitted, and answers come in any.
+    std::uint64_t shuffle = 0;
+    bool stepped = false;  // it has no thread: MemoryPlace::step does its work. A crash answers nothing that waits
     /// Told of moves that no Settlement said, after their commit, on the writer's thread: it must not block.
     std::function<void(std::vector<Moved>)> moved = {};
     /// Asked at each commit: true makes it fail, as a disk would.

@@ -10,13 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include "model/lease_owner.hpp"
 #include "model/ledger.hpp"
 #include "store/values.hpp"
 
 namespace chapar::store {
 
 /// Writes attempt `number` down and moves waiting -> sending. Refused (not an error of the batch) if the message is no
-/// longer waiting or its attempts count is not number - 1: that is the fencing token.
+/// longer waiting or its attempts count is not number - 1: that is the fencing token. The attempt is this life's
+/// (nodes.hpp).
 struct Lease {
     MessageKey key;
     int number = 1;
@@ -32,7 +34,8 @@ struct Tracked {
     std::string route, address;
 };
 
-/// Ends attempt `number` and applies the event. Refused if that attempt is not the open one (a stale worker).
+/// Ends attempt `number` and applies the event. Refused if that attempt is not the open one, or is another life's (a
+/// stale worker).
 struct Settlement {
     MessageKey key;
     int number = 1;
@@ -49,6 +52,8 @@ struct Settlement {
     std::optional<int> deaths = std::nullopt;    // of the daemon with it in hand, remembered until told 0 (suspects)
     bool can_wait = false;                       // as in Lease
     std::optional<MessageId> id = std::nullopt;  // nothing: the writer looks it up
+    /// The attempt is an orphan of this life, and is taken over. Refused if it is not, or somebody was quicker.
+    std::optional<model::LeaseOwner> orphan_of = std::nullopt;
 };
 
 struct PoolDepth {
@@ -57,9 +62,11 @@ struct PoolDepth {
     std::optional<Timestamp> next_due;
 };
 
-struct InDoubt {
+/// An attempt whose owner's life is over: nobody knows what became of it.
+struct Orphan {
     Queued queued;
     model::Attempt attempt;  // the open one
+    model::LeaseOwner owner;
 };
 
 class Queue {
@@ -76,15 +83,16 @@ class Queue {
     /// moved to held and left out. Ends after page_bytes.
     virtual Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit,
                                             std::span<const MessageKey> known = {}) = 0;
-    /// Messages of an application that wait, exact to the last commit. From memory: cheap enough for every request.
+    /// Messages of an application that wait: every write of this store that was answered is counted. From memory: cheap
+    /// enough for every request.
     virtual std::int64_t waiting(std::string_view application) = 0;
     /// Every pool that has something waiting. Cheap enough for each start and each scrape of /metrics.
     virtual Result<std::vector<PoolDepth>> pools() = 0;
     /// The pool of a message that was just accepted (pools are made on demand by `accept`).
     virtual Result<Pool> pool_of(std::string_view class_name, std::string_view application,
                                  std::string_view campaign) = 0;
-    /// Attempts that were begun and never ended: only before the first lease of this process. Ends after page_bytes.
-    virtual Result<std::vector<InDoubt>> in_doubt(int limit) = 0;
+    /// Attempts in hand of lives that are over, to be taken over by Settlement::orphan_of. Ends after page_bytes.
+    virtual Result<std::vector<Orphan>> orphans(int limit) = 0;
     /// What was last said by Settlement::deaths of messages that may still go.
     virtual Result<std::vector<std::pair<MessageKey, int>>> suspects() = 0;
     /// Waiting and held messages whose expires_at is past, at most `limit`. Called about once a minute.

@@ -2,15 +2,17 @@
 // The store: the only place that remembers. It is asked by role: a caller takes the smallest interface that has what it
 // needs, and a store is all of them. None knows SQL; one contract suite runs against every backend.
 //
-// Writes are asynchronous: they queue to one writer, which group-commits all that waits when a commit begins.
-// `done` runs exactly once, on the writer's thread, in the order the writes were submitted, after the commit is on disk
-// (or has failed); it must not block and must not call back into a blocking Store function: post to your own executor.
+// Writes are asynchronous: they queue, and are group-committed with what else waits when a commit begins. Writes about
+// one message or one person apply in the order in which they were submitted; others in any order, and their answers
+// come in any order. `done` runs exactly once, on a thread of the store, after the commit is on disk (or has failed);
+// it must not block and must not call back into a blocking Store function: post to your own executor.
 // Reads are synchronous, callable from any thread, see every write whose `done` has run, and never wait for the writer.
 
 #include <cstdint>
 
 #include "store/acceptance.hpp"
 #include "store/messages.hpp"
+#include "store/nodes.hpp"
 #include "store/people.hpp"
 #include "store/policy_reads.hpp"
 #include "store/queue.hpp"
@@ -20,7 +22,8 @@
 
 namespace chapar::store {
 
-class Store : public Acceptance,
+class Store : public Nodes,
+              public Acceptance,
               public Queue,
               public Messages,
               public Reports,

@@ -17,6 +17,7 @@ namespace chapar::store {
 enum class Code {
     unavailable,  // I/O error, disk full, read-only: nothing of this write is on disk; 503 to the caller
     closed,       // the store is shutting down
+    ended,        // this node's life is over: a later one has begun, or others have given it up
     not_found,
     wrong_state,   // the message is not in a state in which this is allowed
     corrupt,       // the row's checksum does not match

@@ -159,7 +159,7 @@ store::Settlement give_back(const EndedAttempt& facts, std::string detail) {
     return out;
 }
 
-store::Settlement resolve_in_doubt(const store::InDoubt& doubt, const config::ClassSettings& cls, Timestamp now,
+store::Settlement resolve_in_doubt(const store::Orphan& doubt, const config::ClassSettings& cls, Timestamp now,
                                    Milliseconds delay, int deaths) {
     model::Outcome outcome;
     outcome.verdict = model::Verdict::unknown;
@@ -172,6 +172,7 @@ store::Settlement resolve_in_doubt(const store::InDoubt& doubt, const config::Cl
         out.event = Event::quarantine;
         out.slots = store::Slots::handed_off;
         out.deaths = 0;
+        out.orphan_of = doubt.owner;
         add(out, Reason::poison,
             "the daemon ended " + std::to_string(deaths) + " times with it in hand, the last time with nothing else");
         return out;
@@ -179,6 +180,7 @@ store::Settlement resolve_in_doubt(const store::InDoubt& doubt, const config::Cl
     auto out = settle(facts);
     const bool goes_again = out.event == Event::attempt_unknown_retry;
     out.deaths = goes_again ? deaths : 0;
+    out.orphan_of = doubt.owner;
     if (goes_again) add(out, Reason::suspected, std::to_string(deaths) + " of " + std::to_string(poison_deaths));
     return out;
 }

@@ -43,7 +43,7 @@ inline constexpr int poison_deaths = 3;
 
 /// For an attempt found open at start: the daemon ended before its outcome was known, for the `deaths`th time with this
 /// message in hand.
-store::Settlement resolve_in_doubt(const store::InDoubt& doubt, const config::ClassSettings& cls, Timestamp now,
+store::Settlement resolve_in_doubt(const store::Orphan& doubt, const config::ClassSettings& cls, Timestamp now,
                                    Milliseconds delay, int deaths);
 
 }  // namespace chapar::track

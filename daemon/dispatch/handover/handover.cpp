@@ -40,7 +40,8 @@ struct Handover::Part {
 Handover::Handover(Deps deps, OnResult on_result, OnResults on_not_sent)
     : deps_(deps), on_result_(std::move(on_result)), on_not_sent_(std::move(on_not_sent)) {}
 
-void Handover::hand_over(const std::shared_ptr<Route>& route, const std::vector<queue::Item*>& items) {
+void Handover::hand_over(const std::shared_ptr<Route>& route, const std::vector<queue::Item*>& items,
+                         LeaseTickets::Ticket ticket) {
     const std::size_t most = std::max<std::size_t>(route->instance().traits().max_batch, 1);
     const auto& daemon = deps_.config->settings.daemon;
     const SiteDefaults site{daemon.timezone, daemon.locale, route->lines()};
@@ -53,9 +54,10 @@ void Handover::hand_over(const std::shared_ptr<Route>& route, const std::vector<
             part.first = std::min(part.first, deps_.config->priority(item->queued.message.class_name));
         }
         const auto rank = static_cast<std::size_t>(part.first);
-        deps_.render.post(rank, [this, ticket = tickets_.open(), part = std::move(part)] {
+        deps_.tickets.share(ticket);
+        deps_.render.post(rank, [this, ticket, part = std::move(part)] {
             send_part(part);
-            boost::asio::post(deps_.strand, [this, ticket] { tickets_.close(ticket); });
+            boost::asio::post(deps_.strand, [this, ticket] { deps_.tickets.close(ticket); });
         });
     }
 }

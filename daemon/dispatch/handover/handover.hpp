@@ -13,7 +13,7 @@
 #include "dispatch/active_config.hpp"
 #include "dispatch/attempt_result.hpp"
 #include "dispatch/flight_memory.hpp"
-#include "dispatch/handover/handover_tickets.hpp"
+#include "dispatch/lease/lease_tickets.hpp"
 #include "dispatch/prepare.hpp"
 #include "store/queue.hpp"
 
@@ -33,6 +33,7 @@ class Handover {
         RankedExecutor& render;
         const ConfigInUse& config;
         FlightMemory& memory;
+        LeaseTickets& tickets;
     };
     using OnResult = std::function<void(AttemptResult)>;
     using OnResults = std::function<void(std::vector<AttemptResult>)>;
@@ -41,10 +42,9 @@ class Handover {
     /// were not sent by `on_not_sent`.
     Handover(Deps deps, OnResult on_result, OnResults on_not_sent);
 
-    /// The items stay their owner's.
-    void hand_over(const std::shared_ptr<Route>& route, const std::vector<queue::Item*>& items);
-    /// `done` runs when all that is being handed over has been handed over.
-    void fence(std::function<void()> done) { tickets_.wait(std::move(done)); }
+    /// The items stay their owner's. Their batch's ticket stays open until each was given to its plugin, or came back.
+    void hand_over(const std::shared_ptr<Route>& route, const std::vector<queue::Item*>& items,
+                   LeaseTickets::Ticket ticket);
 
   private:
     struct Part;
@@ -56,7 +56,6 @@ class Handover {
     const Deps deps_;
     const OnResult on_result_;
     const OnResults on_not_sent_;
-    HandoverTickets tickets_;
 };
 
 }  // namespace chapar::dispatch

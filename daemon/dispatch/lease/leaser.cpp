@@ -28,6 +28,7 @@ struct Leaser::Request {
     std::vector<std::string> why;       // this route, by item; empty: there was no choice
     std::shared_ptr<PolicyGate> gate;
     bool can_wait = false;
+    LeaseTickets::Ticket ticket = 0;
     Monotonic taken{};  // when their parts of the route's rate were
 };
 
@@ -36,6 +37,7 @@ Leaser::Leaser(Deps deps, OnLeased on_leased)
 
 void Leaser::lease(Batch batch) {
     auto request = std::make_shared<Request>();
+    request->ticket = deps_.tickets.open();
     request->taken = batch.taken;
     request->by = batch.route->settings();
     request->text = batch.route->text();
@@ -186,7 +188,7 @@ void Leaser::answered(Request& request, Result<std::vector<model::Leased>> answe
     } else {
         request.route->stall_detector().moved();
     }
-    Leased out{request.route, {}, {}};
+    Leased out{request.route, {}, {}, request.ticket};
     // The last one first: what goes back to the front of its line keeps its order.
     for (std::size_t i = request.items.size(); i-- > 0;) {
         queue::ItemPtr item = std::move(request.items[i]);

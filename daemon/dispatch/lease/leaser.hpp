@@ -19,6 +19,7 @@
 #include "dispatch/gate.hpp"
 #include "dispatch/in_flight_table.hpp"
 #include "dispatch/lease/cap_alarms.hpp"
+#include "dispatch/lease/lease_tickets.hpp"
 #include "dispatch/pick/picker.hpp"
 #include "render/catalogue.hpp"
 #include "store/messages.hpp"
@@ -46,12 +47,14 @@ class Leaser {
         CrashSuspects& suspects;
         FlightMemory& memory;
         InFlightTable& in_flight;
+        LeaseTickets& tickets;
     };
     /// The store has answered: these attempts are written down and go; those come back unsent, with the reason.
     struct Leased {
         std::shared_ptr<Route> route;
         std::vector<queue::Item*> go;  // they are in the table of what is in flight
         std::vector<AttemptResult> back;
+        LeaseTickets::Ticket ticket = 0;  // is closed by whoever takes this, when it has handed them over
     };
     using OnLeased = std::function<void(Leased)>;
 

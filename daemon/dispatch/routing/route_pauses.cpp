@@ -35,18 +35,22 @@ void RoutePauses::resume(const std::string& route, Done done) { save(route, std:
 void RoutePauses::save(const std::string& name, std::optional<std::string> pause_reason, Done done) {
     const auto route = deps_.router.find(name);
     if (!route) return done(fail(Code::unknown_route, "there is no route named " + name));
-    auto answer = [this, route, pause_reason, done = std::move(done)](Result<bool> saved) {
-        boost::asio::post(deps_.strand, [this, route, pause_reason, done, saved = std::move(saved)] {
+    auto answer = [this, route, pause_reason, word = ++last_word_, done = std::move(done)](Result<bool> saved) {
+        boost::asio::post(deps_.strand, [this, route, pause_reason, word, done, saved = std::move(saved)] {
             if (!saved.has_value()) return done(std::unexpected(saved.error()));
-            done(apply(*route, pause_reason));
+            apply(*route, pause_reason, word);
+            done(route->view(deps_.clock.monotonic(), deps_.clock.now()));
             on_change_();
         });
     };
     deps_.saved.put_setting(setting_of(name), std::move(pause_reason), std::move(answer));
 }
 
-RouteView RoutePauses::apply(Route& route, const std::optional<std::string>& pause_reason) {
+void RoutePauses::apply(Route& route, const std::optional<std::string>& pause_reason, std::uint64_t word) {
     const auto& name = route.settings().name;
+    auto& applied = applied_[name];
+    if (word < applied) return;
+    applied = word;
     if (pause_reason) {
         route.pause(*pause_reason);
         log::info("route.paused", "route {} is paused: {}", log::Field("route", name),
@@ -55,7 +59,6 @@ RouteView RoutePauses::apply(Route& route, const std::optional<std::string>& pau
         route.resume(deps_.clock.monotonic());
         log::info("route.resumed", "route {} may send again", log::Field("route", name));
     }
-    return route.view(deps_.clock.monotonic(), deps_.clock.now());
 }
 
 }  // namespace chapar::dispatch

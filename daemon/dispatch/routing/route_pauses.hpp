@@ -3,7 +3,10 @@
 //
 // Threads: the dispatch strand only.
 
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 
 #include "dispatch/control.hpp"
@@ -37,10 +40,13 @@ class RoutePauses {
   private:
     /// `pause_reason`: what it says from now on; nothing: it may send.
     void save(const std::string& route, std::optional<std::string> pause_reason, Done done);
-    RouteView apply(Route& route, const std::optional<std::string>& pause_reason);
+    /// The store may answer an earlier word after a later one: then the later one stands.
+    void apply(Route& route, const std::optional<std::string>& pause_reason, std::uint64_t word);
 
     const Deps deps_;
     const std::function<void()> on_change_;
+    std::uint64_t last_word_ = 0;
+    std::map<std::string, std::uint64_t> applied_;  // by route, the latest of its words
 };
 
 }  // namespace chapar::dispatch

@@ -16,6 +16,8 @@ class Database {
     /// Before each transaction: a backend whose disk failed tries to come back. Nothing: it is ready.
     virtual std::optional<Error> refusal() = 0;
     virtual bool begin() = 0;
+    /// Behind `begin`: another store has committed to the same data since the last transaction of this one.
+    virtual bool others_wrote() const { return false; }
     virtual Tables& tables() = 0;
     /// On disk when true. Otherwise the transaction is to be rolled back. Counts move with it.
     virtual bool commit(rules::Changes& changes) = 0;

@@ -22,6 +22,7 @@ GroupCommit::GroupCommit(Database& database, Counters& counters, const Clock& cl
     : database_(database), counters_(counters), clock_(clock), options_(std::move(options)) {
     memory_.tells_moves = static_cast<bool>(options_.moved);
     memory_.country = options_.country;
+    if (options_.shuffle != 0) shuffle_.emplace(options_.shuffle);
 }
 
 void GroupCommit::submit(std::unique_ptr<Write> write) {
@@ -102,9 +103,33 @@ GroupCommit::Group GroupCommit::take(bool may_leave) {
 }
 
 void GroupCommit::run(bool may_leave) {
+    if (shuffle_) {
+        while (step()) {
+        }
+        return;
+    }
     auto waiting = take(may_leave);
     commit_all(waiting);
     database_.upkeep();
+}
+
+bool GroupCommit::step() {
+    auto waiting = take(false);
+    if (!shuffle_) {
+        commit_all(waiting);
+        database_.upkeep();
+        return !waiting.empty();
+    }
+    shuffle_->add(std::move(waiting));
+    const bool has_writes = shuffle_->has_writes();
+    if (shuffle_->has_answers() && (!has_writes || shuffle_->coin())) {
+        shuffle_->tell_one();
+        return true;
+    }
+    if (!has_writes) return false;
+    auto group = shuffle_->take();
+    commit_group(group);
+    return true;
 }
 
 void GroupCommit::commit_all(Group& waiting) {
@@ -127,10 +152,15 @@ void GroupCommit::commit_group(std::span<std::unique_ptr<Write>> group) {
         return;
     }
     tell(failure);
-    for (auto& write : group) {
-        write->answer(failure ? &*failure : nullptr);
-        write.reset();
-    }
+    for (auto& write : group)
+        answer(std::move(write), failure);
+}
+
+void GroupCommit::answer(std::unique_ptr<Write> write, const std::optional<Error>& failure) {
+    if (!shuffle_) return write->answer(failure ? &*failure : nullptr);
+    const bool is_behind_all = write->lanes().is_all;
+    auto tell = [write = std::shared_ptr(std::move(write)), failure] { write->answer(failure ? &*failure : nullptr); };
+    shuffle_->add_answer(std::move(tell), is_behind_all);
 }
 
 /// One line when the disk begins to refuse and one when it is over, however many commits lie between.
@@ -147,7 +177,8 @@ std::optional<Error> GroupCommit::try_commit(std::span<std::unique_ptr<Write>> g
     memory_.last_pool = {};  // a rollback may have undone it
     rules::Changes changes;
     if (!database_.begin()) return give_up(changes);
-    rules::Unit unit{database_.tables(), changes, memory_, counters_, clock_.now()};
+    if (database_.others_wrote()) memory_.roll_back();
+    rules::Unit unit{database_.tables(), changes, memory_, counters_, clock_.now(), options_.self};
     for (auto& write : group) {
         write->apply(unit);
         if (unit.tables.has_failed()) return give_up(changes);

@@ -10,12 +10,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "store/engine/counters.hpp"
 #include "store/engine/database.hpp"
+#include "store/engine/lane_shuffle.hpp"
 #include "store/engine/write.hpp"
 
 namespace chapar::store::engine {
@@ -26,6 +28,8 @@ struct CommitOptions {
     std::function<void(std::vector<Moved>)> moved = {};
     std::function<void()> fed = {};  // after each commit that makes the feed longer
     std::string country = {};        // ISO 3166, of numbers that an earlier version kept as they were written
+    model::LeaseOwner self = {};     // whose leases these are
+    std::uint64_t shuffle = 0;       // the seed of a LaneShuffle; 0: all in the order in which it was submitted
 };
 
 class GroupCommit {
@@ -39,8 +43,9 @@ class GroupCommit {
     void submit(std::unique_ptr<Write> write);
     /// `work(Unit&)` as a write of its own.
     template <class T, class Work>
-    void submit(std::size_t weight, Done<T> done, Work work, Milliseconds patience = Milliseconds{0}) {
-        submit(std::make_unique<Task<T, Work>>(weight, std::move(work), std::move(done), patience));
+    void submit(std::size_t weight, Done<T> done, Work work, Milliseconds patience = Milliseconds{0},
+                Lanes lanes = {}) {
+        submit(std::make_unique<Task<T, Work>>(weight, std::move(work), std::move(done), patience, std::move(lanes)));
     }
     /// Waits until what `work(Unit&)` did is committed. Not on the committing thread, which would wait for itself.
     template <class T, class Work>
@@ -54,6 +59,10 @@ class GroupCommit {
     void run_once() { run(false); }
     /// The same, but what still waits for company may stay.
     void run_due() { run(true); }
+    /// Commits one group, or tells one answer, where the order is shuffled; else as run_once. False: there was nothing.
+    bool step();
+    /// Whether what a write is about matters here.
+    bool shuffles() const { return shuffle_.has_value(); }
     /// Waits until there is something to do. False: stopped, and nothing is left.
     bool wait();
     /// Takes no more writes.
@@ -77,11 +86,13 @@ class GroupCommit {
     Error give_up(const rules::Changes& changes);
     void publish(rules::Changes& changes);
     void tell(const std::optional<Error>& failure);
+    void answer(std::unique_ptr<Write> write, const std::optional<Error>& failure);
 
     Database& database_;
     Counters& counters_;
     const Clock& clock_;
     const CommitOptions options_;
+    std::optional<LaneShuffle> shuffle_;  // the committing thread's
     rules::WriterMemory memory_;
     bool refusing_ = false;     // the log was told that the disk refuses
     bool disk_failed_ = false;  // the last failure would have hit any write

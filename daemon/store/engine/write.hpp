@@ -1,6 +1,7 @@
 #pragma once
 // Writes as they wait for their commit: the work, its result, and whom to tell.
 
+#include <cstdint>
 #include <future>
 #include <memory>
 #include <optional>
@@ -13,6 +14,13 @@
 #include "store/rules/unit.hpp"
 
 namespace chapar::store::engine {
+
+/// What a write is about, as numbers of messages and persons: two that share one apply in the order in which they were
+/// submitted.
+struct Lanes {
+    bool is_all = true;  // about anything
+    std::vector<std::uint64_t> of;
+};
 
 /// May be applied more than once: a group that failed is tried again one by one.
 class Write {
@@ -27,14 +35,20 @@ class Write {
     /// It is about new messages only, so it may be committed before earlier writes that wait for company. (A message
     /// that a new one replaces is then replaced before its lease, which is refused.)
     virtual bool is_news() const { return false; }
+    /// Asked only where order is given up (LaneShuffle).
+    virtual Lanes lanes() const { return {}; }
 };
 
 /// `work(Unit&)` returns T or Result<T>; it must not consume what it captured.
 template <class T, class Work>
 class Task final : public Write {
   public:
-    Task(std::size_t weight, Work work, Done<T> done, Milliseconds patience = Milliseconds{0})
-        : weight_(weight), patience_(patience), work_(std::move(work)), done_(std::move(done)) {}
+    Task(std::size_t weight, Work work, Done<T> done, Milliseconds patience = Milliseconds{0}, Lanes lanes = {})
+        : weight_(weight),
+          patience_(patience),
+          lanes_(std::move(lanes)),
+          work_(std::move(work)),
+          done_(std::move(done)) {}
     void apply(rules::Unit& unit) override { result_.emplace(work_(unit)); }
     void answer(const Error* failure) override {
         if (!done_) return;
@@ -46,10 +60,12 @@ class Task final : public Write {
     }
     std::size_t weight() const override { return weight_; }
     Milliseconds patience() const override { return patience_; }
+    Lanes lanes() const override { return lanes_; }
 
   private:
     const std::size_t weight_;
     const Milliseconds patience_;
+    const Lanes lanes_;
     Work work_;
     Done<T> done_;
     std::optional<Result<T>> result_;
@@ -57,8 +73,8 @@ class Task final : public Write {
 
 class AcceptTask final : public Write {
   public:
-    AcceptTask(std::vector<NewMessage> batch, Done<AcceptedBatch> done)
-        : batch_(std::move(batch)), done_(std::move(done)) {}
+    AcceptTask(std::vector<NewMessage> batch, Done<AcceptedBatch> done, Lanes lanes = {})
+        : batch_(std::move(batch)), lanes_(std::move(lanes)), done_(std::move(done)) {}
     void apply(rules::Unit& unit) override { results_ = rules::accept(unit, batch_); }
     void answer(const Error* failure) override {
         if (!done_) return;
@@ -70,9 +86,11 @@ class AcceptTask final : public Write {
     }
     std::size_t weight() const override { return batch_.size(); }
     bool is_news() const override { return true; }
+    Lanes lanes() const override { return lanes_; }
 
   private:
     std::vector<NewMessage> batch_;
+    const Lanes lanes_;
     std::vector<AcceptResult> results_;
     Done<AcceptedBatch> done_;
 };

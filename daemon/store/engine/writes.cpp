@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "address/key.hpp"
 #include "store/rules/people.hpp"
 #include "store/rules/retain.hpp"
 #include "store/rules/transactions.hpp"
@@ -23,53 +24,102 @@ Milliseconds patience_of(const std::vector<Item>& batch) {
     return all && !batch.empty() ? commit_patience : Milliseconds{0};
 }
 
+std::uint64_t lane_of(MessageKey key) { return std::hash<MessageKey>()(key); }
+/// However a person is spelled.
+std::uint64_t lane_of(std::string_view name) { return std::hash<std::string>()(address::key(name)); }
+
 std::size_t weight_of(int limit) { return static_cast<std::size_t>(std::max(limit, 1)); }
 
 }  // namespace
 
-void Writes::begin_writing(Database& database, CommitOptions options) {
+void Writes::begin_writing(Database& database, CommitOptions options, bool has_thread) {
     options.fed = [this, always = std::move(options.fed)] {
         if (always) always();
         const std::lock_guard guard(fed_mutex_);
         if (fed_) fed_();
     };
     commit_ = std::make_unique<GroupCommit>(database, counters_, clock_, std::move(options));
-    thread_ = std::make_unique<WriterThread>(*commit_);
+    if (has_thread) thread_ = std::make_unique<WriterThread>(*commit_);
 }
 
 void Writes::end_writing() {
-    if (thread_) thread_->stop();
+    if (thread_) return thread_->stop();
+    if (!commit_) return;
+    commit_->stop();
+    commit_->run_once();
+}
+
+/// Nobody asks where all is in order. What comes with nothing is behind all that was before it.
+template <class Item>
+Lanes Writes::lanes_of(const std::vector<Item>& batch) {
+    if (!commit_->shuffles() || batch.empty()) return {};
+    Lanes out{false, {}};
+    for (const auto& item : batch) {
+        out.of.push_back(lane_of(item.key));
+        std::ranges::copy(persons_of(item.key), std::back_inserter(out.of));
+    }
+    return out;
+}
+
+template <class... Names>
+Lanes Writes::lanes_of_names(const Names&... names) const {
+    if (!commit_->shuffles()) return {};
+    return {false, {lane_of(names)...}};
+}
+
+template <>
+Lanes Writes::lanes_of(const std::vector<NewMessage>& batch) {
+    if (!commit_->shuffles()) return {};
+    Lanes out{false, {}};
+    for (const auto& item : batch) {
+        out.of.push_back(lane_of(item.message.id.key()));
+        out.of.push_back(lane_of(item.message.recipient));
+        for (const auto& step : item.message.plan)
+            out.of.push_back(lane_of(step.address));
+        if (!item.idempotency_key.empty())
+            out.of.push_back(std::hash<std::string>()(item.message.application + '\0' + item.idempotency_key));
+        if (item.collapse != 0) out.of.push_back(static_cast<std::uint64_t>(item.collapse));
+    }
+    return out;
 }
 
 void Writes::accept(std::vector<NewMessage> batch, Done<AcceptedBatch> done) {
-    commit_->submit(std::make_unique<AcceptTask>(std::move(batch), std::move(done)));
+    auto lanes = lanes_of(batch);
+    commit_->submit(std::make_unique<AcceptTask>(std::move(batch), std::move(done), std::move(lanes)));
 }
 
 void Writes::lease(std::vector<Lease> batch, std::shared_ptr<model::Gate> gate, Done<std::vector<model::Leased>> done) {
     const auto weight = batch.size();
     const auto patience = patience_of(batch);
+    auto lanes = lanes_of(batch);
     auto work = [batch = std::move(batch), gate = std::move(gate)](Unit& unit) {
         return rules::write_leases(unit, batch, gate.get());
     };
-    commit_->submit<std::vector<model::Leased>>(weight, std::move(done), std::move(work), patience);
+    commit_->submit<std::vector<model::Leased>>(weight, std::move(done), std::move(work), patience, std::move(lanes));
 }
 
 void Writes::settle(std::vector<Settlement> batch, Done<std::vector<bool>> done) {
     const auto weight = batch.size();
     const auto patience = patience_of(batch);
+    auto lanes = lanes_of(batch);
     auto work = [batch = std::move(batch)](Unit& unit) { return rules::write_settlements(unit, batch); };
-    commit_->submit<std::vector<bool>>(weight, std::move(done), std::move(work), patience);
+    commit_->submit<std::vector<bool>>(weight, std::move(done), std::move(work), patience, std::move(lanes));
 }
 
 void Writes::move(Transition transition, Done<model::Progress> done) {
-    commit_->submit<model::Progress>(1, std::move(done), [transition = std::move(transition)](Unit& unit) {
-        return rules::write_move(unit, transition);
-    });
+    auto lanes = lanes_of(std::vector<Transition>{transition});
+    auto work = [transition = std::move(transition)](Unit& unit) { return rules::write_move(unit, transition); };
+    commit_->submit<model::Progress>(1, std::move(done), std::move(work), Milliseconds{0}, std::move(lanes));
 }
 
 void Writes::report(model::Report report, Done<Reported> done) {
-    commit_->submit<Reported>(1, std::move(done),
-                              [report = std::move(report)](Unit& unit) { return rules::write_report(unit, report); });
+    Lanes lanes = lanes_of_names(report.provider_id, report.address);
+    if (report.attempt && commit_->shuffles()) {
+        lanes.of.push_back(lane_of(report.attempt->message.key()));
+        std::ranges::copy(persons_of(report.attempt->message.key()), std::back_inserter(lanes.of));
+    }
+    auto work = [report = std::move(report)](Unit& unit) { return rules::write_report(unit, report); };
+    commit_->submit<Reported>(1, std::move(done), std::move(work), Milliseconds{0}, std::move(lanes));
 }
 
 void Writes::put_recipient(Recipient recipient, Done<bool> done) {
@@ -85,18 +135,20 @@ void Writes::delete_recipient(std::string application, std::string id, Done<bool
 }
 
 void Writes::put_consent(model::Consent consent, Done<bool> done) {
-    commit_->submit<bool>(1, std::move(done),
-                          [consent = std::move(consent)](Unit& unit) { return rules::put_consent(unit, consent); });
+    auto lanes = lanes_of_names(consent.recipient);
+    auto work = [consent = std::move(consent)](Unit& unit) { return rules::put_consent(unit, consent); };
+    commit_->submit<bool>(1, std::move(done), std::move(work), Milliseconds{0}, std::move(lanes));
 }
 
 void Writes::put_event(std::string application, std::string recipient, std::string event, Timestamp at,
                        Done<bool> done) {
-    commit_->submit<bool>(1, std::move(done),
-                          [application = std::move(application), recipient = std::move(recipient),
-                           event = std::move(event), at](Unit& unit) {
-                              rules::put_event(unit, application, recipient, event, at);
-                              return true;
-                          });
+    auto lanes = lanes_of_names(recipient);
+    auto work = [application = std::move(application), recipient = std::move(recipient), event = std::move(event),
+                 at](Unit& unit) {
+        rules::put_event(unit, application, recipient, event, at);
+        return true;
+    };
+    commit_->submit<bool>(1, std::move(done), std::move(work), Milliseconds{0}, std::move(lanes));
 }
 
 void Writes::suppress(std::vector<model::Suppression> batch, Done<std::int64_t> done) {
@@ -118,13 +170,15 @@ void Writes::put_revision(std::string revision, std::string bundle, Done<bool> d
 }
 
 void Writes::put_setting(std::string name, std::optional<std::string> value, Done<bool> done) {
-    commit_->submit<bool>(1, std::move(done), [name = std::move(name), value = std::move(value)](Unit& unit) {
+    auto lanes = lanes_of_names(name);
+    auto work = [name = std::move(name), value = std::move(value)](Unit& unit) {
         if (value)
             unit.tables.settings().put(name, *value);
         else
             unit.tables.settings().drop(name);
         return true;
-    });
+    };
+    commit_->submit<bool>(1, std::move(done), std::move(work), Milliseconds{0}, std::move(lanes));
 }
 
 template <class Rule>

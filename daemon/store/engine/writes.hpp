@@ -38,18 +38,27 @@ class Writes : public Store {
     void when_fed(std::function<void()> call) override;
 
   protected:
-    explicit Writes(const Clock& clock) : clock_(clock) {}
+    /// `counters`: of all stores over one database in this process.
+    explicit Writes(const Clock& clock, std::shared_ptr<Counters> counters = std::make_shared<Counters>())
+        : clock_(clock), shared_counters_(std::move(counters)), counters_(*shared_counters_) {}
     /// Once. `database` outlives `end_writing`.
-    void begin_writing(Database& database, CommitOptions options);
+    void begin_writing(Database& database, CommitOptions options, bool has_thread = true);
     /// Commits what waits; later writes end with Code::closed.
     void end_writing();
-    bool is_writing() const { return thread_ != nullptr; }
+    bool is_writing() const { return commit_ != nullptr; }
+    /// Whom a message is for, as lanes (write.hpp).
+    virtual std::vector<std::uint64_t> persons_of(MessageKey) { return {}; }
     GroupCommit& commit() { return *commit_; }
 
     const Clock& clock_;
-    Counters counters_;
+    const std::shared_ptr<Counters> shared_counters_;
+    Counters& counters_;
 
   private:
+    template <class Item>
+    Lanes lanes_of(const std::vector<Item>& batch);
+    template <class... Names>
+    Lanes lanes_of_names(const Names&... names) const;
     template <class Rule>
     void prune_by(Rule rule, Timestamp before, int limit, Done<std::int64_t> done);
 

@@ -2,6 +2,7 @@
 // All that a store in memory keeps, as ordered maps. Copying it is a snapshot.
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "store/engine/counters.hpp"
 #include "store/rows/tables.hpp"
 
 namespace chapar::store::memory {
@@ -21,6 +23,7 @@ struct State {
     PoolId pool;
     std::int64_t expires = 0, follow_up = 0;
     SlotHoldings holdings;
+    model::LeaseOwner owner{};
 };
 struct Key {
     MessageKey message;
@@ -41,6 +44,13 @@ struct Revision {
 struct Suspect {
     int deaths = 0;
     bool is_damaged = false;
+};
+struct Node {
+    std::string name;
+    std::int64_t epoch = 0;  // of its latest life
+    bool is_living = false;
+    Monotonic valid_until{};   // unless it says before that it goes on
+    MessageKey highest_key{};  // that it accepted
 };
 struct Unmatched {
     model::Report report;
@@ -84,12 +94,21 @@ struct Content {
     std::map<PoolId, Pool> pools;
     std::map<std::pair<PoolId, model::State>, std::int64_t> counts;
     PoolId highest;
+    std::map<NodeId, Node> nodes;
 };
+
+/// A later life of the node has begun, or this one has left or was given up.
+inline bool is_over(const Content& tables, const model::LeaseOwner& life) {
+    const auto node = tables.nodes.find(life.node);
+    return node == tables.nodes.end() || node->second.epoch != life.epoch || !node->second.is_living;
+}
 
 /// Also what runs over several transactions.
 struct Data {
     std::mutex mutex;  // held by a transaction from its begin to its end, and by each read
     Content tables;
+    model::LeaseOwner last_writer;
+    std::shared_ptr<engine::Counters> counters = std::make_shared<engine::Counters>();
 };
 
 }  // namespace chapar::store::memory

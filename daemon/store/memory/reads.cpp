@@ -76,12 +76,6 @@ Result<std::optional<KnownKey>> MemoryStore::known_key(std::string_view applicat
     });
 }
 
-Result<MessageKey> MemoryStore::last_key() {
-    return read([](Content& tables) -> Result<MessageKey> {
-        return tables.states.empty() ? MessageKey{} : tables.states.rbegin()->first;
-    });
-}
-
 Result<std::optional<std::string>> MemoryStore::revision(std::string_view revision) {
     return read([&](Content& tables) -> Result<std::optional<std::string>> {
         const auto found = tables.revisions.find(std::string(revision));

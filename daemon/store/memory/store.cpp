@@ -1,7 +1,9 @@
 #include "store/memory/store.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
+#include "address/key.hpp"
 #include "store/person.hpp"
 #include "store/rows/list_match.hpp"
 #include "store/rules/erase.hpp"
@@ -11,6 +13,27 @@ namespace memory {
 namespace {
 
 constexpr int rows_looked_at = 20'000;
+constexpr auto longest_silence = std::chrono::seconds(10);  // of a node that lives
+
+/// A node of this name begins a life. New ids are later than any that was accepted, whoever accepted it.
+Joined join(Data& data, const std::string& name, const Clock& clock) {
+    const std::lock_guard lock(data.mutex);
+    auto& nodes = data.tables.nodes;
+    auto own = std::ranges::find_if(nodes, [&](const auto& each) { return each.second.name == name; });
+    if (own == nodes.end()) {
+        const NodeId id{static_cast<std::int64_t>(nodes.size())};
+        if (id.value >= most_nodes) throw std::length_error("too many nodes for one store");
+        own = nodes.emplace(id, Node{.name = name}).first;
+    }
+    Node& node = own->second;
+    ++node.epoch;
+    node.is_living = true;
+    node.valid_until = clock.monotonic() + longest_silence;
+    Joined out{{own->first, node.epoch}, {}};
+    for (const auto& [id, each] : nodes)
+        out.ids_after = std::max(out.ids_after, each.highest_key);
+    return out;
+}
 
 engine::CountSnapshot counts_of(const Content& tables) {
     engine::CountSnapshot out;
@@ -58,14 +81,66 @@ std::vector<Queued> queued_at(const Content& tables, std::int64_t pool, std::int
 }  // namespace
 
 MemoryStore::MemoryStore(Data& data, const MemoryOptions& options, const Clock& clock)
-    : Writes(clock), data_(data), database_(data, options.refuses) {
-    counters_.load(counts_of(data.tables), clock.monotonic());
+    : Writes(clock, data.counters),
+      data_(data),
+      joined_(join(data, options.node, clock)),
+      is_stepped_(options.stepped),
+      database_(data, options.refuses, joined_.owner) {
+    {
+        const std::lock_guard lock(data.mutex);
+        counters_.load(counts_of(data.tables), clock.monotonic());
+    }
     engine::CommitOptions commit;
     commit.max_weight = options.max_batch;
     commit.moved = options.moved;
     commit.country = options.country;
-    begin_writing(database_, std::move(commit));
+    commit.self = joined_.owner;
+    commit.shuffle = options.shuffle;
+    begin_writing(database_, std::move(commit), !is_stepped_);
+    (void)take_ended();
     forget_people({}, {}, {});  // whom an earlier store did not finish with
+}
+
+void MemoryStore::close() {
+    if (closed_.exchange(true)) return;
+    if (is_stepped_ && database_.is_cut()) return;  // nobody is left to be told
+    end_writing();
+    const std::lock_guard lock(data_.mutex);
+    if (database_.is_cut() || is_over(data_.tables, joined_.owner)) return;
+    data_.tables.nodes.at(joined_.owner.node).is_living = false;
+}
+
+std::vector<std::uint64_t> MemoryStore::persons_of(MessageKey key) {
+    std::vector<std::uint64_t> out;
+    const std::lock_guard lock(data_.mutex);
+    const auto kept = data_.tables.messages.find(key);
+    if (kept == data_.tables.messages.end()) return out;
+    const auto add = [&](const std::string& name) { out.push_back(std::hash<std::string>()(address::key(name))); };
+    add(kept->second.message.recipient);
+    for (const auto& step : kept->second.message.plan)
+        add(step.address);
+    return out;
+}
+
+void MemoryStore::beat(Done<std::int64_t> done) {
+    const auto work = [this](rules::Unit& unit) {
+        const auto now = clock_.monotonic();
+        static_cast<MemoryTables&>(unit.tables).nodes().beat(unit.self, now, now + longest_silence);
+        return true;
+    };
+    auto told = [this, done = std::move(done)](const Result<bool>& beaten) {
+        done(beaten ? Result<std::int64_t>(take_ended()) : std::unexpected(beaten.error()));
+    };
+    commit().submit<bool>(1, std::move(told), work);
+}
+
+std::int64_t MemoryStore::take_ended() {
+    const std::lock_guard lock(data_.mutex);
+    const auto ended = std::ranges::count_if(others_, [&](const auto& life) { return is_over(data_.tables, life); });
+    others_.clear();
+    for (const auto& [id, node] : data_.tables.nodes)
+        if (node.is_living && id != joined_.owner.node) others_.push_back({id, node.epoch});
+    return ended;
 }
 
 void MemoryStore::erase_person(std::string application, Person person,
@@ -169,15 +244,17 @@ Result<std::vector<PoolDepth>> MemoryStore::pools() {
     });
 }
 
-Result<std::vector<InDoubt>> MemoryStore::in_doubt(int limit) {
-    return read([&](Content& tables) -> Result<std::vector<InDoubt>> {
-        std::vector<InDoubt> out;
+Result<std::vector<Orphan>> MemoryStore::orphans(int limit) {
+    return read([&](Content& tables) -> Result<std::vector<Orphan>> {
+        std::vector<Orphan> out;
+        const auto is_orphan = [&](MessageKey, const State& state) { return is_over(tables, state.owner); };
         for (const PoolId pool : counters_.sending()) {
             const int more = limit - static_cast<int>(out.size());
-            const auto all = [](MessageKey, const State&) { return true; };
-            for (auto& queued : queued_at(tables, pool.value, sending_due, sending_due, more, all)) {
-                auto attempts = attempts_of(tables, queued.message.id.key());
-                if (!attempts.empty()) out.push_back({std::move(queued), std::move(attempts.back())});
+            for (auto& queued : queued_at(tables, pool.value, sending_due, sending_due, more, is_orphan)) {
+                const auto key = queued.message.id.key();
+                auto attempts = attempts_of(tables, key);
+                if (attempts.empty()) continue;
+                out.push_back({std::move(queued), std::move(attempts.back()), tables.states.at(key).owner});
             }
         }
         return out;
@@ -238,13 +315,11 @@ MemoryPlace::MemoryPlace() : data_(std::make_unique<memory::Data>()) {}
 MemoryPlace::~MemoryPlace() = default;
 
 void MemoryPlace::crash(std::unique_ptr<Store>& store) {
-    auto kept = [this] {
-        const std::lock_guard lock(data_->mutex);
-        return data_->tables;
-    }();
+    static_cast<memory::MemoryStore&>(*store).cut();
     store.reset();
-    data_->tables = std::move(kept);
 }
+
+bool MemoryPlace::step(Store& store) { return static_cast<memory::MemoryStore&>(store).step(); }
 
 std::unique_ptr<Store> open_memory(MemoryPlace& place, const MemoryOptions& options, const Clock& clock) {
     return std::make_unique<memory::MemoryStore>(place.data(), options, clock);

@@ -22,10 +22,15 @@ class MemoryStore final : public engine::Writes {
     void erase_person(std::string application, Person person,
                       Done<std::vector<std::pair<std::string, std::int64_t>>> done) override;
     void read_damaged_again(int, Done<std::int64_t> done) override { done(std::int64_t{0}); }
-    void close() override {
-        end_writing();
-        closed_ = true;
-    }
+    void close() override;
+    /// As a crash: what is not committed yet never is, and the life does not leave.
+    void cut() { database_.cut(); }
+    /// Does one thing of what waits, where no thread does. False: nothing waits.
+    bool step() { return commit().step(); }
+
+    // ---- nodes
+    Joined joined() const override { return joined_; }
+    void beat(Done<std::int64_t> done) override;
 
     // ---- messages
     Result<Record> find(MessageId id) override;
@@ -35,7 +40,7 @@ class MemoryStore final : public engine::Writes {
     Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit,
                                     std::span<const MessageKey> known) override;
     Result<std::vector<PoolDepth>> pools() override;
-    Result<std::vector<InDoubt>> in_doubt(int limit) override;
+    Result<std::vector<Orphan>> orphans(int limit) override;
     Result<std::vector<std::pair<MessageKey, int>>> suspects() override;
     Result<std::vector<MessageKey>> overdue(Timestamp now, int limit) override;
     Result<std::vector<Queued>> follow_ups(Timestamp until, int limit) override;
@@ -43,7 +48,6 @@ class MemoryStore final : public engine::Writes {
 
     // ---- acceptance and settings
     Result<std::optional<KnownKey>> known_key(std::string_view application, std::string_view key) override;
-    Result<MessageKey> last_key() override;
     Result<std::optional<std::string>> revision(std::string_view revision) override;
     Result<std::vector<std::pair<std::string, std::string>>> settings() override;
 
@@ -63,6 +67,9 @@ class MemoryStore final : public engine::Writes {
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey message) override;
     Result<std::vector<model::FeedEntry>> feed_from(std::string_view address) override;
 
+  protected:
+    std::vector<std::uint64_t> persons_of(MessageKey key) override;
+
   private:
     /// Over the data, locked.
     template <class Read>
@@ -71,10 +78,14 @@ class MemoryStore final : public engine::Writes {
         const std::lock_guard lock(data_.mutex);
         return read(data_.tables);
     }
+    std::int64_t take_ended();
     void forget_people(const std::string& application, std::vector<std::string> names,
                        Done<std::vector<std::pair<std::string, std::int64_t>>> done);
 
     Data& data_;
+    const Joined joined_;
+    const bool is_stepped_;
+    std::vector<model::LeaseOwner> others_;  // that lived when it was last said; guarded by the data's mutex
     MemoryDatabase database_;
     std::atomic<bool> closed_{false};
     std::mutex overdue_mutex_;  // guards overdue_; one sweep at a time

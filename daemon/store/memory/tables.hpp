@@ -319,6 +319,19 @@ class MemoryPools final : public PoolTable {
     Undo& undo_;
 };
 
+class MemoryNodes final : public NodeTable {
+  public:
+    MemoryNodes(Content& data, Undo& undo) : data_(data), undo_(undo) {}
+    bool is_over(const model::LeaseOwner& life) override { return memory::is_over(data_, life); }
+    void keep_highest(NodeId node, MessageKey key);
+    /// `self` goes on until `until`, and who should have said so before `now` is over.
+    void beat(const model::LeaseOwner& self, Monotonic now, Monotonic until);
+
+  private:
+    Content& data_;
+    Undo& undo_;
+};
+
 class MemoryTables final : public store::Tables {
   public:
     MemoryTables(Content& data, bool makes_kinds)
@@ -335,7 +348,8 @@ class MemoryTables final : public store::Tables {
           unmatched_(data, undo_),
           feed_(data, undo_),
           settings_(data, undo_),
-          pools_(data, undo_) {}
+          pools_(data, undo_),
+          nodes_(data, undo_) {}
 
     bool has_failed() const override { return undo_.has_failed(); }
     MemoryMessages& messages() override { return messages_; }
@@ -352,6 +366,7 @@ class MemoryTables final : public store::Tables {
     MemoryFeed& feed() override { return feed_; }
     MemorySettings& settings() override { return settings_; }
     MemoryPools& pools() override { return pools_; }
+    MemoryNodes& nodes() override { return nodes_; }
 
     Undo& undo() { return undo_; }
 
@@ -371,6 +386,7 @@ class MemoryTables final : public store::Tables {
     MemoryFeed feed_;
     MemorySettings settings_;
     MemoryPools pools_;
+    MemoryNodes nodes_;
 };
 
 }  // namespace chapar::store::memory

@@ -25,6 +25,7 @@ StateRow row_of(MessageKey key, const State& state) {
     row.expires = state.expires;
     row.follow_up = state.follow_up;
     row.holdings = state.holdings;
+    row.owner = state.owner;
     row.stored.state = state.progress.state;
     row.stored.pool = state.pool;
     row.stored.expires = state.expires;
@@ -33,7 +34,9 @@ StateRow row_of(MessageKey key, const State& state) {
     return row;
 }
 
-State state_of(const StateRow& row) { return {row.progress, row.pool, row.expires, row.follow_up, row.holdings}; }
+State state_of(const StateRow& row) {
+    return {row.progress, row.pool, row.expires, row.follow_up, row.holdings, row.owner};
+}
 
 AttemptNames names_of(const model::Attempt& attempt) {
     return {attempt.route, attempt.channel, attempt.outcome.provider_id};

@@ -203,4 +203,28 @@ void MemoryPools::count(const CountChanges& changes) {
     }
 }
 
+// ---- nodes --------------------------------------------------------------------------------------------------------
+
+void MemoryNodes::keep_highest(NodeId id, MessageKey key) {
+    const auto found = data_.nodes.find(id);
+    if (found == data_.nodes.end() || key <= found->second.highest_key) return;
+    auto node = found->second;
+    node.highest_key = key;
+    undo_.put(data_.nodes, id, std::move(node));
+}
+
+void MemoryNodes::beat(const model::LeaseOwner& self, Monotonic now, Monotonic until) {
+    for (const auto& [id, node] : std::map(data_.nodes)) {
+        auto changed = node;
+        if (id == self.node) {
+            changed.valid_until = until;
+        } else if (node.is_living && node.valid_until < now) {
+            changed.is_living = false;
+        } else {
+            continue;
+        }
+        undo_.put(data_.nodes, id, std::move(changed));
+    }
+}
+
 }  // namespace chapar::store::memory

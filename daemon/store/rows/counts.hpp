@@ -28,6 +28,7 @@ struct CountChanges {
     std::unordered_map<PoolId, LiveCounts> live;
     std::unordered_map<std::string, Pool> new_pools;  // by pool_name
     std::vector<PoolId> gone_pools;
+    MessageKey highest_key;  // that was accepted
     /// Pools whose place in the list of what is alive has changed: when the next one is due is to be asked anew.
     std::vector<PoolId> relisted;
 

@@ -19,7 +19,8 @@ std::int64_t checksum(const ProgressRow& row) {
     sum.add(row.key).add(row.state).add(row.step).add(row.attempts).add(row.due).add(row.pool).add(row.expires);
     sum.add(row.trace);
     // Rows from before these columns were given them empty; their sums stay as they are.
-    if (!row.slots.empty() || row.follow_up != 0) sum.add(row.slots).add(row.follow_up);
+    if (!row.slots.empty() || row.follow_up != 0 || row.owner != 0) sum.add(row.slots).add(row.follow_up);
+    if (row.owner != 0) sum.add(row.owner);
     return sum.value();
 }
 
@@ -61,6 +62,7 @@ ProgressRow to_row(MessageKey key, const ProgressColumns& columns, const model::
     row.expires = columns.expires;
     row.slots = columns.slots;
     row.follow_up = columns.follow_up;
+    row.owner = model::number_of(columns.owner);
     row.trace = progress.trace;
     return row;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/lease_owner.hpp"
 #include "model/message.hpp"
 
 namespace chapar::store {
@@ -25,6 +26,7 @@ struct ProgressRow {
     std::string_view trace;
     std::string_view slots;  // SlotHoldings, encoded
     std::int64_t follow_up = 0;
+    std::int64_t owner = 0;  // model::number_of; 0 where it is not being sent
 };
 
 struct AttemptRow {
@@ -51,6 +53,7 @@ struct ProgressColumns {
     std::int64_t expires = 0;
     std::string slots;           // SlotHoldings, encoded
     std::int64_t follow_up = 0;  // 0: none
+    model::LeaseOwner owner{};
 };
 /// `columns` and `progress` must outlive the row.
 ProgressRow to_row(MessageKey key, const ProgressColumns& columns, const model::Progress& progress);

@@ -61,6 +61,7 @@ struct StateRow {
     std::int64_t expires = 0;
     std::int64_t follow_up = 0;  // 0: none
     SlotHoldings holdings;
+    model::LeaseOwner owner;  // of the attempt that is being sent
     struct {
         model::State state = model::State::waiting;
         PoolId pool;
@@ -328,6 +329,13 @@ class SettingTable {
     virtual void drop_suspect(MessageKey key) = 0;
 };
 
+/// The lives of the nodes that write here (nodes.hpp).
+class NodeTable {
+  public:
+    virtual ~NodeTable() = default;
+    virtual bool is_over(const model::LeaseOwner& life) = 0;
+};
+
 class PoolTable {
   public:
     virtual ~PoolTable() = default;
@@ -358,6 +366,7 @@ class Tables {
     virtual FeedTable& feed() = 0;
     virtual SettingTable& settings() = 0;
     virtual PoolTable& pools() = 0;
+    virtual NodeTable& nodes() = 0;
 };
 
 }  // namespace chapar::store

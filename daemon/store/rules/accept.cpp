@@ -1,5 +1,7 @@
 #include "store/rules/accept.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "store/rules/lease.hpp"
 #include "store/rules/pools.hpp"
@@ -23,6 +25,8 @@ void use_revision(Unit& unit, const std::string& revision, MessageKey key) {
 
 void note_new(Unit& unit, const NewRow& row) {
     unit.changes.counts.add(row.pool, model::State::waiting, 1);
+    auto& highest = unit.changes.counts.highest_key;
+    highest = std::max(highest, row.item->message.id.key());
     for (const auto& step : row.item->message.plan) {
         if (!step.revision.empty()) use_revision(unit, step.revision, row.item->message.id.key());
     }

@@ -24,6 +24,7 @@ bool begin_attempt(Unit& unit, const Lease& lease, StateRow& row) {
     if (!unit.tables.attempts().begin(lease.key, attempt)) return false;
     row.progress.state = State::sending;
     row.progress.attempts = lease.number;
+    row.owner = unit.self;
     return true;
 }
 

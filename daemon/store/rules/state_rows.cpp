@@ -35,6 +35,7 @@ void save_state(Unit& unit, StateRow& row, const Saving& saving) {
     if (now == State::delivered) holdings.slots.clear();  // no later word will change them
     if (now != State::waiting) leave(unit, row.key, holdings);
     if (now != State::sent) row.follow_up = 0;
+    if (now != State::sending) row.owner = {};
     if (live_index(now) && !live_index(before)) find_pool(unit, row);
     StateRow* const changed = &row;
     unit.tables.states().update({&changed, 1});

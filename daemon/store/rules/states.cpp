@@ -52,6 +52,12 @@ bool may_move(Unit& unit, const Transition& transition, PoolId pool) {
     return owner && owner->application == transition.application;
 }
 
+/// Whose attempt it is, it ends; an orphan is ended by who was first to take it over.
+bool may_settle(Unit& unit, const Settlement& settlement, const StateRow& row) {
+    if (!settlement.orphan_of) return row.owner == unit.self;
+    return row.owner == *settlement.orphan_of && unit.tables.nodes().is_over(row.owner);
+}
+
 /// The times of the message itself. False: its row is damaged.
 bool put_times(Unit& unit, const Transition& transition, StateRow& row) {
     const auto expires = unit.tables.messages().put_times(row.key, *transition.send_at, transition.expires_at);
@@ -68,6 +74,7 @@ bool settle(Unit& unit, const Settlement& settlement) {
     const auto before = row.progress.state;
     const auto to = model::next(before, settlement.event);
     if (!to || before != State::sending || row.progress.attempts != settlement.number) return false;
+    if (!may_settle(unit, settlement, row)) return false;
     auto attempt = load_attempt(unit, settlement.key, settlement.number);
     if (!attempt || attempt->finished_at) return false;
     attempt->finished_at = settlement.at;
@@ -109,6 +116,8 @@ Result<model::Progress> move(Unit& unit, const Transition& transition, const Mes
     const auto to = transition.event ? model::next(before, *transition.event) : std::optional(before);
     if (!to || (!transition.event && before != State::waiting))
         return fail(Code::wrong_state, "the message is " + std::string(model::name(before)));
+    if (before == State::sending && row.owner != unit.self && !unit.tables.nodes().is_over(row.owner))
+        return fail(Code::wrong_state, "the message is being sent by another node");
     if (transition.send_at && !put_times(unit, transition, row))
         return fail(Code::corrupt, "the stored message is damaged; it is held");
     // The attempt that still runs has lost its message: its outcome will be stale.

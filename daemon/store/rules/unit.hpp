@@ -75,6 +75,7 @@ struct Unit {
     WriterMemory& memory;
     const PoolNames& pools;
     Timestamp now{};
+    model::LeaseOwner self{};  // whose writes these are
     /// While a batch is leased: what was read for it hears of every change, and how to read more.
     model::ReadSet* reads = nullptr;
     model::Ledger* ledger = nullptr;

@@ -50,7 +50,8 @@ SqliteDatabase::Session::Session(std::unique_ptr<Connection> made, TableMemory& 
       tables(*connection, memory, clock),
       begin(*connection, "BEGIN IMMEDIATE"),
       commit(*connection, "COMMIT"),
-      put_mark(*connection, "UPDATE identity SET mark = ?1, journal = ?2") {}
+      put_mark(*connection, "UPDATE identity SET mark = ?1, journal = ?2"),
+      put_epoch(*connection, "UPDATE identity SET epoch = ?1") {}
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(Connect connect, std::string path, const Clock& clock,
                                                              Company company) {
@@ -65,7 +66,9 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(Connect connect, st
 }
 
 SqliteDatabase::SqliteDatabase(Connect connect, std::string path, const Clock& clock, Company company)
-    : connect_(std::move(connect)), path_(std::move(path)), clock_(clock), company_(company) {}
+    : connect_(std::move(connect)), path_(std::move(path)), clock_(clock), company_(company) {
+    memory_.self = {NodeId{0}, company.life.epoch};
+}
 
 SqliteDatabase::~SqliteDatabase() = default;
 
@@ -98,7 +101,9 @@ bool SqliteDatabase::begin() {
 
 bool SqliteDatabase::commit(rules::Changes& changes) {
     session_->tables.flush(changes.counts);
+    if (!company_.life.is_stored) session_->put_epoch.run(company_.life.epoch);
     if (!session_->commit.run()) return false;
+    company_.life.is_stored = true;
     // Commits to a file without a name succeed, and are gone at the next start.
     vanished_ = vanished();
     return !vanished_;

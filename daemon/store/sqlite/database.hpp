@@ -29,6 +29,7 @@ class SqliteDatabase final : public engine::Database {
         Checkpointer& checkpointer;
         Audit& audit;
         ReaderPool& readers;
+        Life life;
     };
 
     /// `connect` makes a configured connection to the existing file. Errors of the first one are returned.
@@ -60,7 +61,7 @@ class SqliteDatabase final : public engine::Database {
         Session(std::unique_ptr<Connection> made, TableMemory& memory, const Clock& clock);
         std::unique_ptr<Connection> connection;
         SqlTables tables;
-        Statement begin, commit, put_mark;
+        Statement begin, commit, put_mark, put_epoch;
     };
 
     SqliteDatabase(Connect connect, std::string path, const Clock& clock, Company company);

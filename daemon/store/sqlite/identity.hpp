@@ -22,4 +22,11 @@ struct Identity {
 };
 Result<Identity> read_identity(Connection& connection);
 
+/// A life of the store, counted from 1.
+struct Life {
+    std::int64_t epoch = 1;
+    bool is_stored = false;  // else the disk refuses: it is to be stored with the first commit
+};
+Result<Life> begin_life(Connection& connection);
+
 }  // namespace chapar::store::sqlite

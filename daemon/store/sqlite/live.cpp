@@ -39,6 +39,8 @@ void Live::count(const CountChanges& delta) {
         for (std::size_t i = 0; i < live_states.size(); ++i)
             add(pool.value, static_cast<std::int64_t>(live_states[i]), by[i]);
     }
+    if (delta.highest_key.value != 0)
+        keep_highest_.run(counts_pool, finished_pool, highest_key_key, delta.highest_key.value);
 }
 
 void Live::keep_highest(PoolId highest) {

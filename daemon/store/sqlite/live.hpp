@@ -19,6 +19,8 @@ inline constexpr std::int64_t counts_pool = -2;
 /// Whose counts are those of finished messages, and among them the highest pool id that was ever given.
 inline constexpr std::int64_t finished_pool = 0;
 inline constexpr std::int64_t highest_pool_key = 1000;
+/// Beside it the highest key that was ever accepted: new ids begin behind it, whatever was deleted since.
+inline constexpr std::int64_t highest_key_key = 1001;
 
 /// One row of `live`, as it was seen.
 struct LiveEntry {

@@ -42,8 +42,9 @@ std::optional<ProgressRow> read_progress(const Rows& rows) {
     row.trace = rows.bytes(7);
     row.slots = rows.bytes(8);
     row.follow_up = rows.integer(9);
+    row.owner = rows.integer(10);
     // Not every update writes these two anew: a wrong type with the right bytes would stay, and fail it.
-    if (!rows.is_blob(8) || !rows.is_integer(9) || checksum(row) != rows.integer(10)) return std::nullopt;
+    if (!rows.is_blob(8) || !rows.is_integer(9) || checksum(row) != rows.integer(11)) return std::nullopt;
     return row;
 }
 

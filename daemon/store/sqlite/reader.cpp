@@ -21,7 +21,7 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       due_(*connection_,
            "SELECT key, due FROM live WHERE pool = ?1 AND due >= 0 AND due <= ?2 AND due < 9223372036854775807 "
            "ORDER BY due, key"),
-      in_doubt_(*connection_, "SELECT key FROM live WHERE pool = ?1 AND due = -1 ORDER BY key"),
+      sending_(*connection_, "SELECT key FROM live WHERE pool = ?1 AND due = -1 ORDER BY key"),
       list_(*connection_,
             "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key < ?1 AND key >= ?2 ORDER BY key DESC"),
       narrow_(*connection_, "SELECT recipient, tags, application, class, campaign, plan FROM message WHERE key = ?1"),
@@ -36,7 +36,6 @@ Reader::Reader(std::unique_ptr<Connection> connection)
                  "WHERE i.application = ?1 AND i.idempotency_key = ?2"),
       revision_(*connection_, "SELECT bundle FROM revision WHERE name = ?1 AND bundle IS NOT NULL"),
       settings_(*connection_, "SELECT name, value FROM setting WHERE name <> ?1 ORDER BY name"),
-      last_key_(*connection_, "SELECT max(key) FROM progress"),
       suspects_(*connection_,
                 "SELECT s.key, s.deaths FROM suspect AS s JOIN progress AS p ON p.key = s.key "
                 "WHERE s.deaths > 0 AND p.state IN (0, 1)"),
@@ -97,13 +96,14 @@ Reader::Found Reader::message(MessageKey key, model::Message& out, std::string* 
     return Found::sound;
 }
 
-Reader::Found Reader::progress(MessageKey key, model::Progress& out, PoolId& pool) {
+Reader::Found Reader::progress(MessageKey key, model::Progress& out, PoolId& pool, model::LeaseOwner* owner) {
     auto rows = progress_.query(key.value);
     if (!rows.next()) return connection_->forgive_corruption() ? Found::damaged : Found::missing;
     const auto row = read_progress(rows);
     if (!row) return Found::damaged;
     out = to_progress(*row);
     pool = PoolId{row->pool};
+    if (owner != nullptr) *owner = model::owner_of(row->owner);
     return Found::sound;
 }
 
@@ -166,42 +166,52 @@ Result<std::vector<Queued>> Reader::due(PoolId pool, Timestamp until, int limit,
     return out;
 }
 
-Result<std::vector<InDoubt>> Reader::in_doubt(const std::vector<PoolId>& pools, int limit, Damage& damage) {
-    const Snapshot snapshot(*this);
-    std::vector<InDoubt> out;
+struct Reader::OrphanWalk {
+    model::LeaseOwner living;
+    int limit = 0;
+    Damage& damage;
+    std::vector<Orphan> out{};
     std::size_t bytes = 0;
+    bool is_full() const { return static_cast<int>(out.size()) >= limit || bytes >= page_bytes; }
+};
+
+Result<std::vector<Orphan>> Reader::orphans(const std::vector<PoolId>& pools, model::LeaseOwner living, int limit,
+                                            Damage& damage) {
+    const Snapshot snapshot(*this);
+    OrphanWalk walk{living, limit, damage};
     for (const PoolId pool : pools) {
-        if (!in_doubt_of(pool, limit, out, bytes, damage)) break;
+        if (!orphans_of(pool, walk)) break;
     }
     if (connection_->fault() != 0) return broken(damage);
-    return out;
+    return std::move(walk.out);
 }
 
-bool Reader::in_doubt_of(PoolId pool, int limit, std::vector<InDoubt>& out, std::size_t& bytes, Damage& damage) {
-    auto rows = in_doubt_.query(pool.value);
-    while (static_cast<int>(out.size()) < limit && bytes < page_bytes && rows.next()) {
+bool Reader::orphans_of(PoolId pool, OrphanWalk& walk) {
+    auto rows = sending_.query(pool.value);
+    while (!walk.is_full() && rows.next()) {
         const MessageKey key{rows.integer(0)};
-        InDoubt item;
+        Orphan item;
         PoolId stored;
-        std::vector<model::Attempt> all;
-        attempts(key, all);
-        const auto state = progress(key, item.queued.progress, stored);
+        const auto state = progress(key, item.queued.progress, stored, &item.owner);
         if (connection_->fault() != 0) break;
         if (state != Found::sound || item.queued.progress.state != model::State::sending || stored != pool) {
-            damage.entries.push_back({{pool.value, sending_due}, key});
+            walk.damage.entries.push_back({{pool.value, sending_due}, key});
             continue;
         }
+        if (item.owner == walk.living) continue;
+        std::vector<model::Attempt> all;
+        attempts(key, all);
         const bool sound = message(key, item.queued.message) == Found::sound;
         if (connection_->fault() != 0) break;
         if (!sound || all.empty() || all.back().number != item.queued.progress.attempts || all.back().finished_at) {
-            damage.messages.push_back(key);
+            walk.damage.messages.push_back(key);
             continue;
         }
         item.attempt = std::move(all.back());
-        bytes += item.queued.message.body.size();
-        out.push_back(std::move(item));
+        walk.bytes += item.queued.message.body.size();
+        walk.out.push_back(std::move(item));
     }
-    return connection_->fault() == 0 && static_cast<int>(out.size()) < limit && bytes < page_bytes;
+    return connection_->fault() == 0 && !walk.is_full();
 }
 
 LiveEntry LiveCursor::start() {
@@ -294,15 +304,6 @@ Result<std::vector<std::pair<std::string, std::string>>> Reader::settings() {
         out.emplace_back(rows.bytes(0), rows.bytes(1));
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     return out;
-}
-
-Result<MessageKey> Reader::last_key() {
-    const Snapshot snapshot(*this);
-    MessageKey key;
-    auto rows = last_key_.query();
-    if (rows.next()) key = MessageKey{rows.integer(0)};
-    if (connection_->fault() != 0) return std::unexpected(connection_->error());
-    return key;
 }
 
 Result<std::vector<std::pair<MessageKey, int>>> Reader::suspects() {

@@ -38,7 +38,9 @@ class Reader {
                       Damage& damage);
     Result<std::vector<Queued>> due(PoolId pool, Timestamp until, int limit, std::span<const MessageKey> known,
                                     Damage& damage);
-    Result<std::vector<InDoubt>> in_doubt(const std::vector<PoolId>& pools, int limit, Damage& damage);
+    /// Of these pools, what is not in hand of `living`.
+    Result<std::vector<Orphan>> orphans(const std::vector<PoolId>& pools, model::LeaseOwner living, int limit,
+                                        Damage& damage);
     /// Goes on where the last call stopped, over a bounded number of rows.
     Result<std::vector<MessageKey>> overdue(Timestamp now, int limit, LiveCursor& cursor);
     Result<bool> fill_next_due(engine::Counters::Waiting& waiting);
@@ -47,7 +49,6 @@ class Reader {
     Result<std::optional<std::string>> revision(std::string_view name);
     Result<std::vector<std::string>> categories();
     Result<std::vector<std::pair<std::string, std::string>>> settings();
-    Result<MessageKey> last_key();
     Result<std::vector<std::pair<MessageKey, int>>> suspects();
     Result<std::vector<MessageKey>> held_damaged(MessageKey after, int limit);
     /// Those whose message reads whole. A reader over a new connection asks the file and not its own cache.
@@ -90,7 +91,7 @@ class Reader {
     /// The answer after a fault.
     std::unexpected<Error> broken(Damage& damage);
     Found message(MessageKey key, model::Message& out, std::string* idempotency_key = nullptr);
-    Found progress(MessageKey key, model::Progress& out, PoolId& pool);
+    Found progress(MessageKey key, model::Progress& out, PoolId& pool, model::LeaseOwner* owner = nullptr);
     void attempts(MessageKey key, std::vector<model::Attempt>& out);
     void receipts(MessageKey key, model::Attempt& attempt);
     struct FeedWalk;
@@ -119,12 +120,13 @@ class Reader {
     bool late_keys(const SearchRun& run, std::int64_t term, MessageKey below, std::vector<MessageKey>& keys);
     /// Reads the message and keeps it when it fits.
     void show(Walk& walk, MessageKey key);
-    bool in_doubt_of(PoolId pool, int limit, std::vector<InDoubt>& out, std::size_t& bytes, Damage& damage);
+    struct OrphanWalk;
+    bool orphans_of(PoolId pool, OrphanWalk& walk);
 
     std::unique_ptr<Connection> connection_;
     Statement begin_, end_;
-    Statement message_, progress_, attempts_, due_, in_doubt_, list_, narrow_;
-    Statement overdue_, next_due_, recipient_, known_key_, revision_, settings_, last_key_;
+    Statement message_, progress_, attempts_, due_, sending_, list_, narrow_;
+    Statement overdue_, next_due_, recipient_, known_key_, revision_, settings_;
     Statement suspects_, held_damaged_;
     Statement consents_, events_, suppressions_, collected_, follow_ups_;
     Statement search_last_, search_runs_, search_chunks_, search_late_, tried_by_;

@@ -11,6 +11,9 @@ namespace {
 #define CHAPAR_CREATE_LIVE                                                                   \
     "CREATE TABLE live (pool INTEGER NOT NULL, due INTEGER NOT NULL, key INTEGER NOT NULL, " \
     "state INTEGER NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (pool, due, key)) STRICT, WITHOUT ROWID;"
+#define CHAPAR_FILL_HIGHEST_KEY                                     \
+    "INSERT OR REPLACE INTO live (pool, due, key, state, expires) " \
+    "SELECT -2, 0, 1001, -1, coalesce(max(key), 0) FROM progress;"
 #define CHAPAR_FILL_LIVE                                                                                   \
     "INSERT INTO live (pool, due, key, state, expires) SELECT CASE WHEN state = 2 THEN -1 ELSE pool END, " \
     "CASE state WHEN 0 THEN min(max(due, 0), 9223372036854775806) WHEN 1 THEN -1 "                         \
@@ -19,7 +22,8 @@ namespace {
     "INSERT INTO live (pool, due, key, state, expires) "                                                   \
     "SELECT -2, CASE WHEN state IN (0, 1, 7) THEN pool ELSE 0 END, state, -1, count(*) "                   \
     "FROM progress WHERE state BETWEEN 0 AND 10 GROUP BY 2, 3;"                                            \
-    "INSERT INTO live (pool, due, key, state, expires) SELECT -2, 0, 1000, -1, coalesce(max(id), 0) FROM pool;"
+    "INSERT INTO live (pool, due, key, state, expires) SELECT -2, 0, 1000, -1, coalesce(max(id), 0) FROM " \
+    "pool;" CHAPAR_FILL_HIGHEST_KEY
 
 #define CHAPAR_CREATE_USE_JOURNAL                                                         \
     "CREATE TABLE use_journal (number INTEGER PRIMARY KEY, scopes_sum INTEGER NOT NULL, " \
@@ -393,6 +397,15 @@ COMMIT;
 BEGIN IMMEDIATE;
 )sql" CHAPAR_CREATE_USE_JOURNAL R"sql(
 PRAGMA user_version = 14;
+COMMIT;
+)sql",
+    // Whose life an attempt is in hand of (0: one before lives were counted, which is over), and the highest key.
+    R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE identity ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE progress ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
+)sql" CHAPAR_FILL_HIGHEST_KEY R"sql(
+PRAGMA user_version = 15;
 COMMIT;
 )sql",
 };

@@ -39,6 +39,9 @@ constexpr const char* unsafe_checkpointer_setup =
     "PRAGMA synchronous = OFF; PRAGMA cache_size = -256; PRAGMA wal_autocheckpoint = 0";
 
 constexpr std::int64_t page_size = 2048;  // of a new store
+constexpr const char* highest_key_sql =
+    "SELECT coalesce((SELECT expires FROM live WHERE pool = -2 AND due = 0 AND key = 1001), "
+    "(SELECT max(key) FROM progress), 0)";
 
 Result<std::unique_ptr<Connection>> connect(const std::string& path, Access access, const char* setup) {
     auto connection = Connection::open(path, access);
@@ -100,9 +103,10 @@ class SqliteStore final : public engine::Writes {
         counters_.learn(out);
         return std::move(out.pools);
     }
-    Result<std::vector<InDoubt>> in_doubt(int limit) override {
+    Result<std::vector<Orphan>> orphans(int limit) override {
         Damage damage;
-        auto out = readers_.with([&](Reader& reader) { return reader.in_doubt(counters_.sending(), limit, damage); });
+        auto out = readers_.with(
+            [&](Reader& reader) { return reader.orphans(counters_.sending(), joined_.owner, limit, damage); });
         note_damage(damage);
         return out;
     }
@@ -125,9 +129,9 @@ class SqliteStore final : public engine::Writes {
         return readers_.with([](Reader& reader) { return reader.settings(); });
     }
     std::int64_t cache_bytes() const override { return sqlite::cache_bytes(); }
-    Result<MessageKey> last_key() override {
-        return readers_.with([](Reader& reader) { return reader.last_key(); });
-    }
+    Joined joined() const override { return joined_; }
+    /// No other node writes here (FileLock), and the next life knows that this one is over.
+    void beat(Done<std::int64_t> done) override { done(std::int64_t{0}); }
     Result<std::vector<MessageKey>> overdue(Timestamp now, int limit) override {
         const std::lock_guard lock(overdue_mutex_);
         return readers_.with([&](Reader& reader) { return reader.overdue(now, limit, overdue_); });
@@ -175,6 +179,7 @@ class SqliteStore final : public engine::Writes {
 
     SqliteOptions options_;
     FileLock lock_;
+    Joined joined_;
     ReaderPool readers_;
     std::unique_ptr<Checkpointer> checkpointer_;
     std::unique_ptr<Audit> audit_;
@@ -192,6 +197,7 @@ class SqliteStore final : public engine::Writes {
 
 Result<bool> SqliteStore::start(const std::optional<JournalOptions>& journal) {
     const bool safe = !options_.unsafe_no_sync;
+    Life life;
     const char* setup = safe ? writer_setup : unsafe_writer_setup;
     {
         auto first = connect(options_.path, Access::create, "PRAGMA page_size = 2048");
@@ -199,9 +205,15 @@ Result<bool> SqliteStore::start(const std::optional<JournalOptions>& journal) {
         if (auto walled = use_wal(**first); !walled) return walled;
         if (!(*first)->run(setup)) return std::unexpected((*first)->error());
         if (auto ready = bring_up(**first, options_.country); !ready) return ready;
+        const auto begun = begin_life(**first);
+        if (!begun) return std::unexpected(begun.error());
+        life = *begun;
         // What the last process left in the WAL goes into the database before anything new is answered.
         (*first)->run("PRAGMA wal_checkpoint(TRUNCATE)");
         if (!load_counters(**first)) return std::unexpected((*first)->error());
+        const auto highest = (*first)->number(highest_key_sql);
+        if (!highest) return std::unexpected((*first)->error());
+        joined_ = {{NodeId{0}, life.epoch}, MessageKey{*highest}};
     }
     for (int i = 0; i < std::max(options_.reader_connections, 1); ++i) {
         auto connection = connect(options_.path, Access::read, reader_setup);
@@ -222,10 +234,10 @@ Result<bool> SqliteStore::start(const std::optional<JournalOptions>& journal) {
         return connect(path, safe ? Access::append : Access::write, setup);
     };
     auto database = SqliteDatabase::open(std::move(reconnect), options_.path, clock_,
-                                         {counters_, *checkpointer_, *audit_, readers_});
+                                         {counters_, *checkpointer_, *audit_, readers_, life});
     if (!database) return std::unexpected(database.error());
     database_ = std::move(*database);
-    begin_writing(*database_, {options_.max_batch, options_.moved, options_.fed, options_.country});
+    begin_writing(*database_, {options_.max_batch, options_.moved, options_.fed, options_.country, joined_.owner});
     if (journal) {
         auto looking = connect(options_.path, Access::read, reader_setup);
         if (!looking) return std::unexpected(looking.error());

@@ -5,11 +5,13 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "model/lease_owner.hpp"
 #include "model/ledger.hpp"
 
 namespace chapar::store::sqlite {
 
 struct TableMemory {
+    model::LeaseOwner self;  // whose store is open
     /// The highest number given to a kind so far, also by what was rolled back: a number never means two kinds.
     model::KindId last_kind = 0;
     /// Scopes whose pages SQLite itself could not read. Nothing is written there, and who counts there is held.

@@ -23,7 +23,8 @@ SqlTables::SqlTables(Connection& connection, TableMemory& memory, const Clock& c
       unmatched_(connection),
       feed_(connection),
       settings_(connection),
-      pools_(connection, live_) {}
+      pools_(connection, live_),
+      nodes_(memory) {}
 
 void SqlTables::begin() {
     kinds_.begin();

@@ -30,6 +30,7 @@ class SqlTables final : public Tables {
     SqlFeed& feed() override { return feed_; }
     SqlSettings& settings() override { return settings_; }
     SqlPools& pools() override { return pools_; }
+    SqlNodes& nodes() override { return nodes_; }
 
     SearchWriter& search() { return search_; }
     Connection& connection() { return connection_; }
@@ -66,6 +67,7 @@ class SqlTables final : public Tables {
     SqlFeed feed_;
     SqlSettings settings_;
     SqlPools pools_;
+    SqlNodes nodes_;
     std::vector<MessageKey> repaired_;
     bool recounted_ = false;
 };

@@ -133,7 +133,11 @@ void SqlMessages::remove(const StateRow& row) {
 namespace {
 
 ProgressColumns columns_of(const StateRow& row, std::string slots) {
-    return {.pool = row.pool, .expires = row.expires, .slots = std::move(slots), .follow_up = row.follow_up};
+    return {.pool = row.pool,
+            .expires = row.expires,
+            .slots = std::move(slots),
+            .follow_up = row.follow_up,
+            .owner = row.owner};
 }
 
 void fill(const Rows& rows, MessageKey key, Stored<StateRow>& out) {
@@ -146,6 +150,7 @@ void fill(const Rows& rows, MessageKey key, Stored<StateRow>& out) {
     value.pool = PoolId{row->pool};
     value.expires = row->expires;
     value.follow_up = row->follow_up;
+    value.owner = model::owner_of(row->owner);
     value.holdings = row->slots.empty() ? SlotHoldings{} : decode_holdings(row->slots);
     value.stored = {value.progress.state,    value.pool,    value.expires, value.follow_up,
                     std::string(row->slots), place_of(*row)};
@@ -158,11 +163,11 @@ SqlStates::SqlStates(Connection& connection, Live* live)
       live_(live),
       select_(connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress WHERE key = ?1"),
       update_(connection,
-              "UPDATE progress SET state = ?2, step = ?3, attempts = ?4, due = ?5, sum = ?6, trace = ?7 "
-              "WHERE key = ?1"),
+              "UPDATE progress SET state = ?2, step = ?3, attempts = ?4, due = ?5, sum = ?6, trace = ?7, "
+              "owner = ?8 WHERE key = ?1"),
       update_all_(connection,
                   "UPDATE progress SET state = ?2, step = ?3, attempts = ?4, due = ?5, sum = ?6, trace = ?7, "
-                  "slots = ?8, follow_up = ?9, pool = ?10 WHERE key = ?1"),
+                  "owner = ?8, slots = ?9, follow_up = ?10, pool = ?11 WHERE key = ?1"),
       update_expiry_(connection, "UPDATE progress SET expires = ?2 WHERE key = ?1"),
       replace_(connection,
                "INSERT OR REPLACE INTO progress (key, state, step, attempts, due, pool, expires, sum, trace) "
@@ -197,10 +202,11 @@ void SqlStates::update_one(StateRow& row) {
         columns.slots == row.stored.slots && row.follow_up == row.stored.follow_up && row.pool == row.stored.pool;
     const ProgressRow cells = to_row(row.key, columns, row.progress);
     if (is_plain) {
-        update_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells), cells.trace);
+        update_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells), cells.trace,
+                    cells.owner);
     } else {
         update_all_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells), cells.trace,
-                        Blob{cells.slots}, cells.follow_up, cells.pool);
+                        cells.owner, Blob{cells.slots}, cells.follow_up, cells.pool);
     }
     const auto place = place_of(cells);
     if (row.stored.place && row.stored.place != place) live_->drop(*row.stored.place, row.key);

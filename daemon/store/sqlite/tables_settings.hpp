@@ -3,6 +3,7 @@
 
 #include "store/rows/tables.hpp"
 #include "store/sqlite/live.hpp"
+#include "store/sqlite/table_memory.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -41,6 +42,16 @@ class SqlPools final : public PoolTable {
   private:
     Live& live_;
     Statement insert_;
+};
+
+/// One node, whose lives follow each other.
+class SqlNodes final : public NodeTable {
+  public:
+    explicit SqlNodes(const TableMemory& memory) : memory_(memory) {}
+    bool is_over(const model::LeaseOwner& life) override { return life != memory_.self; }
+
+  private:
+    const TableMemory& memory_;
 };
 
 }  // namespace chapar::store::sqlite

@@ -113,7 +113,7 @@ int main(int argc, char** argv) {
     const SystemClock clock;
     auto store = store::open_sqlite(arguments.options, clock);
     if (!store) return std::fprintf(stderr, "%s\n", store.error().message().c_str()), 1;
-    IdGenerator ids(clock, *(*store)->last_key());
+    IdGenerator ids(clock, (*store)->joined().ids_after);
     Ledger ledger(arguments.ledger);
     ledger.add("ready\n");
     std::vector<std::thread> crew;

@@ -54,6 +54,40 @@ TEST(IdGenerator, ids_go_on_above_what_the_store_holds) {
     EXPECT_GT(IdGenerator(clock, stored, 1).next().key(), stored);
 }
 
+TEST(IdGenerator, two_nodes_at_one_time_never_make_the_same_key) {
+    ManualClock clock(from_ms(1'790'000'000'000));
+    std::set<MessageKey> keys;
+    for (std::int64_t node = 0; node < most_nodes; ++node) {
+        IdGenerator ids(clock, MessageKey{0}, 1, NodeId{node});
+        for (int i = 0; i < 3'000; ++i)
+            ASSERT_TRUE(keys.insert(ids.next().key()).second) << "node " << node;
+    }
+}
+
+TEST(IdGenerator, a_key_says_its_millisecond_and_runs_ahead_of_the_clock_only_when_that_is_full) {
+    ManualClock clock(from_ms(1'790'000'000'000));
+    IdGenerator ids(clock, MessageKey{0}, 1, NodeId{31});
+    const auto ms_of = [](MessageId id) { return id.key().value >> MessageId::order_bits; };
+    for (int i = 0; i < 1'024; ++i)
+        ASSERT_EQ(ms_of(ids.next()), 1'790'000'000'000);
+    EXPECT_EQ(ms_of(ids.next()), 1'790'000'000'001);
+    clock.advance(Milliseconds{5});
+    EXPECT_EQ(ms_of(ids.next()), 1'790'000'000'005);
+}
+
+TEST(IdGenerator, a_key_of_an_earlier_version_is_behind_the_first_new_one_whatever_its_number_was) {
+    const std::int64_t ms = 1'790'000'000'000;
+    for (const std::int64_t number : {0, 1'023, 1'024, 32'767}) {
+        for (const std::int64_t now : {ms - 3'600'000, ms, ms + 1}) {
+            ManualClock clock(from_ms(now));
+            for (const std::int64_t node : {0, 7, 31}) {
+                const MessageKey old{ms << MessageId::order_bits | number};
+                EXPECT_GT(IdGenerator(clock, old, 1, NodeId{node}).next().key(), old) << number << " " << node;
+            }
+        }
+    }
+}
+
 TEST(IdGenerator, many_threads_never_get_the_same_id) {
     const SystemClock clock;
     IdGenerator ids(clock, MessageKey{0});

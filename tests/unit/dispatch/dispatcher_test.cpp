@@ -242,9 +242,58 @@ TEST_F(DispatchTest, a_stop_waits_for_what_is_in_flight_and_leaves_nothing_in_do
     plugin->answer_all(outcome(Verdict::accepted));
     ASSERT_TRUE(until([&] { return left == 0; }));
     EXPECT_EQ(plugin->count(), 4u);
-    auto doubts = store->in_doubt(10);
+    auto doubts = store->orphans(10);
     ASSERT_TRUE(doubts.has_value());
     EXPECT_TRUE(doubts->empty());
+}
+
+TEST_F(DispatchTest, the_last_word_on_a_route_stands_in_whatever_order_the_store_answers) {
+    add_route("a");
+    remember_in_memory(5);
+    start();
+    seen->answers_at_once = false;
+    for (int i = 0; i < 60; ++i) {
+        int told = 0;
+        const auto count = [&](const auto&) { ++told; };
+        dispatcher->pause("a", "the first word", count);
+        dispatcher->resume("a", count);
+        if (i % 2 == 0) dispatcher->pause("a", "the last word", count);
+        do {
+            world->run();
+        } while ((seen->step && seen->step()) || world->run() != 0);
+        EXPECT_EQ(told, i % 2 == 0 ? 3 : 2);
+        EXPECT_EQ(view().state, i % 2 == 0 ? "paused" : "sending") << i;
+    }
+}
+
+TEST_F(DispatchTest, what_another_node_leaves_behind_is_taken_over_while_this_one_works) {
+    remember_in_memory();
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    start();
+    store::MemoryOptions options;
+    options.node = "other";
+    auto other = store::open_memory(*in_memory, options, clock);
+    const std::vector made{message("otp"), message("marketing"), message("otp")};
+    put(made);
+    std::vector<store::Lease> leases;
+    for (const auto& each : made)
+        leases.push_back({each.id.key(), 1, "email", "b", clock.now()});
+    std::promise<std::size_t> granted;
+    other->lease(leases, nullptr, [&](const auto& answers) {
+        granted.set_value(static_cast<std::size_t>(std::ranges::count(*answers, true, &model::Leased::granted)));
+    });
+    ASSERT_EQ(granted.get_future().get(), 3U);
+    const auto mine = enqueue(2, "otp");
+    run_for(std::chrono::seconds(5));
+    EXPECT_EQ(state(mine[0]), State::sent);
+    for (const auto& each : made)
+        EXPECT_EQ(state(each.id), State::sending) << "its owner lives";
+    other.reset();
+    ASSERT_TRUE(until([&] { return state(made[0].id) == State::sent && state(made[2].id) == State::sent; }));
+    EXPECT_EQ(state(made[1].id), State::held) << "as its class says";
+    EXPECT_EQ(record(made[0].id).attempts.size(), 2U);
+    EXPECT_EQ(plugin->count(), 4U);
 }
 
 TEST_F(DispatchTest, a_stop_that_gets_no_answer_ends_at_its_limit) {

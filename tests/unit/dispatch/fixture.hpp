@@ -5,6 +5,7 @@
 #include <chapar/plugin.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <functional>
@@ -110,6 +111,10 @@ class DispatchTest : public testing::Test {
             cls.on_doubt = on_doubt;
             cls.backoff = {Milliseconds{20}, Milliseconds{50}};
         }
+        if (all_lanes) {
+            in_memory = std::make_unique<store::MemoryPlace>();
+            lanes = 1;
+        }
         open_store();
     }
     ~DispatchTest() override {
@@ -120,7 +125,11 @@ class DispatchTest : public testing::Test {
     void open_store() {
         const auto moved = [this](std::vector<store::Moved> moves) { outcomes.put(std::move(moves)); };
         if (in_memory) {
-            store = store::open_memory(*in_memory, {.moved = moved}, clock);
+            store::MemoryOptions options;
+            options.moved = moved;
+            options.stepped = lanes != 0 && !all_lanes;
+            if (lanes != 0) options.shuffle = lanes++;
+            store = store::open_memory(*in_memory, options, clock);
         } else {
             store::SqliteOptions options;
             options.path = (folder / "chapar.db").string();
@@ -131,7 +140,10 @@ class DispatchTest : public testing::Test {
             store = std::move(*opened);
         }
         seen = std::make_unique<ingress::test::FailingStore>(*store);
-        seen->answers_at_once = true;
+        seen->answers_at_once = !all_lanes;
+        if (all_lanes) world->wait_outside = [this] { return seen && seen->wait_idle(); };
+        seen->hides_orphans = hides_orphans;
+        if (in_memory && lanes != 0 && !all_lanes) seen->step = [this] { return store::MemoryPlace::step(*store); };
     }
     std::shared_ptr<FakeInstance> add_route(const std::string& name, std::uint32_t max_in_flight = 8) {
         auto instance = std::make_shared<FakeInstance>(name, max_in_flight);
@@ -146,8 +158,8 @@ class DispatchTest : public testing::Test {
     void start() { start_with(catalogue); }
     void start_with(render::Catalogue& templates) {
         dispatcher = std::make_unique<Dispatcher>(
-            Deps{clock, *seen, *seen, *seen, templates, registry, world->contexts->strand, world->timers, world->render,
-                 world->contexts->to_reads, world->contexts->to_upkeep, 7, nullptr, &outcomes});
+            Deps{clock, *seen, *seen, *seen, *seen, templates, registry, world->contexts->strand, world->timers,
+                 world->render, world->contexts->to_reads, world->contexts->to_upkeep, 7, nullptr, &outcomes});
         const auto rules = policy::compile(settings);
         ASSERT_TRUE(rules.has_value()) << rules.error().message();
         const auto started = dispatcher->start(settings, *rules, specs);
@@ -160,17 +172,20 @@ class DispatchTest : public testing::Test {
     }
     /// What is ready is not run, and is gone with the dispatcher that it points into.
     void forget() {
+        if (all_lanes && seen) seen->wait_idle();
         if (store && !in_memory) store->close();
         outcomes.drain();
         dispatcher.reset();
         world->drop_ready();
         seen.reset();
-        if (store && in_memory) in_memory->crash(store);
+        if (store && in_memory) store::MemoryPlace::crash(store);
         store.reset();
     }
-    /// From now on the store is in memory; what the other one held is gone.
-    void remember_in_memory() {
+    /// From now on the store is in memory; what the other one held is gone. `shuffle`: it commits and answers in
+    /// another order than it was asked (store::MemoryOptions), on the test's thread.
+    void remember_in_memory(std::uint64_t shuffle = 0) {
         forget();
+        if (!all_lanes) lanes = shuffle;
         in_memory = std::make_unique<store::MemoryPlace>();
         open_store();
     }
@@ -191,7 +206,10 @@ class DispatchTest : public testing::Test {
             batch.emplace_back().message = std::move(each);
         std::promise<store::AcceptedBatch> done;
         store->accept(std::move(batch), [&](Result<store::AcceptedBatch> r) { done.set_value(std::move(*r)); });
-        return done.get_future().get();
+        auto taken = done.get_future();
+        while (seen->step && taken.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+            seen->step();
+        return taken.get();
     }
     std::vector<MessageId> enqueue(std::vector<model::Message> messages) {
         std::vector<MessageId> out;
@@ -231,6 +249,9 @@ class DispatchTest : public testing::Test {
         return {verdict, blame, {}, "", "250", "as the test says"};
     }
 
+    /// CHAPAR_LANES in the environment: every test runs over the store in memory, which commits and answers in another
+    /// order than it was asked, on its own thread.
+    const bool all_lanes = std::getenv("CHAPAR_LANES") != nullptr;  // NOLINT(concurrency-mt-unsafe)
     std::filesystem::path folder;
     std::unique_ptr<VirtualWorld> world = std::make_unique<VirtualWorld>();
     VirtualClock& clock = world->clock;
@@ -241,6 +262,8 @@ class DispatchTest : public testing::Test {
     // Declared before the store, whose writer tells it what moves; off until a test turns it on.
     track::OutcomeLog outcomes{[this](MessageId id) { return store->find(id); }};
     std::unique_ptr<store::MemoryPlace> in_memory;  // null: SQLite
+    bool hides_orphans = false;                     // of each store that is opened
+    std::uint64_t lanes = 0;                        // its shuffle; 0: it keeps to the order
     std::unique_ptr<store::Store> store;
     std::unique_ptr<ingress::test::FailingStore> seen;  // as the dispatcher sees it
     std::vector<RouteSpec> specs;

@@ -14,11 +14,16 @@ class HandoverTest : public RoomTest {
     void furnish_handover() {
         furnish();
         handover = std::make_unique<Handover>(
-            Handover::Deps{clock, *seen, catalogue, world->contexts->strand, world->render, config, memory},
+            Handover::Deps{clock, *seen, catalogue, world->contexts->strand, world->render, config, memory, tickets},
             [this](AttemptResult result) { answers.push_back(std::move(result)); },
             [this](std::vector<AttemptResult> results) { std::ranges::move(results, std::back_inserter(not_sent)); });
     }
     ~HandoverTest() override { forget(); }
+    void hand_over(const std::vector<queue::Item*>& items) {
+        const auto ticket = tickets.open();
+        handover->hand_over(router.routes()[0], items, ticket);
+        tickets.close(ticket);
+    }
     queue::Item* leased(model::Message one, int number = 1) {
         auto& made = items.emplace_back(item(one));
         made->queued.progress.attempts = number;
@@ -31,6 +36,7 @@ class HandoverTest : public RoomTest {
         return out;
     }
 
+    LeaseTickets tickets;
     std::unique_ptr<Handover> handover;
     std::vector<queue::ItemPtr> items;
     std::vector<AttemptResult> answers, not_sent;
@@ -42,7 +48,7 @@ TEST_F(HandoverTest, batches_are_no_larger_than_the_plugin_takes_and_answers_nam
     std::vector<queue::Item*> go;
     for (int i = 0; i < 10; ++i)
         go.push_back(leased(message("otp"), i + 1));
-    handover->hand_over(router.routes()[0], go);
+    hand_over(go);
     world->run();
     EXPECT_EQ(plugin->batches, (std::vector<std::size_t>{4, 4, 2}));
     plugin->answer_all(outcome(Verdict::accepted));
@@ -61,13 +67,13 @@ TEST_F(HandoverTest, large_bodies_are_not_in_one_batch_and_do_not_stay_in_memory
     std::vector<queue::Item*> go;
     for (int i = 0; i < 4; ++i)
         go.push_back(leased(sized(200 << 10)));
-    handover->hand_over(router.routes()[0], go);
+    hand_over(go);
     world->run();
     EXPECT_EQ(plugin->batches, (std::vector<std::size_t>{2, 2})) << "256 KiB, and the one that goes beyond";
     for (const auto* each : go)
         EXPECT_FALSE(each->has_body());
     auto* const small = leased(message("otp"));
-    handover->hand_over(router.routes()[0], {small});
+    hand_over({small});
     world->run();
     EXPECT_TRUE(small->has_body()) << "it may be needed for another try";
 }
@@ -77,7 +83,7 @@ TEST_F(HandoverTest, what_cannot_be_rendered_comes_back_and_its_neighbours_go) {
     furnish_handover();
     auto broken = message("otp");
     broken.plan[0].template_name = "gone";
-    handover->hand_over(router.routes()[0], {leased(message("otp")), leased(broken), leased(message("otp"))});
+    hand_over({leased(message("otp")), leased(broken), leased(message("otp"))});
     world->run();
     EXPECT_EQ(plugin->batches, (std::vector<std::size_t>{2}));
     ASSERT_EQ(not_sent.size(), 1U);
@@ -89,9 +95,9 @@ TEST_F(HandoverTest, a_fence_is_passed_when_what_was_before_it_was_handed_over) 
     auto plugin = add_route("a");
     furnish_handover();
     world->holds_render = true;
-    handover->hand_over(router.routes()[0], {leased(message("otp"))});
+    hand_over({leased(message("otp"))});
     bool passed = false;
-    handover->fence([&] { passed = true; });
+    tickets.wait([&] { passed = true; });
     world->run();
     EXPECT_FALSE(passed);
     world->holds_render = false;
@@ -104,8 +110,8 @@ TEST_F(HandoverTest, the_most_urgent_of_what_waits_is_rendered_first_and_the_plu
     auto plugin = add_route("a");
     furnish_handover();
     world->holds_render = true;
-    handover->hand_over(router.routes()[0], {leased(message("marketing"))});
-    handover->hand_over(router.routes()[0], {leased(message("otp"))});
+    hand_over({leased(message("marketing"))});
+    hand_over({leased(message("otp"))});
     world->holds_render = false;
     world->run();
     ASSERT_EQ(plugin->count(), 2U);

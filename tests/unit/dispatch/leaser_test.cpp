@@ -19,7 +19,7 @@ class LeaserTest : public RoomTest {
         picker = std::make_unique<Picker>(Picker::Deps{clock, *seen, config, router, scheduler, suspects, memory});
         leaser = std::make_unique<Leaser>(
             Leaser::Deps{clock, *seen, *seen, catalogue, registry, world->contexts->strand, world->render, config,
-                         router, scheduler, suspects, memory, in_flight},
+                         router, scheduler, suspects, memory, in_flight, tickets},
             [this](Leaser::Leased answer) { answers.push_back(std::move(answer)); });
     }
     ~LeaserTest() override { forget(); }
@@ -42,6 +42,7 @@ class LeaserTest : public RoomTest {
         return out;
     }
 
+    LeaseTickets tickets;
     std::unique_ptr<Picker> picker;
     std::unique_ptr<Leaser> leaser;
     std::vector<Leaser::Leased> answers;
@@ -71,6 +72,36 @@ TEST_F(LeaserTest, a_batch_is_under_way_until_the_store_has_answered) {
     world->holds_render = false;
     world->run();
     EXPECT_EQ(leaser->under_way(), 0U);
+}
+
+TEST_F(LeaserTest, a_batch_has_its_ticket_from_before_the_store_is_asked_until_its_taker_closes_it) {
+    add_route("a");
+    furnish_leaser();
+    offer();
+    world->holds_render = true;
+    lease();
+    bool passed = false;
+    tickets.wait([&] { passed = true; });
+    world->holds_render = false;
+    world->run();
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_FALSE(passed) << "it is leased, and not handed over";
+    tickets.close(answers[0].ticket);
+    EXPECT_TRUE(passed);
+}
+
+TEST_F(LeaserTest, a_batch_that_the_store_refuses_has_a_ticket_to_close_too) {
+    add_route("a");
+    furnish_leaser();
+    offer();
+    seen->lease_fails = true;
+    lease();
+    bool passed = false;
+    tickets.wait([&] { passed = true; });
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_FALSE(passed);
+    tickets.close(answers[0].ticket);
+    EXPECT_TRUE(passed);
 }
 
 TEST_F(LeaserTest, a_store_that_refuses_puts_all_back_in_order_and_holds_for_a_while) {

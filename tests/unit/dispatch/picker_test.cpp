@@ -97,6 +97,7 @@ TEST_F(PickerTest, what_is_over_ends_in_the_store_and_takes_no_place) {
     const auto id = store_and_schedule(late);
     clock.advance(Milliseconds{10});
     EXPECT_TRUE(picker->pick(true).batches.empty());
+    world->run();
     EXPECT_EQ(state(id), model::State::expired);
     EXPECT_EQ(route().in_flight(), 0);
     EXPECT_EQ(scheduler.in_memory(), 0U);

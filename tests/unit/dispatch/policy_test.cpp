@@ -150,6 +150,46 @@ TEST_F(PolicyTest, a_fence_waits_for_what_was_leased_before_it) {
     EXPECT_TRUE(until([&] { return passed; }));
 }
 
+/// The store may answer an opt-out before a lease that it committed first.
+TEST_F(PolicyTest, a_fence_waits_for_leases_that_were_committed_before_the_opt_out_and_are_answered_after_it) {
+    auto plugin = add_route("a");
+    auto other = add_route("b");
+    plugin->answer = other->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    start();
+    seen->holds_leases = true;
+    const auto made = send(3, "sara");
+    ASSERT_TRUE(until([&] { return in_state(made, State::sending) == 3; }));
+    model::Consent no;
+    no.application = "shop";
+    no.recipient = "sara";
+    no.state = model::ConsentState::unsubscribed;
+    no.at = clock.now();
+    ASSERT_TRUE(ask<bool>([&](auto done) { store->put_consent(no, std::move(done)); }).has_value());
+    std::size_t handed_over_before = 99;
+    dispatcher->fence([&] { handed_over_before = plugin->count() + other->count(); });
+    run_for(Milliseconds{100});
+    EXPECT_EQ(handed_over_before, 99U) << "the fence was passed while a lease was on its way";
+    const auto late = send(1, "sara");  // asked for after the opt-out: the fence does not wait for it
+    run_for(Milliseconds{50});
+    seen->tell_leases();
+    ASSERT_TRUE(until([&] { return handed_over_before != 99U; }));
+    EXPECT_EQ(handed_over_before, 3U) << "what the opt-out could not stop had left when it was acknowledged";
+    EXPECT_TRUE(until([&] { return in_state(late, State::suppressed) == 1; }));
+    EXPECT_EQ(plugin->count() + other->count(), 3U);
+}
+
+TEST_F(PolicyTest, a_fence_is_not_held_up_by_leases_that_come_to_nothing) {
+    auto plugin = add_route("a");
+    plugin->answer = [](const auto&) { return outcome(Verdict::accepted); };
+    start();
+    seen->lease_fails = true;
+    send(1, "sara");
+    run_for(Milliseconds{100});
+    bool passed = false;
+    dispatcher->fence([&] { passed = true; });
+    EXPECT_TRUE(until([&] { return passed; }));
+}
+
 TEST_F(PolicyTest, a_suppressed_address_is_left_and_the_plan_goes_on) {
     auto email = add_route("a");
     auto sms = add_route("b");

@@ -279,7 +279,9 @@ class RecoveryTest : public RoomTest {
     void recover() {
         forget();
         open_store();
-        Recovery recovery({clock, *seen, registry, *config, suspects, random, nullptr});
+        Recovery recovery({clock, *seen, *seen, registry, world->contexts->strand, world->contexts->to_upkeep, config,
+                           suspects, random, nullptr},
+                          [] {});
         ASSERT_TRUE(recovery.run().has_value());
     }
     queue::Random random{7};

@@ -1,7 +1,7 @@
 // The small rooms by themselves: memory, the table of what is in flight, tickets, suspects.
 
 #include "rooms.hpp"
-#include "dispatch/handover/handover_tickets.hpp"
+#include "dispatch/lease/lease_tickets.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -123,8 +123,8 @@ TEST_F(InFlightTest, an_instance_is_retired_at_once_or_with_the_outcome_of_its_l
     EXPECT_EQ(retired, "idle busy ") << "it has nothing to do with the commit";
 }
 
-TEST(HandoverTicketsTest, who_waits_for_nothing_goes_at_once) {
-    HandoverTickets tickets;
+TEST(LeaseTicketsTest, who_waits_for_nothing_goes_at_once) {
+    LeaseTickets tickets;
     int passed = 0;
     tickets.wait([&] { ++passed; });
     EXPECT_EQ(passed, 1);
@@ -133,8 +133,8 @@ TEST(HandoverTicketsTest, who_waits_for_nothing_goes_at_once) {
     EXPECT_EQ(passed, 2);
 }
 
-TEST(HandoverTicketsTest, who_waits_is_passed_by_later_batches_and_not_by_earlier_ones) {
-    HandoverTickets tickets;
+TEST(LeaseTicketsTest, who_waits_is_passed_by_later_batches_and_not_by_earlier_ones) {
+    LeaseTickets tickets;
     std::string passed;
     const auto first = tickets.open();
     tickets.wait([&] { passed += "one "; });
@@ -149,8 +149,8 @@ TEST(HandoverTicketsTest, who_waits_is_passed_by_later_batches_and_not_by_earlie
     EXPECT_EQ(passed, "one both ");
 }
 
-TEST(HandoverTicketsTest, an_early_batch_that_ends_last_holds_all_of_them_and_in_order) {
-    HandoverTickets tickets;
+TEST(LeaseTicketsTest, an_early_batch_that_ends_last_holds_all_of_them_and_in_order) {
+    LeaseTickets tickets;
     std::string passed;
     const auto first = tickets.open(), second = tickets.open();
     tickets.wait([&] { passed += "a"; });
@@ -161,8 +161,22 @@ TEST(HandoverTicketsTest, an_early_batch_that_ends_last_holds_all_of_them_and_in
     EXPECT_EQ(passed, "ab");
 }
 
-TEST(HandoverTicketsTest, one_that_is_let_go_may_wait_again) {
-    HandoverTickets tickets;
+TEST(LeaseTicketsTest, a_batch_is_closed_with_its_last_part) {
+    LeaseTickets tickets;
+    const auto batch = tickets.open();
+    tickets.share(batch);
+    tickets.share(batch);
+    int passed = 0;
+    tickets.wait([&] { ++passed; });
+    tickets.close(batch);
+    tickets.close(batch);
+    EXPECT_EQ(passed, 0);
+    tickets.close(batch);
+    EXPECT_EQ(passed, 1);
+}
+
+TEST(LeaseTicketsTest, one_that_is_let_go_may_wait_again) {
+    LeaseTickets tickets;
     int passed = 0;
     const auto first = tickets.open();
     tickets.wait([&] { tickets.wait([&] { ++passed; }); });

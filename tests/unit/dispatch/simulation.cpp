@@ -81,7 +81,8 @@ void ScriptedInstance::send(std::vector<plugin::Outgoing> batch, Milliseconds, C
 namespace {
 
 constexpr std::array<const char*, 2> route_names{"first", "second"};
-constexpr int persons = 30;
+constexpr int persons = 40;
+constexpr int batch_size = 8;
 
 std::string person(int number) { return "person" + std::to_string(number) + "@example.com"; }
 
@@ -96,49 +97,91 @@ Milliseconds Simulation::some_time() {
 }
 
 void Simulation::write_script() {
-    using Mood = ScriptedProvider::Mood;
-    for (int left = plan_.messages; left > 0; left -= 8)
-        at(some_time(), [this] { submit(); });
-    for (int i = 0; i < plan_.kills; ++i)
-        at(some_time(), [this] { kill(); });
-    for (int i = 0; i < 8; ++i) {
-        at(some_time(), [this] { reload(); });
-        at(some_time(), [this] { opt_out(); });
-        at(some_time(), [this] { pause_route(); });
-    }
-    for (int i = 0; i < 20; ++i)
-        at(some_time(), [this] { cancel_one(); });
-    for (const auto mood : {Mood::failing, Mood::throttling, Mood::silent, Mood::locked, Mood::failing}) {
-        const auto begins = some_time();
-        const std::string route = route_names[static_cast<std::size_t>(some(2))];
-        at(begins, [this, route, mood] { provider_->set_mood(route, mood); });
-        at(begins + Milliseconds{some(180'000)}, [this, route] { provider_->set_mood(route, Mood::well); });
-    }
-    for (int i = 0; i < 3; ++i) {
-        at(some_time(), [this] { fail_store(seen->lease_fails); });
-        at(some_time(), [this] { fail_store(seen->settle_fails); });
-    }
+    write_traffic();
+    write_trouble();
     if (!plan_.jumps) return;
-    for (const auto by : {std::chrono::hours(1), std::chrono::hours(-1)})
+    for (const auto by : {std::chrono::hours(1), std::chrono::hours(-1), std::chrono::hours(-2), std::chrono::hours(2)})
         at(some_time(), [this, by] { clock.shift_wall(by); });
 }
 
-void Simulation::submit() {
-    std::vector<model::Message> batch;
-    for (int i = 0; i < 8; ++i) {
+/// Half of it as it comes, half in campaigns of minutes; what people say.
+void Simulation::write_traffic() {
+    constexpr int campaigns = 4;
+    constexpr Milliseconds soon = std::chrono::minutes(20), late = std::chrono::hours(4);
+    for (int left = plan_.messages / 2; left > 0; left -= batch_size)
+        at(some_time(), [this, longest = some(4) == 0 ? late : soon] { submit(longest); });
+    for (int i = 0; i < campaigns; ++i) {
+        const auto begins = some_time();
+        for (int left = plan_.messages / 2 / campaigns; left > 0; left -= batch_size)
+            at(begins + Milliseconds{some(120'000)}, [this, soon] { submit(soon); });
+    }
+    for (int i = 0; i < 12; ++i)
+        at(some_time(), [this] { opt_out(); });
+    for (int i = 0; i < 40; ++i)
+        at(some_time(), [this] { cancel_one(); });
+}
+
+void Simulation::write_trouble() {
+    using Mood = ScriptedProvider::Mood;
+    for (int i = 0; i < plan_.kills; ++i)
+        at(some_time(), [this] { kill(); });
+    for (int i = 0; i < 12; ++i) {
+        at(some_time(), [this] { reload(); });
+        at(some_time(), [this] { pause_route(); });
+    }
+    for (int i = 0; i < 3; ++i) {
+        for (const auto mood : {Mood::failing, Mood::throttling, Mood::silent, Mood::locked, Mood::failing}) {
+            const auto begins = some_time();
+            const std::string route = route_names[static_cast<std::size_t>(some(2))];
+            at(begins, [this, route, mood] { provider_->set_mood(route, mood); });
+            at(begins + Milliseconds{some(900'000)}, [this, route] { provider_->set_mood(route, Mood::well); });
+        }
+    }
+    for (int i = 0; i < 6; ++i) {
+        at(some_time(), [this] { fail_store(seen->lease_fails); });
+        at(some_time(), [this] { fail_store(seen->settle_fails); });
+    }
+}
+
+void Simulation::begin_life() {
+    start();
+    const auto joined = store->joined();
+    life_ids_ = std::make_unique<IdGenerator>(clock, joined.ids_after, plan_.seed, joined.owner.node);
+    seen->answers_at_once = !plan_.in_memory;  // a thread's answers come when they come: no seed would tell
+}
+
+void Simulation::submit(Milliseconds longest) {
+    std::vector<store::NewMessage> batch;
+    for (int i = 0; i < batch_size; ++i) {
         const auto to = person(some(persons));
         auto one = message(some(3) == 0 ? "otp" : "marketing", to);
+        one.id = life_ids_->next();
         one.recipient = to;
-        one.expires_at = clock.now() + Milliseconds{5'000 + some(1'200'000)};
+        one.expires_at = clock.now() + Milliseconds{5'000 + some(static_cast<int>(longest.count()))};
         if (some(5) == 0) one.send_at = clock.now() + Milliseconds{some(900'000)};
         if (one.send_at >= one.expires_at) one.expires_at = one.send_at + Milliseconds{60'000};
-        accepted_[one.id.key()] = one;
-        batch.push_back(std::move(one));
+        batch.emplace_back().message = std::move(one);
     }
-    if (plan_.wrong == Wrong::loses) batch.pop_back();
-    auto taken = put(std::move(batch));
     // Sometimes the daemon is not told: as when it ended between the answer and the hand-over to the queue.
-    if (some(10) != 0) dispatcher->accepted(std::move(taken));
+    const bool tells = some(10) != 0;
+    seen->accept(std::move(batch), [this, tells](Result<store::AcceptedBatch> taken) {
+        ASSERT_TRUE(taken.has_value()) << taken.error().message();
+        accepted(std::move(*taken), tells);
+    });
+}
+
+/// Only what was acknowledged is promised.
+void Simulation::accepted(store::AcceptedBatch taken, bool tells) {
+    for (const auto& each : taken.messages) {
+        const bool is_new = accepted_.emplace(each.message.id.key(), each.message).second;
+        EXPECT_TRUE(is_new) << each.message.id.text() << " has the key of another message";
+    }
+    if (plan_.wrong == Wrong::loses) {
+        auto lost = taken.messages.back().message;
+        lost.id = life_ids_->next();
+        accepted_.emplace(lost.id.key(), lost);
+    }
+    if (tells) dispatcher->accepted(std::move(taken));
 }
 
 void Simulation::opt_out() {
@@ -152,10 +195,14 @@ void Simulation::opt_out() {
         said_no_.insert(no.recipient);
         return;
     }
-    std::promise<bool> done;
-    store->put_consent(no, [&](const Result<bool>& kept) { done.set_value(kept.has_value()); });
-    ASSERT_TRUE(done.get_future().get());
-    dispatcher->fence([this, who = no.recipient] { said_no_.insert(who); });
+    const auto who = no.recipient;
+    seen->put_consent(std::move(no), [this, who](const Result<bool>& kept) {
+        ASSERT_TRUE(kept.has_value());
+        if (plan_.wrong == Wrong::passes_the_fence)
+            said_no_.insert(who);
+        else
+            dispatcher->fence([this, who] { said_no_.insert(who); });
+    });
 }
 
 void Simulation::cancel_one() {
@@ -177,7 +224,7 @@ void Simulation::kill() {
     unwell_until_ = clock.monotonic() + patience;
     for (auto& spec : specs)
         spec.instance = std::make_shared<ScriptedInstance>(spec.settings.name, *provider_);
-    start();
+    begin_life();
 }
 
 void Simulation::reload() {
@@ -206,7 +253,7 @@ void Simulation::pause_route() {
 
 /// Of what is ready, one thing at random.
 bool Simulation::run_one() {
-    std::array<int, 5> order{0, 1, 2, 3, 4};
+    std::array<int, 6> order{0, 1, 2, 3, 4, 5};
     std::shuffle(order.begin(), order.end(), random_);
     auto& contexts = *world->contexts;
     const auto poll = [](boost::asio::io_context& context) {
@@ -223,10 +270,20 @@ bool Simulation::run_one() {
                 return plan_.wrong != Wrong::ends_nothing && poll(contexts.upkeep);
             case 3:
                 return world->render.run_one();
+            case 4:
+                return step_store();
             default:
                 return world->timers.fire(clock.monotonic()) + provider_->answer_due() != 0;
         }
     });
+}
+
+/// A commit or an answer; now and then the disk takes its time, and the world goes on.
+bool Simulation::step_store() {
+    if (!plan_.in_memory || clock.monotonic() < store_rests_until_) return false;
+    if (!store::MemoryPlace::step(*store)) return false;
+    if (some(50) == 0) store_rests_until_ = clock.monotonic() + Milliseconds{some(300)};
+    return true;
 }
 
 void Simulation::run_until(Monotonic end) {
@@ -243,8 +300,9 @@ void Simulation::run_until(Monotonic end) {
         }
         auto next = end;
         for (const auto candidate : {world->timers.next(), provider_->next(),
-                                     script_.empty() ? std::nullopt : std::optional(script_.begin()->first)}) {
-            if (candidate) next = std::min(next, *candidate);
+                                     script_.empty() ? std::nullopt : std::optional(script_.begin()->first),
+                                     std::optional(store_rests_until_)}) {
+            if (candidate && *candidate > clock.monotonic()) next = std::min(next, *candidate);
         }
         if (next >= end) break;
         clock.advance_to(next);
@@ -255,7 +313,8 @@ void Simulation::run_until(Monotonic end) {
 void Simulation::play(const Plan& plan) {
     plan_ = plan;
     random_.seed(plan.seed);
-    if (plan.in_memory) remember_in_memory();
+    hides_orphans = plan.wrong == Wrong::hides_orphans;
+    if (plan.in_memory) remember_in_memory(plan.seed);
     provider_ = std::make_unique<ScriptedProvider>(clock, plan.seed + 1);
     provider_->on_send = [this](const plugin::Outgoing& sent) {
         check_on_disk(sent);
@@ -278,7 +337,7 @@ void Simulation::play(const Plan& plan) {
     }
     specs[1].settings.rate = plan.wrong == Wrong::hurries ? 2 * slow_rate : slow_rate;
     provider_->counts_twice = plan.wrong == Wrong::sends_twice;
-    start();
+    begin_life();
     write_script();
     run_until(clock.monotonic() + plan.length);
     if (HasFailure()) return;

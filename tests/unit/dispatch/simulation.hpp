@@ -87,15 +87,17 @@ enum class Wrong : std::uint8_t {
     counts_too_far,
     hurries,
     ends_nothing,
-    loses
+    loses,
+    passes_the_fence,  // an opt-out is acknowledged when it is committed, whatever is on its way
+    hides_orphans
 };
 
 struct Plan {
     std::uint64_t seed = 1;
-    Milliseconds length{std::chrono::hours(1)};
-    int messages = 600;
-    int kills = 6;
-    bool in_memory = false;  // the store; else SQLite
+    Milliseconds length{std::chrono::hours(24)};
+    int messages = 2'400;
+    int kills = 12;
+    bool in_memory = true;  // the store, which commits and answers in another order than it was asked; else SQLite
     Wrong wrong = Wrong::nothing;
     bool jumps = false;  // the wall clock is set: then windows of caps can't be judged from outside
 };
@@ -114,10 +116,14 @@ class Simulation : public DispatchTest {
 
     // the script
     void write_script();
+    void write_traffic();
+    void write_trouble();
     void at(Milliseconds when, std::function<void()> call);
     Milliseconds some_time();
     int some(int below) { return static_cast<int>(random_() % static_cast<std::uint64_t>(below)); }
-    void submit();
+    void begin_life();
+    void submit(Milliseconds longest);
+    void accepted(store::AcceptedBatch taken, bool tells);
     void opt_out();
     void cancel_one();
     void kill();
@@ -127,6 +133,7 @@ class Simulation : public DispatchTest {
     // time
     void run_until(Monotonic end);
     bool run_one();
+    bool step_store();
     // invariants, by their numbers in the catalogue of faults
     void check_on_disk(const plugin::Outgoing& sent);  // I1, I4: the attempt is written down before anything leaves
     void check_nothing_stuck();                        // I5
@@ -140,9 +147,11 @@ class Simulation : public DispatchTest {
     std::mt19937_64 random_;
     std::unique_ptr<ScriptedProvider> provider_;
     std::multimap<Monotonic, std::function<void()>> script_;
-    std::map<MessageKey, model::Message> accepted_;
+    std::map<MessageKey, model::Message> accepted_;  // and acknowledged
+    std::unique_ptr<IdGenerator> life_ids_;
     std::set<std::string> said_no_;  // persons, since their fence was passed
     int life_ = 0;
+    Monotonic store_rests_until_{};
     Monotonic unwell_until_{};  // the store failed, or the daemon had just begun
 };
 

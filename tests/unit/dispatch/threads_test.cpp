@@ -78,8 +78,8 @@ TEST_F(ThreadsTest, every_message_goes_once_while_routes_are_swapped_paused_and_
     route.name = "a";
     route.channel = "email";
     specs = {{route, instance}};
-    Dispatcher sending(
-        Deps{real, *store, *store, *store, catalogue, registry, strand, timers, render, to_reads, to_upkeep, 7});
+    Dispatcher sending(Deps{real, *store, *store, *store, *store, catalogue, registry, strand, timers, render, to_reads,
+                            to_upkeep, 7});
     const auto rules = policy::compile(settings);
     ASSERT_TRUE(sending.start(settings, *rules, specs).has_value());
     std::thread runs([&] {

@@ -115,6 +115,8 @@ struct VirtualWorld {
     std::unique_ptr<Contexts> contexts = std::make_unique<Contexts>();
     RankedQueue render;
     bool holds_render = false, holds_upkeep = false;  // what is posted there waits
+    /// Waits for what runs on threads outside of this world; false: nothing did. It may have posted something.
+    std::function<bool()> wait_outside = {};
 
     /// What was posted and has not run never runs.
     void drop_ready() {
@@ -128,6 +130,7 @@ struct VirtualWorld {
             some = timers.fire(clock.monotonic()) + poll(contexts->strand) + poll(contexts->reads);
             if (!holds_upkeep) some += poll(contexts->upkeep);
             if (some == 0 && !holds_render) some += render.run_one() ? 1 : 0;
+            if (some == 0 && wait_outside) some += wait_outside() ? 1 : 0;
         }
         return all;
     }

@@ -1,8 +1,12 @@
 // GET /v1/events: every final state, filters, waiting and streams.
 
+#include <fmt/format.h>
+
 #include <future>
+#include <set>
 
 #include "fixture.hpp"
+#include "ingress/feed_cursor.hpp"
 
 namespace chapar::ingress::test {
 namespace {
@@ -105,9 +109,78 @@ TEST_F(Events, a_cursor_of_another_store_says_that_something_was_missed) {
     const auto newer = events("?after=99999999");
     EXPECT_TRUE(newer.has(R"("missed":true)")) << newer.body;
     EXPECT_TRUE(newer.has(R"("kind":"cancelled")")) << "it begins anew: " << newer.body;
-    auto other = next;
-    other.back() = other.back() == '0' ? '1' : '0';
-    EXPECT_TRUE(events("?after=" + other).has(R"("missed":true)")) << other;
+    auto other = read_cursor(next).value();
+    *other.mark ^= 1;
+    EXPECT_TRUE(events("?after=" + cursor_text(other)).has(R"("missed":true)"));
+}
+
+TEST_F(Events, a_cursor_of_an_earlier_version_goes_on_where_it_stood) {
+    const auto first = accept(), second = accept();
+    cancel(first);
+    const auto stood = read_cursor(events().text("next")).value();
+    cancel(second);
+    const auto number = std::to_string(stood.number);
+    for (const auto& earlier : {number, fmt::format("{}-{:06x}", stood.number, *stood.mark)}) {
+        const auto page = events("?after=" + earlier);
+        EXPECT_TRUE(page.has(second)) << page.body;
+        EXPECT_FALSE(page.has(first)) << page.body;
+        EXPECT_TRUE(page.has(R"("missed":false)")) << page.body;
+        EXPECT_EQ(page.text("next").front(), 'e') << "and is given one of this version";
+    }
+    EXPECT_TRUE(events("?after=0").has(first));
+}
+
+TEST_F(Events, a_cursor_that_was_changed_is_refused_and_told_what_to_do) {
+    cancel(accept());
+    const auto next = events().text("next");
+    std::vector<std::string> wrong{next + "a",
+                                   next + next,
+                                   next.substr(0, next.size() - 1),
+                                   next.substr(1),
+                                   "e",
+                                   "ea",
+                                   "E" + next.substr(1),
+                                   next + "=",
+                                   "-1",
+                                   "1-",
+                                   "1-12345",
+                                   "1-1234567",
+                                   "1-12345g",
+                                   "99999999999999999999",
+                                   "x",
+                                   "1.5",
+                                   "0x10",
+                                   "%2B1",
+                                   "%20" + next,
+                                   next + "%20"};
+    for (std::size_t i = 1; i < next.size(); ++i) {
+        wrong.push_back(next);
+        wrong.back()[i] = next[i] == 'q' ? 'r' : 'q';
+    }
+    for (const auto& each : wrong) {
+        const auto page = events("?after=" + each);
+        EXPECT_EQ(page.status, 400) << each << ": " << page.body;
+        EXPECT_TRUE(page.has("send the `next` of the page before")) << page.body;
+    }
+    EXPECT_TRUE(events("", {{"Accept", "text/event-stream"}, {"Last-Event-ID", next + "a"}}).has("Last-Event-ID"));
+}
+
+TEST(FeedCursor, each_is_read_back_as_it_was_written) {
+    std::set<std::string> seen;
+    for (int bits = 0; bits < 63; ++bits) {
+        for (const std::int64_t near : {-1, 0, 1}) {
+            const std::int64_t number = std::max<std::int64_t>(0, (std::int64_t{1} << bits) + near);
+            for (const auto mark : {std::optional<std::uint32_t>(), std::optional(0U), std::optional(0xff'ffffU)}) {
+                const auto text = cursor_text({number, mark});
+                const auto back = read_cursor(text);
+                ASSERT_TRUE(back.has_value()) << text;
+                EXPECT_EQ(back->number, number) << text;
+                EXPECT_EQ(back->mark, mark) << text;
+                seen.insert(text);
+            }
+        }
+    }
+    EXPECT_GT(seen.size(), 500U);
 }
 
 TEST_F(Events, a_person_who_is_erased_is_gone_from_the_events_too) {

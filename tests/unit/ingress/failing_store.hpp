@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <future>
 #include <memory>
@@ -20,7 +22,8 @@ class FailingStore final : public store::Store {
     std::atomic<bool> broken{false};
     std::atomic<bool> lease_fails{false};
     std::atomic<bool> settle_fails{false};
-    std::atomic<bool> hides_due{false};
+    std::atomic<bool> holds_leases{false};  // their answers, when they are committed
+    std::atomic<bool> hides_due{false}, hides_orphans{false};
     std::atomic<bool> answers_at_once{false};
     std::atomic<bool> suppressions_fail{false};                    // their reads
     std::atomic<bool> slow{false};                                 // accepting and outcomes
@@ -28,6 +31,7 @@ class FailingStore final : public store::Store {
     std::atomic<int> patient{0};                                   // outcomes whose commit may wait for others
     std::vector<std::string> revisions;
     std::function<void()> before_read;  // of a recipient or a key; set before the server opens
+    std::function<bool()> step;         // does the work of a store that has no thread; set before anything is asked
 
     void accept(std::vector<store::NewMessage> batch, store::Done<store::AcceptedBatch> done) override {
         ++accepts;
@@ -62,8 +66,31 @@ class FailingStore final : public store::Store {
             for (auto& each : b)
                 each.can_wait = false;
         }
+        if (holds_leases) d = held_back(std::move(d));
         submit<std::vector<model::Leased>>(
             std::move(d), [&](auto answer) { real_.lease(std::move(b), std::move(g), std::move(answer)); });
+    }
+    /// Tells the answers of leases that were held, in the opposite order.
+    void tell_leases() {
+        std::vector<std::function<void()>> held;
+        {
+            const std::lock_guard lock(mutex_);
+            holds_leases = false;
+            held.swap(held_leases_);
+        }
+        for (auto tell = held.rbegin(); tell != held.rend(); ++tell)
+            (*tell)();
+    }
+    /// Until every write was answered. False: none was under way.
+    bool wait_idle() {
+        std::unique_lock lock(open_->mutex);
+        if (open_->writes == 0) return false;
+        open_->idle.wait(lock, [this] { return open_->writes == 0; });
+        return true;
+    }
+    std::size_t leases_held() {
+        const std::lock_guard lock(mutex_);
+        return held_leases_.size();
     }
     void settle(std::vector<store::Settlement> b, store::Done<std::vector<bool>> d) override {
         if (settle_fails) return d(fail(store::Code::unavailable, "the disk is full"));
@@ -96,7 +123,9 @@ class FailingStore final : public store::Store {
                       store::Done<std::vector<std::pair<std::string, std::int64_t>>> d) override {
         real_.erase_person(std::move(a), std::move(p), std::move(d));
     }
-    void put_consent(model::Consent c, store::Done<bool> d) override { real_.put_consent(std::move(c), std::move(d)); }
+    void put_consent(model::Consent c, store::Done<bool> d) override {
+        submit<bool>(std::move(d), [&](auto answer) { real_.put_consent(std::move(c), std::move(answer)); });
+    }
     void put_event(std::string a, std::string r, std::string e, Timestamp t, store::Done<bool> d) override {
         real_.put_event(std::move(a), std::move(r), std::move(e), t, std::move(d));
     }
@@ -136,7 +165,10 @@ class FailingStore final : public store::Store {
         return real_.due(p, u, l, k);
     }
     Result<std::vector<store::PoolDepth>> pools() override { return real_.pools(); }
-    Result<std::vector<store::InDoubt>> in_doubt(int l) override { return real_.in_doubt(l); }
+    Result<std::vector<store::Orphan>> orphans(int l) override {
+        if (hides_orphans) return std::vector<store::Orphan>{};
+        return real_.orphans(l);
+    }
     Result<std::vector<std::pair<MessageKey, int>>> suspects() override { return real_.suspects(); }
     Result<std::optional<store::KnownKey>> known_key(std::string_view a, std::string_view k) override {
         if (before_read) before_read();
@@ -150,7 +182,10 @@ class FailingStore final : public store::Store {
     Result<std::optional<std::string>> revision(std::string_view r) override { return real_.revision(r); }
     Result<std::vector<std::pair<std::string, std::string>>> settings() override { return real_.settings(); }
     Result<store::Counts> counts() override { return real_.counts(); }
-    Result<MessageKey> last_key() override { return real_.last_key(); }
+    store::Joined joined() const override { return real_.joined(); }
+    void beat(store::Done<std::int64_t> d) override {
+        submit<std::int64_t>(std::move(d), [&](auto answer) { real_.beat(std::move(answer)); });
+    }
     Result<store::Pool> pool_of(std::string_view c, std::string_view a, std::string_view g) override {
         return real_.pool_of(c, a, g);
     }
@@ -175,16 +210,41 @@ class FailingStore final : public store::Store {
     void close() override { real_.close(); }
 
   private:
+    store::Done<std::vector<model::Leased>> held_back(store::Done<std::vector<model::Leased>> done) {
+        return [this, done = std::move(done)](Result<std::vector<model::Leased>> answer) {
+            const std::lock_guard lock(mutex_);
+            held_leases_.push_back([done, answer = std::move(answer)] { done(answer); });
+        };
+    }
     template <class T, class Call>
     void submit(store::Done<T> done, Call call) {
-        if (!answers_at_once) return call(std::move(done));
+        if (!answers_at_once) {
+            {
+                const std::lock_guard lock(open_->mutex);
+                ++open_->writes;
+            }
+            return call([open = open_, done = std::move(done)](Result<T> result) {
+                if (done) done(std::move(result));
+                const std::lock_guard lock(open->mutex);
+                if (--open->writes == 0) open->idle.notify_all();
+            });
+        }
         std::promise<Result<T>> answer;
         call([&answer](Result<T> result) { answer.set_value(std::move(result)); });
-        done(answer.get_future().get());
+        auto told = answer.get_future();
+        while (step && told.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+            step();
+        done(told.get());
     }
 
-    std::mutex mutex_;  // guards held_
-    std::vector<std::function<void()>> held_;
+    std::mutex mutex_;  // guards held_ and held_leases_
+    std::vector<std::function<void()>> held_, held_leases_;
+    struct Open {
+        std::mutex mutex;  // guards what follows
+        int writes = 0;    // that are not answered
+        std::condition_variable idle;
+    };
+    const std::shared_ptr<Open> open_ = std::make_shared<Open>();
     store::Store& real_;
 };
 

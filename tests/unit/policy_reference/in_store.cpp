@@ -116,6 +116,10 @@ class InStore : public Real {
         settlement.event = event;
         settlement.step = message.step;
         settlement.slots = slots;
+        if (const auto owner = orphans_.find(message.key); owner != orphans_.end()) {
+            settlement.orphan_of = owner->second;
+            orphans_.erase(owner);
+        }
         store_->settle({settlement}, [](Result<std::vector<bool>> flags) {
             EXPECT_TRUE(flags.has_value() && flags->front()) << "a settlement was refused";
         });
@@ -178,10 +182,13 @@ class InStore : public Real {
         }
         open();
         std::set<MessageKey> out;
-        const auto found = store_->in_doubt(100'000);
+        const auto found = store_->orphans(100'000);
         EXPECT_TRUE(found.has_value());
-        for (const auto& each : *found)
+        orphans_.clear();
+        for (const auto& each : *found) {
             out.insert(each.queued.message.id.key());
+            orphans_.emplace(each.queued.message.id.key(), each.owner);
+        }
         return out;
     }
 
@@ -200,6 +207,7 @@ class InStore : public Real {
     }
 
     std::map<MessageKey, int> attempts_;
+    std::map<MessageKey, model::LeaseOwner> orphans_;
     Everybody everybody_;
     int looks_ = 0, merges_ = 0;
 };
@@ -248,7 +256,7 @@ class InMemory final : public InStore {
 
   private:
     void open() override { store_ = store::open_memory(place_, {}, clock_); }
-    void crash() override { place_.crash(store_); }
+    void crash() override { store::MemoryPlace::crash(store_); }
 
     store::MemoryPlace place_;
 };

@@ -36,11 +36,18 @@ class SqlitePlace final : public Place {
 /// Nothing of it stands in the directory.
 class PlaceInMemory final : public Place {
   public:
-    Result<std::unique_ptr<Store>> open(const Clock& clock) override { return open_memory(memory_, {}, clock); }
+    /// `shuffle`: as of MemoryOptions, of the first store that is opened here.
+    explicit PlaceInMemory(std::uint64_t shuffle) : shuffle_(shuffle) {}
+    Result<std::unique_ptr<Store>> open(const Clock& clock) override {
+        MemoryOptions options;
+        if (shuffle_ != 0) options.shuffle = shuffle_++;
+        return open_memory(memory_, options, clock);
+    }
     const std::filesystem::path& directory() const override { return directory_.path(); }
-    void crash(std::unique_ptr<Store>& store) override { memory_.crash(store); }
+    void crash(std::unique_ptr<Store>& store) override { MemoryPlace::crash(store); }
 
   private:
+    std::uint64_t shuffle_;
     TemporaryDirectory directory_;
     MemoryPlace memory_;
 };
@@ -49,7 +56,8 @@ class PlaceInMemory final : public Place {
 
 std::vector<Backend> backends() {
     return {{"sqlite", [] { return std::make_unique<SqlitePlace>(); }},
-            {"memory", [] { return std::make_unique<PlaceInMemory>(); }}};
+            {"memory", [] { return std::make_unique<PlaceInMemory>(0); }},
+            {"memory_lanes", [] { return std::make_unique<PlaceInMemory>(1); }}};
 }
 
 TemporaryDirectory::TemporaryDirectory() {
@@ -61,6 +69,14 @@ TemporaryDirectory::TemporaryDirectory() {
 TemporaryDirectory::~TemporaryDirectory() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
+}
+
+std::optional<model::LeaseOwner> orphan_owner(Store& store, MessageKey key) {
+    const auto found = store.orphans(100'000);
+    EXPECT_TRUE(found.has_value());
+    for (const auto& each : *found)
+        if (each.queued.message.id.key() == key) return each.owner;
+    return std::nullopt;
 }
 
 NewMessage Driver::make(const std::string& application, const std::string& key) {
@@ -105,10 +121,12 @@ model::Leased Driver::lease(Store& store, MessageId id, int number, std::shared_
     return answers ? answers->front() : model::Leased{};
 }
 
-bool Driver::settle(Store& store, MessageId id, int number, model::Event event, model::Outcome outcome) {
+bool Driver::settle(Store& store, MessageId id, int number, model::Event event, model::Outcome outcome,
+                    std::optional<model::LeaseOwner> orphan_of) {
     Settlement settlement;
     settlement.key = id.key();
     settlement.number = number;
+    settlement.orphan_of = orphan_of;
     settlement.event = event;
     settlement.outcome = std::move(outcome);
     settlement.at = clock_.now();

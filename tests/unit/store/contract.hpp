@@ -72,6 +72,9 @@ inline ListFilter by_address(const std::string& address) {
     return out;
 }
 
+/// Whose life left this attempt behind; nothing: it is in hand of one that goes on, or of none.
+std::optional<model::LeaseOwner> orphan_owner(Store& store, MessageKey key);
+
 /// Makes messages and drives one store synchronously.
 class Driver {
   public:
@@ -84,7 +87,11 @@ class Driver {
     MessageId accept_one(Store& store, NewMessage item);
     bool lease(Store& store, MessageId id, int number);
     model::Leased lease(Store& store, MessageId id, int number, std::shared_ptr<model::Gate> gate);
-    bool settle(Store& store, MessageId id, int number, model::Event event, model::Outcome outcome = {});
+    bool settle(Store& store, MessageId id, int number, model::Event event, model::Outcome outcome = {},
+                std::optional<model::LeaseOwner> orphan_of = std::nullopt);
+    bool take_over(Store& store, const Orphan& orphan, model::Event event) {
+        return settle(store, orphan.queued.message.id, orphan.attempt.number, event, {}, orphan.owner);
+    }
     static Result<model::Progress> move(Store& store, Transition transition);
     static Result<model::Progress> move(Store& store, MessageId id, model::Event event);
     /// Every write submitted before this has been answered.

@@ -116,18 +116,19 @@ TEST_P(Keep, a_prune_that_has_passed_a_message_comes_back_to_it) {
     EXPECT_EQ(prune(clock.now()), 1);
 }
 
-TEST_P(Keep, answers_come_in_the_order_of_submission) {
-    std::vector<int> order;
+TEST_P(Keep, each_write_is_answered_once_and_the_last_word_stays) {
+    std::vector<int> answered(200);
     for (int i = 0; i < 200; ++i) {
+        auto& times = answered[static_cast<std::size_t>(i)];
         if (i % 2 == 0) {
-            store->accept({driver.make()}, [&order, i](Result<AcceptedBatch>) { order.push_back(i); });
+            store->accept({driver.make()}, [&times](const Result<AcceptedBatch>&) { ++times; });
         } else {
-            store->put_setting("n", std::to_string(i), [&order, i](Result<bool>) { order.push_back(i); });
+            store->put_setting("n", std::to_string(i), [&times](const Result<bool>&) { ++times; });
         }
     }
     Driver::drain(*store);
-    ASSERT_EQ(order.size(), 200U);
-    EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+    EXPECT_EQ(answered, std::vector<int>(200, 1));
+    EXPECT_EQ(store->settings().value(), (std::vector<std::pair<std::string, std::string>>{{"n", "199"}}));
 }
 
 TEST_P(Keep, many_writers_and_readers_lose_nothing) {

@@ -163,27 +163,28 @@ TEST_P(Life, a_message_that_expires_while_it_is_sent_closes_its_attempt) {
     ASSERT_TRUE(Driver::move(*store, id, Event::expire).has_value());
     EXPECT_TRUE(store->find(id)->attempts.at(0).finished_at.has_value());
     EXPECT_FALSE(driver.settle(*store, id, 1, Event::attempt_accepted));
-    EXPECT_TRUE(store->in_doubt(10)->empty());
+    EXPECT_TRUE(store->orphans(10)->empty());
 }
 
-TEST_P(Life, attempts_that_never_ended_are_in_doubt_until_settled) {
+TEST_P(Life, attempts_that_never_ended_are_orphans_until_somebody_takes_them_over) {
     const auto a = driver.accept_one(*store);
     const auto b = driver.accept_one(*store);
     const auto c = driver.accept_one(*store);
     ASSERT_TRUE(driver.lease(*store, a, 1) && driver.lease(*store, b, 1) && driver.lease(*store, c, 1));
     ASSERT_TRUE(driver.settle(*store, b, 1, Event::attempt_accepted));
     reopen();
-    const auto doubts = store->in_doubt(10);
+    const auto doubts = store->orphans(10);
     ASSERT_TRUE(doubts.has_value());
     ASSERT_EQ(doubts->size(), 2U);
     EXPECT_EQ((*doubts)[0].queued.message.id, a);
     EXPECT_EQ((*doubts)[0].queued.progress.state, State::sending);
     EXPECT_EQ((*doubts)[0].attempt.number, 1);
     EXPECT_EQ((*doubts)[0].attempt.route, "smtp-a");
-    EXPECT_EQ(store->in_doubt(1)->size(), 1U);
-    ASSERT_TRUE(driver.settle(*store, a, 1, Event::attempt_unknown_hold));
-    ASSERT_TRUE(driver.settle(*store, c, 1, Event::attempt_unknown_retry));
-    EXPECT_TRUE(store->in_doubt(10)->empty());
+    EXPECT_EQ(store->orphans(1)->size(), 1U);
+    EXPECT_FALSE(driver.settle(*store, a, 1, Event::attempt_unknown_hold)) << "it is not this life's";
+    ASSERT_TRUE(driver.take_over(*store, (*doubts)[0], Event::attempt_unknown_hold));
+    ASSERT_TRUE(driver.take_over(*store, (*doubts)[1], Event::attempt_unknown_retry));
+    EXPECT_TRUE(store->orphans(10)->empty());
 }
 
 TEST_P(Life, counts_follow_every_move_and_survive_a_reopen) {

@@ -318,10 +318,10 @@ TEST_P(People, a_message_on_its_way_is_forgotten_when_it_is_done) {
     EXPECT_EQ(count(counts, "in_flight"), 2);
     EXPECT_EQ(store->find(sent)->message.recipient, "customer-1");
     reopen();
-    ASSERT_TRUE(driver.settle(*store, sent, 1, Event::attempt_accepted));
+    ASSERT_TRUE(driver.settle(*store, sent, 1, Event::attempt_accepted, {}, orphan_owner(*store, sent.key())));
     EXPECT_EQ(state(sent), State::sent);
     EXPECT_TRUE(store->find(sent)->message.recipient.empty());
-    ASSERT_TRUE(driver.settle(*store, again, 1, Event::attempt_retry));
+    ASSERT_TRUE(driver.settle(*store, again, 1, Event::attempt_retry, {}, orphan_owner(*store, again.key())));
     EXPECT_EQ(state(again), State::cancelled);
     EXPECT_TRUE(store->find(again)->message.recipient.empty());
     EXPECT_EQ(uses_of(*store, 5).size(), 1U) << "what was sent stays counted";

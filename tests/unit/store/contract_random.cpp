@@ -212,6 +212,7 @@ class RandomSlots : public Contract {
         settlement.event = c.event;
         settlement.slots = c.slots;
         settlement.at = settlement.due = clock.now();
+        settlement.orphan_of = orphan_owner(*store, key);
         const auto flags = wait_for<std::vector<bool>>([&](auto done) { store->settle({settlement}, done); });
         ASSERT_TRUE(flags.has_value());
         ASSERT_EQ(flags->front(), plain.messages[key].state == State::sending);

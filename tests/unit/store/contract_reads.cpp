@@ -131,7 +131,7 @@ TEST_P(Reads, pools_say_how_many_wait_and_when_the_next_is_due) {
     expect(1);
     reopen();
     expect(1);
-    ASSERT_TRUE(driver.settle(*store, id, 1, Event::give_back));
+    ASSERT_TRUE(driver.settle(*store, id, 1, Event::give_back, {}, orphan_owner(*store, id.key())));
     expect(2);
 }
 

@@ -26,6 +26,7 @@ class ReceiptContract : public Contract {
         settlement.at = settlement.due = clock.now();
         settlement.step = store->find(id)->progress.step;
         settlement.tracked = Tracked{route, person};
+        settlement.orphan_of = orphan_owner(*store, id.key());
         const auto flags = wait_for<std::vector<bool>>([&](auto done) { store->settle({settlement}, done); });
         return flags && flags->front();
     }

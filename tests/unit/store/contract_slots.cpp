@@ -21,6 +21,7 @@ class SlotsOf : public Contract {
         settlement.outcome.verdict = verdict;
         settlement.at = settlement.due = clock.now();
         settlement.slots = slots;
+        settlement.orphan_of = orphan_owner(*store, id.key());
         const auto flags = wait_for<std::vector<bool>>([&](auto done) { store->settle({settlement}, done); });
         return flags && flags->front();
     }

@@ -32,7 +32,7 @@ class FailingDatabase final : public engine::Database {
         fails = false;
         return failure;
     }
-    void committed(const rules::Changes&) override {}
+    void committed(const rules::Changes& changes) override { real_.committed(changes); }
 
     bool fails = false, is_of_the_disk = false;
     int commits = 0;

@@ -80,6 +80,7 @@ class RulesAlone : public testing::Test {
         FeedTable& feed() override { return real_.feed(); }
         SettingTable& settings() override { return real_.settings(); }
         PoolTable& pools() override { return real_.pools(); }
+        NodeTable& nodes() override { return real_.nodes(); }
 
       private:
         memory::MemoryTables real_;

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "contract.hpp"
+#include "store/sqlite/read_rows.hpp"
 
 namespace chapar::store {
 namespace {
@@ -249,6 +250,8 @@ TEST_F(Growth, counts_beside_each_pool_as_an_earlier_version_kept_them_are_taken
     number("ALTER TABLE message DROP COLUMN fields");
     number("DROP TABLE use_journal");
     number("DROP TABLE use_merge");
+    number("ALTER TABLE progress DROP COLUMN owner");
+    number("ALTER TABLE identity DROP COLUMN epoch");
     number("PRAGMA user_version = 10");
     EXPECT_EQ(number("SELECT count(*) FROM live WHERE pool = -2"), 0);
     open();
@@ -257,6 +260,64 @@ TEST_F(Growth, counts_beside_each_pool_as_an_earlier_version_kept_them_are_taken
     close();
     EXPECT_EQ(number("SELECT sum(expires) FROM live WHERE pool = -2 AND key = 0"), 5);
     EXPECT_EQ(number("SELECT count(*) FROM live WHERE due < -1"), 0);
+}
+
+/// As version 14 left them: without owners, and without the highest key.
+TEST_F(Growth, attempts_that_an_earlier_version_left_open_are_of_a_life_that_is_over) {
+    open();
+    std::vector<MessageId> ids;
+    for (int i = 0; i < 6; ++i)
+        ids.push_back(driver.accept_one(*store));
+    for (int i = 0; i < 4; ++i)
+        ASSERT_TRUE(driver.lease(*store, ids[static_cast<std::size_t>(i)], 1));
+    ASSERT_TRUE(driver.settle(*store, ids[3], 1, Event::attempt_accepted));
+    close();
+    EXPECT_EQ(number("SELECT count(*) FROM progress WHERE owner <> 0"), 3) << "those that are being sent";
+    {
+        auto connection = sqlite::Connection::open(options.path, sqlite::Access::write);
+        sqlite::Statement forget(**connection, "UPDATE progress SET owner = 0, sum = ?2 WHERE key = ?1");
+        std::vector<std::pair<std::int64_t, std::int64_t>> sums;
+        {
+            sqlite::Statement all(**connection, "SELECT " CHAPAR_PROGRESS_COLUMNS " FROM progress");
+            for (auto rows = all.query(); rows.next();) {
+                auto row = sqlite::read_progress(rows);
+                ASSERT_TRUE(row.has_value());
+                row->owner = 0;
+                sums.emplace_back(row->key, checksum(*row));
+            }
+        }
+        for (const auto& [key, sum] : sums)
+            ASSERT_TRUE(forget.run(key, sum));
+    }
+    number("DELETE FROM live WHERE key = 1001");
+    number("ALTER TABLE progress DROP COLUMN owner");
+    number("ALTER TABLE identity DROP COLUMN epoch");
+    number("PRAGMA user_version = 14");
+    open();
+    EXPECT_EQ(store->joined().ids_after, ids.back().key());
+    const auto found = store->orphans(10);
+    ASSERT_TRUE(found.has_value());
+    ASSERT_EQ(found->size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ((*found)[i].queued.message.id, ids[i]);
+        EXPECT_EQ((*found)[i].owner, model::LeaseOwner{});
+        EXPECT_FALSE(driver.settle(*store, ids[i], 1, Event::attempt_accepted));
+        EXPECT_TRUE(driver.take_over(*store, (*found)[i], Event::attempt_unknown_retry));
+        EXPECT_TRUE(driver.lease(*store, ids[i], 2));
+    }
+    EXPECT_EQ(of_state(State::sent), 1);
+}
+
+TEST_F(Growth, the_highest_key_outlives_the_list_that_it_stands_in) {
+    open();
+    const auto id = driver.accept_one(*store);
+    close();
+    for (const auto* damage : {"DELETE FROM live WHERE key = 1001", "DELETE FROM live"}) {
+        number(damage);
+        open();
+        EXPECT_EQ(store->joined().ids_after, id.key()) << damage;
+        close();
+    }
 }
 
 TEST_F(Growth, counts_survive_a_crash_exactly) {
@@ -278,7 +339,7 @@ TEST_F(Growth, counts_survive_a_crash_exactly) {
     for (int state = 0; state < model::state_count; ++state)
         EXPECT_EQ(store->counts()->by_state[state], before.by_state[state]) << state;
     EXPECT_EQ(store->waiting("bank"), 9);
-    EXPECT_EQ(store->in_doubt(10)->size(), 1U);
+    EXPECT_EQ(store->orphans(10)->size(), 1U);
 }
 
 TEST_F(Growth, a_campaign_without_living_messages_is_forgotten_and_its_number_never_given_again) {

@@ -41,8 +41,8 @@ class NamesFile : public testing::Test {
         store.reset();
         run("DROP TABLE turn; ALTER TABLE feed DROP COLUMN state; DROP TABLE recipient_address; "
             "DROP TABLE use_journal; DROP TABLE use_merge; "
-            "ALTER TABLE search_run DROP COLUMN level; ALTER TABLE message DROP COLUMN fields; PRAGMA user_version = "
-            "8");
+            "ALTER TABLE search_run DROP COLUMN level; ALTER TABLE message DROP COLUMN fields; "
+            "ALTER TABLE progress DROP COLUMN owner; ALTER TABLE identity DROP COLUMN epoch; PRAGMA user_version = 8");
         for (const auto& row : rows)
             run(row);
         open();
