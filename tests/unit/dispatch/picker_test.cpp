@@ -35,7 +35,10 @@ class PickerTest : public RoomTest {
         put({one});
         return schedule(one);
     }
-    Reason last_reason(MessageId id) { return model::decode_trace(record(id).progress.trace).back().reason; }
+    Reason last_reason(MessageId id) {
+        world->run();  // the store may still be at it
+        return model::decode_trace(record(id).progress.trace).back().reason;
+    }
 
     std::unique_ptr<Picker> picker;
 };

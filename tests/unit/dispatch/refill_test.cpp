@@ -105,6 +105,7 @@ TEST_F(RefillTest, beyond_the_window_messages_stay_in_the_store_and_come_in_thei
             over.event = model::Event::cancel;
             seen->move(over, [](const auto&) {});
         }
+        world->run();
         fill();
         if (scheduler.in_memory() != 0) before = picked.size() + 1;
     }

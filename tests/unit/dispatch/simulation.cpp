@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace chapar::dispatch {
 
@@ -125,6 +126,8 @@ void Simulation::write_trouble() {
     using Mood = ScriptedProvider::Mood;
     for (int i = 0; i < plan_.kills; ++i)
         at(some_time(), [this] { kill(); });
+    for (int i = 0; i < 4; ++i)
+        at(some_time(), [this] { restart(); });
     for (int i = 0; i < 12; ++i) {
         at(some_time(), [this] { reload(); });
         at(some_time(), [this] { pause_route(); });
@@ -219,12 +222,20 @@ void Simulation::cancel_one() {
 
 void Simulation::kill() {
     provider_->lose_answers();
+    is_stopping_ = false;
     crash();
     provider_->begin_life(++life_);
     unwell_until_ = clock.monotonic() + patience;
     for (auto& spec : specs)
         spec.instance = std::make_shared<ScriptedInstance>(spec.settings.name, *provider_);
     begin_life();
+}
+
+/// As an operator does it: what is in flight may end, then the next life begins.
+void Simulation::restart() {
+    if (std::exchange(is_stopping_, true)) return;
+    dispatcher->stop(Milliseconds{some(20'000)},
+                     [this](std::int64_t) { at(Milliseconds{0}, [this] { kill(); }); });
 }
 
 void Simulation::reload() {
@@ -343,6 +354,7 @@ void Simulation::play(const Plan& plan) {
     if (HasFailure()) return;
     // The quiet phase: everything is well again, and nothing may outlive its expiry.
     script_.clear();
+    if (is_stopping_) kill();
     seen->lease_fails = seen->settle_fails = false;
     for (const auto* name : route_names) {
         provider_->set_mood(name, ScriptedProvider::Mood::well);
@@ -353,6 +365,7 @@ void Simulation::play(const Plan& plan) {
     for (const auto& [key, message] : accepted_)
         last = std::max(last, message.expires_at);
     run_until(clock.monotonic() + (last - clock.now()) + patience);
+    EXPECT_GT(provider_->sent.size(), accepted_.size() / 2) << "a day on which little happens shows little";
     check_all_over();
     check_copies();
     if (!plan.jumps) check_caps();

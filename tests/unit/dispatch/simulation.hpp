@@ -127,6 +127,7 @@ class Simulation : public DispatchTest {
     void opt_out();
     void cancel_one();
     void kill();
+    void restart();
     void reload();
     void fail_store(std::atomic<bool>& how);
     void pause_route();
@@ -151,6 +152,7 @@ class Simulation : public DispatchTest {
     std::unique_ptr<IdGenerator> life_ids_;
     std::set<std::string> said_no_;  // persons, since their fence was passed
     int life_ = 0;
+    bool is_stopping_ = false;  // this life takes up nothing new
     Monotonic store_rests_until_{};
     Monotonic unwell_until_{};  // the store failed, or the daemon had just begun
 };
