@@ -112,7 +112,8 @@ class Simulation : public DispatchTest {
     static constexpr int slow_rate = 2;  // of the second route, a second
     static constexpr int cap_limit = 3;  // of marketing, to one person
     static constexpr Milliseconds cap_window = std::chrono::minutes(20);
-    static constexpr Milliseconds patience{60'000};  // beyond a message's expiry
+    static constexpr Milliseconds longest_rest{300};  // of the store in memory
+    static constexpr Milliseconds patience{60'000};   // beyond a message's expiry
 
     // the script
     void write_script();
@@ -124,7 +125,7 @@ class Simulation : public DispatchTest {
     void begin_life();
     void submit(Milliseconds longest);
     void accepted(store::AcceptedBatch taken, bool tells);
-    void opt_out();
+    void opt_out(const std::string& who);
     void cancel_one();
     void kill();
     void restart();
