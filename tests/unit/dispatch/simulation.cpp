@@ -82,7 +82,7 @@ void ScriptedInstance::send(std::vector<plugin::Outgoing> batch, Milliseconds, C
 namespace {
 
 constexpr std::array<const char*, 2> route_names{"first", "second"};
-constexpr int persons = 80;
+constexpr int persons = 120;
 constexpr int batch_size = 8;
 
 std::string person(int number) { return "person" + std::to_string(number) + "@example.com"; }
@@ -167,7 +167,7 @@ void Simulation::submit(Milliseconds longest) {
     }
     // What goes wrong at once is the hardest: somebody says no, or the daemon dies, with the message on its way.
     if (some(12) == 0) at(Milliseconds{some(30)}, [this, who = batch.front().message.recipient] { opt_out(who); });
-    if (some(40) == 0) at(Milliseconds{some(1'000)}, [this] { kill(); });
+    if (some(40) == 0) at(Milliseconds{some(2) * some(1'000)}, [this] { kill(); });
     // Sometimes the daemon is not told: as when it ended between the answer and the hand-over to the queue.
     const bool tells = some(10) != 0;
     seen->accept(std::move(batch), [this, tells](Result<store::AcceptedBatch> taken) {
@@ -208,6 +208,18 @@ void Simulation::opt_out(const std::string& who) {
         else
             dispatcher->fence([this, who] { said_no_.insert(who); });
     });
+}
+
+/// Somebody says no whose message was leased a moment ago, and has perhaps not left.
+void Simulation::opt_out_in_midst() {
+    constexpr int looked_at = 24, most = 30;
+    auto at = accepted_.rbegin();
+    for (int i = 0; i < looked_at && at != accepted_.rend() && said_in_midst_ < most; ++i, ++at) {
+        const auto& message = at->second;
+        if (message.class_name != "marketing" || record(message.id).progress.state != State::sending) continue;
+        ++said_in_midst_;
+        return opt_out(message.recipient);
+    }
 }
 
 void Simulation::cancel_one() {
@@ -294,22 +306,31 @@ bool Simulation::run_one() {
 bool Simulation::step_store() {
     if (!plan_.in_memory || clock.monotonic() < store_rests_until_) return false;
     if (!store::MemoryPlace::step(*store)) return false;
+    if (some(100) == 0) opt_out_in_midst();
     // Not one after the other, so that it is never later than that.
     if (some(50) == 0 && clock.monotonic() > store_rests_until_ + std::chrono::seconds(1))
         store_rests_until_ = clock.monotonic() + Milliseconds{some(static_cast<int>(longest_rest.count()))};
     return true;
 }
 
+void Simulation::run_script() {
+    const auto call = std::move(script_.begin()->second);
+    script_.erase(script_.begin());
+    call();
+    check_nothing_stuck();
+}
+
 void Simulation::run_until(Monotonic end) {
-    for (;;) {
-        while (run_one()) {
+    while (!HasFailure()) {
+        // What happens, happens in the midst of things: also between a commit and its answer.
+        const bool is_due = !script_.empty() && script_.begin()->first <= clock.monotonic();
+        if (is_due && some(16) == 0) {
+            run_script();
+            continue;
         }
-        if (!script_.empty() && script_.begin()->first <= clock.monotonic()) {
-            const auto call = std::move(script_.begin()->second);
-            script_.erase(script_.begin());
-            call();
-            check_nothing_stuck();
-            if (HasFailure()) return;
+        if (run_one()) continue;
+        if (is_due) {
+            run_script();
             continue;
         }
         auto next = end;

@@ -61,7 +61,7 @@ class ScriptedProvider {
     std::map<std::string, Mood> moods_;
     std::priority_queue<Answer, std::vector<Answer>, std::greater<>> answers_;
     std::uint64_t answers_made_ = 0;
-    int life_ = 0;
+    int life_ = 0, said_in_midst_ = 0;
 };
 
 /// A route's instance: hands all to the provider.
@@ -126,6 +126,7 @@ class Simulation : public DispatchTest {
     void submit(Milliseconds longest);
     void accepted(store::AcceptedBatch taken, bool tells);
     void opt_out(const std::string& who);
+    void opt_out_in_midst();
     void cancel_one();
     void kill();
     void restart();
@@ -133,6 +134,7 @@ class Simulation : public DispatchTest {
     void fail_store(std::atomic<bool>& how);
     void pause_route();
     // time
+    void run_script();
     void run_until(Monotonic end);
     bool run_one();
     bool step_store();

@@ -184,7 +184,7 @@ TEST_F(SettleTest, what_the_operator_blocks_is_not_tried_again_and_ends_as_block
 }
 
 TEST_F(SettleTest, an_attempt_found_open_at_start_is_in_doubt) {
-    store::Orphan doubt{{message, progress}, {}};
+    store::Orphan doubt{{message, progress}, {}, {}};
     doubt.attempt.number = 1;
     cls.on_doubt = config::OnDoubt::hold;
     EXPECT_EQ(resolve_in_doubt(doubt, cls, now, delay, 1).event, Event::attempt_unknown_hold);
@@ -195,7 +195,7 @@ TEST_F(SettleTest, an_attempt_found_open_at_start_is_in_doubt) {
 }
 
 TEST_F(SettleTest, the_third_death_of_the_daemon_holds_it_as_poison_whatever_its_class_says) {
-    store::Orphan doubt{{message, progress}, {}};
+    store::Orphan doubt{{message, progress}, {}, {}};
     doubt.attempt.number = 3;
     cls.on_doubt = config::OnDoubt::retry;
     const auto out = resolve_in_doubt(doubt, cls, now, delay, 3);
