@@ -57,6 +57,10 @@ std::optional<Monotonic> ScriptedProvider::next() const {
     return answers_.empty() ? std::nullopt : std::optional(answers_.top().at);
 }
 
+bool ScriptedProvider::has(MessageId id, int number) const {
+    return std::ranges::any_of(sent, [&](const Sent& each) { return each.id == id && each.number == number; });
+}
+
 std::size_t ScriptedProvider::answer_due() {
     std::size_t answered = 0;
     for (; !answers_.empty() && answers_.top().at <= clock_.monotonic(); ++answered) {
@@ -210,13 +214,15 @@ void Simulation::opt_out(const std::string& who) {
     });
 }
 
-/// Somebody says no whose message was leased a moment ago, and has perhaps not left.
+/// Somebody says no whose message is leased and has not left.
 void Simulation::opt_out_in_midst() {
     constexpr int looked_at = 24, most = 30;
     auto at = accepted_.rbegin();
     for (int i = 0; i < looked_at && at != accepted_.rend() && said_in_midst_ < most; ++i, ++at) {
         const auto& message = at->second;
-        if (message.class_name != "marketing" || record(message.id).progress.state != State::sending) continue;
+        if (message.class_name != "marketing") continue;
+        const auto now = record(message.id).progress;
+        if (now.state != State::sending || provider_->has(message.id, now.attempts)) continue;
         ++said_in_midst_;
         return opt_out(message.recipient);
     }
@@ -306,7 +312,7 @@ bool Simulation::run_one() {
 bool Simulation::step_store() {
     if (!plan_.in_memory || clock.monotonic() < store_rests_until_) return false;
     if (!store::MemoryPlace::step(*store)) return false;
-    if (some(100) == 0) opt_out_in_midst();
+    if (some(20) == 0) opt_out_in_midst();
     // Not one after the other, so that it is never later than that.
     if (some(50) == 0 && clock.monotonic() > store_rests_until_ + std::chrono::seconds(1))
         store_rests_until_ = clock.monotonic() + Milliseconds{some(static_cast<int>(longest_rest.count()))};

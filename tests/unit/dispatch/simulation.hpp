@@ -31,6 +31,7 @@ class ScriptedProvider {
     void set_mood(const std::string& route, Mood mood) { moods_[route] = mood; }
     void take(const std::string& route, const plugin::Outgoing& message, std::function<void(model::Outcome)> done);
     std::optional<Monotonic> next() const;
+    bool has(MessageId id, int number) const;
     std::size_t answer_due();
     /// Its answers reach nobody any more.
     void lose_answers() { answers_ = {}; }
@@ -61,7 +62,7 @@ class ScriptedProvider {
     std::map<std::string, Mood> moods_;
     std::priority_queue<Answer, std::vector<Answer>, std::greater<>> answers_;
     std::uint64_t answers_made_ = 0;
-    int life_ = 0, said_in_midst_ = 0;
+    int life_ = 0;
 };
 
 /// A route's instance: hands all to the provider.
@@ -155,6 +156,7 @@ class Simulation : public DispatchTest {
     std::unique_ptr<IdGenerator> life_ids_;
     std::set<std::string> said_no_;  // persons, since their fence was passed
     int life_ = 0;
+    int said_in_midst_ = 0;
     bool is_stopping_ = false;  // this life takes up nothing new
     Monotonic store_rests_until_{};
     Monotonic unwell_until_{};  // the store failed, or the daemon had just begun
