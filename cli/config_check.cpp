@@ -155,22 +155,31 @@ std::string Surroundings::judge_routes() const {
         out.begin_array().value(route).value(key).value(text).end_array();
     };
     bool needs_one = false;
-    for (const auto& route : settings_.routes) {
+    const auto judge = [&](const auto& route, std::string_view kind, bool is_receiver) {
         const auto found = tables.find(route.plugin);
         if (found == tables.end()) {
             needs_one = true;
             // Not a setting: where one is not found, the route's own `plugin` is the place.
             say(route.name, "plugin",
-                fmt::format("route {}: there is no plugin {}{}", route.name, route.plugin,
+                fmt::format("{} {}: there is no plugin {}{}", kind, route.name, route.plugin,
                             config::suggestion(route.plugin, names)));
-            continue;
+            return;
         }
+        if ((found->second->send == nullptr) != is_receiver)
+            say(route.name, "plugin",
+                fmt::format("{} {}: the plugin {} {}", kind, route.name, route.plugin,
+                            is_receiver ? "sends messages: it belongs to a [[route]]"
+                                        : "sends nothing: it belongs to a [[receiver]]"));
         for (const auto& problem : plugin::check_settings(*found->second, route.config_json))
-            say(route.name, problem.key, fmt::format("route {}: {}", route.name, problem.text));
+            say(route.name, problem.key, fmt::format("{} {}: {}", kind, route.name, problem.text));
         for (const auto& [key, name] : plugin::secrets_in(*found->second, route.config_json))
             if (const auto problem = credential_problem(name); !name.starts_with('/') && !problem.empty())
-                say(route.name, key, fmt::format("route {}: {}", route.name, problem));
-    }
+                say(route.name, key, fmt::format("{} {}: {}", kind, route.name, problem));
+    };
+    for (const auto& route : settings_.routes)
+        judge(route, "route", false);
+    for (const auto& receiver : settings_.receivers)
+        judge(receiver, "receiver", true);
     // A file that is refused ends a start only when a route needs it.
     for (const auto& text : refused)
         if (needs_one) say("", "", text);
@@ -178,7 +187,7 @@ std::string Surroundings::judge_routes() const {
 }
 
 void Surroundings::check_plugins() {
-    if (settings_.routes.empty()) return;
+    if (settings_.routes.empty() && settings_.receivers.empty()) return;
     const plugin::ChildEnd end = plugin::run_in_child([this] { return judge_routes(); }, plugins_limit);
     if (!end.trouble.empty()) return add("a plugin " + end.trouble + " while its settings were looked at");
     simdjson::dom::parser parser;

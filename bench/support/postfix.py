@@ -20,6 +20,7 @@ verify unix - - n - 1 verify
 flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
 relay unix - - n - - smtp
 error unix - - n - - error
 retry unix - - n - - error
@@ -104,7 +105,8 @@ class OpenDkim:
 
 
 class Postfix:
-    def __init__(self, folder, sink_port, dkim_key=None):
+    def __init__(self, folder, sink_port, dkim_key=None, more=""):
+        """`more`: lines at the end of main.cf."""
         if os.geteuid() != 0:
             raise RuntimeError("Postfix's master runs as root only: start the benchmark as root")
         self.folder = pathlib.Path(folder)
@@ -114,7 +116,7 @@ class Postfix:
             (self.folder / name).mkdir(parents=True)
         self.dkim = OpenDkim(self.folder, self.meter, dkim_key) if dkim_key else None
         subprocess.run(["chown", "postfix", str(self.folder / "data")], check=True)
-        main = MAIN.format(folder=self.folder, sink_port=sink_port)
+        main = MAIN.format(folder=self.folder, sink_port=sink_port) + more
         if self.dkim:
             main += f"smtpd_milters = unix:{self.dkim.socket}\nmilter_default_action = tempfail\n"
         (self.folder / "config" / "main.cf").write_text(main)

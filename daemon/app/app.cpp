@@ -124,6 +124,9 @@ Result<void> App::build(std::vector<int> listen_fds) {
                        reads_.executor(), upkeep_.executor(), 0, &receipts_, outcomes_.get()});
     if (auto started = dispatcher_->start(*now, *rules, routes_); !started.has_value()) return started;
     begin_threads();
+    auto receivers = make_receivers(*now);  // what they bring needs the threads
+    if (!receivers.has_value()) return std::unexpected(receivers.error());
+    receivers_ = std::move(*receivers);
     scrape_ = std::make_unique<admin::Scrape>(*store_, metrics_, database_path(), options_.version,
                                               [this] { return lags(); });
     ingress::Deps front{clock_, *store_, *dispatcher_, *catalogue_, *ids_, metrics_, [this] { return settings(); },
@@ -192,11 +195,13 @@ void App::open_reports() {
         clock_, *store_, metrics_, strand_, [this] { return settings(); },
         [this](std::string_view route, MessageKey message) { receipts_.put(route, message); },
         [this](std::string number, MessageId latest) { stop_answers_->answer(std::move(number), latest); }});
+    received_ = std::make_unique<track::ReceivedReports>(track::ReceivedReports::Deps{
+        clock_, *store_, *reports_, metrics_, upkeep_.executor(), [this] { return settings(); }});
 }
 
 void App::open_plugins() {
-    auto events = [this](std::string_view route, model::Report event, std::function<void(bool)> durable) {
-        reports_->take(route, std::move(event), std::move(durable));
+    auto events = [this](std::string_view instance, model::Report event, std::function<void(bool)> durable) {
+        take_event(instance, std::move(event), std::move(durable));
     };
     host_ = std::make_unique<plugin::Host>(
         plugin::Services{plugins_.executor(), *transfers_, metrics_, clock_, std::move(events), Milliseconds{100}});
@@ -213,19 +218,23 @@ Result<std::vector<dispatch::RouteSpec>> App::make_routes(const config::Settings
                          "route {} gives mails no From: a request or template without one is refused with 422. Set "
                          "`from` in its [route.settings]",
                          route.name);
+        const auto* traits = host_->traits(route.plugin);
         std::shared_ptr<plugin::Instance> instance;
         for (const auto& known : routes_) {
             const bool same = known.settings.name == route.name && known.settings.plugin == route.plugin &&
                               known.settings.config_json == route.config_json;
             if (same) instance = known.instance;
         }
+        const auto give_up = [&](const std::string& why) {
+            for (auto& spec : out)
+                retire_if_new(spec);
+            return fail(plugin::Code::bad_config, "route " + route.name + ": " + why);
+        };
+        if (traits != nullptr && traits->channels.empty())
+            return give_up("the plugin " + route.plugin + " sends nothing: it belongs to a [[receiver]]");
         if (!instance) {
             auto made = host_->create(route.plugin, route.name, route.config_json);
-            if (!made.has_value()) {
-                for (auto& spec : out)
-                    retire_if_new(spec);
-                return fail(plugin::Code::bad_config, "route " + route.name + ": " + made.error().message());
-            }
+            if (!made.has_value()) return give_up(made.error().message());
             instance = std::move(*made);
         }
         out.push_back({route, std::move(instance)});

@@ -31,6 +31,7 @@
 #include "render/catalogue.hpp"
 #include "store/store.hpp"
 #include "track/outcome_log.hpp"
+#include "track/received.hpp"
 #include "track/report_intake.hpp"
 #include "track/stop_answers.hpp"
 
@@ -72,6 +73,14 @@ class App {
     std::string database_path() const;
     ingress::Webhooks::Routes webhook_routes() const;
     void serve();
+    // receivers.cpp
+    struct Receiver {
+        config::ReceiverSettings settings;
+        std::shared_ptr<plugin::Instance> instance;
+    };
+    Result<std::vector<Receiver>> make_receivers(const config::Settings& settings);
+    void use_receivers(std::vector<Receiver> next);
+    void take_event(std::string_view instance, model::Report event, std::function<void(bool)> durable);
     // stop.cpp
     void listen_to_signals();
     void overrun();
@@ -114,13 +123,15 @@ class App {
     std::unique_ptr<render::Catalogue> catalogue_;
     std::unique_ptr<IdGenerator> ids_;
     std::unique_ptr<track::StopAnswers> stop_answers_;
-    std::unique_ptr<track::ReportIntake> reports_;  // what plugins report later
+    std::unique_ptr<track::ReportIntake> reports_;      // what plugins report later
+    std::unique_ptr<track::ReceivedReports> received_;  // of these, receivers
     RankedThreads render_;
     NamedThreads reads_, plugins_, upkeep_, templates_;
     std::unique_ptr<net::Transfers> transfers_;
     std::unique_ptr<plugin::Host> host_;
     std::shared_ptr<const policy::Rules> rules_;  // in use
     std::vector<dispatch::RouteSpec> routes_;     // in use; kept for the next reload
+    std::vector<Receiver> receivers_;             // in use
     std::unique_ptr<dispatch::Dispatcher> dispatcher_;
     std::unique_ptr<admin::Scrape> scrape_;
     std::unique_ptr<admin::MetricsListener> metrics_listener_;  // null: only the socket's /metrics

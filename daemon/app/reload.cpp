@@ -55,7 +55,15 @@ bool App::apply(const config::Settings& next) {
         log::error("reload.refused", "{}", routes.error().message());
         return false;
     }
+    auto receivers = make_receivers(next);
+    if (!receivers.has_value()) {
+        for (const auto& route : *routes)
+            retire_if_new(route);
+        log::error("reload.refused", "{}", receivers.error().message());
+        return false;
+    }
     // From here on nothing can fail.
+    use_receivers(std::move(*receivers));
     routes_ = std::move(*routes);
     rules_ = *rules;
     std::atomic_store(&settings_, std::make_shared<const config::Settings>(next));

@@ -122,6 +122,9 @@ bool App::end_instances(Monotonic until) {
     for (auto& route : routes_)
         retiring_.push_back(std::move(route.instance));
     routes_.clear();
+    for (auto& receiver : receivers_)
+        retiring_.push_back(std::move(receiver.instance));
+    receivers_.clear();
     const auto limit = std::clamp(left_until(until, clock_.monotonic()), least_drain, instance_drain);
     std::vector<std::future<std::string>> answers;
     for (const auto& instance : retiring_) {

@@ -28,6 +28,9 @@ class Agreement {
         shares();
         unique(settings_.applications, "application");
         unique(settings_.routes, "route");
+        unique(settings_.receivers, "receiver");
+        for (std::size_t i = 0; i < settings_.receivers.size(); ++i)
+            receiver(i);
         for (std::size_t i = 0; i < settings_.applications.size(); ++i)
             application(i);
         for (std::size_t i = 0; i < settings_.routes.size(); ++i)
@@ -98,6 +101,14 @@ class Agreement {
     }
     static std::uint64_t fitting(std::uint64_t body) {
         return body < around_attachments ? 0 : (body - around_attachments) / 4 * 3;
+    }
+
+    void receiver(std::size_t index) {
+        const auto& name = settings_.receivers[index].name;
+        if (std::ranges::find(settings_.routes, name, &RouteSettings::name) != settings_.routes.end())
+            problem(
+                fmt::format("receiver.{}.name", index),
+                fmt::format("\"{}\" is the name of a route: write another one, logs would not tell them apart", name));
     }
 
     void route(std::size_t index) {

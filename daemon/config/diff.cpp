@@ -94,6 +94,7 @@ std::vector<Change> diff(const Settings& old, const Settings& next) {
     const auto before = by_name(old.routes);
     const auto after = by_name(next.routes);
     add_named(changes, "route", before, after);
+    add_named(changes, "receiver", by_name(old.receivers), by_name(next.receivers));
     const auto old_order = order_of(old.routes, after);
     const auto next_order = order_of(next.routes, before);
     if (old_order != next_order)

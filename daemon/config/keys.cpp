@@ -350,6 +350,7 @@ std::vector<KnownKey> all_keys() {
     add_keys<A>(all);
     add_keys<RouteSettings>(all);
     add_keys<PriceSettings>(all);
+    add_receiver_keys(all);
     add_policy_keys(all);
     return all;
 }

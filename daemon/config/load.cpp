@@ -14,9 +14,9 @@
 namespace chapar::config {
 namespace {
 
-constexpr std::array<std::string_view, 16> sections{"daemon", "log",     "socket",  "inbound",     "metrics", "store",
-                                                    "queue",  "sandbox", "class",   "application", "route",   "policy",
-                                                    "cap",    "quiet",   "channel", "plan"};
+constexpr std::array<std::string_view, 17> sections{"daemon", "log",     "socket", "inbound",     "metrics", "store",
+                                                    "queue",  "sandbox", "class",  "application", "route",   "receiver",
+                                                    "policy", "cap",     "quiet",  "channel",     "plan"};
 
 template <class S>
 void read_one(Reading& reading, const Node& node, const std::string& path, S& out) {
@@ -105,6 +105,8 @@ void read_root(Reading& reading, const Node& root, Settings& out) {
             read_list(reading, node, key, out.applications);
         } else if (key == "route") {
             read_list(reading, node, key, out.routes);
+        } else if (key == "receiver") {
+            read_list(reading, node, key, out.receivers);
         } else if (!read_policy_section(reading, key, node, out)) {
             const auto what = node.type == Node::Type::table ? "table" : "key";
             reading.problem(place, fmt::format("unknown {} \"{}\"{}", what, key, suggestion(key, sections)));
@@ -114,6 +116,8 @@ void read_root(Reading& reading, const Node& root, Settings& out) {
         out.routes[i].order = i;
         if (out.routes[i].config_json.empty()) out.routes[i].config_json = "{}";
     }
+    for (auto& receiver : out.receivers)
+        if (receiver.config_json.empty()) receiver.config_json = "{}";
     if (out.store.path.empty()) out.store.path = out.daemon.state_dir + "/chapar.db";
 }
 

@@ -5,12 +5,15 @@
 namespace chapar::config {
 namespace {
 
+/// Routes and receivers share no name.
 const Node* route_named(const Node& root, std::string_view name) {
-    const Member* routes = root.find("route");
-    if (routes == nullptr) return nullptr;
-    for (const Node& route : routes->value.list) {
-        const Member* own = route.find("name");
-        if (own != nullptr && own->value.text == name) return &route;
+    for (const std::string_view kind : {"route", "receiver"}) {
+        const Member* list = root.find(kind);
+        if (list == nullptr) continue;
+        for (const Node& each : list->value.list) {
+            const Member* own = each.find("name");
+            if (own != nullptr && own->value.text == name) return &each;
+        }
     }
     return nullptr;
 }

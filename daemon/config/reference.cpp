@@ -217,6 +217,9 @@ std::string all_sections(Section section) {
            section.template operator()<ApplicationSettings>(about_application) +
            section.template operator()<RouteSettings>(about_route) +
            section.template operator()<PriceSettings>(about_price) +
+           section.template operator()<ReceiverSettings>(
+               "A plugin that sends nothing and hears what others say of our messages: bounces and complaints of mails "
+               "(docs/bounces.md).") +
            section.template operator()<PolicySettings>("What all rules share; docs/policy.md tells how they work.") +
            section.template operator()<CapSettings>(about_cap) + section.template operator()<Match>(about_match) +
            section.template operator()<WindowTable>(

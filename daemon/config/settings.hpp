@@ -166,6 +166,14 @@ struct RouteSettings {
     bool operator==(const RouteSettings&) const = default;
 };
 
+/// A plugin without channels: it hears what others say of messages that routes sent.
+struct ReceiverSettings {
+    std::string name;
+    std::string plugin;
+    std::string config_json;  // [receiver.settings] as JSON, handed to the plugin
+    bool operator==(const ReceiverSettings&) const = default;
+};
+
 /// Which messages a rule is about. An empty list matches all; within a list any one, between lists all.
 struct Match {
     std::vector<std::string> channels, classes, categories, tags, campaigns, senders, applications;
@@ -277,6 +285,7 @@ struct Settings {
     std::map<std::string, ClassSettings> classes;  // otp, transactional and marketing always exist
     std::vector<ApplicationSettings> applications;
     std::vector<RouteSettings> routes;
+    std::vector<ReceiverSettings> receivers;
     PolicySettings policy;
     std::vector<CapSettings> caps;
     std::vector<QuietSettings> quiet;

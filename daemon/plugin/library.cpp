@@ -87,15 +87,15 @@ Result<const chapar_plugin*> check_table(const chapar_plugin* table, const std::
                                          std::to_string(CHAPAR_ABI_MAJOR) + "." + std::to_string(CHAPAR_ABI_MINOR));
     }
     const chapar_traits* traits = table->traits;
-    bool is_whole = table->name != nullptr && *table->name != '\0' && table->version != nullptr &&
-                    table->create != nullptr && table->destroy != nullptr && table->send != nullptr &&
-                    traits != nullptr && CHAPAR_HAS(chapar_traits, traits, config_schema) && traits->max_batch >= 1 &&
-                    traits->max_in_flight >= 1;
+    bool is_whole =
+        table->name != nullptr && *table->name != '\0' && table->version != nullptr && table->create != nullptr &&
+        table->destroy != nullptr && traits != nullptr && (table->send != nullptr || traits->channel_count == 0) &&
+        CHAPAR_HAS(chapar_traits, traits, config_schema) && traits->max_batch >= 1 && traits->max_in_flight >= 1;
     if (!is_whole) {
         return fail(Code::refused,
                     path +
                         " has an incomplete table: name, version, traits (max_batch and max_in_flight at "
-                        "least 1), create, destroy and send must be there");
+                        "least 1), create, destroy and, with channels, send must be there");
     }
     return table;
 }

@@ -66,6 +66,7 @@ void Live::run_send(const BatchPlace& batch) {
     if (is_over) return check_drained();
     note_failure("");
     batch->note_time_left(std::chrono::steady_clock::now());
+    if (table_.send == nullptr) return give_back(batch, CHAPAR_UNSUPPORTED);  // a receiver
     chapar_status status = CHAPAR_OK;
     std::string thrown =
         call("send", [&] { status = table_.send(self_, batch->handle(), batch->messages(), batch->size()); });

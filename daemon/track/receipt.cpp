@@ -88,7 +88,12 @@ model::Report complete(model::Report told, const Origin& origin) {
     // A complaint about a message names it; only an address makes it a word from a person.
     if (out.word == Word::person && out.address.empty()) out.word = Word::note;
     if (out.word == Word::failed && out.code == model::blocked_code) out.word = Word::blocked;
-    out.suppress = origin.is_sandbox ? std::nullopt : suppression(out);
+    const bool is_hard_bounce = out.word == Word::failed && out.suppress && !out.suppress->address.empty();
+    if (origin.is_sandbox) {
+        out.suppress.reset();
+    } else if (!is_hard_bounce) {
+        out.suppress = suppression(out);
+    }
     return out;
 }
 

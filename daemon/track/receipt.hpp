@@ -18,8 +18,8 @@ struct Origin {
 };
 
 /// A plugin has filled attempt, provider_id, kind, address, code, detail, dedupe_key, at and bill of `told`. What it
-/// means follows from that: the kind's word, the canonical address, an opt-out. Times that can't be are taken as `now`;
-/// long texts are cut.
+/// means follows from that: the kind's word, the canonical address, an opt-out. A hard bounce that a receiver brought
+/// (received.hpp) has its suppression already. Times that can't be are taken as `now`; long texts are cut.
 model::Report complete(model::Report told, const Origin& origin);
 
 /// The meaning of a report of this kind.

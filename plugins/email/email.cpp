@@ -218,13 +218,21 @@ class Email final : public Plugin {
         running_.erase(found);
     }
 
+    /// The return path: one for this attempt alone, where there is a key to seal it with.
+    std::string sender_of(const Letter& letter) const {
+        if (settings_.return_path.empty()) return letter.mail.from;
+        if (!settings_.seals) return settings_.return_path;
+        return settings_.seals->sender(settings_.return_path, letter.attempt.message().attempt())
+            .value_or(settings_.return_path);
+    }
+
     void launch(std::shared_ptr<Letter> letter) {
         const std::string body = letter->text();
         Transfer transfer;
         transfer.url = settings_.url;
         transfer.body = body;
-        transfer.mail_from =
-            settings_.return_path.empty() ? std::string_view(letter->mail.from) : settings_.return_path;
+        const std::string sender = sender_of(*letter);
+        transfer.mail_from = sender;
         transfer.rcpt_to = {letter->mail.to};
         for (const auto& copy : letter->copies)
             transfer.rcpt_to.emplace_back(copy.address);

@@ -2,6 +2,7 @@
 
 #include "email_rules/address.hpp"
 #include "email_rules/guard.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::email {
 
@@ -66,6 +67,18 @@ void check_password(const Settings& settings, const Config& config, std::string_
     throw BadConfig("with a password 'tls' must be required or implicit, or the password may travel in the clear");
 }
 
+std::optional<seal::ReturnPaths> read_seals(const Config& config, const Host& host, std::string_view return_path) {
+    if (!config.has("seal_key")) return std::nullopt;
+    if (return_path.empty()) throw BadConfig("the setting 'seal_key' needs 'return_path': that is what gets the seal");
+    if (return_path.find('@') > seal::ReturnPaths::longest_local)
+        throw BadConfig("with 'seal_key' what stands before the @ of 'return_path' has at most " +
+                        std::to_string(seal::ReturnPaths::longest_local) + " bytes: the seal follows it");
+    const std::string key(trim(host.secret(config.string("seal_key"))));
+    auto made = seal::ReturnPaths::make({&key, 1});
+    if (!made) throw BadConfig("the setting 'seal_key': " + made.error());
+    return std::move(*made);
+}
+
 }  // namespace
 
 Settings read_settings(const Config& config, const Host& host) {
@@ -90,6 +103,7 @@ Settings read_settings(const Config& config, const Host& host) {
     settings.signing_threads = static_cast<std::size_t>(in_range(config, "dkim_threads", 1, 64));
     if (config.has("replies")) settings.replies = load_rules(config.string("replies"));
     check_addresses(settings);
+    settings.seals = read_seals(config, host, settings.return_path);
     check_password(settings, config, name);
     if (!header_flaw(settings.helo).empty() || settings.helo.contains(' '))
         throw BadConfig("the setting 'helo' must be a host name");

@@ -4,8 +4,10 @@
 #include "chapar/plugin.hpp"
 #include "dkim.hpp"
 #include "replies.hpp"
+#include "seal/return_path.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,7 @@ inline constexpr std::string_view settings_schema = R"json({
 "helo": {"type": "string", "help": "EHLO name; the host's own name by default"},
 "from": {"type": "string", "help": "From of messages that bring none: a@b or Name <a@b>"},
 "return_path": {"type": "string", "help": "envelope sender; the address in From by default"},
+"seal_key": {"type": "secret", "help": "the site's key: each mail gets a return path of its own, return_path with a seal"},
 "dkim_domain": {"type": "string", "help": "d= of the signatures"},
 "dkim_selector": {"type": "string", "help": "selector of the RSA key"},
 "dkim_key": {"type": "secret", "help": "RSA private key, PEM"},
@@ -40,8 +43,9 @@ struct Settings {
     Tls tls = Tls::required;
     bool is_local = false;  ///< the server is this machine: nothing leaves it
     std::string user, password, ca_file, helo;
-    std::string from;         ///< stands in when a message brings no From
-    std::string return_path;  ///< envelope sender; empty: the address in From
+    std::string from;                        ///< stands in when a message brings no From
+    std::string return_path;                 ///< envelope sender; empty: the address in From
+    std::optional<seal::ReturnPaths> seals;  ///< makes a return path for each attempt
     std::string dkim_domain;
     std::vector<DkimKey> dkim_keys;
     std::chrono::milliseconds connect_timeout{}, timeout{};

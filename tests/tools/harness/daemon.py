@@ -46,7 +46,7 @@ class Daemon:
     """`config`: tables merged over a working default, e.g. {"class.bulk": {...}, "route": [...]}."""
 
     def __init__(self, folder, routes, config=None, applications=None, templates=None, environment=None, wrap=(),
-                 popen=subprocess.Popen, state_dir=None):
+                 popen=subprocess.Popen, state_dir=None, receivers=()):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.state_dir = pathlib.Path(state_dir) if state_dir else self.folder / "state"
@@ -56,6 +56,7 @@ class Daemon:
         self.log_path = self.folder / "chapard.log"
         self.database = self.state_dir / "chapar.db"
         self.routes, self.config = list(routes), dict(config or {})
+        self.receivers = list(receivers)
         self.applications = applications or [{
             "name": "test", "users": [str(os.geteuid())], "classes": ["*"], "channels": ["*"], "templates": ["*"],
             "from": ["*"], "operator": True}]
@@ -75,7 +76,7 @@ class Daemon:
         for name, table in self.config.items():
             tables[name] = {**tables.get(name, {}), **table}
         text = "".join(toml_table(f"[{name}]", table) for name, table in tables.items())
-        for kind, entries in (("application", self.applications), ("route", self.routes)):
+        for kind, entries in (("application", self.applications), ("route", self.routes), ("receiver", self.receivers)):
             for entry in entries:
                 settings = {key: value for key, value in entry.items() if isinstance(value, dict)}
                 plain = {key: value for key, value in entry.items() if not isinstance(value, dict)}

@@ -8,6 +8,7 @@
 #include "plugin/library.hpp"
 
 extern "C" const chapar_plugin* chapar_builtin_sandbox(std::uint16_t, std::uint16_t);
+extern "C" const chapar_plugin* chapar_builtin_bounces(std::uint16_t, std::uint16_t);
 
 namespace chapar::plugin {
 namespace {
@@ -33,6 +34,33 @@ TEST(Conformance, the_sandbox_keeps_every_rule) {
         for (const Finding& finding : conform(*table, settings, std::chrono::milliseconds(500)))
             EXPECT_TRUE(finding.is_kept) << settings << ": " << finding.what << ": " << finding.why;
     }
+}
+
+TEST(Conformance, a_receiver_is_asked_what_does_not_send) {
+    const auto* table = chapar_builtin_bounces(CHAPAR_ABI_MAJOR, CHAPAR_ABI_MINOR);
+    ASSERT_NE(table, nullptr);
+    EXPECT_EQ(table->send, nullptr);
+    EXPECT_EQ(table->traits->channel_count, 0U);
+    EXPECT_TRUE(check_table(table, "bounces").has_value());
+    std::size_t asked = 0;
+    for (const Finding& finding : conform(*table, "{}", std::chrono::milliseconds(500))) {
+        EXPECT_TRUE(finding.is_kept) << finding.what << ": " << finding.why;
+        EXPECT_THAT(finding.what, ::testing::Not(HasSubstr("message")));
+        ++asked;
+    }
+    EXPECT_GE(asked, 5U);
+}
+
+TEST(Conformance, a_plugin_with_channels_has_to_send) {
+    const chapar_str email{"email", 5};
+    chapar_traits traits = *chapar_builtin_bounces(CHAPAR_ABI_MAJOR, CHAPAR_ABI_MINOR)->traits;
+    traits.channels = &email;
+    traits.channel_count = 1;
+    chapar_plugin table = *chapar_builtin_bounces(CHAPAR_ABI_MAJOR, CHAPAR_ABI_MINOR);
+    table.traits = &traits;
+    const auto checked = check_table(&table, "x.so");
+    ASSERT_FALSE(checked.has_value());
+    EXPECT_THAT(checked.error().message(), HasSubstr("with channels, send must be there"));
 }
 
 TEST(Conformance, a_plugin_that_behaves_keeps_every_rule) {

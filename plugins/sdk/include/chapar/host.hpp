@@ -249,6 +249,7 @@ class Host {
         raw.at_ms = e.at_ms;
         raw.dedupe_key = str(e.dedupe_key);
         raw.cost = str(e.cost);
+        raw.blame = static_cast<std::int64_t>(e.blame);
         return raw;
     }
     static chapar_transfer to_raw(const Transfer& t) {

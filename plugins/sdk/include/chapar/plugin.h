@@ -7,6 +7,7 @@
  *   1.3  2026-11  chapar_message: within_ms; chapar_event: cost
  *   1.4  2026-11  chapar_message: copies; chapar_traits: CHAPAR_CARRIES_COPIES; chapar_transfer: CHAPAR_COPIES;
  *                 chapar_transfer_result: refused
+ *   1.5  2026-11  chapar_event: blame; chapar_traits: no channels, and chapar_plugin: no send, for a receiver
  *
  * Rules
  *  1 Versions. Another major: the entry returns NULL. Within a major, tables and structs only grow at the end; check
@@ -36,7 +37,7 @@
 #include <stdint.h>
 
 #define CHAPAR_ABI_MAJOR 1
-#define CHAPAR_ABI_MINOR 4
+#define CHAPAR_ABI_MINOR 5
 #define CHAPAR_HAS(type, p, field) ((p)->struct_size >= offsetof(type, field) + sizeof((p)->field))
 
 #if defined(__GNUC__)
@@ -186,6 +187,8 @@ typedef struct chapar_event {
     int64_t at_ms;
     chapar_str dedupe_key;            /* repeats with the same key are dropped */
     chapar_str cost;                  /* 1.3: what the provider took, as in chapar_result; to be told once, there or here */
+    int64_t blame;                    /* 1.5: a chapar_blame, of "failed" and "bounced". CHAPAR_GONE: nobody has the address any
+                                       * more, it may be suppressed */
 } chapar_event;
 
 typedef struct chapar_host_api {
@@ -215,7 +218,8 @@ enum { CHAPAR_RECEIPTS = 1, CHAPAR_IDEMPOTENT = 2, CHAPAR_BLOCKING = 4, CHAPAR_C
 
 typedef struct chapar_traits {
     uint32_t struct_size;
-    const chapar_str *channels;       /* e.g. {"email"} */
+    const chapar_str *channels;       /* e.g. {"email"}; 1.5: none for a receiver, which sends nothing and tells what it hears of
+                                       * messages that others sent: events name the attempt, whatever its route */
     uint32_t channel_count;
     uint32_t flags;
     uint32_t max_batch;               /* messages in one send, >= 1 */
@@ -234,7 +238,7 @@ typedef struct chapar_plugin {        /* static, read-only, lives as long as the
     chapar_status (*create)(chapar_host *, const chapar_host_api *, chapar_str config_json, void **self);
     void (*destroy)(void *self);
     chapar_status (*start)(void *self);
-    chapar_status (*send)(void *self, chapar_batch *, const chapar_message *const *, uint32_t count);
+    chapar_status (*send)(void *self, chapar_batch *, const chapar_message *const *, uint32_t count); /* 1.5: NULL without channels */
     void (*cancel)(void *self, chapar_batch *);                                   /* best effort */
     chapar_status (*inbound)(void *self, chapar_inquiry *, const chapar_http_request *);
     void (*drain)(void *self);                                                    /* stop starting new work */

@@ -178,8 +178,8 @@ class Plugin {
     virtual ~Plugin() = default;
     /// After the constructor, before the first send. Throw when the instance can't work.
     virtual void start() {}
-    /// Answer every attempt once, now or later. Call nothing that waits.
-    virtual void send(Batch batch) = 0;
+    /// Answer every attempt once, now or later. Call nothing that waits. A receiver (traits without channels) has none.
+    virtual void send(Batch batch) { batch.complete_all(Outcome::rejected(Blame::nobody, "", "it sends nothing")); }
     /// Best effort: nobody waits for this batch any more.
     virtual void cancel(BatchId) {}
     /// Check who signed it, emit, reply.
@@ -286,9 +286,12 @@ const chapar_plugin* table_of(const char* name, const char* version) {
         raw.create = Call::create;
         raw.destroy = Call::destroy;
         raw.start = Call::start;
-        raw.send = Call::send;
         raw.drain = Call::drain;
         // A function that the class did not override is NULL in the table: "cannot".
+        constexpr bool is_receiver = T::traits.channels[0].empty();
+        static_assert(is_receiver || !std::is_same_v<decltype(&T::send), decltype(&Plugin::send)>,
+                      "a plugin with channels sends");
+        if constexpr (!is_receiver) raw.send = Call::send;
         if constexpr (!std::is_same_v<decltype(&T::cancel), decltype(&Plugin::cancel)>) raw.cancel = Call::cancel;
         if constexpr (!std::is_same_v<decltype(&T::inbound), decltype(&Plugin::inbound)>) raw.inbound = Call::inbound;
         return raw;

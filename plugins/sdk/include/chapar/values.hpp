@@ -189,6 +189,7 @@ struct Event {
     std::string attempt{}, provider_id{}, kind{}, address{}, code{}, detail{}, dedupe_key{};
     std::int64_t at_ms = 0;
     std::string cost{};
+    Blame blame = Blame::nobody;  // of "failed" and "bounced"; gone: it may be suppressed
 };
 
 /// One outgoing HTTP or SMTP transfer; everything is copied when it is handed over. See chapar_transfer.

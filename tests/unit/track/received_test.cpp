@@ -1,0 +1,113 @@
+// What a receiver reports becomes a word of the message's own route, about the address that we wrote to.
+
+#include "track/received.hpp"
+
+#include <gtest/gtest.h>
+
+#include "track/receipt.hpp"
+
+namespace chapar::track {
+namespace {
+
+constexpr Timestamp now = from_ms(5'000);
+
+store::Record sent() {
+    store::Record out;
+    out.message.id = MessageId(MessageKey{7}, 9);
+    model::PlanStep sms, mail;
+    sms.channel = "sms";
+    sms.address = "+989121234567";
+    mail.channel = "email";
+    mail.address = "Sara@customer.example";
+    mail.copies = {{"ali@copy.example", true, 0}};
+    out.message.plan = {sms, mail};
+    model::Attempt by_sms, by_mail;
+    by_sms.number = 1;
+    by_sms.channel = "sms";
+    by_sms.route = "op";
+    by_mail.number = 2;
+    by_mail.channel = "email";
+    by_mail.route = "smtp";
+    out.attempts = {by_sms, by_mail};
+    return out;
+}
+
+model::Report told(std::string kind, std::string address, int attempt = 2, bool is_gone = false) {
+    model::Report out;
+    out.attempt = AttemptId{MessageId(MessageKey{7}, 9), attempt};
+    out.kind = std::move(kind);
+    out.address = std::move(address);
+    out.code = "5.1.1";
+    out.detail = "unknown";
+    if (is_gone) out.suppress.emplace();
+    return out;
+}
+
+model::Report completed(model::Report report) {
+    return complete(std::move(report), {"smtp", "email", "IR", now, false});
+}
+
+TEST(Received, a_hard_bounce_suppresses_the_address_that_we_wrote_to_and_no_other) {
+    for (const char* named :
+         {"Sara@customer.example", "sara@CUSTOMER.example", "victim@elsewhere.example", "moved@new.example", ""}) {
+        const auto report = as_of_route(told("bounced", named, 2, true), sent(), true, now);
+        ASSERT_TRUE(report) << named;
+        EXPECT_EQ(report->route, "smtp");
+        EXPECT_EQ(report->channel, "email");
+        const auto whole = completed(*report);
+        EXPECT_EQ(whole.word, model::Word::failed);
+        ASSERT_TRUE(whole.suppress) << named;
+        EXPECT_EQ(whole.suppress->address, "Sara@customer.example");
+        EXPECT_EQ(whole.suppress->channel, "email");
+        EXPECT_EQ(whole.suppress->reach, model::SuppressionReach::all);
+        EXPECT_EQ(whole.suppress->reason, "hard_bounce");
+    }
+}
+
+TEST(Received, a_soft_bounce_fails_the_message_and_suppresses_nobody) {
+    const auto whole = completed(as_of_route(told("bounced", "sara@customer.example"), sent(), true, now).value());
+    EXPECT_EQ(whole.word, model::Word::failed);
+    EXPECT_FALSE(whole.suppress);
+}
+
+TEST(Received, hard_bounces_suppress_nobody_where_the_policy_says_so) {
+    EXPECT_FALSE(completed(as_of_route(told("bounced", "", 2, true), sent(), false, now).value()).suppress);
+}
+
+TEST(Received, a_bounce_of_a_copy_is_noted_and_harms_nobody) {
+    const auto report = as_of_route(told("bounced", "ALI@copy.example", 2, true), sent(), true, now).value();
+    EXPECT_EQ(report.kind, "copy_bounced");
+    const auto whole = completed(report);
+    EXPECT_EQ(whole.word, model::Word::note);
+    EXPECT_FALSE(whole.suppress);
+}
+
+TEST(Received, a_complaint_without_an_address_is_of_whom_the_mail_was_to) {
+    const auto whole = completed(as_of_route(told("complained", ""), sent(), true, now).value());
+    EXPECT_EQ(whole.word, model::Word::person);
+    ASSERT_TRUE(whole.suppress);
+    EXPECT_EQ(whole.suppress->address, "Sara@customer.example");
+    EXPECT_EQ(whole.suppress->reach, model::SuppressionReach::marketing);
+    EXPECT_EQ(whole.suppress->reason, "complaint");
+}
+
+TEST(Received, delays_and_automatic_replies_are_notes) {
+    for (const char* kind : {"delayed", "relayed", "auto_reply", "not_spam"}) {
+        const auto whole = completed(as_of_route(told(kind, ""), sent(), true, now).value());
+        EXPECT_EQ(whole.word, model::Word::note) << kind;
+        EXPECT_FALSE(whole.suppress) << kind;
+    }
+}
+
+TEST(Received, an_attempt_that_never_was_is_nothing) {
+    EXPECT_FALSE(as_of_route(told("bounced", "", 3), sent(), true, now));
+    EXPECT_EQ(as_of_route(told("bounced", "", 1), sent(), true, now)->route, "op");
+}
+
+TEST(Receipt, a_route_can_not_suppress_by_itself) {
+    model::Report gone = told("bounced", "+989121234567", 2, true);
+    EXPECT_FALSE(complete(gone, {"op", "sms", "IR", now, false}).suppress);
+}
+
+}  // namespace
+}  // namespace chapar::track
