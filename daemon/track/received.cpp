@@ -21,7 +21,7 @@ bool is_same(std::string_view a, std::string_view b) {
     const auto canonical = [](std::string_view text) {
         return admission::canonical_email(text).value_or(std::string(text));
     };
-    return address::key("email", canonical(a)) == address::key("email", canonical(b));
+    return address::key(canonical(a)) == address::key(canonical(b));
 }
 
 /// It is about somebody in cc or bcc, not about whom the message is for.

@@ -1,6 +1,7 @@
 #include "bounce/matching.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "bounce/addresses.hpp"
 #include "bounce/fold.hpp"
@@ -63,10 +64,16 @@ bool Matching::fits(const HeaderTest& test) const {
                                [&](std::string_view value) { return test.words->stands_in(FieldWords(value).all); });
 }
 
-bool Matching::looks_like_report() const {
+bool Matching::comes_from_a_system() const {
     return any(rules_.senders, FieldWords(mail_.head["from"])) ||
-           any(rules_.subjects, FieldWords(mail_.head["subject"])) ||
            std::ranges::any_of(rules_.headers, [&](const HeaderTest& test) { return fits(test); });
+}
+
+bool Matching::has_subject_of_a_report() const {
+    static constexpr std::array<std::string_view, 7> answers{"re", "aw", "sv", "fw", "fwd", "wg", "tr"};
+    const FieldWords subject(mail_.head["subject"]);
+    const bool is_answer = !subject.all.empty() && std::ranges::find(answers, subject.all.front()) != answers.end();
+    return !is_answer && any(rules_.subjects, subject);
 }
 
 std::optional<std::pair<const Rule*, const Paragraph*>> Matching::first_rule() {

@@ -22,8 +22,9 @@ class Matching {
     const Told& told();
     bool is_read() const { return told_.has_value(); }
 
-    /// By its From, its subject or a field that only reports have.
-    bool looks_like_report() const;
+    /// By its From, its subject (unless that answers one) or a field that only reports have.
+    bool looks_like_report() const { return comes_from_a_system() || has_subject_of_a_report(); }
+    bool comes_from_a_system() const;
     /// The first rule that fits, and the paragraph that does when it looks at the text.
     std::optional<std::pair<const Rule*, const Paragraph*>> first_rule();
     /// The first rule that says of a paragraph, by its words alone, that it is a bounce; or null.
@@ -39,6 +40,7 @@ class Matching {
     std::vector<std::string> concerned(const Paragraph* paragraph);
 
   private:
+    bool has_subject_of_a_report() const;
     bool is_somebody(std::string_view address) const;
     bool is_of_our_domain(std::string_view address) const;
     bool fits(const HeaderTest& test) const;

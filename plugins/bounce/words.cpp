@@ -71,6 +71,11 @@ void Words::judge(Finding& out) {
     const auto& [rule, paragraph] = *found;
     out.form = "text";
     rule->kind ? state(out, *rule, paragraph) : ask_replies(out, *rule);
+    // A person may write like that in a subject; a report names whom it is about.
+    const bool is_bounce = out.kind == Kind::hard || out.kind == Kind::soft;
+    if (!is_bounce || !out.recipients.empty() || matching_.comes_from_a_system()) return;
+    out.kind = Kind::unknown;
+    out.blame = Blame::nobody;
 }
 
 bool Words::judge_refusal(Finding& out) {
@@ -121,7 +126,11 @@ void Words::state(Finding& out, const Rule& rule, const Paragraph* paragraph) {
     conclude(out);
 }
 
+/// Where the words stand beside a server's reply, the table of replies has the say: it means the same at send time.
 Recipient Words::stated(const Rule& rule, const Paragraph* paragraph) const {
+    const auto repeated = paragraph == nullptr ? std::nullopt : find_reply(paragraph->text);
+    if (rule.kind == Kind::hard && repeated && repeated->code != 0)
+        if (auto ruling = ruling_of(*paragraph)) return std::move(*ruling);
     Recipient out;
     out.kind = *rule.kind;
     out.blame = rule.blame;
@@ -129,7 +138,7 @@ Recipient Words::stated(const Rule& rule, const Paragraph* paragraph) const {
                     shown(paragraph == nullptr ? mail_.head["subject"] : std::string_view(paragraph->text))};
     if (paragraph == nullptr) return out;
     out.said = out.evidence.text;
-    if (const auto reply = find_reply(paragraph->text)) out.status = reply->status;
+    if (repeated) out.status = repeated->status;
     return out;
 }
 

@@ -82,7 +82,7 @@ TEST(Lmtp, says_the_same_however_the_bytes_are_cut) {
 }
 
 TEST(Lmtp, a_bare_end_of_line_never_ends_a_mail_and_refuses_it) {
-    for (const std::string& smuggled :
+    for (const std::string smuggled :
          {"a\n.\nMAIL FROM:<evil@x>\r\n", "a\n.\r\nMAIL\r\n", "a\r\n.\nMAIL\r\n", "a\r\n.\rMAIL\r\n", "a\r.\r\n\r\n",
           "a\rb\r\n", "a\nb\r\n", "a\r\r\n", "\r\n.\r\r\n", "\n", "a\r\n.\r.\r\n"}) {
         for (const std::size_t step : {std::size_t{1}, std::size_t{1000}}) {

@@ -34,6 +34,15 @@ TEST(Diff, a_value_is_shown_before_and_after) {
                                              Change{"route smtp-a: rate 10 -> 20", false}));
 }
 
+TEST(Diff, receivers_come_and_go_without_a_restart) {
+    auto old = defaults(), next = defaults();
+    next.receivers = {{"bounces", "bounces", "{}"}};
+    const auto changes = diff(old, next);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_THAT(changes[0].text, testing::HasSubstr("receiver bounces"));
+    EXPECT_FALSE(changes[0].needs_restart);
+}
+
 TEST(Diff, what_comes_and_goes_is_named) {
     auto old = defaults(), next = defaults();
     old.routes = {route("a"), route("b")};

@@ -9,7 +9,7 @@
 namespace chapar::track {
 namespace {
 
-constexpr Timestamp now = from_ms(5'000);
+const Timestamp now = from_ms(5'000);
 
 store::Record sent() {
     store::Record out;
