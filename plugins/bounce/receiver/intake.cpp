@@ -48,8 +48,7 @@ struct Answers {
 std::vector<Event> Intake::events_of_mail(std::string_view mail, std::span<const std::string> envelope) const {
     const auto finding = judge(mail, settings_.by);
     const auto attempts = attempts_of(finding, envelope, settings_.seals);
-    host_.metric("received_mails_total", 1,
-                 {{"verdict", verdict_words(finding, !attempts.empty())}, {"form", finding.form}});
+    host_.metric("received_mails", 1, {{"verdict", verdict_words(finding, !attempts.empty())}, {"form", finding.form}});
     std::vector<Event> out;
     for (const auto& attempt : attempts) {
         for (auto& told : events_of(finding)) {
