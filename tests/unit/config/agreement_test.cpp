@@ -85,7 +85,8 @@ TEST_F(Agreement, names_stand_once_and_both_places_are_named) {
 TEST_F(Agreement, a_receiver_has_a_name_of_its_own) {
     const std::string smtp = "[[route]]\nname='smtp'\nplugin='email'\nchannel='email'\n";
     EXPECT_EQ(said(smtp + "[[receiver]]\nname='bounces'\nplugin='bounces'\n[receiver.settings]\nlmtp='/run/x'\n"), "");
-    EXPECT_THAT(said(smtp + "[[receiver]]\nname='smtp'\nplugin='bounces'\n"), HasSubstr("\"smtp\" is the name of a route"));
+    EXPECT_THAT(said(smtp + "[[receiver]]\nname='smtp'\nplugin='bounces'\n"),
+                HasSubstr("\"smtp\" is the name of a route"));
     EXPECT_THAT(said("[[receiver]]\nname='a'\nplugin='b'\n[[receiver]]\nname='a'\nplugin='b'\n"), HasSubstr("a"));
     EXPECT_THAT(said("[[receiver]]\nname='a'\n"), HasSubstr("[[receiver]] has no plugin"));
     EXPECT_THAT(said("[[receiver]]\nname='a'\nplugin='b'\nchannel='email'\n"), HasSubstr("channel"));
