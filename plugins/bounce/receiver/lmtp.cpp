@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "email/rules/text.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::bounce {
 namespace {

@@ -3,8 +3,8 @@
 #include <charconv>
 #include <optional>
 
-#include "email/rules/address.hpp"
-#include "email/rules/text.hpp"
+#include "email_rules/address.hpp"
+#include "email_rules/text.hpp"
 
 namespace chapar::bounce {
 namespace {
