@@ -12,6 +12,44 @@ bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' |
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
+/// Whether `name` stands at `at`, and no longer one.
+bool has_name_at(std::string_view html, std::size_t at, std::string_view name) {
+    if (at > html.size() || !equal_ignoring_case(html.substr(at, name.size()), name)) return false;
+    const std::size_t after = at + name.size();
+    const char c = after < html.size() ? html[after] : '>';
+    return is_space(c) || c == '/' || c == '>';
+}
+
+std::size_t end_of_raw_text(std::string_view html, std::size_t at, std::string_view name) {
+    for (;; ++at) {
+        at = html.find("</", at);
+        if (at == std::string_view::npos) return html.size();
+        if (has_name_at(html, at + 2, name)) return at;
+    }
+}
+
+/// A script may hold "<!--", and in there a script with its end. Source: 13.2.5.20, "script data double escaped".
+std::size_t end_of_script(std::string_view html, std::size_t at) {
+    enum class In { script, comment, inner_script } in = In::script;
+    while ((at = html.find_first_of("<-", at)) != std::string_view::npos) {
+        if (html[at] == '-') {
+            if (in != In::script && html.substr(at, 3) == "-->") in = In::script;
+            ++at;
+        } else if (in == In::script && html.substr(at, 4) == "<!--") {
+            in = In::comment;
+            at += 2;  // "<!-->" ends at once
+        } else if (has_name_at(html, at + 1, "/script")) {
+            if (in != In::inner_script) return at;
+            in = In::comment;
+            ++at;
+        } else {
+            if (in == In::comment && has_name_at(html, at + 1, "script")) in = In::inner_script;
+            ++at;
+        }
+    }
+    return html.size();
+}
+
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view lower_case_b) {
@@ -143,18 +181,7 @@ void HtmlReader::read_attribute() {
 
 void HtmlReader::read_raw_text() {
     const std::string_view name = raw_element_->name;
-    std::size_t end = at_;
-    for (;; ++end) {
-        end = html_.find("</", end);
-        if (end == std::string_view::npos) {
-            end = html_.size();
-            break;
-        }
-        const std::size_t after = end + 2 + name.size();
-        const char c = after < html_.size() ? html_[after] : '>';
-        const bool ends_name = is_space(c) || c == '/' || c == '>';
-        if (ends_name && equal_ignoring_case(html_.substr(end + 2, name.size()), name)) break;
-    }
+    const std::size_t end = name == "script" ? end_of_script(html_, at_) : end_of_raw_text(html_, at_, name);
     token_.kind = HtmlToken::Kind::text;
     token_.text = html_.substr(at_, end - at_);
     at_ = end;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,64 @@ inline std::string restored(std::string_view source, const Rewritten& done) {
         in_source = link.end;
     }
     return out + done.text.substr(at);
+}
+
+/// A page of pieces that belong together or do not.
+inline std::string random_page(std::mt19937& random) {
+    static const std::vector<std::string> pieces = {"<a href=\"https://shop.ir/a\">",
+                                                    "<a href='https://evil.example/'>",
+                                                    "<a href=https://shop.ir/b?c=d&amp;e>",
+                                                    "</a>",
+                                                    "<a ",
+                                                    "href=",
+                                                    "\"",
+                                                    "'",
+                                                    ">",
+                                                    "<",
+                                                    "/",
+                                                    "<!--",
+                                                    "-->",
+                                                    "--!>",
+                                                    "<!",
+                                                    "<![if mso]>",
+                                                    "<script>",
+                                                    "</script>",
+                                                    "<style>",
+                                                    "</style>",
+                                                    "<title>",
+                                                    "</title>",
+                                                    "<svg>",
+                                                    "</svg>",
+                                                    "<body>",
+                                                    "</body>",
+                                                    "</html>",
+                                                    "<html>",
+                                                    "<head>",
+                                                    "</head>",
+                                                    "<!doctype html>",
+                                                    "text",
+                                                    "سلام",
+                                                    " ",
+                                                    "\n",
+                                                    "https://shop.ir/x",
+                                                    "&amp;",
+                                                    "&",
+                                                    ";",
+                                                    "data-chapar-track=off",
+                                                    "<area href=\"https://shop.ir/c\">",
+                                                    "<a href=\"https://shop.ir/\xC3\">",
+                                                    "\xFF",
+                                                    std::string(1, '\0'),
+                                                    "<p>",
+                                                    "=",
+                                                    "<textarea>",
+                                                    "<a href=\"\">",
+                                                    "<a href=\"https://shop.ir/d\" href=\"x\">",
+                                                    "<a\nHREF\t=\r'HTTP://SHOP.IR'>"};
+    std::string out;
+    for (auto count = random() % 24; count > 0; --count)
+        out += pieces[random() % pieces.size()];
+    return out;
 }
 
 }  // namespace chapar::engage
