@@ -12,11 +12,11 @@
 namespace chapar::store::sqlite {
 namespace {
 
-// Changed scopes share pages the better the more of them are merged together; what is pending is in memory, some 110
+// Changed scopes share pages the better the more of them are merged together; what is pending is in memory, some 100
 // bytes each, and is read at a start.
-constexpr std::size_t uses_of_a_round = 384 * 1024;  // a round begins
-constexpr std::size_t most_pending = 512 * 1024;     // merged before anything else
-constexpr std::int64_t rows_of_a_round = 2048;       // a round begins: whoever reads a snapshot reads all of them
+constexpr std::size_t uses_of_a_round = 512'000;  // a round begins
+constexpr std::size_t most_pending = 640'000;     // merged before anything else
+constexpr std::int64_t rows_of_a_round = 2048;    // a round begins: whoever reads a snapshot reads all of them
 constexpr std::int64_t most_journal_rows = 16'384;
 constexpr std::size_t scopes_a_merge = 500, scopes_in_calm = 2'000;
 constexpr std::int64_t rows_a_drop = 512;

@@ -206,7 +206,7 @@ TEST_F(UsesInJournal, what_is_pending_is_bounded_and_merged_when_there_is_time) 
         commit();
     }
     EXPECT_GT(usage->wants_merge(), 0U) << "so many rows are not left to whoever reads them";
-    for (int i = 0; i < 600'000; ++i) {
+    for (int i = 0; i < 700'000; ++i) {
         if (i % 1'000 == 0) begin();
         usage->add(static_cast<Scope>(random()), {from_ms(now), MessageKey{i}, 1, 1, 0, UseState::handed_off});
         if (i % 1'000 == 999) commit();
