@@ -366,7 +366,7 @@ class Bench {
     /// Pages of the log for the uses of a message, from its lease to its chunks: with two slots, less without. So many
     /// messages that what is merged behind is merged as under a lasting load.
     double pages_for_uses() {
-        constexpr std::size_t count = 300'000;
+        constexpr std::size_t count = 256'000;  // a round of merges
         store_->close();
         store_.reset();
         counts_pages_ = true;
