@@ -92,6 +92,7 @@ Counts Counters::counts() const {
 Counters::Waiting Counters::waiting() const {
     Waiting out;
     const std::lock_guard lock(mutex_);
+    out.pools.reserve(state_.pools.size());
     for (const auto& [id, entry] : state_.pools) {
         if (entry.counts[waiting_at] <= 0) continue;
         if (!entry.knows_due) out.unknown.push_back({out.pools.size(), entry.version});
