@@ -32,6 +32,22 @@ namespace {
 
 constexpr std::int64_t application_id = 0x43485052;  // "CHPR"
 
+constexpr const char* use_journal_step = R"sql(
+BEGIN IMMEDIATE;
+)sql" CHAPAR_CREATE_USE_JOURNAL R"sql(
+PRAGMA user_version = 14;
+COMMIT;
+)sql";
+
+constexpr const char* owners_step = R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE identity ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE progress ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
+)sql" CHAPAR_FILL_HIGHEST_KEY R"sql(
+PRAGMA user_version = 15;
+COMMIT;
+)sql";
+
 // What never changes (message) and what moves (progress) are two tables: a change of state rewrites a small dense row
 // and not a page of bodies. Both carry a checksum (XXH3-64) over all their columns; so does attempt.
 constexpr const char* steps[] = {
@@ -393,21 +409,9 @@ PRAGMA user_version = 13;
 COMMIT;
 )sql",
     // What a commit changes of the uses is one row; chunks are written behind it (use_journal.hpp).
-    R"sql(
-BEGIN IMMEDIATE;
-)sql" CHAPAR_CREATE_USE_JOURNAL R"sql(
-PRAGMA user_version = 14;
-COMMIT;
-)sql",
+    use_journal_step,
     // Whose life an attempt is in hand of (0: one before lives were counted, which is over), and the highest key.
-    R"sql(
-BEGIN IMMEDIATE;
-ALTER TABLE identity ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE progress ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
-)sql" CHAPAR_FILL_HIGHEST_KEY R"sql(
-PRAGMA user_version = 15;
-COMMIT;
-)sql",
+    owners_step,
 };
 constexpr std::size_t names_step = 8;
 
