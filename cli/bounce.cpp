@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -48,7 +50,7 @@ std::vector<std::string> keys_of(const Parsed& options) {
     if (files == options.values.end()) return keys;
     for (const auto& file : files->second) {
         std::ifstream in(file, std::ios::binary);
-        if (!in) throw BadConfig("the key file " + file + " can't be read");
+        if (!in) throw BadConfig("the key file " + file + " can't be read: " + std::strerror(errno));
         std::string key{std::istreambuf_iterator<char>(in), {}};
         while (key.ends_with('\n') || key.ends_with('\r') || key.ends_with(' '))
             key.pop_back();
@@ -176,7 +178,8 @@ int run_bounce(Context& context, std::span<const std::string_view> args) {
         for (const auto& file : options->rest) {
             const auto mail = content(file);
             if (!mail) {
-                std::fputs(fmt::format("chapar bounce: {} can't be read\n", file).c_str(), stderr);
+                std::fputs(fmt::format("chapar bounce: {} can't be read: {}\n", file, std::strerror(errno)).c_str(),
+                           stderr);
                 status = Exit::failed;
                 continue;
             }

@@ -24,18 +24,6 @@ constexpr std::pair<std::string_view, std::optional<Kind>> verdicts[] = {
 constexpr std::pair<std::string_view, Blame> blames[] = {
     {"recipient", Blame::recipient}, {"message", Blame::message}, {"lane", Blame::lane}, {"provider", Blame::provider}};
 
-template <class Table>
-auto look_up(const Table& table, std::string_view word, const Reader& reader, const toml::node& at,
-             std::string_view what) {
-    std::vector<std::string_view> known;
-    for (const auto& [name, value] : table) {
-        if (name == word) return value;
-        known.push_back(name);
-    }
-    reader.fail(at,
-                "unknown " + std::string(what) + " \"" + std::string(word) + "\"" + Reader::suggestion(word, known));
-}
-
 Phrase phrase(const Reader& reader, const toml::node& at, std::string_view text) {
     auto out = Phrase::parse(text);
     if (!out) reader.fail(at, out.error());
@@ -69,13 +57,13 @@ void read_verdict(const Reader& reader, Rule& rule) {
     const auto text = reader.string("verdict");
     const toml::node& at = *reader.node("verdict");
     const auto slash = std::min(text.find('/'), text.size());
-    rule.kind = look_up(verdicts, std::string_view(text).substr(0, slash), reader, at, "verdict");
+    rule.kind = reader.meaning(verdicts, std::string_view(text).substr(0, slash), at, "verdict");
     const bool is_soft = rule.kind == Kind::soft;
     if (is_soft != (slash < text.size()))
         reader.fail(at, is_soft ? "whose fault is it? \"soft/recipient\", \"soft/message\", \"soft/lane\" or "
                                   "\"soft/provider\""
                                 : "only \"soft\" names who is to blame");
-    if (is_soft) rule.blame = look_up(blames, std::string_view(text).substr(slash + 1), reader, at, "blame");
+    if (is_soft) rule.blame = reader.meaning(blames, std::string_view(text).substr(slash + 1), at, "blame");
     if (rule.kind == Kind::hard) rule.blame = Blame::gone;
     if (rule.kind == Kind::hard && rule.text.empty())
         reader.fail(at, "an address that is gone is suppressed: say by \"text\" what must stand in the mail");

@@ -1,6 +1,8 @@
 #include "toml/reader.hpp"
 
+#include <cerrno>
 #include <chapar/toml_bounds.hpp>
+#include <cstring>
 
 #include <algorithm>
 #include <fstream>
@@ -126,7 +128,9 @@ std::optional<Reader> Reader::section(std::string_view key) const {
 
 std::string read_file(const std::string& file, std::string_view what, std::string_view advice) {
     std::ifstream in(file, std::ios::binary);
-    if (!in) throw BadConfig(std::string(what) + ' ' + file + " can't be read" + std::string(advice));
+    if (!in)
+        throw BadConfig(std::string(what) + ' ' + file + " can't be read: " + std::strerror(errno) +
+                        std::string(advice));
     // One byte more than there may be, so that too much is seen as such.
     std::string text(TomlBounds{}.bytes + 1, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));

@@ -55,6 +55,17 @@ class Reader {
         fail(key, "unknown " + std::string(key) + " \"" + given + "\"" + suggestion(given, names));
     }
 
+    /// What `word`, which stands at `at`, means in a table of pairs; any other is an "unknown WHAT".
+    template <class Table>
+    auto meaning(const Table& table, std::string_view word, const toml::node& at, std::string_view what) const {
+        std::vector<std::string_view> known;
+        for (const auto& [name, value] : table) {
+            if (name == word) return value;
+            known.push_back(name);
+        }
+        fail(at, "unknown " + std::string(what) + " \"" + std::string(word) + "\"" + suggestion(word, known));
+    }
+
     /// "; did you mean ...?" or "; known: ...".
     static std::string suggestion(std::string_view word, const std::vector<std::string_view>& known);
 

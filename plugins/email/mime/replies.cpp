@@ -33,18 +33,6 @@ constexpr std::pair<std::string_view, Blame> blames[] = {
     {"message", Blame::message},         {"recipient", Blame::recipient}, {"lane", Blame::lane},
     {"credentials", Blame::credentials}, {"provider", Blame::provider},   {"gone", Blame::gone}};
 
-template <class Table>
-auto look_up(const Table& table, std::string_view word, const Reader& reader, const toml::node& at,
-             std::string_view what) {
-    std::vector<std::string_view> known;
-    for (const auto& [name, value] : table) {
-        if (name == word) return value;
-        known.push_back(name);
-    }
-    reader.fail(at,
-                "unknown " + std::string(what) + " \"" + std::string(word) + "\"" + Reader::suggestion(word, known));
-}
-
 std::optional<int> number(std::string_view text) {
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -118,7 +106,7 @@ void read_conditions(const Reader& reader, Rule& rule) {
         rule.statuses.push_back(*status);
     }
     for (const toml::node* at : reader.each("at"))
-        rule.phases |= look_up(steps, reader.string(*at), reader, *at, "step");
+        rule.phases |= reader.meaning(steps, reader.string(*at), *at, "step");
     if (rule.phases == 0)
         for (const auto& [name, bits] : steps)
             rule.phases |= bits;
@@ -141,8 +129,8 @@ void read_verdict(const Reader& reader, Rule& rule) {
     const auto text = reader.string("verdict");
     const toml::node& at = *reader.node("verdict");
     const auto slash = std::min(text.find('/'), text.size());
-    rule.verdict = look_up(verdicts, std::string_view(text).substr(0, slash), reader, at, "verdict");
-    rule.blame = look_up(blames, std::string_view(text).substr(std::min(slash + 1, text.size())), reader, at, "blame");
+    rule.verdict = reader.meaning(verdicts, std::string_view(text).substr(0, slash), at, "verdict");
+    rule.blame = reader.meaning(blames, std::string_view(text).substr(std::min(slash + 1, text.size())), at, "blame");
     if (rule.blame == Blame::credentials && (rule.verdict != Verdict::retry || !is_about_the_account(rule)))
         reader.fail(at,
                     "credentials pause the route, so only what is said to the account alone may blame them: "

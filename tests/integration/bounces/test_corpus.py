@@ -209,7 +209,9 @@ def test_mistakes_are_said_and_make_the_command_fail(tmp_path):
     assert run("bounce").returncode == 2
     assert run("bounce", "--unknown", "x").returncode == 2
     missing = run("bounce", tmp_path / "nowhere.eml")
-    assert missing.returncode == 1 and b"nowhere.eml can't be read" in missing.stderr
+    assert missing.returncode == 1 and b"nowhere.eml can't be read: No such file" in missing.stderr
+    folder = run("bounce", tmp_path)
+    assert folder.returncode == 1 and b"can't be read: Is a directory" in folder.stderr
     (tmp_path / "mail.eml").write_bytes(b"Subject: x\n\ny\n")
     weak = run("bounce", "--key", key_file(tmp_path, "short", "weak"), tmp_path / "mail.eml")
     assert weak.returncode == 1 and b"32 characters" in weak.stderr and b"short" not in weak.stderr
