@@ -69,8 +69,8 @@ std::string_view seal_in(std::string_view address) {
 
 }  // namespace
 
-std::expected<ReturnPaths, std::string> ReturnPaths::make(std::span<const std::string> site_keys) {
-    auto sealer = Sealer::make(Kind::return_path, site_keys, tag_bytes);
+std::expected<ReturnPaths, std::string> ReturnPaths::make(std::span<const std::string> site_keys, Kind kind) {
+    auto sealer = Sealer::make(kind, site_keys, tag_bytes);
     if (!sealer) return std::unexpected(std::move(sealer.error()));
     return ReturnPaths(std::move(*sealer));
 }

@@ -1,5 +1,6 @@
-/// Envelope senders that say which attempt a bounce is about: `bounces+SEAL@example.com`. The seal holds the attempt
-/// and 80 bits that only the site can make; it survives a change of case. Immutable; any thread.
+/// Mailboxes that say which attempt a mail to them is about: envelope senders (`bounces+SEAL@example.com`), and where
+/// a mail unsubscribes (`u+SEAL@example.com`), each with a key of its own. The seal holds the attempt and 80 bits that
+/// only the site can make; it survives a change of case. Immutable; any thread.
 #pragma once
 
 #include <cstddef>
@@ -21,10 +22,12 @@ class ReturnPaths {
     /// A local part has at most 64 bytes (RFC 5321 section 4.5.3.1.1), one of them the plus.
     static constexpr std::size_t longest_local = 64 - 1 - seal_letters;
 
-    /// The first key signs, both open. The error is a sentence for the operator.
-    static std::expected<ReturnPaths, std::string> make(std::span<const std::string> site_keys);
+    /// The first key signs, both open. The error is a sentence for the operator. `kind`: return_path or
+    /// unsubscribe_mail.
+    static std::expected<ReturnPaths, std::string> make(std::span<const std::string> site_keys,
+                                                        Kind kind = Kind::return_path);
 
-    /// `address` is the plain return path; `attempt` is "UUID.N". Nothing when the local part is too long, or the
+    /// `address` is the plain mailbox; `attempt` is "UUID.N". Nothing when the local part is too long, or the
     /// attempt has another form.
     std::optional<std::string> sender(std::string_view address, std::string_view attempt) const;
     /// The attempt of an address that `sender` made with one of the keys, whatever its domain and case.

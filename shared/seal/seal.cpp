@@ -12,9 +12,10 @@
 namespace chapar::seal {
 namespace {
 
-constexpr char version = 1;
+constexpr char version = 1, hidden_version = 2;
 constexpr std::size_t digest_size = 32;
 constexpr std::size_t shortest_tag = 10;
+constexpr std::size_t block_size = 16;  // of AES
 
 using Digest = std::array<unsigned char, digest_size>;
 
@@ -34,6 +35,10 @@ std::string_view name_of(Kind kind) {
             return "inbox";
         case Kind::console:
             return "console";
+        case Kind::subscribe:
+            return "subscribe";
+        case Kind::unsubscribe_mail:
+            return "unsubscribe by mail";
     }
     throw std::logic_error("a kind of seal without a name");
 }
@@ -62,9 +67,9 @@ Digest derived(std::string_view site_key, std::string_view purpose) {
 
 }  // namespace
 
-/// HMAC with its key set, to be copied for each use.
+/// HMAC with its key set, to be copied for each use, and the key of what is hidden.
 struct Sealer::Mac {
-    explicit Mac(Digest key) {
+    Mac(Digest key, Digest hiding) : hiding_key(hiding) {
         const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr),
                                                                      EVP_MAC_free);
         std::string digest = "SHA256";
@@ -76,10 +81,15 @@ struct Sealer::Mac {
         if (!is_ready) no_crypto();
     }
 
+    ~Mac() { OPENSSL_cleanse(hiding_key.data(), hiding_key.size()); }
+    Mac(const Mac&) = delete;
+    Mac& operator=(const Mac&) = delete;
+
     struct Free {
         void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
     };
     std::unique_ptr<EVP_MAC_CTX, Free> ready;
+    Digest hiding_key;
 };
 
 std::expected<Sealer, std::string> Sealer::make(Kind kind, std::span<const std::string> site_keys, std::size_t tag) {
@@ -90,7 +100,8 @@ std::expected<Sealer, std::string> Sealer::make(Kind kind, std::span<const std::
     for (const std::string& key : site_keys) {
         if (key.size() < shortest_key)
             return std::unexpected("a site key needs at least 32 characters; `openssl rand -hex 32` makes one");
-        out.macs_.push_back(std::make_shared<const Mac>(derived(key, name_of(kind))));
+        const std::string purpose(name_of(kind));
+        out.macs_.push_back(std::make_shared<const Mac>(derived(key, purpose), derived(key, purpose + ", hidden")));
     }
     return out;
 }
@@ -123,6 +134,38 @@ std::optional<std::string> Sealer::open(std::string_view sealed) const {
         is_ours |= CRYPTO_memcmp(tag_of(*mac, signed_part).data(), tag.data(), tag_) == 0;
     if (!is_ours || sealed.front() != version) return std::nullopt;
     return std::string(signed_part.substr(1));
+}
+
+/// The text under the key stream that begins at `tag`; twice is the text itself.
+std::string Sealer::masked(const Mac& mac, std::string_view text, std::string_view tag) const {
+    if (tag_ != block_size) throw std::logic_error("what is hidden has a tag of one block");
+    const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
+                                                                                  EVP_CIPHER_CTX_free);
+    std::string out(text.size(), '\0');
+    int size = 0;
+    const auto* start = reinterpret_cast<const unsigned char*>(tag.data());
+    if (!context || EVP_EncryptInit_ex(context.get(), EVP_aes_256_ctr(), nullptr, mac.hiding_key.data(), start) != 1 ||
+        EVP_EncryptUpdate(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size,
+                          reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size())) != 1)
+        throw std::runtime_error("the cryptographic library refuses AES-256-CTR");
+    return out;
+}
+
+std::string Sealer::hide(std::string_view fields) const {
+    const auto tag = tag_of(*macs_.front(), hidden_version + std::string(fields));
+    return (hidden_version + masked(*macs_.front(), fields, tag)) += tag;
+}
+
+std::optional<std::string> Sealer::reveal(std::string_view hidden) const {
+    if (hidden.size() < overhead()) return std::nullopt;
+    const auto tag = hidden.substr(hidden.size() - tag_);
+    const auto text = hidden.substr(1, hidden.size() - overhead());
+    std::optional<std::string> out;
+    for (const auto& mac : macs_) {  // all of them, always: how long it takes tells nothing
+        auto fields = masked(*mac, text, tag);
+        if (CRYPTO_memcmp(tag_of(*mac, hidden_version + fields).data(), tag.data(), tag_) == 0) out = std::move(fields);
+    }
+    return hidden.front() == hidden_version ? out : std::nullopt;
 }
 
 }  // namespace chapar::seal

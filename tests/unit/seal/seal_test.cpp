@@ -28,11 +28,52 @@ TEST(Seal, opens_to_what_was_sealed) {
 }
 
 TEST(Seal, every_kind_has_its_own_key) {
-    constexpr Kind kinds[] = {Kind::open,        Kind::click, Kind::unsubscribe, Kind::preferences,
-                              Kind::return_path, Kind::inbox, Kind::console};
-    for (const Kind made : kinds)
-        for (const Kind asked : kinds)
+    constexpr Kind kinds[] = {Kind::open,  Kind::click,   Kind::unsubscribe, Kind::preferences,     Kind::return_path,
+                              Kind::inbox, Kind::console, Kind::subscribe,   Kind::unsubscribe_mail};
+    for (const Kind made : kinds) {
+        for (const Kind asked : kinds) {
             EXPECT_EQ(sealer(asked, {key_a}).open(sealer(made, {key_a}).seal("m1")).has_value(), made == asked);
+            EXPECT_EQ(sealer(asked, {key_a}).reveal(sealer(made, {key_a}).hide("m1")).has_value(), made == asked);
+        }
+    }
+}
+
+TEST(ReturnPaths, a_mailbox_to_unsubscribe_at_is_no_return_path) {
+    const std::vector<std::string> keys{key_a};
+    const auto bounces = paths(keys), noes = ReturnPaths::make(keys, Kind::unsubscribe_mail).value();
+    const auto mailbox = noes.sender("u@news.example.com", attempt).value();
+    EXPECT_TRUE(looks_sealed(mailbox));
+    EXPECT_EQ(noes.attempt_of(mailbox), attempt);
+    EXPECT_EQ(bounces.attempt_of(mailbox), std::nullopt);
+    EXPECT_EQ(noes.attempt_of(bounces.sender("u@news.example.com", attempt).value()), std::nullopt);
+}
+
+TEST(Seal, what_is_hidden_is_revealed_whole_and_by_nothing_else) {
+    const auto seals = sealer(Kind::unsubscribe, {key_a, key_b});
+    for (const std::string& fields :
+         {std::string(), std::string("x"), std::string(300, '\0'), std::string("\xff\x00\x01", 3)}) {
+        const auto hidden = seals.hide(fields);
+        EXPECT_EQ(hidden.size(), fields.size() + seals.overhead());
+        EXPECT_EQ(seals.reveal(hidden), fields);
+        EXPECT_FALSE(seals.open(hidden));
+        EXPECT_FALSE(seals.reveal(seals.seal(fields)));
+        EXPECT_EQ(sealer(Kind::unsubscribe, {key_b, key_a}).reveal(hidden), fields);
+        EXPECT_FALSE(sealer(Kind::unsubscribe, {key_b}).reveal(hidden));
+        for (std::size_t bit = 0; bit < hidden.size() * 8; ++bit) {
+            auto bad = hidden;
+            bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << (bit % 8)));
+            ASSERT_FALSE(seals.reveal(bad)) << bit;
+        }
+        for (std::size_t size = 0; size < hidden.size(); ++size)
+            ASSERT_FALSE(seals.reveal(hidden.substr(0, size))) << size;
+    }
+}
+
+TEST(Seal, what_is_hidden_can_not_be_read) {
+    const auto seals = sealer(Kind::unsubscribe, {key_a});
+    const std::string secret = "sara@example.com, sara@example.com, sara@example.com";
+    EXPECT_FALSE(seals.hide(secret).contains("sara"));
+    EXPECT_FALSE(seals.hide(secret).contains("example"));
 }
 
 TEST(Seal, two_keys_open_while_one_replaces_the_other) {
