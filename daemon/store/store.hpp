@@ -19,6 +19,7 @@
 #include "store/reports.hpp"
 #include "store/retention.hpp"
 #include "store/settings.hpp"
+#include "store/webhooks.hpp"
 
 namespace chapar::store {
 
@@ -30,6 +31,7 @@ class Store : public Nodes,
               public People,
               public PolicyReads,
               public StoredSettings,
+              public Webhooks,
               public Retention {
   public:
     /// Reads messages again that are held because their row was damaged while they waited, at most `limit` of them, and

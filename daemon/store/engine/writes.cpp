@@ -6,6 +6,7 @@
 #include "store/rules/people.hpp"
 #include "store/rules/retain.hpp"
 #include "store/rules/transactions.hpp"
+#include "store/rules/webhooks.hpp"
 
 namespace chapar::store::engine {
 namespace {
@@ -178,6 +179,21 @@ void Writes::put_setting(std::string name, std::optional<std::string> value, Don
             unit.tables.settings().drop(name);
         return true;
     };
+    commit_->submit<bool>(1, std::move(done), std::move(work), Milliseconds{0}, std::move(lanes));
+}
+
+/// What was sent meanwhile would be sent again after a crash: that it waits for company costs no more.
+void Writes::put_webhook(WebhookChange change, Done<bool> done) {
+    auto lanes = lanes_of_names(change.state.name);
+    const auto weight = 1 + change.put.size() + change.drop.size();
+    const auto patience = change.tells ? Milliseconds{0} : commit_patience;
+    auto work = [change = std::move(change)](Unit& unit) { return rules::write_webhook(unit, change); };
+    commit_->submit<bool>(weight, std::move(done), std::move(work), patience, std::move(lanes));
+}
+
+void Writes::drop_webhook(std::string name, Done<bool> done) {
+    auto lanes = lanes_of_names(name);
+    auto work = [name = std::move(name)](Unit& unit) { return rules::forget_webhook(unit, name); };
     commit_->submit<bool>(1, std::move(done), std::move(work), Milliseconds{0}, std::move(lanes));
 }
 

@@ -28,6 +28,8 @@ class Writes : public Store {
     void unsuppress(std::string channel, std::string address, Done<bool> done) override;
     void put_revision(std::string revision, std::string bundle, Done<bool> done) override;
     void put_setting(std::string name, std::optional<std::string> value, Done<bool> done) override;
+    void put_webhook(WebhookChange change, Done<bool> done) override;
+    void drop_webhook(std::string name, Done<bool> done) override;
     void prune(Timestamp before, int limit, Done<std::int64_t> done) override;
     void prune_uses(Timestamp before, int limit, Done<std::int64_t> done) override;
     void prune_feed(Timestamp before, int limit, Done<std::int64_t> done) override;

@@ -95,6 +95,8 @@ struct Content {
     std::map<std::pair<PoolId, model::State>, std::int64_t> counts;
     PoolId highest;
     std::map<NodeId, Node> nodes;
+    std::map<std::string, WebhookState> webhooks;
+    std::map<std::pair<std::string, std::int64_t>, WebhookWait> webhook_waits;
 };
 
 /// A later life of the node has begun, or this one has left or was given up.

@@ -62,6 +62,12 @@ class MemoryStore final : public engine::Writes {
     Result<std::vector<model::Suppression>> suppressions(std::string_view after_channel, std::string_view after_address,
                                                          int limit) override;
 
+    // ---- webhooks
+    Result<std::vector<WebhookState>> webhooks() override;
+    Result<std::vector<WebhookWait>> webhook_waits(std::string_view name) override;
+    Result<std::int64_t> feed_end() override;
+    Result<std::int64_t> feed_before(Timestamp since) override;
+
     // ---- reports
     Result<FeedPage> feed(const FeedFilter& filter, FeedCursor after, int limit) override;
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey message) override;

@@ -332,6 +332,23 @@ class MemoryNodes final : public NodeTable {
     Undo& undo_;
 };
 
+class MemoryWebhooks final : public WebhookTable {
+  public:
+    MemoryWebhooks(Content& data, Undo& undo) : data_(data), undo_(undo) {}
+    void put(const WebhookState& state) override { undo_.put(data_.webhooks, state.name, state); }
+    bool drop(std::string_view name) override;
+    void put_wait(std::string_view name, const WebhookWait& wait) override {
+        undo_.put(data_.webhook_waits, {std::string(name), wait.number}, wait);
+    }
+    void drop_wait(std::string_view name, std::int64_t number) override {
+        undo_.drop(data_.webhook_waits, {std::string(name), number});
+    }
+
+  private:
+    Content& data_;
+    Undo& undo_;
+};
+
 class MemoryTables final : public store::Tables {
   public:
     MemoryTables(Content& data, bool makes_kinds)
@@ -349,7 +366,8 @@ class MemoryTables final : public store::Tables {
           feed_(data, undo_),
           settings_(data, undo_),
           pools_(data, undo_),
-          nodes_(data, undo_) {}
+          nodes_(data, undo_),
+          webhooks_(data, undo_) {}
 
     bool has_failed() const override { return undo_.has_failed(); }
     MemoryMessages& messages() override { return messages_; }
@@ -367,6 +385,7 @@ class MemoryTables final : public store::Tables {
     MemorySettings& settings() override { return settings_; }
     MemoryPools& pools() override { return pools_; }
     MemoryNodes& nodes() override { return nodes_; }
+    MemoryWebhooks& webhooks() override { return webhooks_; }
 
     Undo& undo() { return undo_; }
 
@@ -387,6 +406,7 @@ class MemoryTables final : public store::Tables {
     MemorySettings settings_;
     MemoryPools pools_;
     MemoryNodes nodes_;
+    MemoryWebhooks webhooks_;
 };
 
 }  // namespace chapar::store::memory

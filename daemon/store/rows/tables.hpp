@@ -21,6 +21,7 @@
 #include "store/rows/queue_place.hpp"
 #include "store/rows/rows.hpp"
 #include "store/rows/slot_holdings.hpp"
+#include "store/webhooks.hpp"
 
 namespace chapar::store {
 
@@ -308,6 +309,16 @@ class FeedTable {
     virtual bool take_news() = 0;
 };
 
+class WebhookTable {
+  public:
+    virtual ~WebhookTable() = default;
+    virtual void put(const WebhookState& state) = 0;
+    /// With all that waits there. False: there was none.
+    virtual bool drop(std::string_view name) = 0;
+    virtual void put_wait(std::string_view name, const WebhookWait& wait) = 0;
+    virtual void drop_wait(std::string_view name, std::int64_t number) = 0;
+};
+
 // ---- small things -------------------------------------------------------------------------------------------------
 
 class SettingTable {
@@ -367,6 +378,7 @@ class Tables {
     virtual SettingTable& settings() = 0;
     virtual PoolTable& pools() = 0;
     virtual NodeTable& nodes() = 0;
+    virtual WebhookTable& webhooks() = 0;
 };
 
 }  // namespace chapar::store

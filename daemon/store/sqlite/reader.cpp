@@ -79,7 +79,8 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       feed_from_(*connection_,
                  "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE key IS NULL AND address = ?1 ORDER BY number"),
       categories_(*connection_, "SELECT DISTINCT category FROM kind WHERE category <> ''"),
-      policy_(*connection_) {}
+      policy_(*connection_),
+      webhooks_(*connection_) {}
 
 std::unexpected<Error> Reader::broken(Damage& damage) {
     damage.unreadable = meaning(connection_->fault()) == Code::corrupt;

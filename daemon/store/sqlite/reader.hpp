@@ -12,6 +12,7 @@
 #include "store/sqlite/live.hpp"
 #include "store/sqlite/read_policy.hpp"
 #include "store/sqlite/search.hpp"
+#include "store/sqlite/tables_webhooks.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -66,6 +67,19 @@ class Reader {
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey message);
     Result<std::vector<model::FeedEntry>> feed_from(std::string_view address);
 
+    Result<std::vector<WebhookState>> webhooks() {
+        return seen([&] { return webhooks_.all(); });
+    }
+    Result<std::vector<WebhookWait>> webhook_waits(std::string_view name) {
+        return seen([&] { return webhooks_.waits(name); });
+    }
+    Result<std::int64_t> feed_end() {
+        return seen([&] { return webhooks_.feed_end(); });
+    }
+    Result<std::int64_t> feed_before(Timestamp since) {
+        return seen([&] { return webhooks_.feed_before(since); });
+    }
+
     Connection& connection() { return *connection_; }
 
   private:
@@ -87,6 +101,14 @@ class Reader {
       private:
         Reader& reader_;
     };
+    /// What `look` answers over one view.
+    template <class Look>
+    auto seen(Look look) -> Result<decltype(look())> {
+        const Snapshot snapshot(*this);
+        auto out = look();
+        if (connection_->fault() != 0) return std::unexpected(connection_->error());
+        return out;
+    }
     enum class Found { sound, missing, damaged };
     /// The answer after a fault.
     std::unexpected<Error> broken(Damage& damage);
@@ -133,6 +155,7 @@ class Reader {
     Statement provider_id_, feed_, change_, feed_next_, feed_newest_, feed_mark_, feed_owner_, feed_of_, feed_from_;
     Statement categories_;
     ReadPolicy policy_;
+    WebhookReads webhooks_;
 };
 
 class ReaderPool {

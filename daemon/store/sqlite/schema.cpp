@@ -48,6 +48,30 @@ PRAGMA user_version = 15;
 COMMIT;
 )sql";
 
+// Endpoints of webhooks: where they stand in the feed, and what waits there for another try.
+constexpr const char* webhooks_step = R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS webhook (
+    name TEXT PRIMARY KEY,
+    cursor INTEGER NOT NULL,
+    last_success INTEGER NOT NULL,
+    first_failure INTEGER,
+    disabled_at INTEGER,
+    why TEXT NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS webhook_wait (
+    webhook TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    due INTEGER NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (webhook, number)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 16;
+COMMIT;
+)sql";
+
 // What never changes (message) and what moves (progress) are two tables: a change of state rewrites a small dense row
 // and not a page of bodies. Both carry a checksum (XXH3-64) over all their columns; so does attempt.
 constexpr const char* steps[] = {
@@ -412,6 +436,7 @@ COMMIT;
     use_journal_step,
     // Whose life an attempt is in hand of (0: one before lives were counted, which is over), and the highest key.
     owners_step,
+    webhooks_step,
 };
 constexpr std::size_t names_step = 8;
 

@@ -169,6 +169,18 @@ class SqliteStore final : public engine::Writes {
     Result<std::vector<model::FeedEntry>> feed_from(std::string_view address) override {
         return readers_.with([&](Reader& reader) { return reader.feed_from(address); });
     }
+    Result<std::vector<WebhookState>> webhooks() override {
+        return readers_.with([](Reader& reader) { return reader.webhooks(); });
+    }
+    Result<std::vector<WebhookWait>> webhook_waits(std::string_view name) override {
+        return readers_.with([&](Reader& reader) { return reader.webhook_waits(name); });
+    }
+    Result<std::int64_t> feed_end() override {
+        return readers_.with([](Reader& reader) { return reader.feed_end(); });
+    }
+    Result<std::int64_t> feed_before(Timestamp since) override {
+        return readers_.with([&](Reader& reader) { return reader.feed_before(since); });
+    }
     void close() override;
 
   private:

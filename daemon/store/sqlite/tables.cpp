@@ -24,7 +24,8 @@ SqlTables::SqlTables(Connection& connection, TableMemory& memory, const Clock& c
       feed_(connection),
       settings_(connection),
       pools_(connection, live_),
-      nodes_(memory) {}
+      nodes_(memory),
+      webhooks_(connection) {}
 
 void SqlTables::begin() {
     kinds_.begin();

@@ -7,6 +7,7 @@
 #include "store/sqlite/tables_people.hpp"
 #include "store/sqlite/tables_reports.hpp"
 #include "store/sqlite/tables_settings.hpp"
+#include "store/sqlite/tables_webhooks.hpp"
 #include "store/sqlite/usage.hpp"
 
 namespace chapar::store::sqlite {
@@ -31,6 +32,7 @@ class SqlTables final : public Tables {
     SqlSettings& settings() override { return settings_; }
     SqlPools& pools() override { return pools_; }
     SqlNodes& nodes() override { return nodes_; }
+    SqlWebhooks& webhooks() override { return webhooks_; }
 
     SearchWriter& search() { return search_; }
     Connection& connection() { return connection_; }
@@ -68,6 +70,7 @@ class SqlTables final : public Tables {
     SqlSettings settings_;
     SqlPools pools_;
     SqlNodes nodes_;
+    SqlWebhooks webhooks_;
     std::vector<MessageKey> repaired_;
     bool recounted_ = false;
 };

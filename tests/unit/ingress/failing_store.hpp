@@ -155,6 +155,16 @@ class FailingStore final : public store::Store {
     Result<store::FeedPage> feed(const store::FeedFilter& f, store::FeedCursor c, int l) override {
         return real_.feed(f, c, l);
     }
+    void put_webhook(store::WebhookChange c, store::Done<bool> d) override {
+        real_.put_webhook(std::move(c), std::move(d));
+    }
+    void drop_webhook(std::string n, store::Done<bool> d) override { real_.drop_webhook(std::move(n), std::move(d)); }
+    Result<std::vector<store::WebhookState>> webhooks() override { return real_.webhooks(); }
+    Result<std::vector<store::WebhookWait>> webhook_waits(std::string_view n) override {
+        return real_.webhook_waits(n);
+    }
+    Result<std::int64_t> feed_end() override { return real_.feed_end(); }
+    Result<std::int64_t> feed_before(Timestamp t) override { return real_.feed_before(t); }
     void when_fed(std::function<void()> call) override { real_.when_fed(std::move(call)); }
     Result<store::Record> find(MessageId id) override { return real_.find(id); }
     Result<store::Page> list(const store::ListFilter& f, std::optional<MessageKey> b, int l) override {
