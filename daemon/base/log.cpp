@@ -2,7 +2,10 @@
 
 #include "base/json.hpp"
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -33,19 +36,40 @@ std::atomic<Level> lowest{Level::info};
 
 /// What can't be written at once is dropped and counted. A pipe or socket whose reader stands still would block us, so
 /// it is asked first and gets no more than it surely has room for.
-class Sink {
+class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
   public:
-    Sink(int fd, bool owned)
+    LineSink(int fd, bool owned)
         : fd_(fd), owned_(owned), is_file_(type_of(fd) == S_IFREG), is_socket_(type_of(fd) == S_IFSOCK) {}
-    ~Sink() {
+    ~LineSink() override {
         if (owned_) ::close(fd_);
     }
-    Sink(const Sink&) = delete;
-    Sink& operator=(const Sink&) = delete;
+    LineSink(const LineSink&) = delete;
+    LineSink& operator=(const LineSink&) = delete;
 
+    /// Appends a line as it is written, for whoever writes many at once.
+    void append_line(spdlog::level::level_enum level, std::string_view text, std::string& lines) {
+        const std::lock_guard lock(mutex_);
+        spdlog::memory_buf_t line;
+        formatter_->format({"", level, {text.data(), text.size()}}, line);
+        lines.append(line.data(), line.size());
+    }
+    /// Whole lines, each with its newline.
+    void put_lines(std::string_view lines) {
+        const std::lock_guard lock(mutex_);
+        put(lines);
+    }
+
+  protected:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        spdlog::memory_buf_t line;
+        formatter_->format(message, line);
+        put({line.data(), line.size()});
+    }
+    void flush_() override {}
+
+  private:
     /// Whole lines, each with its newline.
     void put(std::string_view lines) {
-        const std::lock_guard lock(mutex_);
         while (!lines.empty()) {
             const auto part = lines.substr(0, is_file_ ? lines.size() : whole_lines(lines));
             lines.remove_prefix(part.size());
@@ -53,7 +77,6 @@ class Sink {
         }
     }
 
-  private:
     static mode_t type_of(int fd) {
         struct stat st{};
         return ::fstat(fd, &st) == 0 ? st.st_mode & S_IFMT : 0;
@@ -86,15 +109,59 @@ class Sink {
 
     const int fd_;
     const bool owned_, is_file_, is_socket_;
-    std::mutex mutex_;  // guards torn_, and keeps the lines of two threads apart
-    bool torn_ = false;
+    bool torn_ = false;  // as everything here: guarded by the base's mutex, which keeps the lines of two threads apart
 };
 
-struct Target {
-    std::shared_ptr<Sink> sink;
-    Format format = Format::human;
-    bool journal = false;
+/// What systemd's journal takes for the level of a line: "<6>".
+class SyslogPriority final : public spdlog::custom_flag_formatter {
+  public:
+    void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+        out.push_back(message.level >= spdlog::level::err    ? '3'
+                      : message.level >= spdlog::level::warn ? '4'
+                      : message.level >= spdlog::level::info ? '6'
+                                                             : '7');
+    }
+    std::unique_ptr<spdlog::custom_flag_formatter> clone() const override { return std::make_unique<SyslogPriority>(); }
 };
+
+/// Where lines go, and how.
+struct LogTarget {
+    std::shared_ptr<LineSink> sink;
+    std::shared_ptr<spdlog::logger> logger;
+    Format format = Format::human;
+};
+
+constexpr spdlog::level::level_enum level_of(Level level) {
+    switch (level) {
+        case Level::debug:
+            return spdlog::level::debug;
+        case Level::info:
+            return spdlog::level::info;
+        case Level::warning:
+            return spdlog::level::warn;
+        case Level::error:
+            return spdlog::level::err;
+    }
+    return spdlog::level::err;
+}
+
+/// What stands around a line's own text. Times are UTC; a JSON line's text are its members and the closing brace.
+std::string pattern(Format format, bool journal) {
+    const std::string priority = journal ? "<%*>" : "";
+    constexpr std::string_view time = "%Y-%m-%dT%H:%M:%S.%eZ";
+    if (format == Format::json) return fmt::format(R"({}{{"time":"{}","level":"%l",%v)", priority, time);
+    return journal ? priority + "%v" : fmt::format("{} %l %v", time);
+}
+
+LogTarget make_target(int fd, bool owned, Format format, bool journal) {
+    LogTarget out{std::make_shared<LineSink>(fd, owned), nullptr, format};
+    auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc, "\n");
+    formatter->add_flag<SyslogPriority>('*').set_pattern(pattern(format, journal));
+    out.sink->set_formatter(std::move(formatter));
+    out.logger = std::make_shared<spdlog::logger>("chapar", out.sink);
+    out.logger->set_level(spdlog::level::trace);  // `lowest` has judged
+    return out;
+}
 
 /// systemd says which stream is the journal's (sd_journal: JOURNAL_STREAM is DEVICE:INODE of the file descriptor).
 bool is_journal(int fd) {
@@ -106,33 +173,16 @@ bool is_journal(int fd) {
 
 std::mutex target_mutex;  // guards the pointer; never held while writing
 
-std::shared_ptr<const Target>& target_slot() {
+std::shared_ptr<const LogTarget>& target_slot() {
     // Never destroyed: a thread may log while statics die.
-    static auto& slot = *new std::shared_ptr<const Target>(std::make_shared<const Target>(
-        Target{std::make_shared<Sink>(STDERR_FILENO, false), Format::human, is_journal(STDERR_FILENO)}));
+    static auto& slot = *new std::shared_ptr<const LogTarget>(
+        std::make_shared<const LogTarget>(make_target(STDERR_FILENO, false, Format::human, is_journal(STDERR_FILENO))));
     return slot;
 }
 
-std::shared_ptr<const Target> current_target() {
+std::shared_ptr<const LogTarget> current_target() {
     const std::lock_guard lock(target_mutex);
     return target_slot();
-}
-
-constexpr std::array<std::string_view, 4> level_names{"debug", "info", "warning", "error"};
-constexpr std::array<int, 4> syslog_priorities{7, 6, 4, 3};
-
-std::string now_text() {
-    const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
-    struct Stamp {
-        std::chrono::sys_seconds of{};
-        std::string text;
-    };
-    thread_local Stamp stamp;  // a busy second has thousands of lines
-    if (stamp.of != seconds || stamp.text.empty())
-        stamp = {seconds,
-                 fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)))};
-    return fmt::format("{}.{:03}Z", stamp.text, (now - seconds).count());
 }
 
 std::string bounded(std::string_view text) {
@@ -173,33 +223,27 @@ void add_member(json::Writer& line, const Field& field) {
         field.value());
 }
 
-/// With its newline. `pairs`: a human line tells the fields after its text.
-std::string line_for(const Target& target, Level level, std::string_view id, std::string_view text,
-                     std::span<const Field> fields, bool pairs) {
-    const auto index = static_cast<std::size_t>(level);
-    auto line = target.journal ? fmt::format("<{}>", syslog_priorities[index]) : std::string();
-    if (target.format == Format::json) {
+/// A line's own text. `pairs`: a human line tells the fields after its text.
+std::string text_for(Format format, std::string_view id, std::string_view text, std::span<const Field> fields,
+                     bool pairs) {
+    if (format == Format::json) {
         json::Writer object;
-        object.begin_object().member("time", now_text()).member("level", level_names[index]);
-        object.member("id", id).member("text", text);
+        object.begin_object().member("id", id).member("text", text);
         for (const auto& field : fields)
             add_member(object, field);
-        return line + object.end_object().take() + '\n';
+        return object.end_object().take().substr(1);  // the brace stands before the time
     }
-    if (!target.journal) line += fmt::format("{} {} ", now_text(), level_names[index]);
-    line += fmt::format("{}: {}", id, text);
+    auto out = fmt::format("{}: {}", id, text);
     if (pairs) {
         for (const auto& field : fields)
-            append_pair(line, field);
+            append_pair(out, field);
     }
-    return line += '\n';
+    return out;
 }
 
 }  // namespace
 
 void configure(Level level, Format format, const std::string& file) {
-    Target next;
-    next.format = format;
     int fd = STDERR_FILENO;
     int problem = 0;
     if (!file.empty()) {
@@ -209,11 +253,11 @@ void configure(Level level, Format format, const std::string& file) {
             fd = STDERR_FILENO;
         }
     }
-    next.journal = fd == STDERR_FILENO && is_journal(fd);
-    next.sink = std::make_shared<Sink>(fd, fd != STDERR_FILENO);
+    const bool is_stderr = fd == STDERR_FILENO;
+    auto next = std::make_shared<const LogTarget>(make_target(fd, !is_stderr, format, is_stderr && is_journal(fd)));
     {
         const std::lock_guard lock(target_mutex);
-        target_slot() = std::make_shared<const Target>(std::move(next));
+        target_slot() = std::move(next);
     }
     lowest.store(level, std::memory_order_relaxed);
     if (problem != 0) {
@@ -226,20 +270,22 @@ bool enabled(Level level) { return level >= lowest.load(std::memory_order_relaxe
 void write(Level level, std::string_view id, std::string_view text, std::span<const Field> fields) {
     if (!enabled(level)) return;
     const auto target = current_target();
-    target->sink->put(line_for(*target, level, id, bounded(text), fields, false));
+    const auto line = text_for(target->format, id, bounded(text), fields, false);
+    target->logger->log(level_of(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
 Batch::Batch(Level level, std::string_view id) : level_(level), id_(id) {}
 
 void Batch::add(std::string_view text, std::span<const Field> fields) {
     if (!enabled(level_)) return;
-    lines_ += line_for(*current_target(), level_, id_, bounded(text), fields, true);
+    const auto target = current_target();
+    target->sink->append_line(level_of(level_), text_for(target->format, id_, bounded(text), fields, true), lines_);
     if (lines_.size() >= longest_batch) flush();
 }
 
 void Batch::flush() {
     if (lines_.empty()) return;
-    current_target()->sink->put(lines_);
+    current_target()->sink->put_lines(lines_);
     lines_.clear();
 }
 
