@@ -1,7 +1,7 @@
 // Calendar windows: from the first moment at which the wall shows a beginning to the first at which it shows the next.
 #include <chrono>
 
-#include "policy/jalali.hpp"
+#include "base/jalali.hpp"
 #include "policy/zones.hpp"
 
 namespace chapar::policy {
@@ -20,14 +20,14 @@ struct Asked {
 
 std::int64_t month_start(std::int64_t day, bool jalali, int forward) {
     if (jalali) {
-        auto date = jalali_date(day);
+        auto date = times::jalali_date(day);
         date.day = 1;
         date.month += forward;
         if (date.month > 12) {
             date.month = 1;
             ++date.year;
         }
-        return jalali_day(date);
+        return times::jalali_day(date);
     }
     using namespace std::chrono;
     const year_month_day date{sys_days(days(day))};

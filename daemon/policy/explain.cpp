@@ -1,6 +1,6 @@
 #include "policy/explain.hpp"
 
-#include "policy/jalali.hpp"
+#include "base/jalali.hpp"
 
 #include <fmt/format.h>
 
@@ -51,7 +51,7 @@ std::string persian_moment(Timestamp at, const Zone& zone) {
     static constexpr std::array<std::string_view, 12> months{"فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور",
                                                              "مهر",     "آبان",     "آذر",   "دی",  "بهمن",  "اسفند"};
     const auto wall = zone.local(at);
-    const auto date = jalali_date(wall.day);
+    const auto date = times::jalali_date(wall.day);
     const int seconds = wall.millisecond / 1000;
     return persian_digits(fmt::format("{} {} {} {}، {:02}:{:02}:{:02}", days[static_cast<std::size_t>(wall.weekday())],
                                       date.day, months[static_cast<std::size_t>(date.month - 1)], date.year,

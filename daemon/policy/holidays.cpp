@@ -7,11 +7,11 @@
 #include <chrono>
 #include <optional>
 
+#include "base/jalali.hpp"
 #include "config/node.hpp"
 #include "config/suggest.hpp"
 #include "policy/decide.hpp"
 #include "policy/hijri.hpp"
-#include "policy/jalali.hpp"
 
 namespace chapar::policy {
 namespace {
@@ -58,7 +58,7 @@ std::int64_t gregorian_day(int year, int month, int day) {
 
 /// The longest a month can be in some year.
 int most_days(System system, int month) {
-    if (system == System::jalali) return jalali_month_days(1403, month);  // a leap year
+    if (system == System::jalali) return times::jalali_month_days(1403, month);  // a leap year
     if (system == System::hijri) return 30;
     constexpr std::array most{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return most[static_cast<std::size_t>(month - 1)];
@@ -171,8 +171,8 @@ class HolidayReader {
             if (!found) return;
             day = *found;
         } else if (system == System::jalali) {
-            if (date.day > jalali_month_days(year, date.month)) return;
-            day = jalali_day({year, date.month, date.day});
+            if (date.day > times::jalali_month_days(year, date.month)) return;
+            day = times::jalali_day({year, date.month, date.day});
         } else {
             using namespace std::chrono;
             if (!(std::chrono::year(year) / date.month / date.day).ok()) return;

@@ -1,4 +1,4 @@
-#include "policy/jalali.hpp"
+#include "base/jalali.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,25 +19,25 @@ TEST(jalali, known_new_years_fall_on_their_days) {
           Known{1376, tehran(1997, 3, 21)}, Known{1399, tehran(2020, 3, 20)}, Known{1403, tehran(2024, 3, 20)},
           Known{1404, tehran(2025, 3, 21)}, Known{1405, tehran(2026, 3, 21)}, Known{1408, tehran(2029, 3, 20)},
           Known{1409, tehran(2030, 3, 21)}}) {
-        EXPECT_EQ(jalali_day({known.year, 1, 1}), zone("Asia/Tehran")->local(known.day).day) << known.year;
+        EXPECT_EQ(times::jalali_day({known.year, 1, 1}), zone("Asia/Tehran")->local(known.day).day) << known.year;
     }
     for (const int leap : {1354, 1358, 1362, 1366, 1370, 1375, 1379, 1383, 1387, 1391, 1395, 1399, 1403, 1408})
-        EXPECT_TRUE(is_jalali_leap(leap)) << leap;
+        EXPECT_TRUE(times::is_jalali_leap(leap)) << leap;
     for (const int common : {1371, 1374, 1400, 1401, 1402, 1404, 1405, 1407})
-        EXPECT_FALSE(is_jalali_leap(common)) << common;
+        EXPECT_FALSE(times::is_jalali_leap(common)) << common;
 }
 
 TEST(jalali, every_day_of_1300_to_1499_goes_there_and_back) {
-    auto day = jalali_day({1300, 1, 1});
+    auto day = times::jalali_day({1300, 1, 1});
     for (int year = 1300; year < 1500; ++year) {
         for (int m = 1; m <= 12; ++m) {
-            for (int d = 1; d <= jalali_month_days(year, m); ++d, ++day) {
-                ASSERT_EQ(jalali_day({year, m, d}), day);
-                ASSERT_EQ(jalali_date(day), (JalaliDate{year, m, d}));
+            for (int d = 1; d <= times::jalali_month_days(year, m); ++d, ++day) {
+                ASSERT_EQ(times::jalali_day({year, m, d}), day);
+                ASSERT_EQ(times::jalali_date(day), (times::JalaliDate{year, m, d}));
             }
         }
     }
-    EXPECT_EQ(day, jalali_day({1500, 1, 1}));
+    EXPECT_EQ(day, times::jalali_day({1500, 1, 1}));
 }
 
 TEST(jalali, month_windows_have_31_30_29_and_in_leap_years_30_days) {
