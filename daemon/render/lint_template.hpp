@@ -16,6 +16,9 @@
 
 namespace chapar::render {
 
+/// The variable that a path begins with: of "user.name" and "user[0]" it is "user".
+std::string_view root_of(std::string_view path);
+
 /// Looks at one template; findings of shared files come once, whoever uses them.
 class TemplateLinter {
   public:
