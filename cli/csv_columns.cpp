@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/json.hpp"
+#include "base/json_parser.hpp"
 #include "base/written_number.hpp"
 #include "csv/columns.hpp"
 
@@ -82,9 +83,9 @@ bool is_json_start(std::string_view text) {
 }
 
 bool json_cell(const csv::Cell& cell, const CsvColumn& column, std::string& out) {
-    static thread_local simdjson::dom::parser parser;
+    json::Parser parser;
     simdjson::dom::element value;
-    const auto error = parser.parse(cell.text).get(value);
+    const auto error = parser.parse(cell.text, value);
     if (error != simdjson::SUCCESS) {
         out = fmt::format("a cell that begins with [ or {{ is JSON, and this is none: {}",
                           simdjson::error_message(error));

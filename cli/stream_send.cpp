@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "base/json_parser.hpp"
 #include "cli/answer.hpp"
 #include "cli/client.hpp"
 #include "cli/progress.hpp"
@@ -20,10 +21,10 @@ struct Tally {
 bool is_sent_before(const element& problem) { return text(problem, "type").ends_with("idempotency-conflict"); }
 
 void count_answer(const Context& context, std::string_view line, const StreamOptions& options, Tally& tally) {
-    static thread_local simdjson::dom::parser parser;
+    json::Parser parser;
     element answer;
     if (context.json) std::fputs((std::string(line) + '\n').c_str(), stdout);
-    if (parser.parse(line.data(), line.size()).get(answer) != simdjson::SUCCESS) return;
+    if (parser.parse(line, answer) != simdjson::SUCCESS) return;
     const auto named = options.name_next ? options.name_next() : fmt::format("message {}", number(answer, "line"));
     if (number(answer, "status") == 202) {
         ++(flag(answer, "duplicate") ? tally.duplicates : tally.accepted);

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/json.hpp"
+#include "base/json_parser.hpp"
 #include "cli/options.hpp"
 #include "config/values.hpp"
 
@@ -160,9 +161,11 @@ std::string derived_key(const Common& common, std::string_view text) {
 }
 
 std::string with_key(std::string_view line) {
-    static thread_local simdjson::dom::parser parser;
+    json::Parser parser;
+    simdjson::dom::element root;
     simdjson::dom::object object;
-    if (parser.parse(line.data(), line.size()).get(object) != simdjson::SUCCESS) return std::string(line);
+    if (parser.parse(line, root) != simdjson::SUCCESS || root.get(object) != simdjson::SUCCESS)
+        return std::string(line);
     simdjson::dom::element existing;
     if (object["idempotency_key"].get(existing) == simdjson::SUCCESS) return std::string(line);
     const auto brace = line.find('{');

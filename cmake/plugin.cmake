@@ -28,9 +28,10 @@ function(chapar_plugin name)
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/chapar/plugins)
 endfunction()
 
-# Warnings like everywhere, but no path to the daemon's own headers.
+# Warnings like everywhere, and what is shared, but no path to the daemon's own headers.
 if(NOT TARGET chapar_plugin_flags)
   add_library(chapar_plugin_flags INTERFACE)
   target_compile_options(chapar_plugin_flags INTERFACE $<TARGET_PROPERTY:chapar_flags,INTERFACE_COMPILE_OPTIONS>)
+  target_include_directories(chapar_plugin_flags INTERFACE ${PROJECT_SOURCE_DIR}/shared)
   target_link_libraries(chapar_plugin_flags INTERFACE Threads::Threads)
 endif()

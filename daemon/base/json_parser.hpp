@@ -1,36 +1,53 @@
 #pragma once
 // Reads JSON that this program wrote or checked before, such as a stored request. The parser's buffers are kept for
-// the thread's next text, unless a large one made them large: they take a multiple of it. Values live until the next
-// text is read on this thread. Shows simdjson: for .cpp files.
+// the thread's next text, unless a large one made them large: they take a multiple of it. Values live as long as the
+// Parser, and until its next text. Shows simdjson: for .cpp files.
 
 #include <simdjson.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace chapar::json {
 
 class Parser {
   public:
-    Parser() = default;
+    Parser() : parser_(lend()) {}
     Parser(const Parser&) = delete;
     Parser& operator=(const Parser&) = delete;
     ~Parser() {
-        if (parser().capacity() > most_kept) parser() = simdjson::dom::parser();
+        if (own_) return;
+        if (parser_.capacity() > most_kept) parser_ = simdjson::dom::parser();
+        kept().is_lent = false;
     }
     simdjson::error_code parse(const std::string& text, simdjson::dom::element& out) {
-        return parser().parse(text).get(out);  // without a copy where it has room behind it
+        return parser_.parse(text).get(out);  // without a copy where it has room behind it
     }
     simdjson::error_code parse(std::string_view text, simdjson::dom::element& out) {
-        return parser().parse(text.data(), text.size()).get(out);
+        return parser_.parse(text.data(), text.size()).get(out);
     }
 
   private:
     static constexpr std::size_t most_kept = 64 << 10;
-    static simdjson::dom::parser& parser() {
-        static thread_local simdjson::dom::parser kept;
-        return kept;
+    struct Kept {
+        simdjson::dom::parser parser;
+        bool is_lent = false;
+    };
+    static Kept& kept() {
+        static thread_local Kept of_thread;
+        return of_thread;
     }
+    /// The thread's, unless a caller further up has it: that one's values must stay.
+    simdjson::dom::parser& lend() {
+        if (!std::exchange(kept().is_lent, true)) return kept().parser;
+        own_ = std::make_unique<simdjson::dom::parser>();
+        return *own_;
+    }
+
+    std::unique_ptr<simdjson::dom::parser> own_;
+    simdjson::dom::parser& parser_;
 };
 
 }  // namespace chapar::json

@@ -1,5 +1,7 @@
 #include "base/secret.hpp"
 
+#include "basic/descriptor.hpp"
+
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
@@ -22,13 +24,6 @@ void wipe(std::string& value) {
     OPENSSL_cleanse(value.data(), value.size());
     value.clear();
 }
-
-struct Descriptor {
-    int fd;
-    ~Descriptor() {
-        if (fd >= 0) ::close(fd);
-    }
-};
 
 bool is_plain_name(std::string_view name) {
     return !name.empty() && name.find('/') == std::string_view::npos && name != "." && name != ".." &&
@@ -98,13 +93,13 @@ Secret::~Secret() { wipe(value_); }
 Result<Secret> read_secret(std::string_view name) {
     const auto path = path_of(name);
     if (!path) return std::unexpected(path.error());
-    const Descriptor file{::open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-    if (file.fd < 0) {
+    const basic::Descriptor file{::open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+    if (!file.is_open()) {
         const auto code = errno == ENOENT || errno == ENOTDIR ? SecretCode::missing : SecretCode::unreadable;
         return fail(code, fmt::format("secret file {}: {}", *path, std::strerror(errno)));
     }
     struct stat st{};
-    if (::fstat(file.fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > largest_secret) {
+    if (::fstat(file.get(), &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > largest_secret) {
         return fail(SecretCode::unreadable, fmt::format("secret file {}: not a regular file of at most 1 MiB", *path));
     }
     if (name.starts_with('/') && (st.st_mode & S_IRWXO) != 0) {
@@ -112,7 +107,7 @@ Result<Secret> read_secret(std::string_view name) {
                     fmt::format("secret file {}: mode {:04o} lets others at it; chmod o= {}", *path,
                                 st.st_mode & 07777U, *path));
     }
-    return read_all(file.fd, st.st_size, *path);
+    return read_all(file.get(), st.st_size, *path);
 }
 
 }  // namespace chapar

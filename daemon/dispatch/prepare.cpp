@@ -1,11 +1,11 @@
 #include "dispatch/prepare.hpp"
 
-#include <openssl/evp.h>
 #include <algorithm>
 #include <utility>
 
 #include "base/json.hpp"
 #include "base/json_parser.hpp"
+#include "basic/base64.hpp"
 #include "email_rules/clean.hpp"
 
 namespace chapar::dispatch {
@@ -31,15 +31,8 @@ std::optional<std::string> decode_base64(std::string_view text) {
     std::string clean;
     clean.reserve(text.size());
     std::copy_if(text.begin(), text.end(), std::back_inserter(clean), [](char c) { return c != '\r' && c != '\n'; });
-    std::string out(clean.size() / 4 * 3 + 3, '\0');
-    const int length =
-        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                        reinterpret_cast<const unsigned char*>(clean.data()), static_cast<int>(clean.size()));
-    if (length < 0) return std::nullopt;
-    std::size_t padding = 0;
-    while (padding < 2 && padding < clean.size() && clean[clean.size() - 1 - padding] == '=')
-        ++padding;
-    out.resize(static_cast<std::size_t>(length) - padding);
+    std::string out;
+    if (!basic::append_decoded(out, clean, basic::Base64::standard, basic::UnusedBits::any)) return std::nullopt;
     return out;
 }
 

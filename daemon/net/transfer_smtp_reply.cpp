@@ -1,7 +1,5 @@
 #include "net/transfer_smtp_reply.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -80,13 +78,6 @@ SmtpExtensions SmtpExtensions::parse(std::string_view text) {
         }
     }
     return offered;
-}
-
-std::string base64(std::string_view bytes) {
-    std::string out(4 * ((bytes.size() + 2) / 3), '\0');
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
-                    static_cast<int>(bytes.size()));
-    return out;
 }
 
 }  // namespace chapar::net

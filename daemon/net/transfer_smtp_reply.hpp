@@ -40,6 +40,4 @@ struct SmtpExtensions {
     static SmtpExtensions parse(std::string_view ehlo_text);
 };
 
-std::string base64(std::string_view bytes);
-
 }  // namespace chapar::net

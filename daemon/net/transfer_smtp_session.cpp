@@ -1,5 +1,7 @@
 #include "net/transfer_smtp_session.hpp"
 
+#include "basic/base64.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -127,9 +129,9 @@ asio::awaitable<bool> SmtpSession::authenticate() {
     if (offered_.auth_plain) {
         std::string token;
         token.append(1, '\0').append(peer_.user).append(1, '\0').append(peer_.password);
-        lines = {"AUTH PLAIN " + base64(token) + "\r\n"};
+        lines = {"AUTH PLAIN " + basic::to_base64(token) + "\r\n"};
     } else {
-        lines = {"AUTH LOGIN\r\n", base64(peer_.user) + "\r\n", base64(peer_.password) + "\r\n"};
+        lines = {"AUTH LOGIN\r\n", basic::to_base64(peer_.user) + "\r\n", basic::to_base64(peer_.password) + "\r\n"};
     }
     for (std::size_t i = 0; i < lines.size(); ++i) {
         std::string line = std::move(lines[i]);

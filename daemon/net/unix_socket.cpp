@@ -1,5 +1,7 @@
 #include "net/unix_socket.hpp"
 
+#include "basic/descriptor.hpp"
+
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
@@ -19,21 +21,7 @@ namespace {
 
 constexpr int backlog = 4096;
 
-/// A descriptor with an owner.
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return fd_; }
-    int release() { return std::exchange(fd_, -1); }
-
-  private:
-    int fd_;
-};
+using basic::Descriptor;
 
 std::string reason() { return std::strerror(errno); }
 

@@ -1,10 +1,9 @@
 #include "policy/ask.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
 
 #include "address/key.hpp"
+#include "base/json_parser.hpp"
 
 namespace chapar::policy {
 
@@ -187,10 +186,10 @@ const Zone* Ask::stored_zone() const {
     const auto* profile = readings.set->profile(row);
     if (profile == nullptr) miss(readings, &model::ReadPlan::profiles, std::move(row));
     if (profile == nullptr || profile->empty()) return nullptr;
-    static thread_local simdjson::dom::parser parser;
+    json::Parser parser;
     simdjson::dom::element root;
     std::string_view name;
-    if (parser.parse(*profile).get(root) != simdjson::SUCCESS) return nullptr;
+    if (parser.parse(*profile, root) != simdjson::SUCCESS) return nullptr;
     return root["timezone"].get(name) == simdjson::SUCCESS ? zone(name) : nullptr;
 }
 

@@ -1,7 +1,6 @@
-#include <simdjson.h>
-
 #include <array>
 
+#include "base/json_parser.hpp"
 #include "config/values.hpp"
 #include "policy/quiet.hpp"
 
@@ -26,9 +25,10 @@ std::array<Spans, 7> read_own_quiet(std::string_view json) {
     static constexpr std::array<std::string_view, 7> days{"sunday",   "monday", "tuesday", "wednesday",
                                                           "thursday", "friday", "saturday"};
     std::array<Spans, 7> out;
-    static thread_local simdjson::dom::parser parser;
+    json::Parser parser;
+    simdjson::dom::element root;
     simdjson::dom::object weekly;
-    if (parser.parse(json.data(), json.size())["weekly"].get(weekly) != simdjson::SUCCESS) return out;
+    if (parser.parse(json, root) != simdjson::SUCCESS || root["weekly"].get(weekly) != simdjson::SUCCESS) return out;
     simdjson::dom::array list;
     Spans every;
     if (weekly["every"].get(list) == simdjson::SUCCESS) every = read_spans(list);

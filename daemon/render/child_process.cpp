@@ -1,5 +1,7 @@
 #include "render/child_process.hpp"
 
+#include "basic/descriptor.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -24,26 +26,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 const std::string cancelled = "was ended with the daemon";
 
-class Descriptor {
-  public:
-    Descriptor() = default;
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        reset();
-        fd_ = std::exchange(other.fd_, -1);
-        return *this;
-    }
-    ~Descriptor() { reset(); }
-    void reset() {
-        if (fd_ >= 0) close(fd_);
-        fd_ = -1;
-    }
-    int get() const { return fd_; }
-
-  private:
-    int fd_ = -1;
-};
+using basic::Descriptor;
 
 struct Pipe {
     Descriptor read, write;

@@ -1,5 +1,6 @@
 #include "render/folder.hpp"
 
+#include "basic/descriptor.hpp"
 #include "render/compiled.hpp"
 #include "render/file_advice.hpp"
 
@@ -28,20 +29,7 @@ constexpr std::size_t max_file_bytes = 1u << 20;
 constexpr std::int64_t settling_ns = 100'000'000;  // coarser than any file system's clock tick
 constexpr std::string_view extension = ".liquid", translations = "locales", translation_extension = ".toml";
 
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) close(fd_);
-    }
-    int get() const { return fd_; }
-    int release() { return std::exchange(fd_, -1); }
-
-  private:
-    int fd_;
-};
+using basic::Descriptor;
 
 /// Where the kernel has no openat2: no symbolic link at all, step by step.
 int open_step_by_step(int root, const std::string& path, int flags) {

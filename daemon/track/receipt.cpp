@@ -1,5 +1,7 @@
 #include "track/receipt.hpp"
 
+#include "basic/utf8.hpp"
+
 #include <expected>
 #include <utility>
 
@@ -24,15 +26,6 @@ constexpr std::pair<std::string_view, Word> words[] = {
 };
 constexpr std::size_t most_text = 8'000, most_word = 200, most_ids = 20'000;
 constexpr auto ahead = std::chrono::minutes(5);
-
-/// Never in the middle of a character.
-std::string cut(std::string text, std::size_t most) {
-    if (text.size() <= most) return text;
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80)
-        --most;
-    text.resize(most);
-    return text;
-}
 
 /// As admission keeps it; what admission would refuse stays as it came. SMSCs leave the plus away.
 std::string canonical(std::string address, const Origin& origin) {
@@ -76,13 +69,13 @@ model::Report complete(model::Report told, const Origin& origin) {
     model::Report out = std::move(told);
     out.route = origin.route;
     out.channel = origin.channel;
-    out.provider_id = cut(std::move(out.provider_id), most_ids);
+    out.provider_id = basic::cut(std::move(out.provider_id), most_ids);
     out.word = word_of(out.kind);
-    out.kind = cut(std::move(out.kind), most_word);
-    out.address = cut(canonical(std::move(out.address), origin), most_word);
-    out.code = cut(std::move(out.code), most_word);
-    out.detail = cut(std::move(out.detail), most_text);
-    out.dedupe_key = cut(std::move(out.dedupe_key), most_text);
+    out.kind = basic::cut(std::move(out.kind), most_word);
+    out.address = basic::cut(canonical(std::move(out.address), origin), most_word);
+    out.code = basic::cut(std::move(out.code), most_word);
+    out.detail = basic::cut(std::move(out.detail), most_text);
+    out.dedupe_key = basic::cut(std::move(out.dedupe_key), most_text);
     const bool is_possible = out.at > Timestamp{} && out.at <= origin.now + ahead;
     if (!is_possible) out.at = origin.now;
     // A complaint about a message names it; only an address makes it a word from a person.

@@ -1,5 +1,6 @@
 #include "email_rules/clean.hpp"
 
+#include "basic/utf8.hpp"
 #include "email_rules/address.hpp"
 #include "email_rules/text.hpp"
 
@@ -51,9 +52,7 @@ std::string_view trimmed(std::string_view text) {
         text.remove_prefix(size);
     }
     while (!text.empty()) {
-        std::size_t at = text.size() - 1;
-        while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80)
-            --at;
+        const std::size_t at = basic::character_begin(text, text.size() - 1);
         const auto [c, size] = code_point_at(text, at);
         if (size == 0 || !(is_blank(c) || is_invisible(c))) break;
         text.remove_suffix(text.size() - at);

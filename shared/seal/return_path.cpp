@@ -1,5 +1,7 @@
 #include "seal/return_path.hpp"
 
+#include "basic/hex.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -46,12 +48,10 @@ std::optional<std::string> packed(std::string_view attempt) {
 }
 
 std::string unpacked(std::string_view bytes) {
-    static constexpr std::string_view digits = "0123456789abcdef";
     std::string out;
     for (const char c : bytes.substr(0, uuid_bytes)) {
         if (is_dash_place(out.size())) out += '-';
-        const auto octet = static_cast<unsigned char>(c);
-        out += {digits[octet >> 4], digits[octet & 15]};
+        basic::append_hex(out, c);
     }
     const auto high = static_cast<unsigned char>(bytes[uuid_bytes]), low = static_cast<unsigned char>(bytes.back());
     return out += '.' + std::to_string(high * 256 + low);

@@ -121,7 +121,7 @@ def test_what_is_shared_is_for_everybody_and_sees_nobody(tree):
     assert tree(shared, "check-layers")[0] == 0
     for include in ("base/json.hpp", "email_rules/clean.hpp", "sms/smpp/book.hpp"):
         status, said = tree({"shared/sms_text/a.cpp": f'#include "{include}"\n'}, "check-layers")
-        assert status == 1 and f"sees its own files only, not {include}" in said
+        assert status == 1 and f"sees what is shared below it, not {include}" in said
     status, said = tree({"shared/cellar/a.cpp": "\n"}, "check-layers")
     assert status == 1 and "folder shared/cellar has no rank" in said
 

@@ -1,5 +1,6 @@
 #include "render/l10n/graphemes.hpp"
 
+#include "basic/utf8.hpp"
 #include "render/liquid/text.hpp"
 
 #include <unicode/brkiter.h>
@@ -43,9 +44,8 @@ class Reading {
 
 bool is_grapheme_boundary(std::string_view text, std::size_t at) {
     if (at == 0 || at >= text.size()) return true;
-    std::size_t before = at - 1, bytes = 1;
-    while (before > 0 && (static_cast<unsigned char>(text[before]) & 0xC0) == 0x80)
-        --before;
+    const std::size_t before = basic::character_begin(text, at - 1);
+    std::size_t bytes = 1;
     if (stands_alone(liquid::decode(text, before, bytes)) && stands_alone(liquid::decode(text, at, bytes))) return true;
     Reading reading(text);
     auto* const graphemes = iterator_over(reading.text());

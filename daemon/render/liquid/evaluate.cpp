@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "basic/utf8.hpp"
 #include "render/liquid/compare.hpp"
 #include "render/liquid/context.hpp"
 #include "render/liquid/number.hpp"
@@ -135,10 +136,7 @@ Value Context::command(Value from, Command what, bool& found) {
             if (size) return charge_steps(text.size() / 64) ? count(character_count(text)) : Value();
             if (text.empty()) return Value::string("");
             if (first) return Value::string(text.substr(0, character_bytes(text, 0)));
-            auto at = text.size() - 1;
-            while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80)
-                --at;
-            return Value::string(text.substr(at));
+            return Value::string(text.substr(basic::character_begin(text, text.size() - 1)));
         }
         case Type::array: {
             const auto& array = from.as_array();

@@ -1,6 +1,7 @@
 // Filters over arrays.
 #include <algorithm>
 
+#include "basic/utf8.hpp"
 #include "render/liquid/access.hpp"
 #include "render/liquid/compare.hpp"
 #include "render/liquid/filters.hpp"
@@ -304,10 +305,7 @@ Value end_of(Call& call, Value input, bool front) {
         const auto s = input.as_string();
         if (s.empty()) return Value::string("");
         if (front) return Value::string(s.substr(0, character_bytes(s, 0)));
-        auto at = s.size() - 1;
-        while (at > 0 && (static_cast<unsigned char>(s[at]) & 0xC0) == 0x80)
-            --at;
-        return Value::string(s.substr(at));
+        return Value::string(s.substr(basic::character_begin(s, s.size() - 1)));
     }
     if (input.type() == Type::object) {  // forloop has both; `self` has only what the data holds
         bool found = false;

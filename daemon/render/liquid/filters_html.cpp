@@ -2,6 +2,8 @@
 #include <array>
 #include <string>
 
+#include "basic/base64.hpp"
+#include "basic/hex.hpp"
 #include "render/liquid/filters.hpp"
 #include "render/liquid/scan.hpp"
 #include "render/liquid/text.hpp"
@@ -129,21 +131,13 @@ Value url_encode(Call& call, Value input) {
     return call.context.string(out);
 }
 
-namespace {
-int hex_digit(char c) {
-    if (scan::is_digit(c)) return c - '0';
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-}  // namespace
-
 Value url_decode(Call& call, Value input) {
     if (input.is_nil()) return Value();
     const auto s = call.context.text_of(input);
     auto& out = call.context.text_buffer();
     for (std::size_t i = 0; i < s.size(); ++i) {
-        const int high = i + 2 < s.size() && s[i] == '%' ? hex_digit(s[i + 1]) : -1;
-        const int low = high >= 0 ? hex_digit(s[i + 2]) : -1;
+        const int high = i + 2 < s.size() && s[i] == '%' ? basic::hex_value(s[i + 1]) : -1;
+        const int low = high >= 0 ? basic::hex_value(s[i + 2]) : -1;
         if (low >= 0) {
             out += static_cast<char>(high * 16 + low);
             i += 2;
@@ -155,55 +149,30 @@ Value url_decode(Call& call, Value input) {
 }
 
 namespace {
-constexpr std::string_view standard_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view url_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+using basic::Base64;
 
-Value encode(Call& call, Value input, std::string_view alphabet) {
+Value encode(Call& call, Value input, Base64 alphabet) {
     const auto s = call.context.text_of(input);
     auto& out = call.context.text_buffer();
-    for (std::size_t i = 0; i < s.size(); i += 3) {
-        const auto byte = [&](std::size_t k) { return i + k < s.size() ? static_cast<unsigned char>(s[i + k]) : 0u; };
-        const auto bits = (byte(0) << 16) | (byte(1) << 8) | byte(2);
-        out += alphabet[(bits >> 18) & 63];
-        out += alphabet[(bits >> 12) & 63];
-        out += i + 1 < s.size() ? alphabet[(bits >> 6) & 63] : '=';
-        out += i + 2 < s.size() ? alphabet[bits & 63] : '=';
-    }
+    basic::append_base64(out, s, alphabet);
     return call.context.string(out);
 }
 
-/// RFC 4648, section 4: groups of four, padded at the end, the unused bits zero.
-bool decode_strictly(std::string_view s, std::string_view alphabet, std::string& out) {
-    if (s.size() % 4 != 0) return false;
-    const std::size_t padding = s.ends_with("==") ? 2 : s.ends_with('=') ? 1 : 0;
-    unsigned bits = 0;
-    int held = 0;
-    for (char c : s.substr(0, s.size() - padding)) {
-        const auto value = alphabet.find(c);
-        if (value == std::string_view::npos) return false;
-        bits = (bits << 6) | static_cast<unsigned>(value);
-        held += 6;
-        if (held < 8) continue;
-        held -= 8;
-        out += static_cast<char>((bits >> held) & 0xFF);
-    }
-    return (bits & ((1u << held) - 1)) == 0;
-}
-
-Value decode(Call& call, Value input, std::string_view alphabet, bool pads, std::string_view name) {
+Value decode(Call& call, Value input, Base64 alphabet, bool pads, std::string_view name) {
     std::string s(call.context.text_of(input));
     if (pads && !s.ends_with('=')) s.append((4 - s.size() % 4) % 4, '=');
     auto& out = call.context.text_buffer();
-    if (!decode_strictly(s, alphabet, out)) return call.context.fail("invalid base64 provided to " + std::string(name));
+    if (!basic::append_decoded(out, s, alphabet))
+        return call.context.fail("invalid base64 provided to " + std::string(name));
     return call.context.string(out);
 }
 }  // namespace
 
-Value base64_encode(Call& call, Value input) { return encode(call, input, standard_alphabet); }
-Value base64_url_safe_encode(Call& call, Value input) { return encode(call, input, url_alphabet); }
-Value base64_decode(Call& call, Value input) { return decode(call, input, standard_alphabet, false, "base64_decode"); }
+Value base64_encode(Call& call, Value input) { return encode(call, input, Base64::standard); }
+Value base64_url_safe_encode(Call& call, Value input) { return encode(call, input, Base64::url); }
+Value base64_decode(Call& call, Value input) { return decode(call, input, Base64::standard, false, "base64_decode"); }
 Value base64_url_safe_decode(Call& call, Value input) {
-    return decode(call, input, url_alphabet, true, "base64_url_safe_decode");
+    return decode(call, input, Base64::url, true, "base64_url_safe_decode");
 }
 
 }  // namespace chapar::liquid::filters

@@ -1,5 +1,7 @@
 #include "render/liquid/html.hpp"
 
+#include "basic/hex.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -133,12 +135,6 @@ bool ends_in_address(std::string_view text) {
 namespace {
 bool is_plain(char c) { return scan::is_word(c) || static_cast<unsigned char>(c) >= 0x80; }
 
-void append_hex(std::string& out, char c) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
-}
-
 /// For JavaScript and JSON: what is neither letter nor digit is \\uXXXX, which within their strings is the character
 /// itself and outside of them nothing that runs. Numbers stay numbers.
 void append_scripted(std::string& out, std::string_view text) {
@@ -154,7 +150,7 @@ void append_scripted(std::string& out, std::string_view text) {
             out += c;
         } else {
             out += "\\u00";
-            append_hex(out, c);
+            basic::append_hex(out, c);
         }
     }
 }
@@ -195,7 +191,7 @@ void append_style(std::string& out, std::string_view text, bool in_attribute) {
             out += c;
         } else {
             out += '\\';
-            append_hex(out, c);
+            basic::append_hex(out, c);
             out += ' ';
         }
     }

@@ -1,5 +1,7 @@
 #include "store/rows/erased_address.hpp"
 
+#include "basic/hex.hpp"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
@@ -11,23 +13,12 @@ namespace {
 
 constexpr std::size_t salt_bytes = 32;
 
-std::string hex(const unsigned char* bytes, std::size_t size) {
-    constexpr char digits[] = "0123456789abcdef";
-    std::string out;
-    out.reserve(size * 2);
-    for (std::size_t i = 0; i < size; ++i) {
-        out.push_back(digits[bytes[i] >> 4]);
-        out.push_back(digits[bytes[i] & 0x0F]);
-    }
-    return out;
-}
-
 }  // namespace
 
 std::optional<std::string> make_salt() {
     std::array<unsigned char, salt_bytes> random{};
     if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) return std::nullopt;
-    return hex(random.data(), random.size());
+    return basic::to_hex({reinterpret_cast<const char*>(random.data()), random.size()});
 }
 
 std::string erased_address(std::string_view salt, std::string_view channel, std::string_view address) {
@@ -37,7 +28,7 @@ std::string erased_address(std::string_view salt, std::string_view channel, std:
     unsigned size = 0;
     HMAC(EVP_sha256(), salt.data(), static_cast<int>(salt.size()), reinterpret_cast<const unsigned char*>(text.data()),
          text.size(), out.data(), &size);
-    return "h:" + hex(out.data(), size);
+    return "h:" + basic::to_hex({reinterpret_cast<const char*>(out.data()), size});
 }
 
 }  // namespace chapar::store

@@ -1,5 +1,6 @@
 #include "dkim.hpp"
 
+#include "basic/base64.hpp"
 #include "canonical.hpp"
 #include "email_rules/address.hpp"
 #include "email_rules/text.hpp"
@@ -60,12 +61,8 @@ constexpr std::array<Signed, 14> signed_fields{{{"From", true},
                                                 {"List-Unsubscribe-Post", false},
                                                 {"List-Id", false}}};
 
-std::string base64(std::span<const unsigned char> bytes) {
-    std::string text(bytes.size() / 3 * 4 + 5, '\0');
-    const int size =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(), static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(size));
-    return text;
+std::string as_base64(std::span<const unsigned char> bytes) {
+    return basic::to_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 /// Continues a field with pieces that may be folded before, on lines of at most 76 characters.
@@ -171,7 +168,7 @@ struct DkimSigner::State {
             signed_well = EVP_DigestSignInit(ed25519.get(), nullptr, nullptr, nullptr, key.pkey.get()) == 1 &&
                           EVP_DigestSign(ed25519.get(), bytes.data(), &size, hashed.data(), hashed.size()) == 1;
         }
-        return signed_well ? base64({bytes.data(), size}) : std::string();
+        return signed_well ? as_base64({bytes.data(), size}) : std::string();
     }
 
     /// Fills `fields` with the canonical fields and `names` with the list for `h=`, a colon after each name.
@@ -241,7 +238,7 @@ std::string DkimSigner::sign(std::string_view head, std::string_view body, std::
     canonical_body(body, s.body);
     const auto body_digest = s.hash(s.body);
     if (!body_digest) return {};
-    const auto body_hash = base64(*body_digest);
+    const auto body_hash = as_base64(*body_digest);
     s.gather(head);
     std::string out;
     for (const Key& key : s.keys) {

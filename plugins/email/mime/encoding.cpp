@@ -1,8 +1,8 @@
 #include "encoding.hpp"
 
+#include "basic/base64.hpp"
+#include "basic/hex.hpp"
 #include "email_rules/text.hpp"
-
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@ namespace chapar::email {
 namespace {
 
 constexpr std::size_t line_limit = 76;
-constexpr std::string_view hex = "0123456789ABCDEF";
+constexpr std::string_view hex = basic::upper_hex;
 
 /// Bytes that quoted-printable leaves alone inside a line; space and tab are decided by what follows them.
 constexpr auto literal = [] {
@@ -122,18 +122,13 @@ Encoding fitting_encoding(std::string_view text) {
 void append_base64(std::string& out, std::string_view bytes) {
     constexpr std::size_t line_bytes = 57;
     const auto lines = (bytes.size() + line_bytes - 1) / line_bytes;
-    const auto start = out.size();
-    // EVP_EncodeBlock ends each line with a NUL, which the CR then replaces.
-    out.resize(start + (bytes.size() + 2) / 3 * 4 + lines * 2 + 1);
-    auto* to = reinterpret_cast<unsigned char*>(out.data() + start);
+    out.reserve(out.size() + (bytes.size() + 2) / 3 * 4 + lines * 2);
     while (!bytes.empty()) {
         const auto part = bytes.substr(0, line_bytes);
-        to += EVP_EncodeBlock(to, reinterpret_cast<const unsigned char*>(part.data()), static_cast<int>(part.size()));
-        *to++ = '\r';
-        *to++ = '\n';
+        basic::append_base64(out, part);
+        out += "\r\n";
         bytes.remove_prefix(part.size());
     }
-    out.resize(static_cast<std::size_t>(reinterpret_cast<char*>(to) - out.data()));
 }
 
 void append_text_body(std::string& out, std::string_view text, Encoding encoding) {

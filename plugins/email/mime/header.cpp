@@ -1,9 +1,9 @@
 #include "header.hpp"
 
+#include "basic/base64.hpp"
+#include "basic/hex.hpp"
 #include "email_rules/guard.hpp"
 #include "email_rules/text.hpp"
-
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@ namespace chapar::email {
 namespace {
 
 constexpr std::size_t line_limit = 76;
-constexpr std::string_view hex = "0123456789ABCDEF";
+constexpr std::string_view hex = basic::upper_hex;
 
 /// What RFC 2047 section 5 lets stand in a phrase; used everywhere, so one encoder serves all.
 constexpr bool is_word_safe(char c) { return is_alnum(c) || c == '!' || c == '*' || c == '+' || c == '-' || c == '/'; }
@@ -45,13 +45,6 @@ void append_q(std::string& out, std::string_view text) {
     }
 }
 
-void append_b(std::string& out, std::string_view text) {
-    std::array<unsigned char, 80> word{};
-    const int size = EVP_EncodeBlock(word.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
-    out.append(reinterpret_cast<const char*>(word.data()), static_cast<std::size_t>(size));
-}
-
 /// Encoded words of at most 75 characters on lines of at most 76, cut between characters. Returns the new column.
 std::size_t append_words(std::string& out, std::size_t column, std::string_view value) {
     constexpr std::size_t frame = 12;  // =?utf-8?B? and ?=
@@ -71,7 +64,7 @@ std::size_t append_words(std::string& out, std::size_t column, std::string_view 
         }
         const auto before = out.size();
         out += base64 ? "=?utf-8?B?" : "=?utf-8?Q?";
-        base64 ? append_b(out, value.substr(0, take)) : append_q(out, value.substr(0, take));
+        base64 ? basic::append_base64(out, value.substr(0, take)) : append_q(out, value.substr(0, take));
         out += "?=";
         column += out.size() - before;
         value.remove_prefix(take);

@@ -1,5 +1,6 @@
 #include "sms/http/answer.hpp"
 
+#include "basic/utf8.hpp"
 #include "sms/http/retry_after.hpp"
 
 #include <algorithm>
@@ -15,10 +16,7 @@ std::string shortened(std::string text) {
     for (char& c : text)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
     if (text.size() <= longest_detail) return text;
-    std::size_t end = longest_detail;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-        --end;
-    return text.substr(0, end) + "…";
+    return basic::cut(std::move(text), longest_detail) + "…";
 }
 
 /// As the border has it: "0.0079 USD".

@@ -1,5 +1,7 @@
 #include "sms/http/pattern.hpp"
 
+#include "basic/hex.hpp"
+
 #include <unicode/utf8.h>
 
 #include <algorithm>
@@ -8,7 +10,7 @@
 namespace chapar::sms::http {
 namespace {
 
-constexpr std::string_view hex = "0123456789ABCDEF";
+constexpr std::string_view hex = basic::upper_hex;
 
 bool is_unreserved(char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||

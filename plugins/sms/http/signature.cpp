@@ -1,5 +1,8 @@
 #include "sms/http/signature.hpp"
 
+#include "basic/base64.hpp"
+#include "basic/hex.hpp"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -25,23 +28,6 @@ std::string hash(const EVP_MD* digest, std::string_view text) {
     unsigned size = 0;
     if (EVP_Digest(text.data(), text.size(), out.data(), &size, digest, nullptr) != 1) return {};
     return {reinterpret_cast<const char*>(out.data()), size};
-}
-
-std::string base64(std::string_view bytes) {
-    std::string out(4 * ((bytes.size() + 2) / 3), '\0');
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
-                    static_cast<int>(bytes.size()));
-    return out;
-}
-
-std::string hex(std::string_view bytes) {
-    static constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (const char c : bytes) {
-        const auto octet = static_cast<unsigned char>(c);
-        out += {digits[octet >> 4], digits[octet & 15]};
-    }
-    return out;
 }
 
 std::string lower(std::string_view text) {
@@ -73,7 +59,7 @@ std::string twilio_signature(const std::string& url, Members members, std::strin
     std::string text = url;
     for (const auto& [name, value] : members)
         text.append(name).append(value);
-    return base64(hmac(EVP_sha1(), secret, text));
+    return basic::to_base64(hmac(EVP_sha1(), secret, text));
 }
 
 std::string vonage_signature(Signature kind, Members members, std::string_view secret) {
@@ -82,8 +68,8 @@ std::string vonage_signature(Signature kind, Members members, std::string_view s
     std::string text;
     for (auto& [name, value] : members)
         text.append("&").append(name).append("=").append(plain(std::move(value)));
-    if (kind == Signature::vonage_sha256) return hex(hmac(EVP_sha256(), secret, text));
-    return hex(hash(EVP_md5(), text.append(secret)));
+    if (kind == Signature::vonage_sha256) return basic::to_hex(hmac(EVP_sha256(), secret, text));
+    return basic::to_hex(hash(EVP_md5(), text.append(secret)));
 }
 
 bool is_signed(Signature kind, const Signed& what, std::string_view secret) {
@@ -99,7 +85,7 @@ bool is_signed(Signature kind, const Signed& what, std::string_view secret) {
         case Signature::hmac_sha256: {
             std::string_view given = what.given;
             if (given.starts_with("sha256=")) given.remove_prefix(7);
-            return is_equal(lower(given), hex(hmac(EVP_sha256(), secret, what.body)));
+            return is_equal(lower(given), basic::to_hex(hmac(EVP_sha256(), secret, what.body)));
         }
     }
     return false;

@@ -1,5 +1,7 @@
 #include "sms/http/webhook.hpp"
 
+#include "basic/utf8.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -23,14 +25,6 @@ const Hook* hook_at(const Webhook& webhook, std::string_view path) {
     for (const auto* hook : {&webhook.receipt, &webhook.message})
         if (*hook && (*hook)->path == path) return &**hook;
     return nullptr;
-}
-
-std::string cut(std::string text, std::size_t most) {
-    if (text.size() <= most) return text;
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80)
-        --most;
-    text.resize(most);
-    return text;
 }
 
 std::string e164(std::string_view number) {
@@ -89,11 +83,11 @@ Event read_message(const Hook& hook, const Node& item, const Node& root, const S
     const auto value = [&](const Reading& reading) { return read_value(reading, item, root, {}); };
     Event out;
     out.address = e164(value(hook.from), settings.provider);
-    out.detail = cut(value(hook.text), longest_text);
-    out.code = cut(value(hook.to), longest_word);
+    out.detail = basic::cut(value(hook.text), longest_text);
+    out.code = basic::cut(value(hook.to), longest_word);
     out.kind = event_kind(stop_words.hear(out.detail));
     out.at_ms = now_ms;
-    if (const auto id = cut(value(hook.id), longest_word); !id.empty()) out.dedupe_key = "message/" + id;
+    if (const auto id = basic::cut(value(hook.id), longest_word); !id.empty()) out.dedupe_key = "message/" + id;
     return out;
 }
 
@@ -120,7 +114,9 @@ bool takes_webhooks(const Settings& settings) {
 }
 
 std::optional<Event> read_receipt(const Hook& hook, const Node& item, const Node& root, std::int64_t now_ms) {
-    const auto value = [&](const Reading& reading) { return cut(read_value(reading, item, root, {}), longest_word); };
+    const auto value = [&](const Reading& reading) {
+        return basic::cut(read_value(reading, item, root, {}), longest_word);
+    };
     const auto status = value(hook.status);
     const auto state = hook.states.find(status);
     const auto fate = state == hook.states.end() ? hook.other : std::optional(state->second);

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "basic/hex.hpp"
 #include "sms_text/plan.hpp"
 
 namespace chapar::sms {
@@ -160,9 +161,8 @@ std::string printable_text(const smpp::Short& pdu) {
         if (c >= 0x20 && c < 0x7F) {
             out += c;
         } else {
-            constexpr std::string_view hex = "0123456789ABCDEF";
-            const auto octet = static_cast<std::uint8_t>(c);
-            ((out += "\\x") += hex[octet >> 4]) += hex[octet & 15];
+            out += "\\x";
+            basic::append_hex(out, c, basic::upper_hex);
         }
     }
     return out;

@@ -1,5 +1,7 @@
 #include "sms/smpp/settings.hpp"
 
+#include "basic/hex.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
@@ -77,10 +79,9 @@ void read_priorities(const Config& config, Settings& out) {
 std::string from_hex(std::string_view digits) {
     std::string out;
     for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-        unsigned value = 0;
-        const auto [end, error] = std::from_chars(digits.data() + i, digits.data() + i + 2, value, 16);
-        if (error != std::errc() || end != digits.data() + i + 2) bad("tlvs", "hex digits after hex:");
-        out.push_back(static_cast<char>(value));
+        const int high = basic::hex_value(digits[i]), low = basic::hex_value(digits[i + 1]);
+        if (high < 0 || low < 0) bad("tlvs", "hex digits after hex:");
+        out.push_back(static_cast<char>(high * 16 + low));
     }
     if (digits.size() % 2 != 0) bad("tlvs", "pairs of hex digits after hex:");
     return out;

@@ -1,4 +1,5 @@
 #include "base/json.hpp"
+#include "base/json_parser.hpp"
 
 #include <gtest/gtest.h>
 
@@ -57,6 +58,21 @@ TEST(Json, keys_are_escaped_too) {
     Writer writer;
     writer.begin_object().member("a\"b", std::string("v")).end_object();
     EXPECT_EQ(writer.take(), R"({"a\"b":"v"})");
+}
+
+TEST(JsonParser, a_text_read_while_another_is_in_use_leaves_that_as_it_is) {
+    Parser outer;
+    simdjson::dom::element first, second, third;
+    ASSERT_EQ(outer.parse(std::string(R"({"a":"the first text, which is long"})"), first), simdjson::SUCCESS);
+    {
+        Parser inner;
+        ASSERT_EQ(inner.parse(std::string(R"({"a":"another, which would stand in its place"})"), second),
+                  simdjson::SUCCESS);
+        Parser innermost;
+        ASSERT_EQ(innermost.parse(std::string_view("[1]"), third), simdjson::SUCCESS);
+        EXPECT_EQ(std::string_view(second["a"]), "another, which would stand in its place");
+    }
+    EXPECT_EQ(std::string_view(first["a"]), "the first text, which is long");
 }
 
 }  // namespace

@@ -123,12 +123,5 @@ TEST(SmtpExtensions, are_read_whatever_their_case) {
     EXPECT_FALSE(SmtpExtensions::parse("PIPELINING").pipelining);  // the first line is a name
 }
 
-TEST(Base64, pads) {
-    EXPECT_EQ(base64(""), "");
-    EXPECT_EQ(base64("f"), "Zg==");
-    EXPECT_EQ(base64("fo"), "Zm8=");
-    EXPECT_EQ(base64(std::string_view("\0u\0p", 4)), "AHUAcA==");
-}
-
 }  // namespace
 }  // namespace chapar::net
