@@ -47,7 +47,7 @@ void check_columns(const csv::Row& header, const std::vector<CsvColumn>& columns
         for (std::size_t j = 0; j < i; ++j) {
             if (columns[i].name != columns[j].name || columns[i].kind != columns[j].kind) continue;
             problems.push_back(
-                {csv::Trouble::header, header[i].at,
+                {csv::CsvTrouble::header, header[i].at,
                  fmt::format("two columns mean {}: «{}» and «{}»", columns[i].name, header[j].text, header[i].text),
                  true});
         }
@@ -57,7 +57,7 @@ void check_columns(const csv::Row& header, const std::vector<CsvColumn>& columns
     });
     if (!names_somebody) {
         const auto hint = header.size() == 1 ? "the only column is" : "the columns are";
-        problems.push_back({csv::Trouble::header,
+        problems.push_back({csv::CsvTrouble::header,
                             {1, 1},
                             fmt::format("no column email, phone or recipient (ایمیل، موبایل، شناسه); {} {}", hint,
                                         listed_names(header)),
@@ -69,7 +69,7 @@ void check_columns(const csv::Row& header, const std::vector<CsvColumn>& columns
             columns, [&](const CsvColumn& c) { return c.kind == CsvColumn::Kind::data && c.name == name; });
         if (!is_there)
             problems.push_back(
-                {csv::Trouble::header,
+                {csv::CsvTrouble::header,
                  {1, 1},
                  fmt::format("the template requires «{}», and no column has that name; the columns are {}", name,
                              listed_names(header)),

@@ -7,23 +7,23 @@
 namespace chapar::cli {
 namespace {
 
-std::string_view kind_of(csv::Trouble kind) {
+std::string_view kind_of(csv::CsvTrouble kind) {
     switch (kind) {
-        case csv::Trouble::not_csv:
+        case csv::CsvTrouble::not_csv:
             return "files that are no CSV";
-        case csv::Trouble::encoding:
+        case csv::CsvTrouble::encoding:
             return "bytes without a meaning";
-        case csv::Trouble::empty:
+        case csv::CsvTrouble::empty:
             return "empty files";
-        case csv::Trouble::header:
+        case csv::CsvTrouble::header:
             return "columns";
-        case csv::Trouble::quote:
+        case csv::CsvTrouble::quote:
             return "quotes";
-        case csv::Trouble::formula:
+        case csv::CsvTrouble::formula:
             return "formulas";
-        case csv::Trouble::width:
+        case csv::CsvTrouble::width:
             return "rows with more or fewer fields than columns";
-        case csv::Trouble::too_large:
+        case csv::CsvTrouble::too_large:
             return "rows without end";
     }
     return {};
@@ -31,7 +31,7 @@ std::string_view kind_of(csv::Trouble kind) {
 
 }  // namespace
 
-void Findings::add(std::string_view kind, csv::Place at, std::string_view sentence) {
+void Findings::add(std::string_view kind, csv::CsvPlace at, std::string_view sentence) {
     ++total_;
     if (++counts_[std::string(kind)] > most_of_a_kind) return;
     std::fputs(fmt::format("{}:{}:{}: {}\n", file_, at.line, at.column, sentence).c_str(), stderr);

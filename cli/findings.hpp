@@ -14,7 +14,7 @@ class Findings {
   public:
     explicit Findings(std::string file) : file_(std::move(file)) {}
     /// `kind`: what is counted together. Said at once, on standard error.
-    void add(std::string_view kind, csv::Place at, std::string_view sentence);
+    void add(std::string_view kind, csv::CsvPlace at, std::string_view sentence);
     void add(const csv::Problem& problem);
     /// The counts of what was not said.
     void finish();

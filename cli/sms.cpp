@@ -19,7 +19,7 @@ namespace {
 /// What was counted, and what `--smart` replaced before.
 struct Counted {
     sms::Count count;
-    std::vector<sms::Replacement> replaced;
+    std::vector<sms::SmartReplacement> replaced;
 };
 
 Counted counted(std::string_view text, bool smart) {

@@ -19,7 +19,7 @@
 
 namespace chapar::admin {
 
-struct Check {
+struct HealthCheck {
     std::string name;  // "store", "queue", "socket", "sending", "routes"
     bool ok = true;
     std::string detail;     // a sentence for a person, empty when ok
@@ -29,7 +29,7 @@ struct Check {
 /// Alive is whether it answers at all; ready is whether it should be given work.
 struct Health {
     bool ready = false;
-    std::vector<Check> checks;
+    std::vector<HealthCheck> checks;
 };
 
 struct Deps {

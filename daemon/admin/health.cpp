@@ -28,7 +28,7 @@ void health(const Deps& deps, const net::Reply& reply) {
 /// Work is taken and kept safe even while no route can send, so that alone is no 503; but it is not hushed up.
 void ready(const Deps& deps, const net::Reply& reply) {
     const auto state = deps.health();
-    const bool all_well = std::ranges::all_of(state.checks, &Check::ok);
+    const bool all_well = std::ranges::all_of(state.checks, &HealthCheck::ok);
     const auto* status = !state.ready ? "not ready" : all_well ? "ready" : "degraded";
     auto response = json_response(health_json(state, status, deps.version), state.ready ? 200 : 503);
     if (!state.ready) response.headers.emplace_back("Retry-After", "5");

@@ -18,7 +18,7 @@ std::string meaning(const Key<S>& key, const S& settings) {
 }
 
 template <class S>
-void add_values(std::vector<Change>& changes, const std::string& what, const S& old, const S& next) {
+void add_values(std::vector<SettingChange>& changes, const std::string& what, const S& old, const S& next) {
     for (const auto& key : keys<S>()) {
         const auto before = show_key(key, old);
         const auto after = show_key(key, next);
@@ -34,7 +34,7 @@ template <class S>
 using Named = std::map<std::string, const S*>;
 
 template <class S>
-void add_named(std::vector<Change>& changes, std::string_view what, const Named<S>& old, const Named<S>& next) {
+void add_named(std::vector<SettingChange>& changes, std::string_view what, const Named<S>& old, const Named<S>& next) {
     for (const auto& [name, settings] : old) {
         if (!next.contains(name)) changes.push_back({fmt::format("{} {}: removed", what, name), false});
     }
@@ -74,8 +74,8 @@ std::string order_of(const std::vector<RouteSettings>& routes, const Named<Route
 
 }  // namespace
 
-std::vector<Change> diff(const Settings& old, const Settings& next) {
-    std::vector<Change> changes;
+std::vector<SettingChange> diff(const Settings& old, const Settings& next) {
+    std::vector<SettingChange> changes;
     add_values(changes, "daemon", old.daemon, next.daemon);
     add_values(changes, "log", old.log, next.log);
     add_values(changes, "socket", old.socket, next.socket);

@@ -8,12 +8,12 @@
 
 namespace chapar::config {
 
-struct Change {
+struct SettingChange {
     std::string text;            // "route smtp-a: rate 10 -> 20", "application shop: added"
     bool needs_restart = false;  // can't be applied to a running daemon
-    bool operator==(const Change&) const = default;
+    bool operator==(const SettingChange&) const = default;
 };
 
-std::vector<Change> diff(const Settings& old, const Settings& next);
+std::vector<SettingChange> diff(const Settings& old, const Settings& next);
 
 }  // namespace chapar::config

@@ -57,20 +57,20 @@ std::optional<std::string> formula_text(std::string_view text) {
 
 }  // namespace
 
-void Reader::fatal(Trouble kind, Place at, std::string sentence) {
+void Reader::fatal(CsvTrouble kind, CsvPlace at, std::string sentence) {
     if (over_) return;
     over_ = true;
     sink_.problem({kind, at, std::move(sentence), true});
 }
 
-void Reader::row_problem(Trouble kind, Place at, std::string sentence) {
+void Reader::row_problem(CsvTrouble kind, CsvPlace at, std::string sentence) {
     if (row_is_bad_) return;  // the first tells most
     row_is_bad_ = true;
     sink_.problem({kind, at, std::move(sentence), false});
 }
 
 /// Where lines stand for themselves.
-void Reader::skip_line(Trouble kind, Place at, std::string sentence) {
+void Reader::skip_line(CsvTrouble kind, CsvPlace at, std::string sentence) {
     row_problem(kind, at, std::move(sentence));
     at_ = At::skipping;
 }
@@ -90,7 +90,7 @@ void Reader::feed(std::string_view bytes) {
 void Reader::begin(bool is_whole) {
     begun_ = true;
     if (const auto foreign = foreign_kind(head_); !foreign.empty())
-        return fatal(Trouble::not_csv, {},
+        return fatal(CsvTrouble::not_csv, {},
                      fmt::format("this is {}, not CSV: open it and save it as «CSV UTF-8»", foreign));
     EncodingGuess guess;
     std::string_view seen = head_;
@@ -100,7 +100,7 @@ void Reader::begin(bool is_whole) {
     }
     guess.feed(seen);
     const auto encoding = wanted_ ? wanted_ : guess.result();
-    if (!encoding) return fatal(Trouble::not_csv, {}, "this is no text: CSV is expected");
+    if (!encoding) return fatal(CsvTrouble::not_csv, {}, "this is no text: CSV is expected");
     dialect_.encoding = *encoding;
     if (const auto mark = byte_order_mark(head_)) {
         dialect_.has_mark = true;
@@ -133,7 +133,7 @@ void Reader::decode(std::string_view bytes) {
     const bool good = decoder_->feed(bytes, text);
     parse(text);
     if (good || over_) return;
-    fatal(Trouble::encoding, {line_, column_},
+    fatal(CsvTrouble::encoding, {line_, column_},
           fmt::format("these bytes are no {}: save the file as «CSV UTF-8», or say --encoding ({})",
                       name(dialect_.encoding), encoding_names));
 }
@@ -147,7 +147,8 @@ void Reader::decode_lines(std::string_view bytes) {
         const bool good = decoder_->feed(piece, text);
         parse(text);
         if (good || over_) continue;
-        skip_line(Trouble::encoding, {line_, column_}, fmt::format("these bytes are no {}", name(dialect_.encoding)));
+        skip_line(CsvTrouble::encoding, {line_, column_},
+                  fmt::format("these bytes are no {}", name(dialect_.encoding)));
         decoder_.emplace(dialect_.encoding);
         if (piece.ends_with('\n')) parse("\n");
     }
@@ -157,9 +158,9 @@ void Reader::parse(std::string_view text) {
     for (const char c : text) {
         if (over_) return;
         if (c == '\0' && most_line_ > 0)
-            skip_line(Trouble::not_csv, {line_, column_}, "a NUL: this is no text");
+            skip_line(CsvTrouble::not_csv, {line_, column_}, "a NUL: this is no text");
         else if (c == '\0')
-            return fatal(Trouble::not_csv, {line_, column_}, "a NUL: this is no text, or UTF-16 without a mark");
+            return fatal(CsvTrouble::not_csv, {line_, column_}, "a NUL: this is no text, or UTF-16 without a mark");
         step(c);
         advance(c);
     }
@@ -197,17 +198,17 @@ void Reader::end_field() {
 void Reader::check_formula(Cell& cell) {
     if (is_formula_text_ || field_is_bad_ || !is_formula(cell.text)) return;
     row_problem(
-        Trouble::formula, cell.at,
+        CsvTrouble::formula, cell.at,
         fmt::format("a formula in place of its value: {}…; in the spreadsheet, copy the column and paste it as values",
                     cell.text.substr(0, std::min(cell.text.find_first_of(" \n"), std::size_t{24}))));
 }
 
 void Reader::too_long() {
     if (most_line_ > 0)
-        return skip_line(Trouble::too_large, {line_, 1},
+        return skip_line(CsvTrouble::too_large, {line_, 1},
                          fmt::format("a line has at most {} bytes and {} columns", most_line_, most_columns));
     const bool open = at_ == At::quoted || at_ == At::quote_in_quoted;
-    fatal(open ? Trouble::quote : Trouble::too_large, cell_.at,
+    fatal(open ? CsvTrouble::quote : CsvTrouble::too_large, cell_.at,
           open ? "this quote is never closed"
                : fmt::format("a row has at most {} bytes and {} columns", most_row, most_columns));
 }
@@ -253,7 +254,7 @@ void Reader::step(char c) {
         if (c == '"') {
             at_ = At::quote_in_quoted;
         } else if (most_line_ > 0 && ends_line) {
-            row_problem(Trouble::quote, cell_.at, "a quote is not closed on its line");
+            row_problem(CsvTrouble::quote, cell_.at, "a quote is not closed on its line");
             end_line(c);
         } else {
             cell_.text += c;
@@ -291,12 +292,12 @@ void Reader::in_plain(char c) {
         field_is_bad_ = true;
         if (is_formula(cell_.text) || cell_.text.starts_with('=')) {
             row_problem(
-                Trouble::formula, cell_.at,
+                CsvTrouble::formula, cell_.at,
                 fmt::format(
                     "a formula in place of its value: {}…; in the spreadsheet, copy the column and paste it as values",
                     cell_.text.substr(0, 24)));
         } else {
-            row_problem(Trouble::quote, {line_, column_},
+            row_problem(CsvTrouble::quote, {line_, column_},
                         "a quote inside of a field: put the field in quotes and write two");
         }
     }
@@ -312,7 +313,7 @@ void Reader::after_quote(char c) {
     if (takes_end(c)) return;
     if (c == ' ') return;
     if (!field_is_bad_)
-        row_problem(is_formula_text_ ? Trouble::formula : Trouble::quote, {line_, column_},
+        row_problem(is_formula_text_ ? CsvTrouble::formula : CsvTrouble::quote, {line_, column_},
                     is_formula_text_
                         ? "a formula in place of its value: in the spreadsheet, copy the column and paste it as values"
                         : "after the closing quote a separator or the end of the row is expected");
@@ -343,11 +344,11 @@ void Reader::finish_row() {
         row_.pop_back();
     if (row_.size() > wanted)
         return row_problem(
-            Trouble::width, row_[wanted].at,
+            CsvTrouble::width, row_[wanted].at,
             fmt::format("{} fields, but the header names {}: a field with a separator in it stands in quotes",
                         row_.size(), wanted));
     if (row_.size() < wanted)
-        return row_problem(Trouble::width, row_.front().at,
+        return row_problem(CsvTrouble::width, row_.front().at,
                            fmt::format("{} fields, but the header names {}", row_.size(), wanted));
     if (dialect_.is_persian) {
         for (auto& cell : row_)
@@ -364,7 +365,7 @@ void Reader::take_header() {
     columns_ = row_.size();
     for (std::size_t i = 0; i < row_.size(); ++i) {
         if (row_[i].text.empty())
-            return fatal(Trouble::header, row_[i].at, fmt::format("column {} has no name", i + 1));
+            return fatal(CsvTrouble::header, row_[i].at, fmt::format("column {} has no name", i + 1));
     }
     header_ = row_;
     sink_.header(row_);
@@ -375,15 +376,15 @@ void Reader::finish() {
     if (!begun_) begin(true);
     if (over_) return;
     if (!decoder_->finish() && most_line_ > 0)
-        skip_line(Trouble::encoding, {line_, column_},
+        skip_line(CsvTrouble::encoding, {line_, column_},
                   fmt::format("the file ends within a character of {}", name(dialect_.encoding)));
     else if (!decoder_->finish())
-        return fatal(Trouble::encoding, {line_, column_},
+        return fatal(CsvTrouble::encoding, {line_, column_},
                      fmt::format("the file ends within a character of {}", name(dialect_.encoding)));
     if (at_ == At::quoted && most_line_ > 0)
-        skip_line(Trouble::quote, cell_.at, "a quote is not closed on its line");
+        skip_line(CsvTrouble::quote, cell_.at, "a quote is not closed on its line");
     else if (at_ == At::quoted)
-        return fatal(Trouble::quote, cell_.at, "this quote is never closed");
+        return fatal(CsvTrouble::quote, cell_.at, "this quote is never closed");
     if (at_ == At::skipping) end_row();
     // A separator at the very end has an empty field after it.
     if (at_ == At::field_start && !row_.empty()) start_field();
@@ -394,7 +395,7 @@ void Reader::finish() {
     const bool had_problem = over_;  // in the header
     over_ = true;
     if (!header_ && !had_problem)
-        sink_.problem({Trouble::empty, {1, 1}, "the file is empty; its first row must name the columns", true});
+        sink_.problem({CsvTrouble::empty, {1, 1}, "the file is empty; its first row must name the columns", true});
 }
 
 }  // namespace chapar::csv

@@ -15,18 +15,18 @@
 namespace chapar::csv {
 
 /// Characters and lines count from 1.
-struct Place {
+struct CsvPlace {
     std::int64_t line = 1, column = 1;
 };
 
 struct Cell {
     std::string text;
-    Place at;
+    CsvPlace at;
     bool is_quoted = false;
 };
 using Row = std::vector<Cell>;
 
-enum class Trouble : std::uint8_t {
+enum class CsvTrouble : std::uint8_t {
     not_csv,    // a workbook, an archive, a picture
     encoding,   // bytes that mean nothing
     empty,      // no header
@@ -38,8 +38,8 @@ enum class Trouble : std::uint8_t {
 };
 
 struct Problem {
-    Trouble kind = Trouble::not_csv;
-    Place at;
+    CsvTrouble kind = CsvTrouble::not_csv;
+    CsvPlace at;
     std::string sentence;
     bool is_fatal = false;  // nothing after it is read
 };
@@ -88,7 +88,7 @@ class Reader {
     void begin(bool is_whole);
     void decode(std::string_view bytes);
     void decode_lines(std::string_view bytes);
-    void skip_line(Trouble kind, Place at, std::string sentence);
+    void skip_line(CsvTrouble kind, CsvPlace at, std::string sentence);
     void end_line(char c);
     void parse(std::string_view text);
     void step(char c);
@@ -103,8 +103,8 @@ class Reader {
     void take_header();
     void check_formula(Cell& cell);
     void advance(char c);
-    void row_problem(Trouble kind, Place at, std::string sentence);
-    void fatal(Trouble kind, Place at, std::string sentence);
+    void row_problem(CsvTrouble kind, CsvPlace at, std::string sentence);
+    void fatal(CsvTrouble kind, CsvPlace at, std::string sentence);
     void too_long();
 
     Sink& sink_;

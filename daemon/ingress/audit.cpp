@@ -21,15 +21,15 @@ std::string shown(const std::string& path) {
 
 }  // namespace
 
-std::string Audit::deed(const net::Peer& peer, const std::string& user, const net::Request& request) {
+std::string OperatorAudit::deed(const net::Peer& peer, const std::string& user, const net::Request& request) {
     const auto name = user.empty() ? std::string("no name") : user;
     const auto known = net::name(request.method);
     const auto method = known.empty() ? shown(request.method_text) : std::string(known);
     return fmt::format("uid {} ({}): {} {}", peer.uid, name, method, shown(request.path));
 }
 
-void Audit::refused(const net::Peer& peer, const std::string& user, const net::Request& request,
-                    const std::string& why) {
+void OperatorAudit::refused(const net::Peer& peer, const std::string& user, const net::Request& request,
+                            const std::string& why) {
     if (refused_.size() > most_known) refused_.clear();
     auto& known = refused_[peer.uid];
     if (clock_.monotonic() < known.quiet_until) {

@@ -9,9 +9,9 @@
 
 namespace chapar::ingress {
 
-class Audit {
+class OperatorAudit {
   public:
-    explicit Audit(const Clock& clock) : clock_(clock) {}
+    explicit OperatorAudit(const Clock& clock) : clock_(clock) {}
 
     /// "uid 0 (root): POST /v1/routes/relay/pause". `user` may be empty: the uid has no name.
     static std::string deed(const net::Peer& peer, const std::string& user, const net::Request& request);

@@ -219,7 +219,8 @@ void Front::call_endpoint(const net::Endpoint& endpoint, std::vector<std::string
     if (endpoint.access == net::Access::operator_only && !caller.operator_role)
         return refuse(exchange, {403, "not-allowed", "this is for the operator", {}, {}});
     const bool acts = caller.operator_role && endpoint.method != net::Method::get;
-    auto deed = acts ? Audit::deed(exchange->peer, callers_->user(exchange->peer), exchange->request) : std::string{};
+    auto deed =
+        acts ? OperatorAudit::deed(exchange->peer, callers_->user(exchange->peer), exchange->request) : std::string{};
     net::Call call{std::move(exchange->request), std::move(caller), std::move(parameters)};
     auto posted = std::make_shared<PostedReply>(http_, exchange);
     net::Reply reply = [posted, deed = std::move(deed), request = exchange->request_id](net::Response response) {

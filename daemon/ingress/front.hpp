@@ -46,9 +46,9 @@ class Front final : public net::Handler {
     void refuse(const std::shared_ptr<net::Exchange>& exchange, const net::Problem& problem, bool close = false);
 
     const Deps& deps_;
-    net::Router router_;
+    net::EndpointRouter router_;
     std::unique_ptr<Callers> callers_;
-    Audit audit_;
+    OperatorAudit audit_;
     std::shared_ptr<const config::Settings> settings_;
     std::shared_ptr<net::HttpServer> http_;
     std::unique_ptr<Intake> intake_;

@@ -17,9 +17,9 @@ void add_latest(std::vector<std::pair<std::string, Timestamp>>& out, std::pair<s
 
 }  // namespace
 
-Result<Said> said_by(store::People& people, store::PolicyReads& policy_reads, const std::string& application,
-                     const store::Person& person) {
-    Said out;
+Result<PersonsWords> said_by(store::People& people, store::PolicyReads& policy_reads, const std::string& application,
+                             const store::Person& person) {
+    PersonsWords out;
     for (const auto& name : person.ids) {
         auto history = people.consent_history(application, name);
         if (!history) return std::unexpected(history.error());

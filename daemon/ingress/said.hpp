@@ -6,11 +6,11 @@
 
 namespace chapar::ingress {
 
-struct Said {
+struct PersonsWords {
     std::vector<model::Consent> in_force, history;  // oldest first
     std::vector<std::pair<std::string, Timestamp>> events;
 };
-Result<Said> said_by(store::People& people, store::PolicyReads& policy_reads, const std::string& application,
-                     const store::Person& person);
+Result<PersonsWords> said_by(store::People& people, store::PolicyReads& policy_reads, const std::string& application,
+                             const store::Person& person);
 
 }  // namespace chapar::ingress

@@ -42,7 +42,7 @@ Costs costs_of(const std::vector<model::TraceEntry>& trace, int attempt) {
     return out;
 }
 
-std::string attempt_text(const model::Attempt& attempt, const Costs& costs, const Words& words) {
+std::string attempt_text(const model::Attempt& attempt, const Costs& costs, const StoryWords& words) {
     auto text = words.attempt(attempt);
     if (const auto parts = words.segments(attempt.receipts); !parts.empty()) text += ' ' + parts;
     if (costs.estimated) text += ' ' + words.estimated(*costs.estimated);
@@ -51,7 +51,7 @@ std::string attempt_text(const model::Attempt& attempt, const Costs& costs, cons
 }
 
 /// Those in the middle, when there are many: how often what was answered.
-Item middle_of(const std::vector<model::Attempt>& attempts, const Words& words) {
+Item middle_of(const std::vector<model::Attempt>& attempts, const StoryWords& words) {
     std::map<std::string, int> answers;
     for (std::size_t i = shown_at_each_end; i + shown_at_each_end < attempts.size(); ++i)
         ++answers[words.answer(attempts[i])];
@@ -65,7 +65,7 @@ Item middle_of(const std::vector<model::Attempt>& attempts, const Words& words) 
 }
 
 void add_attempts(std::vector<Item>& out, const std::vector<model::Attempt>& attempts,
-                  const std::vector<model::TraceEntry>& trace, const Words& words) {
+                  const std::vector<model::TraceEntry>& trace, const StoryWords& words) {
     const bool is_long = attempts.size() > 2 * shown_at_each_end + 1;
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         const bool is_inside = i >= shown_at_each_end && i + shown_at_each_end < attempts.size();
@@ -89,7 +89,7 @@ bool is_told_by_an_attempt(const model::TraceEntry& entry, const std::vector<mod
 }
 
 void add_decisions(std::vector<Item>& out, const store::Record& record, const std::vector<model::TraceEntry>& trace,
-                   const Words& words) {
+                   const StoryWords& words) {
     std::string last_choice;
     for (const auto& entry : trace) {
         if (is_told_by_an_attempt(entry, record.attempts)) continue;
@@ -122,7 +122,7 @@ std::vector<Item> joined(std::vector<Item> items) {
 
 std::vector<std::string> tell_story(const store::Record& record, const std::optional<model::TraceEntry>& standstill,
                                     const Telling& telling) {
-    const Words words(telling);
+    const StoryWords words(telling);
     const auto& message = record.message;
     const auto trace = model::decode_trace(record.progress.trace);
     std::vector<Item> items{

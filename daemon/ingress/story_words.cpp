@@ -86,15 +86,15 @@ std::string_view refused_by_plugin(model::Language language) {
     return of_plugin_alone.in(language == model::Language::fa);
 }
 
-std::string Words::moment(Timestamp at) const {
+std::string StoryWords::moment(Timestamp at) const {
     return is_persian() ? policy::persian_moment(at, telling_.zone) : plain_moment(at, telling_.zone);
 }
 
-std::string Words::number(std::int64_t count) const {
+std::string StoryWords::number(std::int64_t count) const {
     return is_persian() ? policy::persian_digits(std::to_string(count)) : std::to_string(count);
 }
 
-std::string Words::head(const model::Message& message) const {
+std::string StoryWords::head(const model::Message& message) const {
     const auto campaign = message.campaign.empty() ? std::string()
                           : is_persian()           ? fmt::format("، کارزار {}", message.campaign)
                                                    : fmt::format(", campaign {}", message.campaign);
@@ -104,14 +104,14 @@ std::string Words::head(const model::Message& message) const {
         message.id.text(), message.application, message.class_name, campaign, telling_.zone.name());
 }
 
-std::string Words::line(Timestamp at, Timestamp until, int times, std::string_view text) const {
+std::string StoryWords::line(Timestamp at, Timestamp until, int times, std::string_view text) const {
     if (at == until && times == 1) return fmt::format("{}  {}", moment(at), text);
     const auto span = fmt::format(fmt::runtime(is_persian() ? "{} تا {}" : "{} to {}"), moment(at), moment(until));
     if (times == 1) return fmt::format("{}  {}", span, text);
     return fmt::format(fmt::runtime(is_persian() ? "{}، {} بار  {}" : "{}, {} times  {}"), span, number(times), text);
 }
 
-std::string Words::answer(const model::Attempt& attempt) const {
+std::string StoryWords::answer(const model::Attempt& attempt) const {
     if (!attempt.finished_at)
         return std::string(Pair{"its outcome is not known yet", "نتیجهٔ آن هنوز معلوم نیست"}.in(is_persian()));
     const auto said = model::words(attempt.outcome);
@@ -121,13 +121,13 @@ std::string Words::answer(const model::Attempt& attempt) const {
     return said.empty() ? std::string(verdict) : fmt::format("{} ({})", verdict, said);
 }
 
-std::string Words::attempt(const model::Attempt& attempt) const {
+std::string StoryWords::attempt(const model::Attempt& attempt) const {
     return fmt::format(
         fmt::runtime(is_persian() ? "تلاش {} با {} از مسیر {}: {}." : "Attempt {} by {} on route {}: {}."),
         number(attempt.number), attempt.channel, attempt.route, answer(attempt));
 }
 
-std::string Words::more_attempts(int count, const std::vector<std::pair<int, std::string>>& answers) const {
+std::string StoryWords::more_attempts(int count, const std::vector<std::pair<int, std::string>>& answers) const {
     constexpr std::size_t most = 3;
     auto out = fmt::format(fmt::runtime(is_persian() ? "{} تلاش دیگر" : "{} more attempts"), number(count));
     int told = 0;
@@ -147,7 +147,7 @@ std::string Words::more_attempts(int count, const std::vector<std::pair<int, std
 }
 
 /// "2 of 3 segments delivered, segment 3 failed (UNDELIV)."
-std::string Words::segments(const std::vector<model::PartReceipt>& parts) const {
+std::string StoryWords::segments(const std::vector<model::PartReceipt>& parts) const {
     if (parts.size() < 2) return "";
     std::int64_t delivered = 0;
     std::string failed;
@@ -161,7 +161,7 @@ std::string Words::segments(const std::vector<model::PartReceipt>& parts) const 
                        number(delivered), number(static_cast<std::int64_t>(parts.size())), failed);
 }
 
-std::string Words::estimated(const model::Cost& cost) const {
+std::string StoryWords::estimated(const model::Cost& cost) const {
     const auto of = cost.segments > 1 ? fmt::format(fmt::runtime(is_persian() ? " برای {} بخش" : " for {} segments"),
                                                     number(cost.segments))
                                       : std::string();
@@ -170,34 +170,34 @@ std::string Words::estimated(const model::Cost& cost) const {
                        model::show_bill(cost), of);
 }
 
-std::string Words::billed(const model::Cost& cost) const {
+std::string StoryWords::billed(const model::Cost& cost) const {
     return fmt::format(
         fmt::runtime(is_persian() ? "ارائه‌دهنده {} برداشت." : "The provider took {} for it."),
         model::show_bill(cost));
 }
 
-std::string Words::decision(model::Reason reason, std::string_view detail) const {
+std::string StoryWords::decision(model::Reason reason, std::string_view detail) const {
     const auto sentence = model::sentence(reason, telling_.language);
     if (detail.empty()) return std::string(sentence);
     return fmt::format("{} ({})", sentence, detail);
 }
 
-std::string Words::not_before(Timestamp send_at) const {
+std::string StoryWords::not_before(Timestamp send_at) const {
     return fmt::format(fmt::runtime(is_persian() ? "نباید پیش از {} برود." : "It was not to go before {}."),
                        moment(send_at));
 }
 
-std::string_view Words::test() const { return of_test.in(is_persian()); }
+std::string_view StoryWords::test() const { return of_test.in(is_persian()); }
 
-std::string_view Words::state(model::State state) const { return of_state(state).in(is_persian()); }
+std::string_view StoryWords::state(model::State state) const { return of_state(state).in(is_persian()); }
 
-std::string Words::standstill(const model::TraceEntry& entry) const {
+std::string StoryWords::standstill(const model::TraceEntry& entry) const {
     return fmt::format(fmt::runtime(is_persian() ? "اکنون هیچ پیامی از این نوع نمی‌رود: {}"
                                                  : "Nothing of its kind goes now: {}"),
                        decision(entry.reason, entry.detail));
 }
 
-std::string Words::next_try(Timestamp due) const {
+std::string StoryWords::next_try(Timestamp due) const {
     return fmt::format(fmt::runtime(is_persian() ? "تلاش بعدی: {}." : "The next try is due at {}."), moment(due));
 }
 

@@ -14,9 +14,9 @@ namespace chapar::ingress {
 /// What the trace says of a refusal by the plugin alone.
 std::string_view refused_by_plugin(model::Language language);
 
-class Words {
+class StoryWords {
   public:
-    explicit Words(const Telling& telling) : telling_(telling) {}
+    explicit StoryWords(const Telling& telling) : telling_(telling) {}
 
     /// Which message, and whose clock the times are.
     std::string head(const model::Message& message) const;

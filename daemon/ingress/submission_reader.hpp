@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "admission/checks.hpp"
 #include "admission/submission.hpp"
-#include "net/http_problem.hpp"
 
 namespace chapar::ingress {
 
-using Errors = std::vector<net::ProblemDetail>;
+using admission::Errors;
 
 /// `out` must be empty. Its views point into the parser of `root`. `what_if`: `at` is known too.
 void read_submission(simdjson::dom::element root, admission::Submission& out, Errors& errors, bool what_if = false);

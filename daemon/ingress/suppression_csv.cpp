@@ -71,7 +71,7 @@ void SuppressionImport::header(csv::Row& names) {
 void SuppressionImport::problem(csv::Problem problem) {
     if (over_) return;
     if (columns_.empty()) {
-        const bool is_foreign = problem.kind == csv::Trouble::not_csv;
+        const bool is_foreign = problem.kind == csv::CsvTrouble::not_csv;
         return refuse(422, "invalid-suppression",
                       is_foreign ? std::move(problem.sentence)
                                  : fmt::format("the first line names the columns: {}", problem.sentence));

@@ -29,7 +29,7 @@ std::string detail_of(const Refusal& refusal) {
 }
 }  // namespace
 
-Connection::Connection(ConnectionHost& host, Socket socket, Peer peer)
+HttpConnection::HttpConnection(ConnectionHost& host, Socket socket, Peer peer)
     : host_(host),
       socket_(std::move(socket)),
       peer_(peer),
@@ -38,27 +38,27 @@ Connection::Connection(ConnectionHost& host, Socket socket, Peer peer)
       last_read_(last_request_),
       last_write_(last_request_) {}
 
-void Connection::start() { wait_readable(); }
+void HttpConnection::start() { wait_readable(); }
 
-void Connection::turn_away(std::string_view answer) {
+void HttpConnection::turn_away(std::string_view answer) {
     out_ = answer;
     last_ = true;
     mark_dirty();
 }
 
-bool Connection::may_take_more() const {
+bool HttpConnection::may_take_more() const {
     return open_ && !last_ && !paused_ && !waits_for_room() && exchanges_.size() < host_.limits().max_pipelined &&
            unwritten() < host_.limits().max_unsent;
 }
 
-bool Connection::waits_for_room() const {
+bool HttpConnection::waits_for_room() const {
     const std::size_t being_read = current_ ? 1 : 0;
     const bool owes = exchanges_.size() > being_read || (unwritten() > 0 && !being_read);
     return owes && held_.room() != Room::enough;
 }
 
 /// Small bodies are read as long as there is any room: those who hold large ones can't shut them out.
-bool Connection::has_no_room() {
+bool HttpConnection::has_no_room() {
     if (!current_ || sink_) return false;
     const auto bytes = current_->request.body.size();
     current_->holds(bytes);
@@ -73,9 +73,9 @@ bool Connection::has_no_room() {
     return false;
 }
 
-void Connection::account() { held_.set(pending_.capacity() + out_.size()); }
+void HttpConnection::account() { held_.set(pending_.capacity() + out_.size()); }
 
-void Connection::wait_readable() {
+void HttpConnection::wait_readable() {
     if (!open_ || reading_ || (!lingering_ && !may_take_more())) return;
     reading_ = true;
     socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
@@ -85,7 +85,7 @@ void Connection::wait_readable() {
     });
 }
 
-void Connection::on_readable() {
+void HttpConnection::on_readable() {
     if (!open_) return;
     const auto [data, size] = host_.read_buffer();
     const auto got = ::recv(socket_.native_handle(), data, size, MSG_DONTWAIT);
@@ -104,7 +104,7 @@ void Connection::on_readable() {
     wait_readable();
 }
 
-void Connection::received(std::string_view bytes) {
+void HttpConnection::received(std::string_view bytes) {
     if (pending_.empty()) {
         const auto used = parse(bytes);
         if (open_ && !last_) pending_.assign(bytes.substr(used));
@@ -114,7 +114,7 @@ void Connection::received(std::string_view bytes) {
     go_on();
 }
 
-void Connection::go_on() {
+void HttpConnection::go_on() {
     if (parsing_ || !open_) return;
     if (!pending_.empty() && !paused_) {
         const auto used = parse(pending_);
@@ -125,7 +125,7 @@ void Connection::go_on() {
     wait_readable();
 }
 
-std::size_t Connection::parse(std::string_view bytes) {
+std::size_t HttpConnection::parse(std::string_view bytes) {
     parsing_ = true;
     std::size_t used = 0;
     while (used < bytes.size() && parse_some(bytes, used)) {
@@ -135,7 +135,7 @@ std::size_t Connection::parse(std::string_view bytes) {
 }
 
 /// One step; false: no further step with these bytes.
-bool Connection::parse_some(std::string_view bytes, std::size_t& used) {
+bool HttpConnection::parse_some(std::string_view bytes, std::size_t& used) {
     if (!parser_) {
         while (used < bytes.size() && (bytes[used] == '\r' || bytes[used] == '\n'))
             ++used;  // a line too many behind the request before (RFC 9112, 2.2)
@@ -177,7 +177,7 @@ bool Connection::parse_some(std::string_view bytes, std::size_t& used) {
     return open_ && !last_;
 }
 
-void Connection::head_arrived() {
+void HttpConnection::head_arrived() {
     current_ = std::make_shared<StreamExchange>(shared_from_this());
     current_->request = std::move(parser_->request);
     current_->peer = peer_;
@@ -206,7 +206,7 @@ void Connection::head_arrived() {
     host_.want_turn_end();
 }
 
-void Connection::body(std::string_view bytes) {
+void HttpConnection::body(std::string_view bytes) {
     body_bytes_ += bytes.size();
     if (sink_) {
         sink_->data(bytes);
@@ -216,7 +216,7 @@ void Connection::body(std::string_view bytes) {
     }
 }
 
-void Connection::request_complete() {
+void HttpConnection::request_complete() {
     last_request_ = host_.now();
     const auto exchange = std::move(current_);
     const auto sink = std::move(sink_);
@@ -233,7 +233,7 @@ void Connection::request_complete() {
 }
 
 /// Answers what can't be read further, after everything that came before it.
-void Connection::refuse(const Refusal& refusal) {
+void HttpConnection::refuse(const Refusal& refusal) {
     abort_sink();
     if (!current_) {
         current_ = std::make_shared<StreamExchange>(shared_from_this());
@@ -252,13 +252,13 @@ void Connection::refuse(const Refusal& refusal) {
     exchange->answer(std::move(response));
 }
 
-void Connection::abort_sink() {
+void HttpConnection::abort_sink() {
     if (const auto sink = std::move(sink_)) sink->aborted();
     sink_.reset();
 }
 
 /// Nothing is written for them any more. Whoever waits for them is told, and may hold the last reference to them.
-void Connection::let_go(const std::deque<std::shared_ptr<StreamExchange>>& over) {
+void HttpConnection::let_go(const std::deque<std::shared_ptr<StreamExchange>>& over) {
     for (const auto& exchange : over)
         exchange->connection_.reset();
     for (const auto& exchange : over)
@@ -266,7 +266,7 @@ void Connection::let_go(const std::deque<std::shared_ptr<StreamExchange>>& over)
 }
 
 /// The oldest exchange is complete: what later ones held back goes out now.
-void Connection::answered() {
+void HttpConnection::answered() {
     while (!exchanges_.empty() && exchanges_.front()->done_) {
         if (exchanges_.front()->close_) {  // nothing follows a "Connection: close"
             last_ = true;
@@ -285,14 +285,14 @@ void Connection::answered() {
     }
 }
 
-void Connection::mark_dirty() {
+void HttpConnection::mark_dirty() {
     account();
     if (dirty_ || !open_) return;
     dirty_ = true;
     host_.dirty(shared_from_this());
 }
 
-void Connection::flush() {
+void HttpConnection::flush() {
     dirty_ = false;
     if (!open_ || writing_) return;
     while (unwritten() > 0) {
@@ -320,7 +320,7 @@ void Connection::flush() {
     go_on();
 }
 
-void Connection::wait_writable() {
+void HttpConnection::wait_writable() {
     if (written_ > first_reserve) {
         out_.erase(0, written_);
         written_ = 0;
@@ -336,7 +336,7 @@ void Connection::wait_writable() {
 
 /// Sends the end and waits a moment for the client's: closing at once would take the answer away from a client that
 /// still writes.
-void Connection::linger() {
+void HttpConnection::linger() {
     if (lingering_) return;
     lingering_ = true;
     linger_since_ = host_.now();
@@ -348,7 +348,7 @@ void Connection::linger() {
     wait_readable();
 }
 
-void Connection::tick(Monotonic now) {
+void HttpConnection::tick(Monotonic now) {
     if (!open_) return;
     const auto limit = host_.limits().idle_timeout;
     if (lingering_) {
@@ -376,23 +376,23 @@ void Connection::tick(Monotonic now) {
     if (exchanges_.empty() && now - std::max(last_request_, last_write_) > limit) close();
 }
 
-bool Connection::is_dispensable(Monotonic now) const {
+bool HttpConnection::is_dispensable(Monotonic now) const {
     if (!open_ || unwritten() > 0) return false;
     if (lingering_) return true;
     const bool is_incomplete = current_ && exchanges_.size() == 1 && !sink_;
     return (exchanges_.empty() || is_incomplete) && now - dispensable_since() > std::chrono::seconds(1);
 }
 
-Monotonic Connection::dispensable_since() const {
+Monotonic HttpConnection::dispensable_since() const {
     if (lingering_) return Monotonic::min();
     return parser_ ? request_started_ : last_request_;
 }
 
-void Connection::stop() {
+void HttpConnection::stop() {
     if (open_ && is_quiet() && !parser_) close();
 }
 
-void Connection::close() {
+void HttpConnection::close() {
     if (!open_) return;
     open_ = false;
     const auto self = shared_from_this();

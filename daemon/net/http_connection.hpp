@@ -14,7 +14,7 @@
 
 namespace chapar::net {
 
-class Connection;
+class HttpConnection;
 class StreamExchange;
 
 /// What connections share. Implemented by the server.
@@ -33,8 +33,8 @@ class ConnectionHost {
     /// Work was handed over: turn_ended has to come.
     virtual void want_turn_end() = 0;
     /// Bytes wait to be written at the end of the turn.
-    virtual void dirty(const std::shared_ptr<Connection>& connection) = 0;
-    virtual void closed(Connection& connection) = 0;
+    virtual void dirty(const std::shared_ptr<HttpConnection>& connection) = 0;
+    virtual void closed(HttpConnection& connection) = 0;
     virtual void count_request(int status) = 0;
     virtual const std::shared_ptr<RequestMemory>& memory() const = 0;
 
@@ -42,10 +42,10 @@ class ConnectionHost {
     ~ConnectionHost() = default;
 };
 
-class Connection final : public std::enable_shared_from_this<Connection>, private BodyTarget {
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection>, private BodyTarget {
   public:
     using Socket = boost::asio::generic::stream_protocol::socket;
-    Connection(ConnectionHost& host, Socket socket, Peer peer);
+    HttpConnection(ConnectionHost& host, Socket socket, Peer peer);
 
     void start();
     /// Answers with these bytes, whatever is asked, and ends politely.
@@ -119,7 +119,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 /// The answer's side of one request.
 class StreamExchange final : public Exchange {
   public:
-    explicit StreamExchange(std::shared_ptr<Connection> connection)
+    explicit StreamExchange(std::shared_ptr<HttpConnection> connection)
         : connection_(std::move(connection)), share_(connection_->host_.memory()) {}
     void answer(Response response) override;
     void answer_json(int status, std::string_view json, std::string_view header_lines = {}) override;
@@ -136,14 +136,14 @@ class StreamExchange final : public Exchange {
     Room room() const override { return share_.room(); }
 
   private:
-    friend class Connection;
+    friend class HttpConnection;
     std::string& target();
     void head(int status, std::string_view content_type);
     void done();
     void tell_sent(bool is_open);
 
     std::function<void(bool)> when_sent_;
-    std::shared_ptr<Connection> connection_;  // null once done or the connection is gone
+    std::shared_ptr<HttpConnection> connection_;  // null once done or the connection is gone
     HeldBytes share_;
     std::size_t cost_ = 0;  // without a body
     std::string held_;      // what earlier requests' answers keep back

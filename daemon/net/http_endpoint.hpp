@@ -40,7 +40,7 @@ struct Endpoint {
 };
 
 /// Finds the endpoint of a path. Built once, then read by one thread.
-class Router {
+class EndpointRouter {
   public:
     void add(Endpoint endpoint);
 

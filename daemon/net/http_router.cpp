@@ -16,7 +16,7 @@ std::vector<std::string_view> split(std::string_view path) {
 
 }  // namespace
 
-void Router::add(Endpoint endpoint) {
+void EndpointRouter::add(Endpoint endpoint) {
     Entry entry;
     for (const auto segment : split(endpoint.pattern))
         entry.segments.emplace_back(segment.starts_with('{') ? std::string_view("{") : segment);
@@ -24,7 +24,7 @@ void Router::add(Endpoint endpoint) {
     entries_.push_back(std::move(entry));
 }
 
-Router::Match Router::find(Method method, std::string_view path) const {
+EndpointRouter::Match EndpointRouter::find(Method method, std::string_view path) const {
     Match match;
     if (!path.starts_with('/')) return match;
     const auto segments = split(path);

@@ -83,11 +83,11 @@ struct HttpServer::Impl final : ConnectionHost {
         turn_wanted = true;
         asio::post(io, [this] { end_turn(); });
     }
-    void dirty(const std::shared_ptr<Connection>& connection) override {
+    void dirty(const std::shared_ptr<HttpConnection>& connection) override {
         dirty_connections.push_back(connection);
         want_turn_end();
     }
-    void closed(Connection& connection) override {
+    void closed(HttpConnection& connection) override {
         const auto it = connections.find(&connection);
         if (it == connections.end()) {
             std::erase_if(turned_away, [&](const auto& each) { return each.get() == &connection; });
@@ -113,9 +113,9 @@ struct HttpServer::Impl final : ConnectionHost {
     void listen(int fd, bool owned);
     void accept(const std::shared_ptr<Listener>& listener);
     void accept_failed(const std::shared_ptr<Listener>& listener, const boost::system::error_code& error);
-    void admit(Connection::Socket socket);
-    void turn_away(Connection::Socket socket, const Peer& peer);
-    std::vector<std::shared_ptr<Connection>> all() const;
+    void admit(HttpConnection::Socket socket);
+    void turn_away(HttpConnection::Socket socket, const Peer& peer);
+    std::vector<std::shared_ptr<HttpConnection>> all() const;
     bool make_room(std::optional<uid_t> of);
     void tick();
     void close_listeners();
@@ -131,10 +131,10 @@ struct HttpServer::Impl final : ConnectionHost {
     HttpLimits limits_;
     const std::shared_ptr<RequestMemory> memory_ = std::make_shared<RequestMemory>();
     std::vector<std::shared_ptr<Listener>> listeners;
-    std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
+    std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>> connections;
     std::unordered_map<uid_t, std::uint32_t> by_uid;
-    std::deque<std::shared_ptr<Connection>> turned_away;  // being told so; they count nowhere
-    std::vector<std::shared_ptr<Connection>> dirty_connections, flushing;
+    std::deque<std::shared_ptr<HttpConnection>> turned_away;  // being told so; they count nowhere
+    std::vector<std::shared_ptr<HttpConnection>> dirty_connections, flushing;
     bool turn_wanted = false;
     bool stopping_ = false;
     std::atomic<std::int64_t> last_tick{0};  // monotonic ms; 0: not running
@@ -189,7 +189,7 @@ void HttpServer::Impl::listen(int fd, bool owned) {
 void HttpServer::Impl::accept(const std::shared_ptr<Listener>& listener) {
     if (!listener->acceptor.is_open()) return;
     listener->acceptor.async_accept(
-        [this, listener](const boost::system::error_code& error, Connection::Socket socket) {
+        [this, listener](const boost::system::error_code& error, HttpConnection::Socket socket) {
             if (error) return accept_failed(listener, error);
             admit(std::move(socket));
             accept(listener);
@@ -211,7 +211,7 @@ void HttpServer::Impl::accept_failed(const std::shared_ptr<Listener>& listener,
     });
 }
 
-void HttpServer::Impl::admit(Connection::Socket socket) {
+void HttpServer::Impl::admit(HttpConnection::Socket socket) {
     metrics.accepted.add();
     const Peer peer = peer_of(socket.native_handle());
     const auto of_uid = by_uid.find(peer.uid);
@@ -221,7 +221,7 @@ void HttpServer::Impl::admit(Connection::Socket socket) {
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     if (!has_room) return turn_away(std::move(socket), peer);
-    auto connection = std::make_shared<Connection>(*this, std::move(socket), peer);
+    auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), peer);
     connections.emplace(connection.get(), connection);
     ++by_uid[peer.uid];
     metrics.connections.set(static_cast<double>(connections.size()));
@@ -231,7 +231,7 @@ void HttpServer::Impl::admit(Connection::Socket socket) {
 }
 
 /// Closing at once would reset the connection of a client that has already asked, and take the answer from it.
-void HttpServer::Impl::turn_away(Connection::Socket socket, const Peer& peer) {
+void HttpServer::Impl::turn_away(HttpConnection::Socket socket, const Peer& peer) {
     metrics.refused.add();
     static const std::string text = [] {
         const auto body = to_json({503, "too-many-connections", "too many connections are open; try again", {}, {}});
@@ -243,12 +243,12 @@ void HttpServer::Impl::turn_away(Connection::Socket socket, const Peer& peer) {
         const auto oldest = turned_away.front();
         oldest->close();
     }
-    turned_away.push_back(std::make_shared<Connection>(*this, std::move(socket), peer));
+    turned_away.push_back(std::make_shared<HttpConnection>(*this, std::move(socket), peer));
     turned_away.back()->turn_away(text);
 }
 
-std::vector<std::shared_ptr<Connection>> HttpServer::Impl::all() const {
-    std::vector<std::shared_ptr<Connection>> out(turned_away.begin(), turned_away.end());
+std::vector<std::shared_ptr<HttpConnection>> HttpServer::Impl::all() const {
+    std::vector<std::shared_ptr<HttpConnection>> out(turned_away.begin(), turned_away.end());
     out.reserve(out.size() + connections.size());
     for (const auto& [pointer, connection] : connections)
         out.push_back(connection);
@@ -263,7 +263,7 @@ bool HttpServer::Impl::make_room(std::optional<uid_t> of) {
         if (most == by_uid.end()) return false;
         of = most->first;
     }
-    std::shared_ptr<Connection> victim;
+    std::shared_ptr<HttpConnection> victim;
     const auto when = now();
     for (const auto& [pointer, connection] : connections) {
         if (connection->peer().uid != *of || !connection->is_dispensable(when)) continue;

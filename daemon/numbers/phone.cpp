@@ -34,7 +34,7 @@ std::string listed(std::uint16_t lengths) {
 
 std::string counted(std::size_t digits) { return std::to_string(digits) + (digits == 1 ? " digit" : " digits"); }
 
-std::unexpected<std::string> wrong_length(const Plan& plan, std::string_view national) {
+std::unexpected<std::string> wrong_length(const NumberingPlan& plan, std::string_view national) {
     auto text = "a number of " + std::string(plan.country == "001" ? "service" : plan.country) + " has " +
                 listed(plan.lengths) + " digits after +" + std::string(plan.code) + "; this one has " +
                 std::to_string(national.size());
@@ -42,7 +42,7 @@ std::unexpected<std::string> wrong_length(const Plan& plan, std::string_view nat
 }
 
 /// `national`: without calling code and trunk prefix.
-Answer finish(const Plan& plan, std::string_view national) {
+Answer finish(const NumberingPlan& plan, std::string_view national) {
     if (!plan.allows(national.size()) || plan.code.size() + national.size() > most_digits)
         return wrong_length(plan, national);
     if (plan.country == "IR" && national[0] != '9' && iran_area(national) == nullptr) {
@@ -71,7 +71,7 @@ constexpr std::string_view without_trunk[] = {"BO", "BR", "CN", "CO", "GE", "KI"
                                               "MC", "MN", "NP", "PE", "RW", "SO", "UY"};
 
 /// A national number without the trunk prefix, where that is how people write it.
-Answer plain_national(const Plan& plan, std::string_view digits) {
+Answer plain_national(const NumberingPlan& plan, std::string_view digits) {
     const auto rest = digits.substr(std::min(plan.code.size(), digits.size()));
     if (!digits.starts_with(plan.code) || !plan.allows(rest.size())) return finish(plan, digits);
     return std::unexpected("this may be +" + std::string(plan.code) + std::string(digits) + " or +" +

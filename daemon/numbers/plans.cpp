@@ -11,7 +11,7 @@ namespace {
 
 // clang-format off
 // Lengths of Iran without the short codes of its networks: they are not reached from abroad.
-constexpr auto table = std::to_array<Plan>({
+constexpr auto table = std::to_array<NumberingPlan>({
     {"1", "US", "1", 0x0400}, {"20", "EG", "0", 0x0700}, {"211", "SS", "0", 0x0200},
     {"212", "MA", "0", 0x0200}, {"213", "DZ", "0", 0x0300}, {"216", "TN", "", 0x0100},
     {"218", "LY", "0", 0x0200}, {"220", "GM", "", 0x0080}, {"221", "SN", "", 0x0200},
@@ -116,7 +116,7 @@ constexpr auto shared = std::to_array<Shared>({
 });
 // clang-format on
 
-constexpr bool by_code(const Plan& plan, std::string_view code) { return plan.code < code; }
+constexpr bool by_code(const NumberingPlan& plan, std::string_view code) { return plan.code < code; }
 
 /// Of two capital letters among all such.
 constexpr std::optional<std::size_t> place_of_country(std::string_view country) {
@@ -135,9 +135,9 @@ constexpr auto numbers_by_country = [] {
 
 }  // namespace
 
-std::span<const Plan> plans() { return table; }
+std::span<const NumberingPlan> plans() { return table; }
 
-const Plan* plan_of_digits(std::string_view digits) {
+const NumberingPlan* plan_of_digits(std::string_view digits) {
     for (std::size_t size = 1; size <= 3 && size <= digits.size(); ++size) {
         const auto code = digits.substr(0, size);
         const auto* found = std::lower_bound(table.begin(), table.end(), code, by_code);
@@ -146,7 +146,7 @@ const Plan* plan_of_digits(std::string_view digits) {
     return nullptr;
 }
 
-const Plan* plan_of_country(std::string_view country) {
+const NumberingPlan* plan_of_country(std::string_view country) {
     const auto place = place_of_country(country);
     if (!place) return nullptr;
     if (const auto number = numbers_by_country[*place]; number != 0) return &table[number - 1U];
@@ -154,7 +154,7 @@ const Plan* plan_of_country(std::string_view country) {
     return guest == shared.end() ? nullptr : plan_of_digits(guest->code);
 }
 
-std::string_view country_within(const Plan& plan, std::string_view national) {
+std::string_view country_within(const NumberingPlan& plan, std::string_view national) {
     for (const auto& [code, leading, country] : shared) {
         if (code == plan.code && national.starts_with(leading)) return country;
     }

@@ -10,7 +10,7 @@
 
 namespace chapar::numbers {
 
-struct Plan {
+struct NumberingPlan {
     std::string_view code;     // calling code
     std::string_view country;  // ISO 3166 of the main one; "001": a service without a country
     std::string_view trunk;    // what is dialled before a national number, and not from abroad
@@ -20,12 +20,12 @@ struct Plan {
 };
 
 /// By calling code, as text.
-std::span<const Plan> plans();
+std::span<const NumberingPlan> plans();
 /// The plan of digits that begin with a calling code; nullptr: nobody has that code.
-const Plan* plan_of_digits(std::string_view digits);
+const NumberingPlan* plan_of_digits(std::string_view digits);
 /// The plan of a country; nullptr: no such country.
-const Plan* plan_of_country(std::string_view country);
+const NumberingPlan* plan_of_country(std::string_view country);
 /// The country of digits after the calling code, where several share one; else the plan's main country.
-std::string_view country_within(const Plan& plan, std::string_view national);
+std::string_view country_within(const NumberingPlan& plan, std::string_view national);
 
 }  // namespace chapar::numbers

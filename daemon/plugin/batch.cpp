@@ -42,13 +42,13 @@ void Batch::fill(Form& form, const Outgoing& message) {
     form.content = to_kvs(message.content);
     form.headers = to_kvs(message.headers);
     form.attachments.reserve(message.attachments.size());
-    for (const Attachment& a : message.attachments) {
+    for (const OutgoingAttachment& a : message.attachments) {
         form.attachments.push_back(
             {sizeof(chapar_attachment), str(a.name), str(a.content_type), str(a.content_id), str(a.bytes)});
         form.attachment_pointers.push_back(&form.attachments.back());
     }
     form.copies.reserve(message.copies.size());
-    for (const Copy& copy : message.copies) {
+    for (const OutgoingCopy& copy : message.copies) {
         form.copies.push_back({sizeof(chapar_copy), str(copy.address), str(copy.name), copy.is_hidden ? 1U : 0U});
         form.copy_pointers.push_back(&form.copies.back());
     }

@@ -18,12 +18,12 @@ namespace chapar::plugin {
 enum class Code { refused, wrong_abi, no_entry, unsafe_path, bad_config, failed_to_start, not_found };
 constexpr std::string_view error_domain(Code) { return "plugin"; }
 
-struct Attachment {
+struct OutgoingAttachment {
     std::string name, content_type, content_id, bytes;
 };
 
 /// Somebody whom a mail goes to as well. See chapar_copy.
-struct Copy {
+struct OutgoingCopy {
     std::string address, name;
     bool is_hidden = false;
 };
@@ -34,9 +34,9 @@ struct Outgoing {
     std::string channel, address, application, class_name, campaign, locale;
     Timestamp expires_at{};
     std::vector<std::pair<std::string, std::string>> content, headers;
-    std::vector<Attachment> attachments;
+    std::vector<OutgoingAttachment> attachments;
     bool urgent = false;  // its class is critical
-    std::vector<Copy> copies{};
+    std::vector<OutgoingCopy> copies{};
 };
 
 struct Traits {

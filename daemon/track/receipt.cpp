@@ -28,7 +28,7 @@ constexpr std::size_t most_text = 8'000, most_word = 200, most_ids = 20'000;
 constexpr auto ahead = std::chrono::minutes(5);
 
 /// As admission keeps it; what admission would refuse stays as it came. SMSCs leave the plus away.
-std::string canonical(std::string address, const Origin& origin) {
+std::string canonical(std::string address, const ReportOrigin& origin) {
     const bool is_any = origin.channel == "*";
     std::expected<std::string, std::string> made;
     if (origin.channel == "email" || (is_any && address.contains('@'))) {
@@ -65,7 +65,7 @@ Word word_of(std::string_view kind) {
     return Word::note;
 }
 
-model::Report complete(model::Report told, const Origin& origin) {
+model::Report complete(model::Report told, const ReportOrigin& origin) {
     model::Report out = std::move(told);
     out.route = origin.route;
     out.channel = origin.channel;

@@ -10,8 +10,8 @@
 namespace chapar::track {
 namespace {
 
-Origin origin_of(std::string_view route, const config::Settings& settings, Timestamp now) {
-    Origin out{std::string(route), "*", settings.daemon.country, now, route == model::sandbox_name};
+ReportOrigin origin_of(std::string_view route, const config::Settings& settings, Timestamp now) {
+    ReportOrigin out{std::string(route), "*", settings.daemon.country, now, route == model::sandbox_name};
     for (const auto& known : settings.routes) {
         if (known.name == route) out.channel = known.channel;
     }

@@ -38,7 +38,7 @@ std::optional<GsmCode> gsm_code(char32_t character) {
             if (basic[i] == character) return GsmCode{static_cast<std::uint8_t>(i), false};
         }
     }
-    for (const Place& each : single_table(Language::standard)) {
+    for (const CodePlace& each : single_table(Language::standard)) {
         if (each.character == character) return GsmCode{each.septet, true};
     }
     return std::nullopt;
@@ -53,7 +53,7 @@ std::optional<GsmCode> gsm_code(char32_t character, Tables tables) {
             if (table[i] == character) return GsmCode{static_cast<std::uint8_t>(i), false};
         }
     }
-    for (const Place& each : single_table(tables.single)) {
+    for (const CodePlace& each : single_table(tables.single)) {
         if (each.character == character) return GsmCode{each.septet, true};
     }
     return std::nullopt;
@@ -65,7 +65,7 @@ std::optional<char32_t> gsm_character(GsmCode code, Tables tables) {
         const auto locking = locking_table(tables.locking);
         return locking.empty() ? basic[code.septet] : locking[code.septet];
     }
-    for (const Place& each : single_table(tables.single)) {
+    for (const CodePlace& each : single_table(tables.single)) {
         if (each.septet == code.septet) return each.character;
     }
     return std::nullopt;

@@ -9,7 +9,7 @@
 
 namespace chapar::sms {
 
-struct Place {
+struct CodePlace {
     std::uint8_t septet;
     char32_t character;
 };
@@ -17,6 +17,6 @@ struct Place {
 /// All 128 places of a locking table; empty: the language has none and uses the default alphabet.
 std::span<const char32_t> locking_table(Language language);
 /// The single shift table; the standard one is the extension table.
-std::span<const Place> single_table(Language language);
+std::span<const CodePlace> single_table(Language language);
 
 }  // namespace chapar::sms

@@ -36,7 +36,7 @@ Smart replace(std::string_view text, const Pair (&pairs)[Size]) {
         }
         out.text.append(found->second);
         text.remove_prefix(found->first.size());
-        auto known = std::ranges::find(out.replaced, found->first, &Replacement::from);
+        auto known = std::ranges::find(out.replaced, found->first, &SmartReplacement::from);
         if (known == out.replaced.end())
             known = out.replaced.insert(known, {std::string(found->first), std::string(found->second), 0});
         ++known->times;

@@ -8,14 +8,14 @@
 
 namespace chapar::sms {
 
-struct Replacement {
+struct SmartReplacement {
     std::string from, to;  // UTF-8
     int times = 0;
 };
 
 struct Smart {
     std::string text;
-    std::vector<Replacement> replaced;  // in the order of their first place
+    std::vector<SmartReplacement> replaced;  // in the order of their first place
 };
 
 /// Typographic signs become their plain forms only where the whole text fits GSM-7 then: in a text of UCS-2 they cost

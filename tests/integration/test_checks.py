@@ -145,6 +145,33 @@ def test_a_header_that_shows_a_library_to_others_is_found(tree, path, library, s
     assert ended == status and ("must not show" in said) == bool(status), said
 
 
+@pytest.mark.parametrize("declared", ["struct Walker {\n};\n", "class Walker final : public Base {\n", "enum class Walker : int { a };\n",
+                                      "using Walker = int;\n", "enum Walker { a };\n"])
+def test_a_name_that_two_types_have_is_found(tree, declared):
+    status, said = tree({"daemon/csv/a.hpp": "class Walker {\n};\n", "daemon/store/sqlite/b.hpp": declared}, "check-names")
+    assert status == 1 and "Walker is more than one type: daemon/csv/a.hpp, daemon/store/sqlite/b.hpp" in said
+
+
+@pytest.mark.parametrize("path, declared", [
+    ("daemon/csv/b.hpp", "class Walker;\n"),  # in advance, or in the same folder
+    ("daemon/net/b.hpp", "class Walker;\nclass Other {\n    struct Walker {\n    };\n};\n"),
+    ("daemon/render/liquid/b.hpp", "struct Walker {\n};\n"),  # an engine's own term
+    ("plugins/sms/b.hpp", "struct Walker {\n};\n"),
+    ("daemon/net/b.cpp", "struct Walker {\n};\n"),
+    ("daemon/net/c.hpp", "enum class Code {\n};\n"),
+])
+def test_what_is_no_second_type_of_a_name_passes(tree, path, declared):
+    status, said = tree({"daemon/csv/a.hpp": "class Walker {\n};\nenum class Code {\n};\n", path: declared}, "check-names")
+    assert status == 0, said
+
+
+def test_a_shared_name_that_is_one_type_by_now_leaves_the_list(tree):
+    status, said = tree({"daemon/csv/a.hpp": "class Reader {\n};\n"}, "check-names")
+    assert status == 1 and "Reader is one type by now" in said
+    status, said = tree({"daemon/store/sqlite/b.hpp": "class Reader {\n};\n"}, "check-names")
+    assert status == 0, said
+
+
 def test_another_layout_is_found(tree):
     status, said = tree({"daemon/a.cpp": "int  a( ) {return 1;}\n"}, "check-format")
     assert status != 0 and "daemon/a.cpp:1" in said

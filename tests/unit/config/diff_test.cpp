@@ -29,9 +29,9 @@ TEST(Diff, a_value_is_shown_before_and_after) {
     next.routes[0].rate = 20;
     next.daemon.stop_timeout = std::chrono::seconds(90);
     next.classes.at("otp").max_age = std::chrono::minutes(2);
-    EXPECT_THAT(diff(old, next), ElementsAre(Change{"daemon: stop_timeout \"20s\" -> \"90s\"", false},
-                                             Change{"class otp: max_age \"5m\" -> \"2m\"", false},
-                                             Change{"route smtp-a: rate 10 -> 20", false}));
+    EXPECT_THAT(diff(old, next), ElementsAre(SettingChange{"daemon: stop_timeout \"20s\" -> \"90s\"", false},
+                                             SettingChange{"class otp: max_age \"5m\" -> \"2m\"", false},
+                                             SettingChange{"route smtp-a: rate 10 -> 20", false}));
 }
 
 TEST(Diff, receivers_come_and_go_without_a_restart) {
@@ -47,14 +47,15 @@ TEST(Diff, what_comes_and_goes_is_named) {
     auto old = defaults(), next = defaults();
     old.routes = {route("a"), route("b")};
     next.routes = {route("c"), route("b")};
-    EXPECT_THAT(diff(old, next), ElementsAre(Change{"route a: removed", false}, Change{"route c: added", false}));
+    EXPECT_THAT(diff(old, next),
+                ElementsAre(SettingChange{"route a: removed", false}, SettingChange{"route c: added", false}));
 }
 
 TEST(Diff, a_new_order_of_routes_is_a_change) {
     auto old = defaults(), next = defaults();
     old.routes = {route("a"), route("b")};
     next.routes = {route("b"), route("a")};
-    EXPECT_THAT(diff(old, next), ElementsAre(Change{"order of routes: a, b -> b, a", false}));
+    EXPECT_THAT(diff(old, next), ElementsAre(SettingChange{"order of routes: a, b -> b, a", false}));
 }
 
 TEST(Diff, settings_of_a_plugin_are_not_shown) {
@@ -62,7 +63,7 @@ TEST(Diff, settings_of_a_plugin_are_not_shown) {
     old.routes = {route("a")};
     next.routes = {route("a")};
     next.routes[0].config_json = R"({"token":"canary"})";
-    EXPECT_THAT(diff(old, next), ElementsAre(Change{"route a: settings changed", false}));
+    EXPECT_THAT(diff(old, next), ElementsAre(SettingChange{"route a: settings changed", false}));
 }
 
 TEST(Diff, where_things_stand_needs_a_restart) {
@@ -70,8 +71,8 @@ TEST(Diff, where_things_stand_needs_a_restart) {
     next.socket.path = "/run/other.sock";
     next.store.path = "/srv/other.db";
     EXPECT_THAT(diff(old, next),
-                ElementsAre(Change{"socket: path \"/run/chapar/chapar.sock\" -> \"/run/other.sock\"", true},
-                            Change{"store: path \"/var/lib/chapar/chapar.db\" -> \"/srv/other.db\"", true}));
+                ElementsAre(SettingChange{"socket: path \"/run/chapar/chapar.sock\" -> \"/run/other.sock\"", true},
+                            SettingChange{"store: path \"/var/lib/chapar/chapar.db\" -> \"/srv/other.db\"", true}));
 }
 
 }  // namespace

@@ -232,7 +232,7 @@ TEST_F(Policy, a_reload_names_what_changed_as_it_is_written) {
         "[\"21:30-08:30\"] }\n"
         "quiet nights: release { spread = \"30m\" } -> { spread = \"0s\" }\n");
     EXPECT_THAT(diff(next, next), IsEmpty());
-    EXPECT_THAT(diff(defaults(), next), testing::Contains(Change{"cap one-sms-a-day: added", false}));
+    EXPECT_THAT(diff(defaults(), next), testing::Contains(SettingChange{"cap one-sms-a-day: added", false}));
 }
 
 /// A section as its keys show it, to be read again.

@@ -18,7 +18,7 @@ using testing::IsEmpty;
 struct Read : Sink {
     std::vector<std::string> names;
     std::vector<std::vector<std::string>> rows;
-    std::vector<Place> places;  // of the first cell of each row
+    std::vector<CsvPlace> places;  // of the first cell of each row
     std::vector<std::string> problems;
     Dialect dialect;
 

@@ -14,7 +14,7 @@ using testing::IsEmpty;
 /// A line at a time, as the suppression list is read.
 struct Lines : Sink {
     std::vector<std::vector<std::string>> rows;
-    std::vector<std::pair<std::int64_t, Trouble>> problems;
+    std::vector<std::pair<std::int64_t, CsvTrouble>> problems;
     void header(Row&) override {}
     void row(Row& cells) override {
         auto& out = rows.emplace_back();
@@ -60,7 +60,7 @@ TEST(CsvLines, what_is_wrong_in_a_line_ends_with_it) {
     }
     const auto last = read_lines("h,i\n1,2\n\"3,4");
     ASSERT_EQ(last.problems.size(), 1u);
-    EXPECT_EQ(last.problems[0], std::pair(std::int64_t{3}, Trouble::quote));
+    EXPECT_EQ(last.problems[0], std::pair(std::int64_t{3}, CsvTrouble::quote));
 }
 
 TEST(CsvLines, a_line_beyond_the_limit_is_skipped) {
@@ -68,7 +68,7 @@ TEST(CsvLines, a_line_beyond_the_limit_is_skipped) {
         const auto got = read_lines("h,i\n" + start + std::string(100, start == ",,," ? ',' : 'x') + "\n3,4\n");
         EXPECT_THAT(got.rows, ElementsAre(ElementsAre("3", "4"))) << start;
         ASSERT_EQ(got.problems.size(), 1u) << start;
-        EXPECT_EQ(got.problems[0], std::pair(std::int64_t{2}, Trouble::too_large)) << start;
+        EXPECT_EQ(got.problems[0], std::pair(std::int64_t{2}, CsvTrouble::too_large)) << start;
     }
 }
 

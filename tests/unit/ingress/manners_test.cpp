@@ -247,7 +247,7 @@ TEST(AuditedDeeds, name_the_method_as_it_was_said) {
     const auto deed = [&](net::Method method, std::string said) {
         request.method = method;
         request.method_text = std::move(said);
-        return Audit::deed({7, 7}, "sara", request);
+        return OperatorAudit::deed({7, 7}, "sara", request);
     };
     EXPECT_EQ(deed(net::Method::put, ""), "uid 7 (sara): PUT /v1/suppressions");
     EXPECT_EQ(deed(net::Method::del, ""), "uid 7 (sara): DELETE /v1/suppressions");

@@ -130,7 +130,7 @@ TEST(Query, decodes_and_refuses_what_is_malformed) {
 }
 
 TEST(Routing, finds_parameters_and_tells_the_methods) {
-    Router router;
+    EndpointRouter router;
     router.add({Method::get, "/v1/things/{id}", Access::anyone, Runs::on_loop, nullptr});
     router.add({Method::put, "/v1/things/{id}", Access::anyone, Runs::on_loop, nullptr});
     router.add({Method::post, "/v1/things/{id}/stop", Access::anyone, Runs::on_loop, nullptr});

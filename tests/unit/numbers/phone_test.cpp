@@ -112,7 +112,7 @@ TEST(Plans, a_country_has_the_first_plan_that_names_it) {
     for (char first = 'A'; first <= 'Z'; ++first) {
         for (char second = 'A'; second <= 'Z'; ++second) {
             const std::string country{first, second};
-            const auto named = std::ranges::find(plans(), country, &Plan::country);
+            const auto named = std::ranges::find(plans(), country, &NumberingPlan::country);
             if (named == plans().end()) continue;
             EXPECT_EQ(plan_of_country(country), &*named) << country;
         }
