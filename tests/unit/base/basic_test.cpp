@@ -74,8 +74,8 @@ TEST(Hex, digits_and_their_values) {
     for (int c = -128; c < 128; ++c) {
         const int value = hex_value(static_cast<char>(c));
         known += value >= 0 ? 1 : 0;
-        if (value >= 0)
-            EXPECT_EQ(lower_hex[static_cast<std::size_t>(value)], static_cast<char>(c < 'A' ? c : c | 0x20));
+        if (value < 0) continue;
+        EXPECT_EQ(lower_hex[static_cast<std::size_t>(value)], static_cast<char>(c < 'A' ? c : c | 0x20));
     }
     EXPECT_EQ(known, 22);
 }
