@@ -31,7 +31,7 @@ class Store : public Nodes,
               public People,
               public PolicyReads,
               public StoredSettings,
-              public Webhooks,
+              public WebhookProgress,
               public Retention {
   public:
     /// Reads messages again that are held because their row was damaged while they waited, at most `limit` of them, and

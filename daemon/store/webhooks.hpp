@@ -39,9 +39,9 @@ struct WebhookChange {
     std::optional<model::FeedEntry> tells{};  // noted in the feed together with it
 };
 
-class Webhooks {
+class WebhookProgress {
   public:
-    virtual ~Webhooks() = default;
+    virtual ~WebhookProgress() = default;
 
     virtual void put_webhook(WebhookChange change, Done<bool> done) = 0;
     /// With all that waits there. False: there was none.

@@ -45,7 +45,7 @@ struct Suspect {
     int deaths = 0;
     bool is_damaged = false;
 };
-struct Node {
+struct MemoryNode {
     std::string name;
     std::int64_t epoch = 0;  // of its latest life
     bool is_living = false;
@@ -94,7 +94,7 @@ struct Content {
     std::map<PoolId, Pool> pools;
     std::map<std::pair<PoolId, model::State>, std::int64_t> counts;
     PoolId highest;
-    std::map<NodeId, Node> nodes;
+    std::map<NodeId, MemoryNode> nodes;
     std::map<std::string, WebhookState> webhooks;
     std::map<std::pair<std::string, std::int64_t>, WebhookWait> webhook_waits;
 };

@@ -23,9 +23,9 @@ Joined join(Data& data, const std::string& name, const Clock& clock) {
     if (own == nodes.end()) {
         const NodeId id{static_cast<std::int64_t>(nodes.size())};
         if (id.value >= most_nodes) throw std::length_error("too many nodes for one store");
-        own = nodes.emplace(id, Node{.name = name}).first;
+        own = nodes.emplace(id, MemoryNode{.name = name}).first;
     }
-    Node& node = own->second;
+    MemoryNode& node = own->second;
     ++node.epoch;
     node.is_living = true;
     node.valid_until = clock.monotonic() + longest_silence;
