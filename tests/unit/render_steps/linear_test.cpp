@@ -5,11 +5,10 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iostream>
 #include <map>
 #include <string>
 
-#include "counter.hpp"
+#include "linear.hpp"
 #include "render/catalogue.hpp"
 #include "render/html_text.hpp"
 #include "render/lint.hpp"
@@ -18,21 +17,10 @@
 namespace chapar::render {
 namespace {
 
-constexpr std::uint64_t ten_times = 20;
-constexpr int shorter = 10;  // than what an attacker sends: the square of this shows as well
+using test::expect_linear;
+using test::many;
 
 using Files = std::map<std::string, std::string>;
-using Make = std::function<std::string(int number)>;
-
-std::string many(int count, const Make& make) {
-    std::string all;
-    for (int i = 0; i < count; ++i)
-        all += make(i);
-    return all;
-}
-std::string many(int count, const std::string& text) {
-    return many(count, [&](int) { return text; });
-}
 std::string numbered(const std::string& before, int number, const std::string& after) {
     return before + std::to_string(number) + after;
 }
@@ -155,15 +143,6 @@ class Folder {
   private:
     std::string path_;
 };
-
-void expect_linear(const char* name, const std::function<void(int count)>& work, int most) {
-    most /= shorter;
-    const auto few = test::steps_of([&] { work(most / 10); });
-    const auto all = test::steps_of([&] { work(most); });
-    EXPECT_GT(few, static_cast<std::uint64_t>(most / 1000)) << name << ": nothing was counted";
-    EXPECT_LT(all, few * ten_times) << name << ": " << few << " steps for " << most / 10 << ", " << all << " for "
-                                    << most;
-}
 
 TEST(Linear, loading) {
     for (const Case& each : cases())
