@@ -2,6 +2,7 @@
 // Time as a parameter, so that tests move it. Wall time is UTC milliseconds (what is stored and shown);
 // timers and timeouts use the monotonic clock, which no administrator can set.
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -28,21 +29,21 @@ class SystemClock final : public Clock {
     Monotonic monotonic() const override { return std::chrono::steady_clock::now(); }
 };
 
-/// A clock that stands still until it is moved. For tests; not synchronised.
+/// A clock that stands still until it is moved. For tests; one thread moves it, any may read it.
 class ManualClock final : public Clock {
   public:
     explicit ManualClock(Timestamp start) : now_(start) {}
     Timestamp now() const override { return now_; }
     Monotonic monotonic() const override { return monotonic_; }
     void advance(Milliseconds by) {
-        now_ += by;
-        monotonic_ += by;
+        now_ = now_.load() + by;
+        monotonic_ = monotonic_.load() + by;
     }
     void set_wall(Timestamp t) { now_ = t; }
 
   private:
-    Timestamp now_;
-    Monotonic monotonic_{std::chrono::hours(1)};
+    std::atomic<Timestamp> now_;
+    std::atomic<Monotonic> monotonic_{Monotonic(std::chrono::hours(1))};
 };
 
 }  // namespace chapar
