@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -9,6 +11,7 @@
 #include <iostream>
 #include <iterator>
 #include <optional>
+#include <string>
 
 #include "base/json.hpp"
 #include "bounce/effect.hpp"
@@ -38,9 +41,15 @@ std::optional<std::string> content(const std::string& file) {
     std::ifstream opened;
     if (file != "-") opened.open(file, std::ios::binary);
     std::istream& in = file == "-" ? std::cin : opened;
-    std::string text(most_bytes, '\0');
-    if (!in.read(text.data(), static_cast<std::streamsize>(text.size())) && !in.eof()) return std::nullopt;
-    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (!in) return std::nullopt;
+    std::string text;
+    std::array<char, 64 << 10> piece;
+    while (text.size() < most_bytes && in) {
+        in.read(piece.data(),
+                std::min<std::streamsize>(piece.size(), static_cast<std::streamsize>(most_bytes - text.size())));
+        text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+    }
+    if (in.bad() || (!in && !in.eof())) return std::nullopt;
     return text;
 }
 
