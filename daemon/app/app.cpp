@@ -136,6 +136,7 @@ Result<void> App::build(std::vector<int> listen_fds) {
                           [this] { return health(); }, options_.version, options_.config_path});
     server_ = std::make_unique<ingress::Server>(std::move(front));
     if (auto opened = open_webhooks(); !opened.has_value()) return opened;
+    if (auto opened = open_web(); !opened.has_value()) return opened;
     if (auto opened = open_metrics(); !opened.has_value()) return opened;
     return server_->start(std::move(listen_fds));
 }
@@ -166,6 +167,13 @@ Result<void> App::open_metrics() {
     if (now->metrics.listen.empty()) return {};
     metrics_listener_ = std::make_unique<admin::MetricsListener>(clock_, metrics_, *scrape_, now->metrics);
     return metrics_listener_->start();
+}
+
+Result<void> App::open_web() {
+    const auto now = settings();
+    if (now->web.listen.empty()) return {};
+    web_ = std::make_unique<web::Listener>(clock_, metrics_, now->web);
+    return web_->start();
 }
 
 Result<void> App::open_store() {

@@ -34,6 +34,7 @@
 #include "track/received.hpp"
 #include "track/report_intake.hpp"
 #include "track/stop_answers.hpp"
+#include "web/listener.hpp"
 
 namespace chapar::app {
 
@@ -70,6 +71,7 @@ class App {
     void end_threads();
     Result<void> open_webhooks();
     Result<void> open_metrics();
+    Result<void> open_web();
     std::string database_path() const;
     ingress::Webhooks::Routes webhook_routes() const;
     void serve();
@@ -137,6 +139,7 @@ class App {
     std::unique_ptr<admin::MetricsListener> metrics_listener_;  // null: only the socket's /metrics
     std::unique_ptr<ingress::Server> server_;
     std::unique_ptr<ingress::Webhooks> webhooks_;  // null: nobody is listened to
+    std::unique_ptr<web::Listener> web_;           // null: nobody is listened to
     std::thread strand_thread_;
     std::vector<std::shared_ptr<plugin::Instance>> retiring_;  // out of use, not ended yet; the main thread's
     std::unique_ptr<Signals> signals_;

@@ -88,6 +88,7 @@ int App::stop() {
 void App::close_doors(Monotonic until) {
     phase_ = "the socket";
     if (webhooks_) webhooks_->stop_accepting();
+    if (web_) web_->stop_accepting();
     if (server_) server_->stop_accepting();
     if (server_) server_->drain(std::min(left_until(until, clock_.monotonic()), doors_close));
 }
@@ -96,12 +97,16 @@ void App::close_doors(Monotonic until) {
 void App::close_webhooks(Monotonic until) {
     phase_ = "the webhooks";
     if (webhooks_) webhooks_->drain(std::min(left_until(until, clock_.monotonic()), doors_close));
-    // Whoever reads the metrics asks all three how late they are, so nobody may read them when the first of them goes.
+    phase_ = "links and pages";
+    if (web_) web_->drain(std::min(left_until(until, clock_.monotonic()), doors_close));
+    // Whoever reads the metrics asks all of them how late they are, so nobody may read them when the first of them
+    // goes.
     phase_ = "the socket";
     if (metrics_listener_) metrics_listener_->stop();
     if (server_) server_->stop();
     metrics_listener_.reset();
     webhooks_.reset();
+    web_.reset();
     server_.reset();
 }
 

@@ -121,6 +121,7 @@ std::vector<std::pair<std::string, Milliseconds>> App::lags() const {
         {"store", late(store_answered_, check_every + turn)}};
     if (server_) out.emplace_back("socket", server_->lag());
     if (webhooks_) out.emplace_back("inbound", webhooks_->lag());
+    if (web_) out.emplace_back("web", web_->lag());
     if (metrics_listener_) out.emplace_back("metrics", metrics_listener_->lag());
     return out;
 }

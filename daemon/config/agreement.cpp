@@ -37,6 +37,7 @@ class Agreement {
             route(i);
         for (const auto& each : settings_.channels)
             stop_answer(each);
+        web();
     }
 
   private:
@@ -165,6 +166,22 @@ class Agreement {
         const auto takes = [&](const auto& route) { return route.channel == "sms" && serves(route, name, {}); };
         if (std::ranges::none_of(settings_.routes, takes))
             problem(path, fmt::format("no route carries class \"{}\" of the channel sms", name));
+    }
+
+    void web() {
+        const auto& w = settings_.web;
+        if (!w.listen.empty() && w.base_url.empty())
+            problem("web.listen", "[web] listens and has no base_url: no link would lead there");
+        if (!w.base_url.empty() && w.seal_key.empty())
+            problem("web.base_url", "[web] has no seal_key: links could not be told from forged ones");
+        if (!w.seal_key_previous.empty() && w.seal_key_previous == w.seal_key)
+            problem("web.seal_key_previous", "it is the same secret as seal_key: leave it out, or name the one before");
+        if (!w.short_url.empty() && w.base_url.empty())
+            problem("web.short_url", "[web] has a short_url and no base_url: write both");
+        if (!w.short_url.empty() && w.short_url == w.base_url)
+            problem("web.short_url", "it is base_url: short links have a name of their own");
+        if (w.proxy_protocol && w.trusted_proxies.empty())
+            problem("web.proxy_protocol", "it is spoken by trusted_proxies alone, and there are none");
     }
 
     /// Every class of a route with lines has one that carries it.

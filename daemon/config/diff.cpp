@@ -80,6 +80,7 @@ std::vector<SettingChange> diff(const Settings& old, const Settings& next) {
     add_values(changes, "log", old.log, next.log);
     add_values(changes, "socket", old.socket, next.socket);
     add_values(changes, "inbound", old.inbound, next.inbound);
+    add_values(changes, "web", old.web, next.web);
     add_values(changes, "metrics", old.metrics, next.metrics);
     add_values(changes, "store", old.store, next.store);
     add_values(changes, "queue", old.queue, next.queue);

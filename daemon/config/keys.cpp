@@ -342,6 +342,7 @@ std::vector<KnownKey> all_keys() {
     add_keys<L>(all);
     add_keys<S>(all);
     add_inbound_keys(all);
+    add_web_keys(all);
     add_metrics_keys(all);
     add_keys<T>(all);
     add_keys<Q>(all);

@@ -14,9 +14,9 @@
 namespace chapar::config {
 namespace {
 
-constexpr std::array<std::string_view, 17> sections{"daemon", "log",     "socket", "inbound",     "metrics", "store",
-                                                    "queue",  "sandbox", "class",  "application", "route",   "receiver",
-                                                    "policy", "cap",     "quiet",  "channel",     "plan"};
+constexpr std::array<std::string_view, 18> sections{
+    "daemon", "log",         "socket", "inbound",  "web",    "metrics", "store", "queue",   "sandbox",
+    "class",  "application", "route",  "receiver", "policy", "cap",     "quiet", "channel", "plan"};
 
 template <class S>
 void read_one(Reading& reading, const Node& node, const std::string& path, S& out) {
@@ -91,6 +91,8 @@ void read_root(Reading& reading, const Node& root, Settings& out) {
             read_one(reading, node, key, out.socket);
         } else if (key == "inbound") {
             read_one(reading, node, key, out.inbound);
+        } else if (key == "web") {
+            read_one(reading, node, key, out.web);
         } else if (key == "metrics") {
             read_one(reading, node, key, out.metrics);
         } else if (key == "store") {

@@ -206,6 +206,8 @@ std::string all_sections(Section section) {
            section.template operator()<InboundSettings>(
                "Where providers bring receipts and messages from people (webhooks): `PATH/ROUTE/...`, as the route's "
                "plugin says.") +
+           section.template operator()<WebSettings>(
+               "Where people's browsers come: links and pictures of mails, short links, pages (docs/engagement.md).") +
            section.template operator()<MetricsSettings>(
                "Where a monitoring system reads the metrics; docs/monitoring.md tells what they say.") +
            section.template operator()<StoreSettings>("Where accepted messages are kept.") +

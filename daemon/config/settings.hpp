@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/money.hpp"
+#include "config/web_settings.hpp"
 
 namespace chapar::config {
 
@@ -278,6 +279,7 @@ struct Settings {
     LogSettings log;
     SocketSettings socket;
     InboundSettings inbound;
+    WebSettings web;
     MetricsSettings metrics;
     StoreSettings store;
     QueueSettings queue;

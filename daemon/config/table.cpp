@@ -67,6 +67,7 @@ template void read_table(Reading&, const Node&, const std::string&, LogSettings&
 template void read_table(Reading&, const Node&, const std::string&, SocketSettings&);
 template void read_table(Reading&, const Node&, const std::string&, StoreSettings&);
 template void read_table(Reading&, const Node&, const std::string&, InboundSettings&);
+template void read_table(Reading&, const Node&, const std::string&, WebSettings&);
 template void read_table(Reading&, const Node&, const std::string&, MetricsSettings&);
 template void read_table(Reading&, const Node&, const std::string&, SandboxSettings&);
 template void read_table(Reading&, const Node&, const std::string&, QueueSettings&);

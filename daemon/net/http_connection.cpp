@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "net/http_problem.hpp"
+#include "net/proxy_header.hpp"
 
 namespace chapar::net {
 namespace http = boost::beast::http;
@@ -38,7 +39,10 @@ HttpConnection::HttpConnection(ConnectionHost& host, Socket socket, Peer peer)
       last_read_(last_request_),
       last_write_(last_request_) {}
 
-void HttpConnection::start() { wait_readable(); }
+void HttpConnection::start() {
+    awaits_proxy_ = host_.handler().expects_proxy_header(peer_);
+    wait_readable();
+}
 
 void HttpConnection::turn_away(std::string_view answer) {
     out_ = answer;
@@ -134,15 +138,35 @@ std::size_t HttpConnection::parse(std::string_view bytes) {
     return used;
 }
 
+/// False: no further step with these bytes.
+bool HttpConnection::take_proxy_header(std::string_view bytes, std::size_t& used) {
+    const auto header = read_proxy_header(bytes);
+    switch (header.is) {
+        case ProxyHeader::Is::incomplete:
+            return false;
+        case ProxyHeader::Is::wrong:
+            host_.handler().proxy_header_missing(peer_);
+            close();
+            return false;
+        case ProxyHeader::Is::good:
+            break;
+    }
+    awaits_proxy_ = false;
+    used += header.size;
+    if (header.source) peer_.address = *header.source;
+    return used < bytes.size();
+}
+
 /// One step; false: no further step with these bytes.
 bool HttpConnection::parse_some(std::string_view bytes, std::size_t& used) {
+    if (awaits_proxy_ && !take_proxy_header(bytes, used)) return false;
     if (!parser_) {
         while (used < bytes.size() && (bytes[used] == '\r' || bytes[used] == '\n'))
             ++used;  // a line too many behind the request before (RFC 9112, 2.2)
         if (used == bytes.size()) return false;
         if (!may_take_more()) return false;
         parser_.emplace(static_cast<BodyTarget&>(*this), host_.limits().max_header, host_.limits().max_chunk_extensions,
-                        host_.limits().keep_headers);
+                        HeadersKept{host_.limits().keep_headers, host_.limits().kept_headers});
         head_seen_ = false;
         request_started_ = host_.now();
         body_bytes_ = 0;
@@ -181,7 +205,9 @@ void HttpConnection::head_arrived() {
     current_ = std::make_shared<StreamExchange>(shared_from_this());
     current_->request = std::move(parser_->request);
     current_->peer = peer_;
-    current_->request_id = is_request_id(parser_->request_id) ? std::move(parser_->request_id) : host_.new_request_id();
+    if (host_.limits().request_ids)
+        current_->request_id =
+            is_request_id(parser_->request_id) ? std::move(parser_->request_id) : host_.new_request_id();
     current_->first_ = exchanges_.empty();
     current_->head_only_ = current_->request.method == Method::head;
     current_->close_ = !parser_->keep_alive();
@@ -238,7 +264,7 @@ void HttpConnection::refuse(const Refusal& refusal) {
     if (!current_) {
         current_ = std::make_shared<StreamExchange>(shared_from_this());
         current_->first_ = exchanges_.empty();
-        current_->request_id = host_.new_request_id();
+        if (host_.limits().request_ids) current_->request_id = host_.new_request_id();
         exchanges_.push_back(current_);
     }
     const auto exchange = std::move(current_);

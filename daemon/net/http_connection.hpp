@@ -75,6 +75,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
     void received(std::string_view bytes);
     std::size_t parse(std::string_view bytes);
     bool parse_some(std::string_view bytes, std::size_t& used);
+    bool take_proxy_header(std::string_view bytes, std::size_t& used);
     void head_arrived();
     void request_complete();
     void refuse(const Refusal& refusal);
@@ -101,6 +102,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
     bool last_ = false;       // no request after those in exchanges_
     bool lingering_ = false;  // everything is written; what still comes is dropped
     bool dirty_ = false;
+    bool awaits_proxy_ = false;  // nothing was read yet, and a PROXY header comes first
 
     std::string pending_;  // read, not parsed
     std::optional<RequestParser> parser_;
@@ -123,6 +125,7 @@ class StreamExchange final : public Exchange {
         : connection_(std::move(connection)), share_(connection_->host_.memory()) {}
     void answer(Response response) override;
     void answer_json(int status, std::string_view json, std::string_view header_lines = {}) override;
+    void answer_lines(int status, std::string_view header_lines, std::string_view body) override;
     void begin(int status, std::string_view content_type) override;
     void write(std::string_view bytes) override;
     void finish() override;

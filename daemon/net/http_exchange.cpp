@@ -55,6 +55,16 @@ void StreamExchange::answer_json(int status, std::string_view json, std::string_
     done();
 }
 
+void StreamExchange::answer_lines(int status, std::string_view header_lines, std::string_view body) {
+    if (done_ || !connection_) return;
+    head(status, {});
+    auto& out = target();
+    out += header_lines;
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n\r\n", body.size());
+    if (!head_only_) out += body;
+    done();
+}
+
 void StreamExchange::begin(int status, std::string_view content_type) {
     if (done_ || !connection_) return;
     if (!chunked_) close_ = true;  // HTTP/1.0: the answer ends with the connection

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,10 +15,14 @@ namespace chapar::net {
 enum class Method : std::uint8_t { get, head, post, put, patch, del, other };
 std::string_view name(Method method);
 
+/// An address of the internet; of IPv4 as ::ffff:a.b.c.d. All zero: there is none.
+using NetAddress = std::array<std::uint8_t, 16>;
+
 /// What the kernel said at accept (SO_PEERCRED). Never asked again: pids are reused.
 struct Peer {
     uid_t uid = 65534;
     gid_t gid = 65534;
+    NetAddress address{};  // of a TCP connection, or what its PROXY header says
 };
 
 /// Who calls, after the configuration was asked. An empty application is only possible for the operator.

@@ -95,11 +95,8 @@ Method method_of(http::verb verb) {
 }  // namespace
 
 RequestParser::RequestParser(BodyTarget& target, std::uint32_t max_header, std::uint64_t max_chunk_extensions,
-                             bool keeps_headers)
-    : target_(target),
-      chunk_extensions_left_(max_chunk_extensions),
-      max_header_(max_header),
-      keeps_headers_(keeps_headers) {
+                             HeadersKept kept)
+    : target_(target), chunk_extensions_left_(max_chunk_extensions), max_header_(max_header), kept_(kept) {
     header_limit(max_header);
     body_limit(boost::none);  // the connection knows which limit holds once it has seen the head
 }
@@ -135,7 +132,7 @@ void RequestParser::on_request_impl(http::verb method, text method_text, text ta
 
 void RequestParser::on_field_impl(http::field name, text name_text, text value, error_code& ec) {
     if (!in_head_) return;  // trailers mean nothing here
-    if (keeps_headers_) request.headers.emplace_back(view(name_text), view(value));
+    if (is_kept(view(name_text))) request.headers.emplace_back(view(name_text), view(value));
     switch (name) {
         case http::field::host:
             if (has_host_) return refuse(400, "bad-request", "more than one Host", ec);
@@ -171,6 +168,11 @@ void RequestParser::on_field_impl(http::field name, text name_text, text value, 
             break;  // those below, and others that mean nothing here
     }
     keep_ours(view(name_text), view(value), ec);
+}
+
+bool RequestParser::is_kept(std::string_view name) const {
+    return kept_.all ||
+           std::ranges::any_of(kept_.names, [&](std::string_view each) { return same_ignoring_case(name, each); });
 }
 
 void RequestParser::keep_ours(std::string_view name, std::string_view value, error_code& ec) {

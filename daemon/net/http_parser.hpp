@@ -6,6 +6,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,10 +31,16 @@ struct Refusal {
     std::uint64_t limit = 0, size = 0;  // bytes; 0: none, not known
 };
 
+/// Which headers are put into Request::headers.
+struct HeadersKept {
+    bool all = false;
+    std::span<const std::string_view> names{};  // in small letters
+};
+
 class RequestParser final : public boost::beast::http::basic_parser<true> {
   public:
     RequestParser(BodyTarget& target, std::uint32_t max_header, std::uint64_t max_chunk_extensions,
-                  bool keeps_headers = false);
+                  HeadersKept kept = {});
 
     Request request;  // filled by the head
     bool expects_continue = false;
@@ -59,6 +66,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     void on_chunk_header_impl(std::uint64_t size, text extensions, error_code& ec) override;
     std::size_t on_chunk_body_impl(std::uint64_t remain, text bytes, error_code& ec) override;
     void on_finish_impl(error_code&) override {}
+    bool is_kept(std::string_view name) const;
     void keep_ours(std::string_view name, std::string_view value, error_code& ec);
     void refuse(int status, std::string_view type, std::string_view detail, error_code& ec);
 
@@ -66,7 +74,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
     std::uint64_t chunk_extensions_left_;
     std::uint64_t max_header_, max_body_ = 0;
     std::optional<Refusal> refusal_;
-    const bool keeps_headers_;
+    const HeadersKept kept_;
     bool in_head_ = true, has_host_ = false, has_length_ = false, is_11_ = false;
 };
 

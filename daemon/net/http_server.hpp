@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,9 @@ struct HttpLimits {
     /// way is not read further and large bodies are refused; at the whole, every body is.
     std::uint64_t max_held = 160 << 20;
     Milliseconds idle_timeout{60'000};
-    bool keep_headers = false;  // all of them in Request::headers
+    bool keep_headers = false;                         // all of them in Request::headers
+    std::span<const std::string_view> kept_headers{};  // or these alone: names in small letters, of static storage
+    bool request_ids = true;                           // X-Request-Id in each answer
 };
 
 /// One request and the place for its answer. An exchange may outlive its connection; answering it then does nothing.
@@ -50,6 +53,8 @@ class Exchange {
     virtual void answer(Response response) = 0;
     /// 202 and the like on the hot path: `json`, with header lines that are whole already.
     virtual void answer_json(int status, std::string_view json, std::string_view header_lines = {}) = 0;
+    /// The same for any body; `header_lines` says what it is.
+    virtual void answer_lines(int status, std::string_view header_lines, std::string_view body) = 0;
 
     /// A streamed answer: begin once, write any number of times, finish once.
     virtual void begin(int status, std::string_view content_type) = 0;
@@ -95,6 +100,10 @@ class Handler {
     virtual ~Handler() = default;
     /// A connection stands. Nothing is read from it before `ready` has run, on the server's thread.
     virtual void admitted(const Peer&, std::function<void()> ready) { ready(); }
+    /// True: the connection begins with a header of PROXY protocol v2, and Peer::address is what that says.
+    virtual bool expects_proxy_header(const Peer&) { return false; }
+    /// It did not, and is closed.
+    virtual void proxy_header_missing(const Peer&) {}
     /// A head has arrived. A sink: the body goes there in pieces and `handle` is not called. nullptr: it is collected.
     virtual std::shared_ptr<BodySink> stream(const std::shared_ptr<Exchange>& exchange) = 0;
     /// A whole request.

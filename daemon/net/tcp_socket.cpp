@@ -62,6 +62,22 @@ Result<int> listen_tcp(const std::string& where) {
                 fmt::format("cannot listen on {}: {}", where, std::strerror(error)));
 }
 
+NetAddress peer_address(int connected) {
+    Address address;
+    address.size = sizeof address.bytes;
+    NetAddress out{};
+    if (::getpeername(connected, reinterpret_cast<sockaddr*>(&address.bytes), &address.size) != 0) return out;
+    if (address.bytes.ss_family == AF_INET6) {
+        const auto& six = reinterpret_cast<const sockaddr_in6&>(address.bytes);
+        std::memcpy(out.data(), &six.sin6_addr, out.size());
+    } else if (address.bytes.ss_family == AF_INET) {
+        const auto& four = reinterpret_cast<const sockaddr_in&>(address.bytes);
+        out[10] = out[11] = 0xFF;
+        std::memcpy(out.data() + 12, &four.sin_addr, 4);
+    }
+    return out;
+}
+
 std::string address_of(int listening) {
     Address address;
     address.size = sizeof address.bytes;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "net/http_message.hpp"
 
 namespace chapar::net {
 
@@ -14,5 +15,7 @@ constexpr std::string_view error_domain(TcpCode) { return "tcp"; }
 Result<int> listen_tcp(const std::string& where);
 /// Where a listening socket listens, written like `where`.
 std::string address_of(int listening);
+/// Of the other end; all zero: it is not of the internet.
+NetAddress peer_address(int connected);
 
 }  // namespace chapar::net

@@ -1,5 +1,7 @@
 #include "net/unix_socket.hpp"
 
+#include "net/tcp_socket.hpp"
+
 #include "basic/descriptor.hpp"
 
 #include <fmt/format.h>
@@ -94,7 +96,7 @@ Peer peer_of(int connected) {
     ucred credentials{};
     socklen_t size = sizeof credentials;
     if (::getsockopt(connected, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return {};
-    if (credentials.uid == static_cast<uid_t>(-1)) return {};  // TCP: the kernel does not know
+    if (credentials.uid == static_cast<uid_t>(-1)) return {.address = peer_address(connected)};  // TCP: nobody's
     return {credentials.uid, credentials.gid};
 }
 

@@ -1,10 +1,13 @@
 #include "client.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -32,7 +35,25 @@ std::string Answer::text(std::string_view name) const {
     return body.substr(begin, body.find('"', begin) - begin);
 }
 
-Client::Client(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+namespace {
+
+int connect_tcp(const std::string& where) {
+    const auto colon = where.rfind(':');
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(where.substr(colon + 1))));
+    ::inet_pton(AF_INET, where.substr(0, colon).c_str(), &address.sin_addr);
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+    ::close(fd);
+    return -1;
+}
+
+}  // namespace
+
+Client::Client(const std::string& path)
+    : fd_(path.starts_with('/') ? ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : connect_tcp(path)) {
+    if (!path.starts_with('/')) return;
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path.copy(address.sun_path, sizeof address.sun_path - 1);
@@ -61,7 +82,9 @@ void Client::request(std::string_view method, std::string_view target, std::stri
     std::string out(method);
     out += ' ';
     out += target;
-    out += " HTTP/1.1\r\nHost: chapar\r\n";
+    out += " HTTP/1.1\r\n";
+    const auto is_host = [](const auto& header) { return header.first == "Host"; };
+    if (std::ranges::none_of(headers, is_host)) out += "Host: chapar\r\n";
     bool has_type = false;
     for (const auto& [name, value] : headers) {
         out += name + ": " + value + "\r\n";

@@ -21,6 +21,7 @@ struct Answer {
 
 class Client {
   public:
+    /// The path of a socket, or "127.0.0.1:8082".
     explicit Client(const std::string& path);
     ~Client();
     Client(Client&& other) noexcept;
