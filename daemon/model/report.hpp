@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "model/cost.hpp"
+#include "model/hit.hpp"
 #include "model/ledger.hpp"
 #include "model/state.hpp"
 
@@ -68,6 +69,7 @@ struct FeedEntry {
     std::vector<std::string> tags{};
     std::string metadata{};  // JSON text of an object, or empty
     bool is_test = false;
+    std::optional<Hit> hit{};  // of kind opened and clicked
 };
 
 /// What is known of one part of an attempt.

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "store/acceptance.hpp"
+#include "store/hits.hpp"
 #include "store/messages.hpp"
 #include "store/nodes.hpp"
 #include "store/people.hpp"
@@ -28,6 +29,7 @@ class Store : public Nodes,
               public Queue,
               public Messages,
               public Reports,
+              public Hits,
               public People,
               public PolicyReads,
               public StoredSettings,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "address/key.hpp"
+#include "store/rules/hits.hpp"
 #include "store/rules/people.hpp"
 #include "store/rules/retain.hpp"
 #include "store/rules/transactions.hpp"
@@ -217,6 +218,24 @@ void Writes::prune_uses(Timestamp before, int limit, Done<std::int64_t> done) {
 
 void Writes::prune_feed(Timestamp before, int limit, Done<std::int64_t> done) {
     prune_by(&rules::prune_feed, before, limit, std::move(done));
+}
+
+void Writes::note_hits(HitBatch batch, Done<std::vector<std::int64_t>> done) {
+    const auto weight = std::max<std::size_t>(1, batch.hits.size());
+    Lanes lanes{false, {}};
+    for (const auto& hit : batch.hits)
+        if (commit_->shuffles()) lanes.of.push_back(lane_of(hit.message));
+    for (const auto& revision : batch.revisions)
+        if (commit_->shuffles()) lanes.of.push_back(lane_of(revision.message));
+    auto work = [batch = std::move(batch)](Unit& unit) { return rules::note_hits(unit, batch); };
+    commit_->submit<std::vector<std::int64_t>>(weight, std::move(done), std::move(work), Milliseconds{0},
+                                               std::move(lanes));
+}
+
+void Writes::prune_hits(std::map<std::string, Timestamp> before, int limit, Done<std::int64_t> done) {
+    commit_->submit<std::int64_t>(weight_of(limit), std::move(done), [before = std::move(before), limit](Unit& unit) {
+        return rules::prune_hits(unit, before, limit);
+    });
 }
 
 Result<Pool> Writes::pool_of(std::string_view class_name, std::string_view application, std::string_view campaign) {

@@ -34,6 +34,9 @@ class Writes : public Store {
     void prune_uses(Timestamp before, int limit, Done<std::int64_t> done) override;
     void prune_feed(Timestamp before, int limit, Done<std::int64_t> done) override;
 
+    void note_hits(HitBatch batch, Done<std::vector<std::int64_t>> done) override;
+    void prune_hits(std::map<std::string, Timestamp> before, int limit, Done<std::int64_t> done) override;
+
     Result<Counts> counts() override { return counters_.counts(); }
     std::int64_t waiting(std::string_view application) override { return counters_.waiting(application); }
     Result<Pool> pool_of(std::string_view class_name, std::string_view application, std::string_view campaign) override;

@@ -88,6 +88,8 @@ struct Content {
     std::set<std::string> dedupes;
     std::map<std::int64_t, std::string> dedupe_of;  // by the number of its entry
     std::int64_t last_entry = 0;
+    std::map<MessageKey, Engagement> engagements;
+    std::map<std::int64_t, HitTotals> hit_totals;  // by day
     std::map<std::string, std::string> settings;
     std::map<std::string, Revision> revisions;
     std::map<MessageKey, Suspect> suspects;

@@ -6,6 +6,7 @@
 #include "address/key.hpp"
 #include "store/memory/store.hpp"
 #include "store/rows/feed_view.hpp"
+#include "store/rows/hit_facts.hpp"
 #include "store/rules/ledger.hpp"
 
 namespace chapar::store::memory {
@@ -44,6 +45,11 @@ std::optional<model::FeedEntry> shown(const Content& tables, const FeedRow& row,
     if (asks_message(filter) && !(is_kept && is_meant(filter, kept->second.message))) return std::nullopt;
     if (is_kept) fill(entry, kept->second.message, kept->second.idempotency_key);
     if (change == nullptr) return entry;
+    if (change->hit) {
+        const auto hits = tables.engagements.find(change->message.key());
+        const bool is_known = fill_hit(*change, hits == tables.engagements.end() ? nullptr : &hits->second, entry);
+        return is_known ? std::optional(std::move(entry)) : std::nullopt;
+    }
     const auto state = tables.states.find(change->message.key());
     const auto attempts =
         change->attempt != 0 ? attempts_of(tables, change->message.key()) : std::vector<model::Attempt>();
@@ -153,6 +159,49 @@ Result<std::vector<model::Suppression>> MemoryStore::suppressions(std::string_vi
             if (is_next && static_cast<int>(out.size()) >= limit) break;
             out.push_back(row);
         }
+        return out;
+    });
+}
+
+// ---- hits ---------------------------------------------------------------------------------------------------------
+
+Result<std::vector<HitFacts>> MemoryStore::hit_facts(std::span<const MessageKey> messages) {
+    return read([&](Content& tables) -> Result<std::vector<HitFacts>> {
+        std::vector<HitFacts> out;
+        for (const auto key : messages) {
+            const auto kept = tables.messages.find(key);
+            const auto state = tables.states.find(key);
+            const bool is_here = kept != tables.messages.end() && state != tables.states.end();
+            out.push_back(is_here ? facts_of(kept->second.message, state->second.progress, attempts_of(tables, key))
+                                  : HitFacts{});
+        }
+        return out;
+    });
+}
+
+Result<std::optional<Engagement>> MemoryStore::engagement(MessageKey message) {
+    return read([&](Content& tables) -> Result<std::optional<Engagement>> {
+        const auto found = tables.engagements.find(message);
+        return found == tables.engagements.end() ? std::nullopt : std::optional(found->second);
+    });
+}
+
+Result<std::vector<Engagement>> MemoryStore::engagements(MessageKey after, int limit) {
+    return read([&](Content& tables) -> Result<std::vector<Engagement>> {
+        std::vector<Engagement> out;
+        for (auto at = tables.engagements.upper_bound(after); at != tables.engagements.end(); ++at) {
+            if (static_cast<int>(out.size()) >= limit) break;
+            out.push_back(at->second);
+        }
+        return out;
+    });
+}
+
+Result<std::vector<DayTotals>> MemoryStore::hit_totals(std::int64_t from_day) {
+    return read([&](Content& tables) -> Result<std::vector<DayTotals>> {
+        std::vector<DayTotals> out;
+        for (auto at = tables.hit_totals.lower_bound(from_day); at != tables.hit_totals.end(); ++at)
+            out.push_back({at->first, at->second});
         return out;
     });
 }

@@ -73,6 +73,12 @@ class MemoryStore final : public engine::Writes {
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey message) override;
     Result<std::vector<model::FeedEntry>> feed_from(std::string_view address) override;
 
+    // ---- hits
+    Result<std::vector<HitFacts>> hit_facts(std::span<const MessageKey> messages) override;
+    Result<std::optional<Engagement>> engagement(MessageKey message) override;
+    Result<std::vector<Engagement>> engagements(MessageKey after, int limit) override;
+    Result<std::vector<DayTotals>> hit_totals(std::int64_t from_day) override;
+
   protected:
     std::vector<std::uint64_t> persons_of(MessageKey key) override;
 

@@ -264,7 +264,7 @@ class MemoryFeed final : public FeedTable {
   public:
     MemoryFeed(Content& data, Undo& undo) : data_(data), undo_(undo) {}
     void append(const model::FeedEntry& entry, const std::string& dedupe) override;
-    void append(const StateChange& change) override;
+    std::int64_t append(const StateChange& change) override;
     bool has(const std::string& dedupe) override { return data_.dedupes.contains(dedupe); }
     std::int64_t prune(Timestamp before, int limit) override;
     void drop(MessageKey key) override;
@@ -282,6 +282,20 @@ class MemoryFeed final : public FeedTable {
     Content& data_;
     Undo& undo_;
     bool has_news_ = false;
+};
+
+class MemoryEngagements final : public EngagementTable {
+  public:
+    MemoryEngagements(Content& data, Undo& undo) : data_(data), undo_(undo) {}
+    Stored<Engagement> load(MessageKey message) override;
+    void put(const Engagement& engagement) override { undo_.put(data_.engagements, engagement.message, engagement); }
+    void drop(MessageKey message) override { undo_.drop(data_.engagements, message); }
+    std::vector<MessageKey> keys(MessageKey after, int limit) override;
+    void add_totals(std::int64_t day, const HitTotals& totals) override;
+
+  private:
+    Content& data_;
+    Undo& undo_;
 };
 
 class MemorySettings final : public SettingTable {
@@ -364,6 +378,7 @@ class MemoryTables final : public store::Tables {
           provider_ids_(data, undo_),
           unmatched_(data, undo_),
           feed_(data, undo_),
+          engagements_(data, undo_),
           settings_(data, undo_),
           pools_(data, undo_),
           nodes_(data, undo_),
@@ -382,6 +397,7 @@ class MemoryTables final : public store::Tables {
     MemoryProviderIds& provider_ids() override { return provider_ids_; }
     MemoryUnmatched& unmatched() override { return unmatched_; }
     MemoryFeed& feed() override { return feed_; }
+    MemoryEngagements& engagements() override { return engagements_; }
     MemorySettings& settings() override { return settings_; }
     MemoryPools& pools() override { return pools_; }
     MemoryNodes& nodes() override { return nodes_; }
@@ -403,6 +419,7 @@ class MemoryTables final : public store::Tables {
     MemoryProviderIds provider_ids_;
     MemoryUnmatched unmatched_;
     MemoryFeed feed_;
+    MemoryEngagements engagements_;
     MemorySettings settings_;
     MemoryPools pools_;
     MemoryNodes nodes_;

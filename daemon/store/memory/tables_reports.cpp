@@ -83,12 +83,41 @@ void MemoryFeed::append(const model::FeedEntry& entry, const std::string& dedupe
     undo_.put(data_.dedupe_of, number, dedupe);
 }
 
-void MemoryFeed::append(const StateChange& change) {
+std::int64_t MemoryFeed::append(const StateChange& change) {
     auto kept = change;
     kept.number = next_number();
     const auto number = kept.number;
     undo_.put(data_.feed, number, kept);
+    return number;
 }
+
+// ---- hits ---------------------------------------------------------------------------------------------------------
+
+Stored<Engagement> MemoryEngagements::load(MessageKey message) {
+    const auto found = data_.engagements.find(message);
+    if (found == data_.engagements.end()) return {};
+    return {Stored<Engagement>::Is::sound, found->second};
+}
+
+std::vector<MessageKey> MemoryEngagements::keys(MessageKey after, int limit) {
+    std::vector<MessageKey> out;
+    for (auto at = data_.engagements.upper_bound(after); at != data_.engagements.end(); ++at) {
+        if (static_cast<int>(out.size()) >= limit) break;
+        out.push_back(at->first);
+    }
+    return out;
+}
+
+void MemoryEngagements::add_totals(std::int64_t day, const HitTotals& totals) {
+    auto sum = totals;
+    if (const auto found = data_.hit_totals.find(day); found != data_.hit_totals.end())
+        for (std::size_t kind = 0; kind < sum.size(); ++kind)
+            for (std::size_t why = 0; why < sum[kind].size(); ++why)
+                sum[kind][why] += found->second[kind][why];
+    undo_.put(data_.hit_totals, day, sum);
+}
+
+// ---- the feed, read and pruned ------------------------------------------------------------------------------------
 
 void MemoryFeed::drop_entry(std::int64_t number) {
     if (const auto dedupe = data_.dedupe_of.find(number); dedupe != data_.dedupe_of.end()) {

@@ -3,14 +3,37 @@
 #include "store/rows/sum.hpp"
 
 namespace chapar::store {
+namespace {
+
+constexpr std::int64_t first_hit_state = 64;
+
+}  // namespace
 
 std::int64_t checksum(const StateChange& change) {
     return sum_of(change.message.key().value, static_cast<std::int64_t>(change.message.tail()), to_ms(change.at),
-                  static_cast<std::int64_t>(change.state), std::int64_t{change.reason}, std::int64_t{change.step},
+                  stored_state(change), std::int64_t{change.reason}, std::int64_t{change.step},
                   std::int64_t{change.attempt}, std::int64_t{change.is_bounce});
 }
 
-std::string_view kind_of(const StateChange& change) { return change.is_bounce ? "bounced" : model::name(change.state); }
+std::int64_t stored_state(const StateChange& change) {
+    return change.hit ? first_hit_state + static_cast<std::int64_t>(*change.hit)
+                      : static_cast<std::int64_t>(change.state);
+}
+
+bool read_stored_state(std::int64_t number, StateChange& out) {
+    if (number == first_hit_state || number == first_hit_state + 1) {
+        out.hit = static_cast<model::Engaged>(number - first_hit_state);
+        return true;
+    }
+    const auto state = state_of(number);
+    out.state = state.value_or(model::State::held);
+    return state.has_value();
+}
+
+std::string_view kind_of(const StateChange& change) {
+    if (change.hit) return model::name(*change.hit);
+    return change.is_bounce ? "bounced" : model::name(change.state);
+}
 
 std::int64_t checksum(const model::FeedEntry& entry) {
     Sum sum;

@@ -7,11 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include "model/hit.hpp"
 #include "model/report.hpp"
 
 namespace chapar::store {
 
-/// A message came to rest in a state, or moved on from it.
+/// A message came to rest in a state, or moved on from it; or somebody looked at it.
 struct StateChange {
     std::int64_t number = 0;
     MessageId message;
@@ -21,7 +22,14 @@ struct StateChange {
     int step = 0;            // of its plan
     int attempt = 0;         // that ended so; 0: it was not the end of one
     bool is_bounce = false;  // failed, because the address was refused
+    /// It is a hit, and none of the above but its number, message and time says anything: what is known of it stands
+    /// with the message's other hits (store/engagement.hpp).
+    std::optional<model::Engaged> hit{};
 };
+/// What stands in place of a state: those of hits are behind all states.
+std::int64_t stored_state(const StateChange& change);
+/// False: there is no such state.
+bool read_stored_state(std::int64_t number, StateChange& out);
 std::int64_t checksum(const StateChange& change);
 /// What applications call it.
 std::string_view kind_of(const StateChange& change);

@@ -32,6 +32,10 @@ model::FeedEntry entry_of(const StateChange& change) {
     entry.effect = model::Effect::applied;
     entry.kind = kind_of(change);
     entry.at = entry.noted_at = change.at;
+    if (change.hit) {
+        entry.effect = model::Effect::kept;
+        return entry;
+    }
     entry.state = change.state;
     if (const auto reason = model::reason_from(change.reason)) entry.reason = model::name(*reason);
     return entry;
@@ -65,6 +69,14 @@ void fill(model::FeedEntry& entry, const model::Message& message, const std::str
     if (!message.plan.empty()) entry.template_name = message.plan.front().template_name;
     entry.metadata = metadata_of(message.body);
     entry.is_test = model::is_test(message);
+}
+
+bool fill_hit(const StateChange& change, const Engagement* engagement, model::FeedEntry& entry) {
+    if (engagement == nullptr) return false;
+    const auto hit = std::ranges::find(engagement->hits, change.number, &model::Hit::number);
+    if (hit == engagement->hits.end()) return false;
+    entry.hit = *hit;
+    return true;
 }
 
 void fill_cause(const StateChange& change, const model::Message& message, const std::vector<model::Attempt>& attempts,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "store/engagement.hpp"
 #include "store/reports.hpp"
 #include "store/rows/feed_rows.hpp"
 
@@ -19,6 +20,8 @@ bool asks_message(const FeedFilter& filter);
 bool is_meant(const FeedFilter& filter, const model::Message& message);
 /// What the entry's message says of itself.
 void fill(model::FeedEntry& entry, const model::Message& message, const std::string& idempotency_key);
+/// Of a change that is a hit: what is known of it among the message's hits. False: it is not kept any more.
+bool fill_hit(const StateChange& change, const Engagement* engagement, model::FeedEntry& entry);
 /// The words of the decision or the attempt that a change came from. `attempts`: where it was the end of one. `now`:
 /// how the message stands, where the change has a reason and that can be read.
 void fill_cause(const StateChange& change, const model::Message& message, const std::vector<model::Attempt>& attempts,

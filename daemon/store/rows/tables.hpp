@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "store/acceptance.hpp"
+#include "store/hits.hpp"
 #include "store/people.hpp"
 #include "store/rows/counts.hpp"
 #include "store/rows/feed_rows.hpp"
@@ -298,7 +299,8 @@ class FeedTable {
   public:
     virtual ~FeedTable() = default;
     virtual void append(const model::FeedEntry& entry, const std::string& dedupe) = 0;
-    virtual void append(const StateChange& change) = 0;
+    /// Its number.
+    virtual std::int64_t append(const StateChange& change) = 0;
     virtual bool has(const std::string& dedupe) = 0;
     /// Noted before `before`, and what is beyond the most that are kept; at most `limit` of reports and of changes.
     virtual std::int64_t prune(Timestamp before, int limit) = 0;
@@ -317,6 +319,17 @@ class WebhookTable {
     virtual bool drop(std::string_view name) = 0;
     virtual void put_wait(std::string_view name, const WebhookWait& wait) = 0;
     virtual void drop_wait(std::string_view name, std::int64_t number) = 0;
+};
+
+/// The hits of each message that has any, and hits that belong to none, by day.
+class EngagementTable {
+  public:
+    virtual ~EngagementTable() = default;
+    virtual Stored<Engagement> load(MessageKey message) = 0;
+    virtual void put(const Engagement& engagement) = 0;
+    virtual void drop(MessageKey message) = 0;
+    virtual std::vector<MessageKey> keys(MessageKey after, int limit) = 0;
+    virtual void add_totals(std::int64_t day, const HitTotals& totals) = 0;
 };
 
 // ---- small things -------------------------------------------------------------------------------------------------
@@ -375,6 +388,7 @@ class Tables {
     virtual ProviderIdTable& provider_ids() = 0;
     virtual UnmatchedTable& unmatched() = 0;
     virtual FeedTable& feed() = 0;
+    virtual EngagementTable& engagements() = 0;
     virtual SettingTable& settings() = 0;
     virtual PoolTable& pools() = 0;
     virtual NodeTable& nodes() = 0;

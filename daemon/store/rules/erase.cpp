@@ -65,6 +65,7 @@ void blank_message(Unit& unit, MessageKey key, Erased& done) {
     const auto kept = unit.tables.messages().load(key);
     if (kept.is == Stored<KeptMessage>::Is::absent) return;
     ++done.messages;
+    unit.tables.engagements().drop(key);
     blank_attempts(unit, key);
     if (!kept.is_sound()) return unit.tables.messages().drop(key);
     const auto& before = kept.value.message;

@@ -50,6 +50,7 @@ void remove(Unit& unit, const StateRow& row, bool has_provider_ids) {
         unit.tables.keys().drop(kept.value.message.application, kept.value.idempotency_key, row.key);
         if (has_provider_ids) drop_provider_ids(unit, kept.value.message);
     }
+    unit.tables.engagements().drop(row.key);
     unit.tables.messages().remove(row);
 }
 

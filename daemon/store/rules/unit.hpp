@@ -41,6 +41,7 @@ struct WriterMemory {
     bool tells_moves = false;                        // somebody wants to know of moves
     std::string country;                             // ISO 3166, of numbers that were kept as they were written
     std::unordered_set<std::string> live_revisions;  // put into the catalogue
+    MessageKey hits_pruned_until;                    // the same of messages' hits
     MessageKey pruned_until;                         // messages up to here were looked at, in this walk
     // ---- until a rollback
     Pool last_pool;                                            // of the previous message; most neighbours share it

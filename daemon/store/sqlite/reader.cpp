@@ -79,6 +79,9 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       feed_from_(*connection_,
                  "SELECT number, " CHAPAR_FEED_COLUMNS " FROM feed WHERE key IS NULL AND address = ?1 ORDER BY number"),
       categories_(*connection_, "SELECT DISTINCT category FROM kind WHERE category <> ''"),
+      engagement_(*connection_, "SELECT hits, sum FROM engagement WHERE key = ?1"),
+      engagements_(*connection_, "SELECT hits, sum, key FROM engagement WHERE key > ?1 ORDER BY key LIMIT ?2"),
+      hit_totals_(*connection_, "SELECT day, kind, why, count FROM hit_total WHERE day >= ?1 ORDER BY day"),
       policy_(*connection_),
       webhooks_(*connection_) {}
 

@@ -79,6 +79,10 @@ class Reader {
     Result<std::int64_t> feed_before(Timestamp since) {
         return seen([&] { return webhooks_.feed_before(since); });
     }
+    Result<std::vector<HitFacts>> hit_facts(std::span<const MessageKey> messages);
+    Result<std::optional<Engagement>> engagement(MessageKey message);
+    Result<std::vector<Engagement>> engagements(MessageKey after, int limit);
+    Result<std::vector<DayTotals>> hit_totals(std::int64_t from_day);
 
     Connection& connection() { return *connection_; }
 
@@ -126,6 +130,8 @@ class Reader {
     bool is_meant(const FeedFilter& filter, const model::FeedEntry& entry);
     /// The words of the decision or the attempt that a change came from.
     void fill_cause(const StateChange& change, const model::Message& message, model::FeedEntry& entry);
+    HitFacts facts_of(MessageKey key);
+    std::optional<Engagement> hits_of(MessageKey key);
     bool matches(MessageKey key, const ListFilter& filter, bool pool_is_known);
     bool has_attempt(MessageKey key);
     bool was_tried_by(MessageKey key, const std::string& route);
@@ -153,7 +159,7 @@ class Reader {
     Statement consents_, events_, suppressions_, collected_, follow_ups_;
     Statement search_last_, search_runs_, search_chunks_, search_late_, tried_by_;
     Statement provider_id_, feed_, change_, feed_next_, feed_newest_, feed_mark_, feed_owner_, feed_of_, feed_from_;
-    Statement categories_;
+    Statement categories_, engagement_, engagements_, hit_totals_;
     ReadPolicy policy_;
     WebhookReads webhooks_;
 };

@@ -93,9 +93,13 @@ void Reader::show(FeedWalk& walk, const StateChange& change) {
         if (rows.next()) entry.application = rows.bytes(0);
     }
     if (!is_meant(walk.filter, entry)) return;
+    if (change.hit) {
+        const auto hits = hits_of(change.message.key());
+        if (!fill_hit(change, hits ? &*hits : nullptr, entry)) return;  // forgotten
+    }
     model::Message message;
     fill(walk, entry, message);
-    fill_cause(change, message, entry);
+    if (!change.hit) fill_cause(change, message, entry);
     walk.page.entries.push_back(std::move(entry));
 }
 

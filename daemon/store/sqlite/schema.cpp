@@ -72,6 +72,21 @@ PRAGMA user_version = 16;
 COMMIT;
 )sql";
 
+// Who looked at a message, and hits that belong to none (tables_hits.hpp).
+constexpr const char* hits_step = R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE engagement (key INTEGER PRIMARY KEY, hits BLOB NOT NULL, sum INTEGER NOT NULL) STRICT;
+CREATE TABLE hit_total (
+    day INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    why INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (day, kind, why)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = 17;
+COMMIT;
+)sql";
+
 // What never changes (message) and what moves (progress) are two tables: a change of state rewrites a small dense row
 // and not a page of bodies. Both carry a checksum (XXH3-64) over all their columns; so does attempt.
 constexpr const char* steps[] = {
@@ -437,6 +452,7 @@ COMMIT;
     // Whose life an attempt is in hand of (0: one before lives were counted, which is over), and the highest key.
     owners_step,
     webhooks_step,
+    hits_step,
 };
 constexpr std::size_t names_step = 8;
 

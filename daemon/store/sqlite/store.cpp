@@ -166,6 +166,18 @@ class SqliteStore final : public engine::Writes {
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey message) override {
         return readers_.with([&](Reader& reader) { return reader.feed_of(message); });
     }
+    Result<std::vector<HitFacts>> hit_facts(std::span<const MessageKey> messages) override {
+        return readers_.with([&](Reader& reader) { return reader.hit_facts(messages); });
+    }
+    Result<std::optional<Engagement>> engagement(MessageKey message) override {
+        return readers_.with([&](Reader& reader) { return reader.engagement(message); });
+    }
+    Result<std::vector<Engagement>> engagements(MessageKey after, int limit) override {
+        return readers_.with([&](Reader& reader) { return reader.engagements(after, limit); });
+    }
+    Result<std::vector<DayTotals>> hit_totals(std::int64_t from_day) override {
+        return readers_.with([&](Reader& reader) { return reader.hit_totals(from_day); });
+    }
     Result<std::vector<model::FeedEntry>> feed_from(std::string_view address) override {
         return readers_.with([&](Reader& reader) { return reader.feed_from(address); });
     }

@@ -22,6 +22,7 @@ SqlTables::SqlTables(Connection& connection, TableMemory& memory, const Clock& c
       provider_ids_(connection),
       unmatched_(connection),
       feed_(connection),
+      engagements_(connection),
       settings_(connection),
       pools_(connection, live_),
       nodes_(memory),

@@ -3,6 +3,7 @@
 
 #include "store/rules/unit.hpp"
 #include "store/sqlite/kinds.hpp"
+#include "store/sqlite/tables_hits.hpp"
 #include "store/sqlite/tables_messages.hpp"
 #include "store/sqlite/tables_people.hpp"
 #include "store/sqlite/tables_reports.hpp"
@@ -29,6 +30,7 @@ class SqlTables final : public Tables {
     SqlProviderIds& provider_ids() override { return provider_ids_; }
     SqlUnmatched& unmatched() override { return unmatched_; }
     SqlFeed& feed() override { return feed_; }
+    SqlEngagements& engagements() override { return engagements_; }
     SqlSettings& settings() override { return settings_; }
     SqlPools& pools() override { return pools_; }
     SqlNodes& nodes() override { return nodes_; }
@@ -67,6 +69,7 @@ class SqlTables final : public Tables {
     SqlProviderIds provider_ids_;
     SqlUnmatched unmatched_;
     SqlFeed feed_;
+    SqlEngagements engagements_;
     SqlSettings settings_;
     SqlPools pools_;
     SqlNodes nodes_;

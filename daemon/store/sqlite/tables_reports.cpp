@@ -179,13 +179,12 @@ std::optional<StateChange> read_change(const Rows& rows) {
     out.number = rows.integer(0);
     out.message = MessageId(MessageKey{rows.integer(1)}, static_cast<std::uint64_t>(rows.integer(2)));
     out.at = from_ms(rows.integer(3));
-    const auto state = state_of(rows.integer(4));
-    out.state = state.value_or(model::State::held);
+    const bool is_known = read_stored_state(rows.integer(4), out);
     out.reason = static_cast<int>(rows.integer(5));
     out.step = static_cast<int>(rows.integer(6));
     out.attempt = static_cast<int>(rows.integer(7));
     out.is_bounce = rows.integer(8) != 0;
-    if (!state || checksum(out) != rows.integer(9)) return std::nullopt;
+    if (!is_known || checksum(out) != rows.integer(9)) return std::nullopt;
     return out;
 }
 
@@ -229,10 +228,12 @@ void SqlFeed::append(const model::FeedEntry& entry, const std::string& dedupe) {
                 next_number());
 }
 
-void SqlFeed::append(const StateChange& change) {
-    append_change_.run(next_number(), change.message.key().value, static_cast<std::int64_t>(change.message.tail()),
-                       to_ms(change.at), static_cast<std::int64_t>(change.state), change.reason, change.step,
-                       change.attempt, static_cast<std::int64_t>(change.is_bounce), checksum(change));
+std::int64_t SqlFeed::append(const StateChange& change) {
+    const auto number = next_number();
+    append_change_.run(number, change.message.key().value, static_cast<std::int64_t>(change.message.tail()),
+                       to_ms(change.at), stored_state(change), change.reason, change.step, change.attempt,
+                       static_cast<std::int64_t>(change.is_bounce), checksum(change));
+    return number;
 }
 
 bool SqlFeed::has(const std::string& dedupe) {

@@ -54,7 +54,7 @@ class SqlFeed final : public FeedTable {
   public:
     explicit SqlFeed(Connection& connection);
     void append(const model::FeedEntry& entry, const std::string& dedupe) override;
-    void append(const StateChange& change) override;
+    std::int64_t append(const StateChange& change) override;
     bool has(const std::string& dedupe) override;
     std::int64_t prune(Timestamp before, int limit) override;
     void drop(MessageKey key) override { drop_message_.run(key.value); }

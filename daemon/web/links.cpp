@@ -1,0 +1,67 @@
+#include "web/links.hpp"
+
+#include "engage/click_seal.hpp"
+#include "web/static_answers.hpp"
+
+namespace chapar::web {
+namespace {
+
+constexpr std::string_view picture_suffix = ".gif";
+
+model::Engaged engaged_of(engage::HitKind kind) {
+    return kind == engage::HitKind::click ? model::Engaged::clicked : model::Engaged::opened;
+}
+
+}  // namespace
+
+void Links::note(const net::Exchange& exchange, engage::HitKind kind, MessageKey message, std::uint16_t link,
+                 engage::SealDay issued, const TrustedProxies& trusted, Milliseconds keep_links) {
+    const auto& request = exchange.request;
+    if (request.method != net::Method::get) return;
+    const auto now = clock_.now();
+    const auto said = read_headers(request);
+    if (said.wants_privacy) return queue_.count(engaged_of(kind), store::TotalOnly::privacy);
+    const auto age = std::chrono::days(engage::seal_day(now) - engage::seal_day({}) - issued);
+    if (age > keep_links) return queue_.count(engaged_of(kind), store::TotalOnly::old_link);
+    const auto from = client_of(exchange.peer, request, trusted);
+    const engage::HitRequest hit{.kind = kind,
+                                 .method = "GET",
+                                 .user_agent = said.user_agent,
+                                 .purpose = said.purpose,
+                                 .fetch_mode = said.fetch_mode,
+                                 .fetch_user = said.fetch_user,
+                                 .is_proxied = said.is_proxied,
+                                 .link = link,
+                                 .from = from,
+                                 .at = now};
+    const RawHit raw{message, engage::neighbourhood(from), now, engage::observe(hit, networks_, agents_)};
+    if (!queue_.put(raw)) full_.add();
+}
+
+void Links::follow(net::Exchange& exchange, const engage::ClickSeal& link, const TrustedProxies& trusted,
+                   Milliseconds keep_links) {
+    lines_ = common_lines();
+    lines_ += "Location: ";
+    lines_ += link.destination;
+    lines_ += "\r\n";
+    note(exchange, engage::HitKind::click, link.message, link.link, link.issued, trusted, keep_links);
+    exchange.answer_lines(302, lines_, {});
+}
+
+bool Links::click(net::Exchange& exchange, std::string_view text, const TrustedProxies& trusted,
+                  Milliseconds keep_links) {
+    const auto link = engage::open_click(text, *keys_.clicks);
+    if (!link) return false;
+    follow(exchange, *link, trusted, keep_links);
+    return true;
+}
+
+void Links::open(net::Exchange& exchange, std::string_view text, const TrustedProxies& trusted,
+                 Milliseconds keep_links) {
+    if (text.ends_with(picture_suffix)) text.remove_suffix(picture_suffix.size());
+    if (const auto seal = engage::open_pixel(text, *keys_.opens))
+        note(exchange, engage::HitKind::open, seal->message, 0, seal->issued, trusted, keep_links);
+    exchange.answer_lines(200, pixel_lines(), pixel_bytes());
+}
+
+}  // namespace chapar::web
