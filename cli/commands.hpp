@@ -20,9 +20,10 @@ int run_restore(Context&, std::span<const std::string_view>);  // backup.cpp
 int run_queue(Context&, std::span<const std::string_view>);    // queue.cpp
 int run_route(Context&, std::span<const std::string_view>);    // queue.cpp
 
-int run_recipient(Context&, std::span<const std::string_view>);  // recipient.cpp
-int run_suppress(Context&, std::span<const std::string_view>);   // suppress.cpp
-int run_events(Context&, std::span<const std::string_view>);     // events.cpp
-int run_what_if(Context&, std::span<const std::string_view>);    // what_if.cpp
+int run_recipient(Context&, std::span<const std::string_view>);   // recipient.cpp
+int run_suppress(Context&, std::span<const std::string_view>);    // suppress.cpp
+int run_events(Context&, std::span<const std::string_view>);      // events.cpp
+int run_engagement(Context&, std::span<const std::string_view>);  // engagement.cpp
+int run_what_if(Context&, std::span<const std::string_view>);     // what_if.cpp
 
 }  // namespace chapar::cli

@@ -84,6 +84,10 @@ constexpr std::array commands = {
         "                                    CSV: the first line names the columns, channel and address among them\n"
         "  chapar suppress export            CSV, to stdout",
         run_suppress},
+    Command{"engagement", "who opened and clicked: judged again, and totals",
+            "engagement rescore [--since TIME]\n"
+            "  chapar engagement totals",
+            run_engagement},
     Command{"events", "receipts, opt-outs and replies in order",
             "events [--after CURSOR] [--limit N] [--kind KIND,...] [--campaign NAME] [--follow] [--effect EFFECT]",
             run_events},

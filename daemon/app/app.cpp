@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "config/senders.hpp"
 #include "store/backup.hpp"
+#include "web/networks.hpp"
 
 extern "C" const chapar_plugin* chapar_builtin_sandbox(std::uint16_t, std::uint16_t);
 
@@ -172,7 +173,19 @@ Result<void> App::open_metrics() {
 Result<void> App::open_web() {
     const auto now = settings();
     if (now->web.listen.empty()) return {};
-    web_ = std::make_unique<web::Listener>(clock_, metrics_, now->web);
+    auto keys = web::read_keys(now->web);
+    if (!keys.has_value()) return fail(plugin::Code::bad_config, keys.error().message());
+    hits_ = std::make_unique<web::HitQueue>();
+    hit_keeper_ = std::make_unique<web::HitKeeper>(*hits_, *store_, metrics_);
+    hit_keeper_->start();
+    web_ =
+        std::make_unique<web::Listener>(web::ListenerParts{.clock = clock_,
+                                                           .metrics = metrics_,
+                                                           .queue = *hits_,
+                                                           .keys = std::move(*keys),
+                                                           .networks = web::read_networks(now->web.networks_dir),
+                                                           .keep_links = [this] { return settings()->web.keep_links; }},
+                                        now->web);
     return web_->start();
 }
 

@@ -34,6 +34,7 @@
 #include "track/received.hpp"
 #include "track/report_intake.hpp"
 #include "track/stop_answers.hpp"
+#include "web/hit_keeper.hpp"
 #include "web/listener.hpp"
 
 namespace chapar::app {
@@ -108,6 +109,7 @@ class App {
     void prune();
     void prune_uses();
     void prune_feed();
+    void prune_hits();
     void read_damaged_again();
     std::shared_ptr<const config::Settings> settings() const { return std::atomic_load(&settings_); }
 
@@ -139,7 +141,9 @@ class App {
     std::unique_ptr<admin::MetricsListener> metrics_listener_;  // null: only the socket's /metrics
     std::unique_ptr<ingress::Server> server_;
     std::unique_ptr<ingress::Webhooks> webhooks_;  // null: nobody is listened to
-    std::unique_ptr<web::Listener> web_;           // null: nobody is listened to
+    std::unique_ptr<web::HitQueue> hits_;
+    std::unique_ptr<web::HitKeeper> hit_keeper_;
+    std::unique_ptr<web::Listener> web_;  // null: nobody is listened to
     std::thread strand_thread_;
     std::vector<std::shared_ptr<plugin::Instance>> retiring_;  // out of use, not ended yet; the main thread's
     std::unique_ptr<Signals> signals_;

@@ -46,6 +46,7 @@ void App::watch() {
         prune();
         prune_uses();
         prune_feed();
+        prune_hits();
         boost::asio::post(upkeep_.executor(), [this] { read_damaged_again(); });
     }
     watch_timer_.expires_at(std::min(now + turn, ping_at_));
@@ -158,6 +159,13 @@ void App::prune_feed() {
     store_->prune_feed(before, prune_batch, [this](Result<std::int64_t> gone) {
         if (gone.has_value() && *gone >= prune_batch) boost::asio::post(main_, [this] { prune_feed(); });
     });
+}
+
+void App::prune_hits() {
+    std::map<std::string, Timestamp> before;
+    for (const auto& [name, each] : settings()->classes)
+        before.emplace(name, clock_.now() - each.keep_hits);
+    store_->prune_hits(std::move(before), prune_batch, [](Result<std::int64_t>) {});
 }
 
 void App::prune_uses() {

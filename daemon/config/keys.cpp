@@ -227,6 +227,11 @@ const Key<C> class_keys[] = {
      .help = "How long after its acceptance a message's text may be read back (GET /v1/messages/ID?content=true), as "
              "long as the message is kept. \"0s\": never, as for class otp.",
      .rule = {.max = 3650 * day}},
+    {.name = "keep_hits",
+     .member = &C::keep_hits,
+     .help = "How long after its acceptance it is known who opened a message and clicked in it, as long as the message "
+             "is kept.",
+     .rule = {.max = 3650 * day}},
     {.name = "fallback_after",
      .member = &C::fallback_after,
      .help = "The next channel is tried when no delivery is known this long after a hand-over.",

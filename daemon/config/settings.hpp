@@ -120,6 +120,7 @@ struct ClassSettings {
     std::uint32_t fallback = 2;                 // channels behind the main one at most, 0..2
     Milliseconds fallback_after{0};             // no delivery known by then: the next channel; 0: never
     Milliseconds keep_content{std::chrono::hours(24 * 30)};  // since acceptance, its text may be read back; 0: never
+    Milliseconds keep_hits{std::chrono::hours(24 * 400)};    // since acceptance, who looked at it is known
     bool operator==(const ClassSettings&) const = default;
 };
 

@@ -24,13 +24,16 @@ std::vector<net::Endpoint> suppression_endpoints(const Deps& deps);  // but CSV,
 class Followers;
 std::vector<net::Endpoint> event_endpoints(const Deps& deps, Followers& followers);
 std::vector<net::Endpoint> what_if_endpoints(const Deps& deps);
+std::vector<net::Endpoint> engagement_endpoints(const Deps& deps);  // judging again, totals
+/// Who looked at a message, as JSON text.
+std::string engagement_json(const store::Engagement& engagement);
 
 /// One message for the application: state, plan, attempts, trace of decisions. `standstill`: what keeps it from going
 /// now, if its channel is closed. `telling`: for whom its story is told in sentences; nullptr: for nobody.
-/// `content`: a member of that name, as JSON text; empty: none.
+/// `content`, `engagement`: members of that name, as JSON text; empty: none.
 std::string message_json(const store::Record& record, bool with_history,
                          const std::optional<model::TraceEntry>& standstill = {}, const Telling* telling = nullptr,
-                         std::string_view content = {});
+                         std::string_view content = {}, std::string_view engagement = {});
 /// The message, if there is one and the caller may know of it (attack S14: 404, not 403).
 Result<store::Record> visible(const Deps& deps, const net::Call& call);
 /// The answer where `visible` has none.

@@ -59,7 +59,7 @@ Front::Front(const Deps& deps) : deps_(deps), audit_(deps.clock) {
         router_.add(std::move(endpoint));
     for (auto part :
          {bulk_endpoints(deps), reschedule_endpoints(deps), recipient_endpoints(deps), consent_endpoints(deps),
-          person_endpoints(deps), suppression_endpoints(deps), what_if_endpoints(deps)}) {
+          person_endpoints(deps), suppression_endpoints(deps), what_if_endpoints(deps), engagement_endpoints(deps)}) {
         for (auto& endpoint : part)
             router_.add(std::move(endpoint));
     }

@@ -164,7 +164,7 @@ void write_story(json::Writer& out, const store::Record& record, const std::opti
 
 std::string message_json(const store::Record& record, bool with_history,
                          const std::optional<model::TraceEntry>& standstill, const Telling* telling,
-                         std::string_view content) {
+                         std::string_view content, std::string_view engagement) {
     const auto language = telling == nullptr ? model::Language::en : telling->language;
     const auto& message = record.message;
     const auto& progress = record.progress;
@@ -190,6 +190,7 @@ std::string message_json(const store::Record& record, bool with_history,
     out.member("step", progress.step).member("attempts_begun", progress.attempts);
     write_plan(out, message.plan);
     if (!content.empty()) out.key("content").raw(content);
+    if (!engagement.empty()) out.key("engagement").raw(engagement);
     if (standstill) write_entry(out.key("standstill"), *standstill, record, language);
     if (with_history) {
         write_attempts(out, record.attempts, model::decode_trace(progress.trace));

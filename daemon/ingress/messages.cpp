@@ -50,7 +50,10 @@ void show(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     const auto* zone = policy::zone(deps.settings()->daemon.timezone);
     const Telling telling{zone != nullptr ? *zone : *policy::zone("UTC"), shown->language};
     const auto content = shown->has_content ? content_json(deps, *record) : std::string();
-    reply(json_answer(200, message_json(*record, true, still, &telling, content)));
+    const auto looks = deps.store.engagement(record->message.id.key());
+    if (!looks) return reply(storage_response(looks.error()));
+    const auto engagement = *looks ? engagement_json(**looks) : std::string();
+    reply(json_answer(200, message_json(*record, true, still, &telling, content, engagement)));
 }
 
 struct Query {

@@ -100,7 +100,11 @@ Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Ca
         if (!reports) return std::unexpected(reports.error());
         add_reports(known.reports, std::move(*reports), call.caller.application);
         auto record = deps.store.find(listed.message.id);
-        auto text = message_json(record ? *record : listed, record.has_value());
+        const auto looks = deps.store.engagement(listed.message.id.key());
+        if (!looks) return std::unexpected(looks.error());
+        const auto engagement = *looks ? engagement_json(**looks) : std::string();
+        auto text =
+            message_json(record ? *record : listed, record.has_value(), {}, nullptr, std::string_view(), engagement);
         text.pop_back();
         out.raw(text + ",\"request\":" + (listed.message.body.empty() ? "null" : listed.message.body) + '}');
     }

@@ -1,5 +1,6 @@
 #include "ingress/person_json.hpp"
 
+#include "engage/judged.hpp"
 #include "net/json_reader.hpp"
 #include "net/rfc3339.hpp"
 
@@ -51,6 +52,14 @@ void write_profile(json::Writer& out, const store::Recipient& recipient) {
     }
 }
 
+void write_hit(json::Writer& out, const model::Hit& hit) {
+    out.member("by", model::name(hit.by)).member("score", hit.points).key("reasons").begin_array();
+    for (const auto reason : engage::reasons_of(hit))
+        out.value(reason);
+    out.end_array();
+    if (hit.kind == model::Engaged::clicked) out.member("link", int{hit.link});
+}
+
 void write_feed_entry(json::Writer& out, const model::FeedEntry& entry) {
     // What is only perhaps a no is a word like any other, with what it may be.
     const bool is_perhaps = entry.kind == "perhaps_unsubscribed";
@@ -77,6 +86,7 @@ void write_feed_entry(json::Writer& out, const model::FeedEntry& entry) {
     for (const auto& [name, text] : texts) {
         if (!text->empty()) out.member(name, *text);
     }
+    if (entry.hit) write_hit(out, *entry.hit);
     if (entry.is_test || entry.route == model::sandbox_name) out.member("test", true);
     if (entry.state) out.member("state", model::name(*entry.state));
     if (!entry.tags.empty()) {

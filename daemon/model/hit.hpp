@@ -25,7 +25,7 @@ struct Hit {
     std::uint16_t link = 0;     // of a click: which of the message's
     std::int32_t points = 0;    // engage/score.hpp
     std::uint16_t reasons = 0;  // bits of the rules that gave them
-    std::string features;       // what it is judged by (engage/features.hpp): never an address
+    std::string features{};     // what it is judged by (engage/features.hpp): never an address
     bool operator==(const Hit&) const = default;
 };
 

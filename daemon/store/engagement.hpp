@@ -14,8 +14,8 @@ namespace chapar::store {
 inline constexpr std::size_t most_hits = 64;
 
 struct Engagement {
-    MessageKey message;
-    std::vector<model::Hit> hits;             // oldest first
+    MessageKey message{};
+    std::vector<model::Hit> hits{};           // oldest first
     std::array<std::int64_t, 2> uncounted{};  // by model::Engaged: hits beyond the most that are kept
     bool operator==(const Engagement&) const = default;
 };

@@ -15,18 +15,14 @@
 namespace chapar::store {
 
 struct NewHit {
-    MessageKey message;
-    model::Hit hit;  // its number is given when it is noted
+    MessageKey message{};
+    model::Hit hit{};  // its number is given when it is noted
 };
 
 /// A hit that is seen in another light now.
 struct HitRevision {
-    MessageKey message;
-    std::int64_t number = 0;
-    model::HitBy by = model::HitBy::unknown;
-    std::int32_t points = 0;
-    std::uint16_t reasons = 0;
-    std::string features;
+    MessageKey message{};
+    model::Hit hit{};  // of its number: by whom, its points, its reasons and its features count
 };
 
 /// Why a hit is counted in the totals of the site alone. Kept: the numbers never change their meaning.
@@ -42,8 +38,8 @@ std::string_view name(TotalOnly why);  // "old_link"
 using HitTotals = std::array<std::array<std::int64_t, total_reasons>, 2>;
 
 struct HitBatch {
-    std::vector<NewHit> hits;
-    std::vector<HitRevision> revisions;  // of hits of earlier batches
+    std::vector<NewHit> hits{};
+    std::vector<HitRevision> revisions{};  // of hits of earlier batches
     HitTotals totals{};
 };
 

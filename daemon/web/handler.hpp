@@ -36,7 +36,7 @@ struct WebRequest {
 struct WebAnswer {
     int status = 200;
     std::string content_type = "text/html; charset=utf-8";
-    std::string body;
+    std::string body{};
     /// Added to what every answer has: Cache-Control: no-store, Referrer-Policy: no-referrer, X-Content-Type-Options:
     /// nosniff, X-Robots-Tag: noindex, and Content-Security-Policy: default-src 'none' unless it is among these.
     std::vector<std::pair<std::string, std::string>> headers{};

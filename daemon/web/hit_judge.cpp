@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "engage/judged.hpp"
+
 namespace chapar::web {
 namespace {
 
@@ -17,29 +19,7 @@ std::int32_t since(Timestamp at, const store::HitFacts& facts) {
         std::clamp<std::int64_t>((at - *facts.delivered).count(), lowest, std::numeric_limits<std::int32_t>::max()));
 }
 
-/// The same in the words of the store.
-template <class To>
-void put_score(const engage::Features& features, To& to) {
-    const auto score = engage::score(features);
-    to.by = hit_by(score.by);
-    to.points = score.points;
-    to.reasons = score.reasons;
-    to.features = engage::encode(features);
-}
-
 }  // namespace
-
-model::HitBy hit_by(engage::Verdict by) {
-    switch (by) {
-        case engage::Verdict::human:
-            return model::HitBy::human;
-        case engage::Verdict::unknown:
-            return model::HitBy::unknown;
-        case engage::Verdict::machine:
-            return model::HitBy::machine;
-    }
-    return model::HitBy::unknown;
-}
 
 /// An earlier hit has these marks now.
 void HitJudge::mark(std::int64_t id, std::uint8_t marks, store::HitBatch& batch) {
@@ -51,13 +31,15 @@ void HitJudge::mark(std::int64_t id, std::uint8_t marks, store::HitBatch& batch)
     if (with == known.features.marks) return;
     known.features.marks = with;
     correlator_.judged(known.message, id, engage::score(known.features).by);
-    if (id >= batch_begins_) return put_score(known.features, batch.hits[known.place].hit);
+    if (id >= batch_begins_) return engage::put_score(known.features, batch.hits[known.place].hit);
     if (known.number == 0) return;
-    const auto is_it = [&](const auto& each) { return each.number == known.number && each.message == known.message; };
+    const auto is_it = [&](const auto& each) {
+        return each.hit.number == known.number && each.message == known.message;
+    };
     auto revision = std::ranges::find_if(batch.revisions, is_it);
     if (revision == batch.revisions.end())
-        revision = batch.revisions.insert(batch.revisions.end(), {.message = known.message, .number = known.number});
-    put_score(known.features, *revision);
+        revision = batch.revisions.insert(batch.revisions.end(), {known.message, {.number = known.number}});
+    engage::put_score(known.features, revision->hit);
 }
 
 void HitJudge::forget(Timestamp now) {
@@ -90,7 +72,7 @@ store::HitBatch HitJudge::judge(std::span<const RawHit> hits, std::span<const st
         const bool is_click = features.kind == engage::HitKind::click;
         model::Hit hit{.at = raw.at, .kind = is_click ? model::Engaged::clicked : model::Engaged::opened};
         hit.link = features.link;
-        put_score(features, hit);
+        engage::put_score(features, hit);
         batch.hits.push_back({raw.message, std::move(hit)});
         correlator_.judged(raw.message, id, engage::score(features).by);
         known_.emplace(id, Known{raw.message, 0, features, i});

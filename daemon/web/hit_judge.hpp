@@ -17,8 +17,6 @@
 
 namespace chapar::web {
 
-model::HitBy hit_by(engage::Verdict by);
-
 class HitJudge {
   public:
     explicit HitJudge(engage::Correlator::Limits limits = {}) : correlator_(limits) {}

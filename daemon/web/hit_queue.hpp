@@ -13,10 +13,10 @@ namespace chapar::web {
 
 /// A hit as it came. Where it came from is in here as the block that the address is in, and goes no further.
 struct RawHit {
-    MessageKey message;
+    MessageKey message{};
     std::uint64_t network = 0;
     Timestamp at{};
-    engage::Features features;
+    engage::Features features{};
 };
 
 class HitQueue {

@@ -5,9 +5,13 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "engage/click_seal.hpp"
+#include "engage/short_code.hpp"
 #include "net/http_server.hpp"
 #include "net/tcp_socket.hpp"
 #include "web/client.hpp"
+#include "web/link_answers.hpp"
+#include "web/network_limit.hpp"
 #include "web/page_call.hpp"
 #include "web/static_answers.hpp"
 
@@ -18,6 +22,14 @@ constexpr std::uint32_t most_pages_under_way = 512;  // that wait for the disk
 constexpr std::uint32_t longest_head = 16 << 10;     // a sealed link has up to 2 kB
 constexpr std::uint64_t most_held = 48 << 20;
 constexpr std::chrono::seconds between_warnings{60};
+constexpr std::uint32_t misses_a_minute = 20;  // of short links, from one network: more is guessing
+constexpr std::string_view click_path = "/c/", open_path = "/o/";
+
+/// "m.shop.ir" of "https://m.shop.ir:8443".
+std::string host_of_url(std::string_view url) {
+    const auto scheme = url.find("://");
+    return scheme == std::string_view::npos ? std::string() : host_of(url.substr(scheme + 3));
+}
 
 net::HttpLimits limits_of(const config::WebSettings& settings) {
     net::HttpLimits limits;
@@ -47,15 +59,21 @@ struct Listener::Impl final : net::Handler {
         std::shared_ptr<PageHandler> handler;
     };
 
-    Impl(const Clock& c, metrics::Registry& metrics, const config::WebSettings& s)
-        : clock(c),
+    Impl(ListenerParts parts, const config::WebSettings& s)
+        : clock(parts.clock),
           settings(s),
           trusted(s.trusted_proxies),
-          strangers(metrics.counter("web_not_found_total", "Requests for an address that is not here")),
-          busy(metrics.counter("web_busy_total", "Requests refused because too many pages were under way")),
-          bad_proxy(metrics.counter("web_proxy_header_missing_total",
-                                    "Connections of trusted proxies that began without a PROXY header")),
-          http(c, metrics, *this, "web") {
+          links(parts.clock, parts.metrics, std::move(parts.keys), std::move(parts.networks), parts.queue),
+          keep_links(std::move(parts.keep_links)),
+          short_host(host_of_url(s.short_url)),
+          lookup(parts.clock, std::move(parts.find_short)),
+          strangers(parts.metrics.counter("web_not_found_total", "Requests for an address that is not here")),
+          guesses(parts.metrics.counter("web_too_many_misses_total",
+                                        "Short links refused: too many unknown ones from their network")),
+          busy(parts.metrics.counter("web_busy_total", "Requests refused because too many were under way")),
+          bad_proxy(parts.metrics.counter("web_proxy_header_missing_total",
+                                          "Connections of trusted proxies that began without a PROXY header")),
+          http(parts.clock, parts.metrics, *this, "web") {
         way->http = &http;
         http.set_limits(limits_of(settings));
     }
@@ -69,13 +87,22 @@ struct Listener::Impl final : net::Handler {
     void proxy_header_missing(const net::Peer& peer) override;
     void give_page(const std::shared_ptr<net::Exchange>& exchange, const Pages& pages);
     void not_here(net::Exchange& exchange);
+    bool is_short(const net::Request& request, const HeadersSeen& said) const;
+    void find_short(const std::shared_ptr<net::Exchange>& exchange);
+    void follow_short(net::Exchange& exchange, std::uint64_t network, ShortLookup::Found found, ShortTarget target);
+    Milliseconds kept_for() const { return keep_links ? keep_links() : settings.keep_links; }
 
     const Clock& clock;
     const config::WebSettings settings;
     const TrustedProxies trusted;
+    LinkAnswers links;
+    const std::function<Milliseconds()> keep_links;
+    const std::string short_host;  // empty: there are no short links
+    NetworkLimit misses{misses_a_minute};
+    ShortLookup lookup;
     std::vector<Pages> pages;
     std::shared_ptr<WayBack> way = std::make_shared<WayBack>();
-    metrics::Counter &strangers, &busy, &bad_proxy;
+    metrics::Counter &strangers, &guesses, &busy, &bad_proxy;
     Monotonic warned_at{};
     bool serving = false;
     std::string where;
@@ -98,10 +125,63 @@ void Listener::Impl::not_here(net::Exchange& exchange) {
 }
 
 void Listener::Impl::handle(const std::shared_ptr<net::Exchange>& exchange) {
-    const std::string_view path = exchange->request.path;
+    const auto& request = exchange->request;
+    const std::string_view path = request.path;
+    const bool is_click = path.starts_with(click_path), is_open = path.starts_with(open_path);
+    if (is_click || is_open) {
+        if (!is_read(request.method)) return exchange->answer_lines(405, wrong_method("GET, HEAD"), {});
+        const auto seal = path.substr(click_path.size());
+        if (is_open) return links.open(*exchange, seal, trusted, kept_for());
+        if (!links.click(*exchange, seal, trusted, kept_for())) not_here(*exchange);
+        return;
+    }
     for (const auto& each : pages)
         if (path.starts_with(each.prefix)) return give_page(exchange, each);
+    if (is_read(request.method) && is_short(request, read_headers(request))) return find_short(exchange);
     not_here(*exchange);
+}
+
+bool Listener::Impl::is_short(const net::Request& request, const HeadersSeen& said) const {
+    return !short_host.empty() && engage::is_short_code(std::string_view(request.path).substr(1)) &&
+           host_of(said.host) == short_host;
+}
+
+void Listener::Impl::find_short(const std::shared_ptr<net::Exchange>& exchange) {
+    const auto network = engage::neighbourhood(client_of(exchange->peer, exchange->request, trusted));
+    if (misses.is_reached(network, clock.monotonic())) {
+        guesses.add();
+        return exchange->answer_lines(429, too_often_page().lines, too_often_page().body);
+    }
+    const auto back = [this, way = way, exchange, network](ShortLookup::Found found, ShortTarget target) {
+        const std::lock_guard lock(way->mutex);
+        if (way->http == nullptr) return;
+        way->http->post([this, exchange, network, found, target = std::move(target)]() mutable {
+            follow_short(*exchange, network, found, std::move(target));
+        });
+    };
+    if (lookup.ask(exchange->request.path.substr(1), back)) return;
+    busy.add();
+    exchange->answer_lines(503, std::string(common_lines()) + "Retry-After: 5\r\n", {});
+}
+
+void Listener::Impl::follow_short(net::Exchange& exchange, std::uint64_t network, ShortLookup::Found found,
+                                  ShortTarget target) {
+    const auto destination = engage::read_destination(target.destination);
+    switch (found) {
+        case ShortLookup::Found::unavailable:
+            return exchange.answer_lines(503, std::string(common_lines()) + "Retry-After: 5\r\n", {});
+        case ShortLookup::Found::no:
+            misses.count(network, clock.monotonic());
+            return not_here(exchange);
+        case ShortLookup::Found::yes:
+            // What goes into Location is an address of the web and nothing else, whatever was stored.
+            if (!destination || destination->url != target.destination) return not_here(exchange);
+            break;
+    }
+    const auto issued = engage::seal_day(from_ms(target.message.value >> MessageId::order_bits));
+    if (target.is_tracked)
+        links.note_click(exchange, {target.message, target.link, issued, target.destination}, trusted, kept_for());
+    links.lead_to(exchange, target.destination);
 }
 
 void Listener::Impl::give_page(const std::shared_ptr<net::Exchange>& exchange, const Pages& to) {
@@ -117,14 +197,15 @@ void Listener::Impl::give_page(const std::shared_ptr<net::Exchange>& exchange, c
     to.handler->handle(std::move(asked), [call](WebAnswer answer) { call->answer(std::move(answer)); });
 }
 
-Listener::Listener(const Clock& clock, metrics::Registry& metrics, const config::WebSettings& settings)
-    : impl_(std::make_unique<Impl>(clock, metrics, settings)) {}
+Listener::Listener(ListenerParts parts, const config::WebSettings& settings)
+    : impl_(std::make_unique<Impl>(std::move(parts), settings)) {}
 
 Listener::~Listener() {
     {
         const std::lock_guard lock(impl_->way->mutex);
         impl_->way->http = nullptr;
     }
+    impl_->lookup.stop();
     impl_->http.stop();
 }
 
@@ -138,6 +219,7 @@ Result<void> Listener::start() {
     impl_->where = net::address_of(*fd);
     log::info("web.listening", "links and pages of {} are served on http://{}",
               log::Field("base_url", impl_->settings.base_url), impl_->where);
+    if (!impl_->short_host.empty()) impl_->lookup.start();
     impl_->http.start({*fd}, true);
     impl_->serving = true;
     return {};

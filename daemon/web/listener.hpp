@@ -12,13 +12,28 @@
 #include "base/metrics.hpp"
 #include "base/result.hpp"
 #include "config/web_settings.hpp"
+#include "engage/networks.hpp"
 #include "web/handler.hpp"
+#include "web/hit_queue.hpp"
+#include "web/keys.hpp"
+#include "web/short_links.hpp"
 
 namespace chapar::web {
 
+/// What links need. Borrows the clock, the metrics and the queue.
+struct ListenerParts {
+    const Clock& clock;
+    metrics::Registry& metrics;
+    HitQueue& queue;
+    SiteKeys keys;
+    engage::Networks networks{};
+    std::function<Milliseconds()> keep_links{};  // as the settings are now; absent: as they were at the start
+    FindShort find_short{};                      // absent: there are no short links
+};
+
 class Listener {
   public:
-    Listener(const Clock& clock, metrics::Registry& metrics, const config::WebSettings& settings);
+    Listener(ListenerParts parts, const config::WebSettings& settings);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;

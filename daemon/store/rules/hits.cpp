@@ -39,12 +39,12 @@ void tell_rescored(Unit& unit, const MessageOwner& owner, const model::Hit& hit,
 }
 
 void revise(Unit& unit, const MessageOwner& owner, Engagement& engagement, const HitRevision& revision) {
-    const auto hit = std::ranges::find(engagement.hits, revision.number, &model::Hit::number);
+    const auto hit = std::ranges::find(engagement.hits, revision.hit.number, &model::Hit::number);
     if (hit == engagement.hits.end()) return;  // it gave its place to another
-    const auto before = std::exchange(hit->by, revision.by);
-    hit->points = revision.points;
-    hit->reasons = revision.reasons;
-    hit->features = revision.features;
+    const auto before = std::exchange(hit->by, revision.hit.by);
+    hit->points = revision.hit.points;
+    hit->reasons = revision.hit.reasons;
+    hit->features = revision.hit.features;
     if (before != hit->by) tell_rescored(unit, owner, *hit, before);
 }
 

@@ -75,8 +75,8 @@ COMMIT;
 // Who looked at a message, and hits that belong to none (tables_hits.hpp).
 constexpr const char* hits_step = R"sql(
 BEGIN IMMEDIATE;
-CREATE TABLE engagement (key INTEGER PRIMARY KEY, hits BLOB NOT NULL, sum INTEGER NOT NULL) STRICT;
-CREATE TABLE hit_total (
+CREATE TABLE IF NOT EXISTS engagement (key INTEGER PRIMARY KEY, hits BLOB NOT NULL, sum INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS hit_total (
     day INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     why INTEGER NOT NULL,

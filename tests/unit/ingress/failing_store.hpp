@@ -155,6 +155,19 @@ class FailingStore final : public store::Store {
     Result<store::FeedPage> feed(const store::FeedFilter& f, store::FeedCursor c, int l) override {
         return real_.feed(f, c, l);
     }
+    void note_hits(store::HitBatch b, store::Done<std::vector<std::int64_t>> d) override {
+        submit<std::vector<std::int64_t>>(std::move(d),
+                                          [&](auto answer) { real_.note_hits(std::move(b), std::move(answer)); });
+    }
+    void prune_hits(std::map<std::string, Timestamp> b, int l, store::Done<std::int64_t> d) override {
+        real_.prune_hits(std::move(b), l, std::move(d));
+    }
+    Result<std::vector<store::HitFacts>> hit_facts(std::span<const MessageKey> m) override {
+        return real_.hit_facts(m);
+    }
+    Result<std::optional<store::Engagement>> engagement(MessageKey m) override { return real_.engagement(m); }
+    Result<std::vector<store::Engagement>> engagements(MessageKey a, int l) override { return real_.engagements(a, l); }
+    Result<std::vector<store::DayTotals>> hit_totals(std::int64_t d) override { return real_.hit_totals(d); }
     void put_webhook(store::WebhookChange c, store::Done<bool> d) override {
         real_.put_webhook(std::move(c), std::move(d));
     }

@@ -81,6 +81,7 @@ class RulesAlone : public testing::Test {
         SettingTable& settings() override { return real_.settings(); }
         PoolTable& pools() override { return real_.pools(); }
         NodeTable& nodes() override { return real_.nodes(); }
+        EngagementTable& engagements() override { return real_.engagements(); }
         WebhookTable& webhooks() override { return real_.webhooks(); }
 
       private:

@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
+#include "engage/click_seal.hpp"
 #include "engage/networks.hpp"
 #include "engage/user_agent.hpp"
 #include "net/http_server.hpp"
@@ -21,9 +22,10 @@
 
 namespace chapar::web {
 
-class Links {
+class LinkAnswers {
   public:
-    Links(const Clock& clock, metrics::Registry& metrics, SiteKeys keys, engage::Networks networks, HitQueue& queue)
+    LinkAnswers(const Clock& clock, metrics::Registry& metrics, SiteKeys keys, engage::Networks networks,
+                HitQueue& queue)
         : clock_(clock),
           keys_(std::move(keys)),
           networks_(std::move(networks)),
@@ -34,9 +36,11 @@ class Links {
     bool click(net::Exchange& exchange, std::string_view text, const TrustedProxies& trusted, Milliseconds keep_links);
     /// Answers with the picture, whatever `text` is.
     void open(net::Exchange& exchange, std::string_view text, const TrustedProxies& trusted, Milliseconds keep_links);
-    /// A link of a message: counts it and leads on.
-    void follow(net::Exchange& exchange, const engage::ClickSeal& link, const TrustedProxies& trusted,
-                Milliseconds keep_links);
+    /// A link of a message is clicked.
+    void note_click(const net::Exchange& exchange, const engage::ClickSeal& link, const TrustedProxies& trusted,
+                    Milliseconds keep_links);
+    /// Leads on.
+    void lead_to(net::Exchange& exchange, std::string_view destination);
 
   private:
     void note(const net::Exchange& exchange, engage::HitKind kind, MessageKey message, std::uint16_t link,

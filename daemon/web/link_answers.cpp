@@ -1,6 +1,5 @@
-#include "web/links.hpp"
+#include "web/link_answers.hpp"
 
-#include "engage/click_seal.hpp"
 #include "web/static_answers.hpp"
 
 namespace chapar::web {
@@ -14,8 +13,8 @@ model::Engaged engaged_of(engage::HitKind kind) {
 
 }  // namespace
 
-void Links::note(const net::Exchange& exchange, engage::HitKind kind, MessageKey message, std::uint16_t link,
-                 engage::SealDay issued, const TrustedProxies& trusted, Milliseconds keep_links) {
+void LinkAnswers::note(const net::Exchange& exchange, engage::HitKind kind, MessageKey message, std::uint16_t link,
+                       engage::SealDay issued, const TrustedProxies& trusted, Milliseconds keep_links) {
     const auto& request = exchange.request;
     if (request.method != net::Method::get) return;
     const auto now = clock_.now();
@@ -38,26 +37,30 @@ void Links::note(const net::Exchange& exchange, engage::HitKind kind, MessageKey
     if (!queue_.put(raw)) full_.add();
 }
 
-void Links::follow(net::Exchange& exchange, const engage::ClickSeal& link, const TrustedProxies& trusted,
-                   Milliseconds keep_links) {
+void LinkAnswers::note_click(const net::Exchange& exchange, const engage::ClickSeal& link,
+                             const TrustedProxies& trusted, Milliseconds keep_links) {
+    note(exchange, engage::HitKind::click, link.message, link.link, link.issued, trusted, keep_links);
+}
+
+void LinkAnswers::lead_to(net::Exchange& exchange, std::string_view destination) {
     lines_ = common_lines();
     lines_ += "Location: ";
-    lines_ += link.destination;
+    lines_ += destination;
     lines_ += "\r\n";
-    note(exchange, engage::HitKind::click, link.message, link.link, link.issued, trusted, keep_links);
     exchange.answer_lines(302, lines_, {});
 }
 
-bool Links::click(net::Exchange& exchange, std::string_view text, const TrustedProxies& trusted,
-                  Milliseconds keep_links) {
+bool LinkAnswers::click(net::Exchange& exchange, std::string_view text, const TrustedProxies& trusted,
+                        Milliseconds keep_links) {
     const auto link = engage::open_click(text, *keys_.clicks);
     if (!link) return false;
-    follow(exchange, *link, trusted, keep_links);
+    note_click(exchange, *link, trusted, keep_links);
+    lead_to(exchange, link->destination);
     return true;
 }
 
-void Links::open(net::Exchange& exchange, std::string_view text, const TrustedProxies& trusted,
-                 Milliseconds keep_links) {
+void LinkAnswers::open(net::Exchange& exchange, std::string_view text, const TrustedProxies& trusted,
+                       Milliseconds keep_links) {
     if (text.ends_with(picture_suffix)) text.remove_suffix(picture_suffix.size());
     if (const auto seal = engage::open_pixel(text, *keys_.opens))
         note(exchange, engage::HitKind::open, seal->message, 0, seal->issued, trusted, keep_links);
