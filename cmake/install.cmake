@@ -20,6 +20,7 @@ endforeach()
 
 install(FILES config/chapar.toml DESTINATION ${CHAPAR_CONFIG_DIR} COMPONENT daemon)
 install(DIRECTORY config/calendars DESTINATION ${CHAPAR_CONFIG_DIR} COMPONENT daemon)
+install(DIRECTORY daemon/engage/networks DESTINATION ${CHAPAR_CONFIG_DIR} COMPONENT daemon)
 install(DIRECTORY config/providers DESTINATION ${CMAKE_INSTALL_DATADIR}/chapar COMPONENT daemon)
 install(DIRECTORY DESTINATION ${CHAPAR_CONFIG_DIR}/conf.d COMPONENT daemon)
 # The starters; systemd-tmpfiles copies them to /etc/chapar/templates once, from then on they are the marketers'.

@@ -231,6 +231,13 @@ def test_events(api):
     check(api, "GET", "/v1/events", 400, limit=1001)
 
 
+def test_engagement(api):
+    assert check(api, "POST", "/v1/engagement/rescore", 200) == {"hits": 0, "changed": 0, "unreadable": 0}
+    check(api, "POST", "/v1/engagement/rescore", 200, since="2026-03-21T00:00:00Z", cursor=0)
+    check(api, "POST", "/v1/engagement/rescore", 400, since="yesterday")
+    assert check(api, "GET", "/v1/engagement/totals", 200) == {"days": []}
+
+
 def test_what_if(api):
     foreseen = check(api, "POST", "/v1/what-if", 200, message(at=in_an_hour(), category="offers"))
     assert foreseen["decision"] == "go" and foreseen["channel"] == "email"
