@@ -83,9 +83,7 @@ const StaticPage& too_often_page() {
     static const StaticPage out = page(
         {
             "لطفاً کمی صبر کنید",
-            "از شبکهٔ شما نشانی‌های نادرست زیادی آمده است. یک دقیقهٔ دیگر "
-            "دوباره "
-            "بیازمایید.",
+            "یک دقیقهٔ دیگر دوباره بیازمایید.",
             "Please wait a moment",
             "Many addresses that do not exist were asked for from your network. Try again in a minute.",
         },
