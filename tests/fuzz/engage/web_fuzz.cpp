@@ -38,7 +38,8 @@ void look_at_headers(std::string_view bytes) {
     while (!bytes.empty() && request.headers.size() < 20) {
         const auto name = web::kept_headers()[static_cast<unsigned char>(bytes.front()) % web::kept_headers().size()];
         const auto end = std::min(bytes.find('\n'), bytes.size());
-        request.headers.emplace_back(std::string(name), std::string(bytes.substr(1, end - std::min<std::size_t>(end, 1))));
+        request.headers.emplace_back(std::string(name),
+                                     std::string(bytes.substr(1, end - std::min<std::size_t>(end, 1))));
         bytes.remove_prefix(std::min(end + 1, bytes.size()));
     }
     const auto said = web::read_headers(request);
