@@ -1,6 +1,7 @@
 #include "web/hit_judge.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "engage/judged.hpp"
@@ -37,8 +38,10 @@ void HitJudge::mark(std::int64_t id, std::uint8_t marks, store::HitBatch& batch)
         return each.hit.number == known.number && each.message == known.message;
     };
     auto revision = std::ranges::find_if(batch.revisions, is_it);
-    if (revision == batch.revisions.end())
-        revision = batch.revisions.insert(batch.revisions.end(), {known.message, {.number = known.number}});
+    if (revision == batch.revisions.end()) {
+        batch.revisions.push_back({known.message, {.number = known.number}});
+        revision = std::prev(batch.revisions.end());
+    }
     engage::put_score(known.features, revision->hit);
 }
 

@@ -20,7 +20,7 @@ void LinkAnswers::note(const net::Exchange& exchange, engage::HitKind kind, Mess
     const auto now = clock_.now();
     const auto said = read_headers(request);
     if (said.wants_privacy) return queue_.count(engaged_of(kind), store::TotalOnly::privacy);
-    const auto age = std::chrono::days(engage::seal_day(now) - engage::seal_day({}) - issued);
+    const auto age = std::chrono::days(int{engage::seal_day(now)} - int{issued});
     if (age > keep_links) return queue_.count(engaged_of(kind), store::TotalOnly::old_link);
     const auto from = client_of(exchange.peer, request, trusted);
     const engage::HitRequest hit{.kind = kind,

@@ -85,7 +85,7 @@ struct Listener::Impl final : net::Handler {
         return settings.proxy_protocol && trusted.has(to_address(peer.address));
     }
     void proxy_header_missing(const net::Peer& peer) override;
-    void give_page(const std::shared_ptr<net::Exchange>& exchange, const Pages& pages);
+    void give_page(const std::shared_ptr<net::Exchange>& exchange, const Pages& to);
     void not_here(net::Exchange& exchange);
     bool is_short(const net::Request& request, const HeadersSeen& said) const;
     void find_short(const std::shared_ptr<net::Exchange>& exchange);
@@ -152,10 +152,10 @@ void Listener::Impl::find_short(const std::shared_ptr<net::Exchange>& exchange) 
         guesses.add();
         return exchange->answer_lines(429, too_often_page().lines, too_often_page().body);
     }
-    const auto back = [this, way = way, exchange, network](ShortLookup::Found found, ShortTarget target) {
-        const std::lock_guard lock(way->mutex);
-        if (way->http == nullptr) return;
-        way->http->post([this, exchange, network, found, target = std::move(target)]() mutable {
+    const auto back = [this, to = way, exchange, network](ShortLookup::Found found, ShortTarget target) {
+        const std::lock_guard lock(to->mutex);
+        if (to->http == nullptr) return;
+        to->http->post([this, exchange, network, found, target = std::move(target)]() mutable {
             follow_short(*exchange, network, found, std::move(target));
         });
     };

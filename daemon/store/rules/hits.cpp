@@ -85,7 +85,8 @@ std::map<MessageKey, OfMessage> by_message(const HitBatch& batch) {
 }
 
 bool is_empty(const HitTotals& totals) {
-    return std::ranges::all_of(totals, [](const auto& each) { return std::ranges::count(each, 0) == total_reasons; });
+    const auto is_nothing = [](std::int64_t each) { return each == 0; };
+    return std::ranges::all_of(totals, [&](const auto& each) { return std::ranges::all_of(each, is_nothing); });
 }
 
 std::int64_t day_of(Timestamp at) { return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count(); }

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <mutex>
-#include <thread>
+#include <optional>
 
 #include "engage/click_seal.hpp"
 #include "engage/test_seal.hpp"
@@ -34,7 +34,9 @@ class Pages final : public PageHandler {
 class WebListener : public testing::Test {
   protected:
     void begin(std::function<void(config::WebSettings&)> change = [](auto&) {}) {
-        config::WebSettings settings{.listen = "127.0.0.1:0", .base_url = "https://m.shop.ir"};
+        config::WebSettings settings;
+        settings.listen = "127.0.0.1:0";
+        settings.base_url = "https://m.shop.ir";
         change(settings);
         listener_ = std::make_unique<Listener>(
             ListenerParts{.clock = clock_,
@@ -185,7 +187,9 @@ TEST_F(WebListener, a_click_leads_on_and_is_kept_without_an_address) {
 TEST_F(WebListener, head_leads_on_and_is_never_counted) {
     begin();
     EXPECT_EQ(get(click("https://shop.ir/a"), {}, "HEAD").status, 302);
-    EXPECT_EQ(get(pixel(), {}, "HEAD").status, 200);
+    Client client(listener_->address());
+    client.request("HEAD", pixel());
+    EXPECT_THAT(client.peek(5'000), testing::StartsWith("HTTP/1.1 200 "));
     EXPECT_TRUE(queue_.take().is_empty());
 }
 
@@ -257,9 +261,10 @@ TEST_F(WebListener, old_links_lead_on_and_count_in_totals_alone) {
 
 TEST_F(WebListener, who_asks_for_privacy_is_led_on_and_counted_as_nobody) {
     begin();
-    for (const auto& header : {std::pair<std::string, std::string>("DNT", "1"), {"Sec-GPC", "1"}}) {
-        EXPECT_EQ(get(click("https://shop.ir/a"), {header}).header("Location"), "https://shop.ir/a");
-        EXPECT_EQ(get(pixel(), {header}).status, 200);
+    for (const auto* name : {"DNT", "Sec-GPC"}) {
+        const Headers header{{name, "1"}};
+        EXPECT_EQ(get(click("https://shop.ir/a"), header).header("Location"), "https://shop.ir/a");
+        EXPECT_EQ(get(pixel(), header).status, 200);
         const auto taken = queue_.take();
         EXPECT_TRUE(taken.hits.empty());
         EXPECT_EQ(taken.totals[1][static_cast<std::size_t>(store::TotalOnly::privacy)], 1);
