@@ -7,7 +7,7 @@
 namespace chapar::web {
 namespace {
 
-constexpr auto names = std::to_array<std::string_view>(
+constexpr auto kept_names = std::to_array<std::string_view>(
     {"host", "user-agent", "content-type", "accept-language", "origin", "x-forwarded-for", "via", "forwarded", "dnt",
      "sec-gpc", "sec-purpose", "purpose", "x-purpose", "x-moz", "sec-fetch-mode", "sec-fetch-user", "sec-fetch-site"});
 constexpr std::string_view forwarded_for = "x-forwarded-for";
@@ -19,7 +19,7 @@ bool is(std::string_view name, std::string_view lower) {
            std::equal(name.begin(), name.end(), lower.begin(), [](char a, char b) { return to_lower(a) == b; });
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_blanks_around(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
         text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
@@ -29,7 +29,7 @@ std::string_view trimmed(std::string_view text) {
 
 /// "192.0.2.1", "192.0.2.1:1234", "2001:db8::1", "[2001:db8::1]:443": all are seen in the wild.
 std::optional<engage::IpAddress> forwarded_address(std::string_view text) {
-    text = trimmed(text);
+    text = without_blanks_around(text);
     if (text.starts_with('[')) {
         const auto close = text.find(']');
         if (close == std::string_view::npos) return std::nullopt;
@@ -45,7 +45,7 @@ std::optional<engage::IpAddress> forwarded_address(std::string_view text) {
 int weight_of(std::string_view parameters) {
     const auto q = parameters.find("q=");
     if (q == std::string_view::npos) return 1000;
-    const auto text = trimmed(parameters.substr(q + 2));
+    const auto text = without_blanks_around(parameters.substr(q + 2));
     if (text.starts_with('1')) return 1000;
     if (!text.starts_with("0.") && text != "0") return text.starts_with('0') ? 0 : 1000;
     int out = 0, digits = 0;
@@ -61,11 +61,11 @@ int weight_of(std::string_view parameters) {
 
 }  // namespace
 
-std::span<const std::string_view> kept_headers() { return names; }
+std::span<const std::string_view> kept_headers() { return kept_names; }
 
 HeadersSeen read_headers(const net::Request& request) {
     HeadersSeen out;
-    std::size_t purpose_rank = names.size();
+    std::size_t purpose_rank = kept_names.size();
     for (const auto& [name, value] : request.headers) {
         if (is(name, "user-agent")) {
             out.user_agent = value;
@@ -86,14 +86,14 @@ HeadersSeen read_headers(const net::Request& request) {
         } else if (is(name, "via") || is(name, "forwarded")) {
             out.is_proxied = true;
         } else if (is(name, "dnt") || is(name, "sec-gpc")) {
-            out.wants_privacy = out.wants_privacy || trimmed(value) == "1";
+            out.wants_privacy = out.wants_privacy || without_blanks_around(value) == "1";
         } else if (is(name, forwarded_for)) {
             continue;  // client_of
         } else if (!value.empty()) {
             // Of the ways to say that something is fetched ahead, the standard's own counts first.
             const auto rank = static_cast<std::size_t>(
-                std::ranges::find_if(names, [&, n = std::string_view(name)](auto each) { return is(n, each); }) -
-                names.begin());
+                std::ranges::find_if(kept_names, [&, n = std::string_view(name)](auto each) { return is(n, each); }) -
+                kept_names.begin());
             if (rank < purpose_rank) {
                 purpose_rank = rank;
                 out.purpose = value;
@@ -144,11 +144,11 @@ std::string_view language_of(std::string_view accept_language) {
     int fa = 0, en = 0;
     while (!accept_language.empty()) {
         const auto comma = std::min(accept_language.find(','), accept_language.size());
-        auto range = trimmed(accept_language.substr(0, comma));
+        auto range = without_blanks_around(accept_language.substr(0, comma));
         accept_language.remove_prefix(std::min(comma + 1, accept_language.size()));
         const auto semicolon = std::min(range.find(';'), range.size());
         const auto weight = weight_of(range.substr(semicolon));
-        const auto tag = trimmed(range.substr(0, semicolon));
+        const auto tag = without_blanks_around(range.substr(0, semicolon));
         const auto primary = tag.substr(0, tag.find('-'));
         if (is(primary, "fa")) fa = std::max(fa, weight);
         if (is(primary, "en")) en = std::max(en, weight);

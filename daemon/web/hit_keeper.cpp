@@ -14,8 +14,8 @@ constexpr std::size_t most_in_a_commit = 4'096;  // what is sent waits for no lo
 constexpr std::size_t most_facts = 50'000;
 constexpr std::chrono::seconds store_patience{30};
 
-constexpr std::array kinds{model::Engaged::opened, model::Engaged::clicked};
-constexpr std::array who{model::HitBy::human, model::HitBy::unknown, model::HitBy::machine};
+constexpr std::array hit_kinds{model::Engaged::opened, model::Engaged::clicked};
+constexpr std::array hit_sources{model::HitBy::human, model::HitBy::unknown, model::HitBy::machine};
 
 }  // namespace
 
@@ -23,9 +23,9 @@ HitKeeper::HitKeeper(HitQueue& queue, store::Hits& store, metrics::Registry& met
     : queue_(queue),
       store_(store),
       lost_(metrics.counter("web_hits_lost_total", "Hits that could not be written down")) {
-    for (const auto kind : kinds) {
+    for (const auto kind : hit_kinds) {
         const std::string name(model::name(kind));
-        for (const auto by : who)
+        for (const auto by : hit_sources)
             by_.at(static_cast<std::size_t>(kind)).at(static_cast<std::size_t>(by)) =
                 &metrics.counter("web_hits_total", "Looks at messages, as they were judged when they came",
                                  {{"kind", name}, {"by", std::string(model::name(by))}});

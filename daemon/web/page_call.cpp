@@ -8,7 +8,7 @@
 namespace chapar::web {
 namespace {
 
-bool is_clean(std::string_view text) {
+bool is_header_text(std::string_view text) {
     return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
@@ -60,7 +60,7 @@ void write_answer(net::Exchange& exchange, const WebAnswer& answer) {
     if (answer.is_not_found) return exchange.answer_lines(404, not_found_page().lines, not_found_page().body);
     std::string lines(common_lines());
     const auto add = [&](std::string_view name, std::string_view value) {
-        if (!is_clean(name) || !is_clean(value)) return;  // nobody adds lines of his own
+        if (!is_header_text(name) || !is_header_text(value)) return;  // nobody adds lines of his own
         lines += name;
         lines += ": ";
         lines += value;

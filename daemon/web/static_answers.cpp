@@ -9,7 +9,7 @@
 namespace chapar::web {
 namespace {
 
-constexpr std::string_view style =
+constexpr std::string_view page_style =
     "body{font:1.1em/1.7 sans-serif;margin:3em auto;max-width:30em;padding:0 1em;color:#222;background:#fff}"
     "h1{font-size:1.3em}";
 
@@ -25,11 +25,11 @@ struct Words {
     std::string_view persian_title, persian, english_title, english;
 };
 
-StaticPage page(const Words& words, std::string_view more_lines) {
+StaticPage bilingual_page(const Words& words, std::string_view more_lines) {
     StaticPage out;
     out.lines = std::string(common_lines());
     out.lines += "Content-Type: text/html; charset=utf-8\r\nContent-Security-Policy: default-src 'none'; style-src " +
-                 hash_of(style) + "; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n";
+                 hash_of(page_style) + "; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n";
     out.lines += more_lines;
     const auto part = [&](std::string_view title, std::string_view text) {
         out.body += "<h1>";
@@ -43,7 +43,7 @@ StaticPage page(const Words& words, std::string_view more_lines) {
         "content=\"width=device-width, initial-scale=1\"><title>";
     out.body += words.persian_title;
     out.body += "</title><style>";
-    out.body += style;
+    out.body += page_style;
     out.body += "</style></head><body><main>";
     part(words.persian_title, words.persian);
     out.body += "<div lang=\"en\" dir=\"ltr\">";
@@ -68,7 +68,7 @@ std::string_view strict_policy_line() {
 }
 
 const StaticPage& not_found_page() {
-    static const StaticPage out = page(
+    static const StaticPage out = bilingual_page(
         {
             "این صفحه پیدا نشد",
             "شاید نشانی کامل نیست. پیام را دوباره باز کنید و روی پیوند آن بزنید.",
@@ -80,7 +80,7 @@ const StaticPage& not_found_page() {
 }
 
 const StaticPage& too_often_page() {
-    static const StaticPage out = page(
+    static const StaticPage out = bilingual_page(
         {
             "لطفاً کمی صبر کنید",
             "یک دقیقهٔ دیگر دوباره بیازمایید.",

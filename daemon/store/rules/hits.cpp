@@ -84,7 +84,7 @@ std::map<MessageKey, OfMessage> by_message(const HitBatch& batch) {
     return out;
 }
 
-bool is_empty(const HitTotals& totals) {
+bool has_nothing(const HitTotals& totals) {
     const auto is_nothing = [](std::int64_t each) { return each == 0; };
     return std::ranges::all_of(totals, [&](const auto& each) { return std::ranges::all_of(each, is_nothing); });
 }
@@ -102,7 +102,7 @@ std::vector<std::int64_t> note_hits(Unit& unit, const HitBatch& batch) {
             ++totals.at(static_cast<std::size_t>(batch.hits[at].hit.kind))
                   .at(static_cast<std::size_t>(TotalOnly::no_message));
     }
-    if (!is_empty(totals)) unit.tables.engagements().add_totals(day_of(unit.now), totals);
+    if (!has_nothing(totals)) unit.tables.engagements().add_totals(day_of(unit.now), totals);
     return numbers;
 }
 
