@@ -189,7 +189,10 @@ TEST_F(WebListener, head_leads_on_and_is_never_counted) {
     EXPECT_EQ(get(click("https://shop.ir/a"), {}, "HEAD").status, 302);
     Client client(listener_->address());
     client.request("HEAD", pixel());
-    EXPECT_THAT(client.peek(5'000), testing::StartsWith("HTTP/1.1 200 "));
+    std::string head;
+    for (int i = 0; i < 500 && head.find("\r\n\r\n") == std::string::npos; ++i)
+        head = client.peek(10);
+    EXPECT_THAT(head, testing::StartsWith("HTTP/1.1 200 "));
     EXPECT_TRUE(queue_.take().is_empty());
 }
 
