@@ -186,6 +186,7 @@ Result<void> App::open_web() {
                                                            .networks = web::read_networks(now->web.networks_dir),
                                                            .keep_links = [this] { return settings()->web.keep_links; }},
                                         now->web);
+    if (auto opened = open_pages(); !opened.has_value()) return opened;
     return web_->start();
 }
 
@@ -217,7 +218,7 @@ void App::open_reports() {
         [this](std::string_view route, MessageKey message) { receipts_.put(route, message); },
         [this](std::string number, MessageId latest) { stop_answers_->answer(std::move(number), latest); }});
     received_ = std::make_unique<track::ReceivedReports>(track::ReceivedReports::Deps{
-        clock_, *store_, *reports_, metrics_, upkeep_.executor(), [this] { return settings(); }});
+        clock_, *store_, *store_, *reports_, metrics_, upkeep_.executor(), [this] { return settings(); }});
 }
 
 void App::open_plugins() {

@@ -36,6 +36,7 @@
 #include "track/stop_answers.hpp"
 #include "web/hit_keeper.hpp"
 #include "web/listener.hpp"
+#include "web/pages/site_pages.hpp"
 
 namespace chapar::app {
 
@@ -76,6 +77,9 @@ class App {
     std::string database_path() const;
     ingress::Webhooks::Routes webhook_routes() const;
     void serve();
+    // pages.cpp
+    Result<void> open_pages();
+    void send_for_page(web::PageMessage message, std::function<void(web::Handed)> done);
     // receivers.cpp
     struct Receiver {
         config::ReceiverSettings settings;
@@ -120,6 +124,7 @@ class App {
     std::shared_ptr<const config::Settings> settings_;  // swapped whole
     std::atomic<store::Store*> open_store_{nullptr};    // null: not open; the outcome log and an overrun stop read it
     std::unique_ptr<track::OutcomeLog> outcomes_;       // before the store, whose writer tells it what moves
+    std::unique_ptr<web::SitePages> pages_;  // before the store and the dispatcher, whose late answers reach it
     boost::asio::io_context main_{1};
     boost::asio::io_context strand_{1};
     dispatch::AsioTimers timers_{strand_};

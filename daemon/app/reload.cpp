@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <iterator>
 
 #include "app/app.hpp"
 #include "app/systemd.hpp"
@@ -98,6 +99,7 @@ void App::reload_templates() {
     boost::asio::post(templates_.executor(), [this] {
         // What stands unmended is said once, not every second.
         auto problems = catalogue_->reload();
+        if (pages_) std::ranges::move(pages_->use(*catalogue_), std::back_inserter(problems));
         for (const auto& problem : problems) {
             const auto& known = template_problems_;
             if (std::find(known.begin(), known.end(), problem) != known.end()) continue;

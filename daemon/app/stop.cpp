@@ -107,6 +107,7 @@ void App::close_webhooks(Monotonic until) {
     metrics_listener_.reset();
     webhooks_.reset();
     web_.reset();
+    if (pages_) pages_->stop();
     if (hit_keeper_) hit_keeper_->stop();  // what came until now is written
     server_.reset();
 }

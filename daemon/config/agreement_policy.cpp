@@ -1,6 +1,7 @@
 #include "config/checks.hpp"
 #include "config/suggest.hpp"
 #include "config/tables.hpp"
+#include "model/ledger.hpp"
 
 #include <fmt/format.h>
 
@@ -81,6 +82,11 @@ class PolicyAgreement {
             cap(fmt::format("cap.{}", i), settings_.caps[i]);
         for (std::size_t i = 0; i < settings_.quiet.size(); ++i)
             quiet(i);
+        unique(settings_.categories, "category");
+        for (std::size_t i = 0; i < settings_.categories.size(); ++i)
+            category(fmt::format("category.{}", i), settings_.categories[i]);
+        for (const auto& name : classes_)
+            own_topic(fmt::format("class.{}", name), "class", name);
     }
 
   private:
@@ -132,6 +138,26 @@ class PolicyAgreement {
                                 "behind it",
                                 plan.name, count));
         }
+    }
+
+    void category(const std::string& path, const CategorySettings& category) {
+        own_topic(path + ".name", "category", category.name);
+        const auto cls = settings_.classes.find(category.class_name);
+        if (cls == settings_.classes.end()) {
+            problem(path + ".class",
+                    fmt::format("no class \"{}\"{}", category.class_name, suggestion(category.class_name, classes_)));
+        } else if (cls->second.requires_ == Requires::none) {
+            problem(path + ".class", fmt::format("class {} asks for no consent (requires = \"none\"): what a person "
+                                                 "chooses would hold nothing back",
+                                                 category.class_name));
+        }
+    }
+
+    /// Consents know these as topics of their own.
+    void own_topic(const std::string& path, std::string_view what, std::string_view name) {
+        if (name == model::tracking_topic || name == model::pause_topic || name == "*")
+            problem(path,
+                    fmt::format("no {} may be called \"{}\": consents have it as a topic of its own", what, name));
     }
 
     void match(const std::string& path, const Match& match) {

@@ -92,6 +92,7 @@ std::vector<SettingChange> diff(const Settings& old, const Settings& next) {
     add_named(changes, "quiet", by_name(old.quiet), by_name(next.quiet));
     add_named(changes, "channel", by_name(old.channels), by_name(next.channels));
     add_named(changes, "plan", by_name(old.plans), by_name(next.plans));
+    add_named(changes, "category", by_name(old.categories), by_name(next.categories));
     const auto before = by_name(old.routes);
     const auto after = by_name(next.routes);
     add_named(changes, "route", before, after);

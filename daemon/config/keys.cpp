@@ -357,6 +357,7 @@ std::vector<KnownKey> all_keys() {
     add_keys<RouteSettings>(all);
     add_keys<PriceSettings>(all);
     add_receiver_keys(all);
+    add_category_keys(all);
     add_policy_keys(all);
     return all;
 }

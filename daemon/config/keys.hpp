@@ -59,6 +59,7 @@ void add_inbound_keys(std::vector<KnownKey>& all);
 void add_web_keys(std::vector<KnownKey>& all);
 void add_metrics_keys(std::vector<KnownKey>& all);
 void add_policy_keys(std::vector<KnownKey>& all);
+void add_category_keys(std::vector<KnownKey>& all);
 
 template <class S, class T>
 std::string show_member(T S::* member, const Rule& rule, const S& settings) {

@@ -14,9 +14,9 @@
 namespace chapar::config {
 namespace {
 
-constexpr std::array<std::string_view, 18> sections{
-    "daemon", "log",         "socket", "inbound",  "web",    "metrics", "store", "queue",   "sandbox",
-    "class",  "application", "route",  "receiver", "policy", "cap",     "quiet", "channel", "plan"};
+constexpr std::array<std::string_view, 19> sections{
+    "daemon",      "log",   "socket",   "inbound", "web", "metrics", "store",   "queue", "sandbox", "class",
+    "application", "route", "receiver", "policy",  "cap", "quiet",   "channel", "plan",  "category"};
 
 template <class S>
 void read_one(Reading& reading, const Node& node, const std::string& path, S& out) {
@@ -75,6 +75,8 @@ bool read_policy_section(Reading& reading, const std::string& key, const Node& n
         read_named(reading, node, key, [&](const auto&) -> auto& { return out.channels.emplace_back(); });
     } else if (key == "plan") {
         read_named(reading, node, key, [&](const auto&) -> auto& { return out.plans.emplace_back(); });
+    } else if (key == "category") {
+        read_list(reading, node, key, out.categories);
     } else {
         return false;
     }

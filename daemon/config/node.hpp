@@ -50,6 +50,8 @@ std::vector<std::string> files_of(const std::string& path, std::vector<Problem>&
 
 /// Reads and parses one file. A syntax error or an unreadable file is a problem, and the tree is empty.
 Node parse_file(const std::string& path, std::vector<Problem>& problems);
+/// The same of a text that is called `name` in problems.
+Node parse_text(const std::string& text, const std::string& name, std::vector<Problem>& problems);
 
 /// Adds `more` to `into` (both tables): tables merge, arrays of tables append, anything that stands twice is a problem.
 void merge(Node& into, Node more, std::vector<Problem>& problems, const std::string& path = {});

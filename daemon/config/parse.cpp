@@ -117,13 +117,20 @@ Node parse_file(const std::string& path, std::vector<Problem>& problems) {
         problems.push_back(Problem{path, 0, 0, "can't be read: " + why});
         return root;
     }
-    if (const auto excess = toml_excess(*text, bounds)) {
+    return parse_text(*text, path, problems);
+}
+
+Node parse_text(const std::string& text, const std::string& name, std::vector<Problem>& problems) {
+    const auto file = std::make_shared<const std::string>(name);
+    Node root;
+    root.place.file = file;
+    if (const auto excess = toml_excess(text, bounds)) {
         const Place place{file, static_cast<std::uint32_t>(excess->line), static_cast<std::uint32_t>(excess->column)};
         problems.push_back(problem_at(place, excess->sentence));
         return root;
     }
     try {
-        const toml::table table = toml::parse(*text, path);
+        const toml::table table = toml::parse(text, name);
         convert_table(table, file, root);
     } catch (const toml::parse_error& error) {
         problems.push_back(

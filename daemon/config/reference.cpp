@@ -1,5 +1,6 @@
 #include "config/reference.hpp"
 
+#include "config/form_settings.hpp"
 #include "config/keys.hpp"
 #include "config/load.hpp"
 #include "config/suggest.hpp"
@@ -231,7 +232,14 @@ std::string all_sections(Section section) {
            section.template operator()<QuietSettings>(about_quiet) +
            section.template operator()<WeeklyTable>(about_weekly) +
            section.template operator()<ChannelSettings>("What a channel costs and how many it reaches.") +
-           section.template operator()<PlanSettings>(about_plan);
+           section.template operator()<PlanSettings>(about_plan) +
+           section.template operator()<CategorySettings>(
+               "What people may choose on the page of preferences; docs/engagement.md shows it. A consent's topic is "
+               "its "
+               "name.") +
+           section.template operator()<FormSettings>(
+               "A file for each form by which people subscribe, in the folder `_forms` beside the templates; its name "
+               "is in the address `/s/NAME`.");
 }
 
 /// The built-in classes, column by column of the class keys.

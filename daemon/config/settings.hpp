@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/money.hpp"
+#include "config/category_settings.hpp"
 #include "config/web_settings.hpp"
 
 namespace chapar::config {
@@ -294,12 +295,14 @@ struct Settings {
     std::vector<QuietSettings> quiet;
     std::vector<ChannelSettings> channels;
     std::vector<PlanSettings> plans;
+    std::vector<CategorySettings> categories;
     bool operator==(const Settings&) const = default;
 };
 
 /// What decides whether a message may go: caps, quiet windows and what classes ask for.
 inline bool policy_differs(const Settings& a, const Settings& b) {
-    return a.caps != b.caps || a.quiet != b.quiet || a.classes != b.classes || a.policy != b.policy;
+    return a.caps != b.caps || a.quiet != b.quiet || a.classes != b.classes || a.policy != b.policy ||
+           a.categories != b.categories;
 }
 
 }  // namespace chapar::config

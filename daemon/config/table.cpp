@@ -1,3 +1,4 @@
+#include "config/form_settings.hpp"
 #include "config/keys.hpp"
 #include "config/suggest.hpp"
 #include "config/tables.hpp"
@@ -82,6 +83,8 @@ template void read_table(Reading&, const Node&, const std::string&, CapSettings&
 template void read_table(Reading&, const Node&, const std::string&, QuietSettings&);
 template void read_table(Reading&, const Node&, const std::string&, ChannelSettings&);
 template void read_table(Reading&, const Node&, const std::string&, PlanSettings&);
+template void read_table(Reading&, const Node&, const std::string&, CategorySettings&);
+template void read_table(Reading&, const Node&, const std::string&, FormSettings&);
 template void read_table(Reading&, const Node&, const std::string&, Match&);
 template void read_table(Reading&, const Node&, const std::string&, WindowTable&);
 template void read_table(Reading&, const Node&, const std::string&, OverTable&);

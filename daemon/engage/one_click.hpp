@@ -10,8 +10,8 @@
 namespace chapar::engage {
 
 /// A body beyond this is not read.
-inline constexpr std::size_t longest_form = 16'384;
-inline constexpr std::size_t most_fields = 128;
+inline constexpr std::size_t longest_form = 65'536;
+inline constexpr std::size_t most_fields = 2'048;
 
 struct PostedForm {
     enum class Kind : std::uint8_t {

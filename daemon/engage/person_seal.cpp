@@ -6,43 +6,27 @@
 #include <utility>
 
 #include "engage/base64.hpp"
+#include "engage/sealed_texts.hpp"
 
 namespace chapar::engage {
 namespace {
 
-constexpr std::size_t key_size = 8, texts = 4;
-constexpr std::size_t longest_seal = (key_size + texts * (1 + longest_name) + 64) * 4 / 3;
+constexpr std::size_t person_texts = 4;
 
-/// The message's key, then each text behind its length.
 std::optional<std::string> packed(const PersonSeal& whom) {
-    std::string out;
-    const auto key = static_cast<std::uint64_t>(whom.message.value);
-    for (int shift = 56; shift >= 0; shift -= 8)
-        out += static_cast<char>(key >> shift & 0xFF);
-    for (const auto* text : {&whom.application, &whom.person, &whom.channel, &whom.topic}) {
-        if (text->empty() || text->size() > longest_name) return std::nullopt;
-        out += static_cast<char>(text->size());
-        out += *text;
-    }
-    return out;
+    const std::array<std::string_view, person_texts> fields{whom.application, whom.person, whom.channel, whom.topic};
+    if (std::ranges::any_of(fields, &std::string_view::empty)) return std::nullopt;
+    return pack_texts(static_cast<std::uint64_t>(whom.message.value), fields);
 }
 
 std::optional<PersonSeal> unpacked(std::string_view fields) {
-    if (fields.size() < key_size) return std::nullopt;
-    std::uint64_t key = 0;
-    for (const char c : fields.substr(0, key_size))
-        key = key << 8 | static_cast<unsigned char>(c);
-    fields.remove_prefix(key_size);
     PersonSeal out;
+    std::uint64_t key = 0;
+    const std::array<std::string*, person_texts> into{&out.application, &out.person, &out.channel, &out.topic};
+    if (!unpack_texts(fields, key, into)) return std::nullopt;
+    if (std::ranges::any_of(into, [](const auto* text) { return text->empty(); })) return std::nullopt;
     out.message = MessageKey{static_cast<std::int64_t>(key)};
-    for (auto* text : {&out.application, &out.person, &out.channel, &out.topic}) {
-        if (fields.empty()) return std::nullopt;
-        const std::size_t size = static_cast<unsigned char>(fields.front());
-        if (size == 0 || fields.size() < 1 + size) return std::nullopt;
-        *text = fields.substr(1, size);
-        fields.remove_prefix(1 + size);
-    }
-    return fields.empty() ? std::optional(std::move(out)) : std::nullopt;
+    return out;
 }
 
 std::optional<std::string> address(std::string_view base_url, std::string_view path, const PersonSeal& whom,
@@ -54,7 +38,7 @@ std::optional<std::string> address(std::string_view base_url, std::string_view p
 }
 
 std::optional<PersonSeal> opened(std::string_view text, const seal::Sealer& by) {
-    if (text.size() > longest_seal) return std::nullopt;  // not worth the work
+    if (text.size() > longest_sealed(person_texts)) return std::nullopt;  // not worth the work
     const auto hidden = from_base64url(text);
     const auto fields = hidden ? by.reveal(*hidden) : std::nullopt;
     return fields ? unpacked(*fields) : std::nullopt;

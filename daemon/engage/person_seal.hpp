@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/ids.hpp"
+#include "engage/sealed_texts.hpp"
 #include "seal/seal.hpp"
 
 namespace chapar::engage {
@@ -24,7 +25,6 @@ struct PersonSeal {
     MessageKey message;
     bool operator==(const PersonSeal&) const = default;
 };
-inline constexpr std::size_t longest_name = 255;
 
 class PersonSeals {
   public:

@@ -6,6 +6,7 @@
 #include "admission/address.hpp"
 #include "admission/admission.hpp"
 #include "base/json.hpp"
+#include "dispatch/hear.hpp"
 #include "ingress/bodies.hpp"
 #include "ingress/members.hpp"
 #include "ingress/named.hpp"
@@ -91,30 +92,6 @@ model::Consent read_consent(const simdjson::dom::object& object, std::string_vie
     return out;
 }
 
-/// Several writes that are answered together, after the last commit.
-struct Putting {
-    dispatch::Control& control;  // outlives the store, as the server need not
-    net::Reply reply;
-    std::string application, recipient;
-    std::size_t left;
-    std::int64_t changed = 0;
-    bool said_no = false;
-    std::optional<Error> error;
-};
-
-void landed(const std::shared_ptr<Putting>& putting, const Result<bool>& done) {
-    if (!done) putting->error = done.error();
-    if (done && *done) ++putting->changed;
-    if (--putting->left > 0) return;
-    if (putting->error) return putting->reply(storage_response(*putting->error));
-    json::Writer out;
-    out.begin_object().member("recipient", putting->recipient).member("changed", putting->changed);
-    auto body = out.end_object().take();
-    // Who says no and hears an answer gets nothing that had not left by then.
-    if (!putting->said_no) return putting->reply(json_answer(200, std::move(body)));
-    putting->control.fence([reply = putting->reply, body = std::move(body)] { reply(json_answer(200, body)); });
-}
-
 void put_consents(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     if (!has_application(call, reply)) return;
     JsonBody json;
@@ -136,15 +113,17 @@ void put_consents(const Deps& deps, const net::Call& call, const net::Reply& rep
     }
     if (!errors.empty()) return reply(invalid("invalid-consent", std::move(errors)));
     const auto recipient = named(deps, call);
-    const auto putting = std::make_shared<Putting>(
-        Putting{deps.control, reply, call.caller.application, recipient, consents.size(), 0, false, {}});
-    putting->said_no =
-        std::ranges::any_of(consents, [](const auto& word) { return word.state == model::ConsentState::unsubscribed; });
     for (auto& consent : consents) {
         consent.application = call.caller.application;
         consent.recipient = recipient;
-        deps.store.put_consent(std::move(consent), [putting](const Result<bool>& done) { landed(putting, done); });
     }
+    dispatch::hear(deps.store, deps.control, {std::move(consents), false, {}},
+                   [reply, recipient](const Result<std::int64_t>& changed) {
+                       if (!changed.has_value()) return reply(storage_response(changed.error()));
+                       json::Writer out;
+                       out.begin_object().member("recipient", recipient).member("changed", *changed);
+                       reply(json_answer(200, out.end_object().take()));
+                   });
 }
 
 void get_consents(const Deps& deps, const net::Call& call, const net::Reply& reply) {

@@ -38,6 +38,20 @@ class PostedReply {
     std::shared_ptr<net::Exchange> exchange_;
 };
 
+/// Carries what became of a message to whom in the house sent it.
+class HouseWaiter final : public Waiter {
+  public:
+    explicit HouseWaiter(std::function<void(SubmittedMessage)> done) : done_(std::move(done)) {}
+    void accepted(std::uint64_t, const Taken&) override { done_({.is_taken = true}); }
+    void refused(std::uint64_t, const net::Problem& problem) override {
+        const bool may_retry = problem.status == 429 || problem.status >= 500;
+        done_({.is_taken = false, .may_retry = may_retry, .why = problem.detail});
+    }
+
+  private:
+    const std::function<void(SubmittedMessage)> done_;
+};
+
 bool is_message_post(const net::Request& request) {
     return request.method == net::Method::post && request.path == messages_path;
 }
@@ -85,6 +99,16 @@ void Front::attach(std::shared_ptr<net::HttpServer> http) {
 void Front::set_settings(std::shared_ptr<const config::Settings> settings) {
     settings_ = settings;
     intake_->set_settings(std::move(settings));
+}
+
+void Front::submit(std::string application, std::string body, std::function<void(SubmittedMessage)> done) {
+    const auto waiter = std::make_shared<HouseWaiter>(std::move(done));
+    intake_->submit({.application = std::move(application),
+                     .body = std::move(body),
+                     .waiter = waiter,
+                     .line = waiter.get(),
+                     .can_wait = true});
+    intake_->flush();
 }
 
 void Front::finish() {

@@ -27,6 +27,8 @@ class Front final : public net::Handler {
     void turn_ended() override { intake_->flush(); }
     /// A connection is read when it is known who calls.
     void admitted(const net::Peer& peer, std::function<void()> ready) override { callers_->know(peer, ready); }
+    /// A message of the house itself.
+    void submit(std::string application, std::string body, std::function<void(SubmittedMessage)> done);
     /// Who waits for events is answered now.
     void stop_waiting() { followers_->stop(); }
     /// Waits for what the store and the readers still owe. After the server's thread has ended.

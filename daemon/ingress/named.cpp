@@ -68,6 +68,10 @@ Result<std::vector<std::string>> known_topics(const Deps& deps) {
         add(out, name);
     for (const auto& topic : settings->policy.topics)
         add(out, topic);
+    for (const auto& category : settings->categories)
+        add(out, category.name);
+    for (const auto topic : {model::tracking_topic, model::pause_topic})
+        add(out, std::string(topic));
     const auto add_match = [&out](const config::Match& match) {
         for (const auto& category : match.categories)
             add(out, category);

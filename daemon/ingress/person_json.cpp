@@ -6,18 +6,6 @@
 
 namespace chapar::ingress {
 
-std::string_view name(model::ConsentState state) {
-    switch (state) {
-        case model::ConsentState::subscribed:
-            return "subscribed";
-        case model::ConsentState::unsubscribed:
-            return "unsubscribed";
-        case model::ConsentState::pending:
-            return "pending";
-    }
-    return "";
-}
-
 std::string_view name(model::SuppressionReach reach) {
     return reach == model::SuppressionReach::marketing ? "marketing" : "all";
 }

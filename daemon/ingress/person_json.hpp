@@ -11,7 +11,6 @@
 
 namespace chapar::ingress {
 
-std::string_view name(model::ConsentState state);
 std::string_view name(model::SuppressionReach reach);
 
 void write_consents(json::Writer& out, std::string_view key, const std::vector<model::Consent>& consents);

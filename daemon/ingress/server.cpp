@@ -74,6 +74,13 @@ Result<void> Server::start(std::vector<int> listen_fds) {
     return {};
 }
 
+void Server::submit(std::string application, std::string body, std::function<void(SubmittedMessage)> done) {
+    impl_->http->post([impl = impl_.get(), application = std::move(application), body = std::move(body),
+                       done = std::move(done)]() mutable {
+        impl->front.submit(std::move(application), std::move(body), std::move(done));
+    });
+}
+
 void Server::reconfigured() {
     auto settings = impl_->deps.settings();
     impl_->http->set_limits(limits_of(settings->socket));

@@ -47,6 +47,13 @@ struct Deps {
     std::function<net::Identity(const net::Peer&)> identify = net::identify;
 };
 
+/// What became of a message that the house itself sends.
+struct SubmittedMessage {
+    bool is_taken = false;   // it is on disk
+    bool may_retry = false;  // not taken now; later it may be
+    std::string why = {};    // a sentence, of what is not taken
+};
+
 class Server {
   public:
     explicit Server(Deps deps);
@@ -59,6 +66,9 @@ class Server {
     Result<void> start(std::vector<int> listen_fds);
     /// A new configuration stands: limits and identities are read anew.
     void reconfigured();
+    /// Takes the JSON text of a message of `application`, as a POST of its own would bring it. `done` runs once, on the
+    /// server's thread; once the server has stopped it is dropped. Any thread.
+    void submit(std::string application, std::string body, std::function<void(SubmittedMessage)> done);
     /// No new connections; idle ones close; requests under way go on. Own socket files are removed.
     void stop_accepting();
     /// Waits until every request under way is answered, at most `limit`. False: some were cut off.

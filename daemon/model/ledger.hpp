@@ -60,6 +60,12 @@ struct Total {
 // ---- consent and suppression --------------------------------------------------------------------------------------
 
 enum class ConsentState : std::uint8_t { subscribed = 1, unsubscribed = 2, pending = 3 };
+std::string_view name(ConsentState state);
+
+/// Topics that are no class's and no category's: a no to `tracking_topic` asks not to be tracked, one to `pause_topic`
+/// stops all that asks for consent for `pause_length`.
+inline constexpr std::string_view tracking_topic = "tracking", pause_topic = "pause";
+inline constexpr Milliseconds pause_length{std::chrono::hours(24 * 30)};
 
 /// One thing a person said. The newest of (person, channel, topic) counts; the older ones stay as the proof.
 struct Consent {

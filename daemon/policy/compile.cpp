@@ -99,6 +99,8 @@ Result<std::unique_ptr<const Quiet>> compile_quiet(const config::QuietSettings& 
 
 RuleSet::RuleSet(const config::Settings& settings) : site_wide(settings.policy.site_wide_people) {
     using Kind = ZoneSource::Kind;
+    for (const auto& category : settings.categories)
+        if (category.is_chosen_only()) chosen_only_.insert(category.name);
     for (const auto kind : {Kind::person, Kind::device, Kind::country, Kind::application, Kind::site})
         cap_chain.push_back(source(kind));
     for (const auto kind : {Kind::device, Kind::person, Kind::country, Kind::application, Kind::site})

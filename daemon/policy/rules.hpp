@@ -65,6 +65,9 @@ class RuleSet final : public Rules {
     /// Some cap asks about this tag.
     bool is_counted_tag(std::string_view tag) const { return counted_tags_.contains(tag); }
 
+    /// The category goes only to who chose it.
+    bool is_chosen_only(std::string_view category) const { return chosen_only_.contains(category); }
+
     bool site_wide = false;
     const Zone* site = nullptr;
     std::vector<ZoneSource> cap_chain, own_chain;
@@ -74,7 +77,7 @@ class RuleSet final : public Rules {
     ClassPlan make_plan(const config::ClassSettings& cls) const;
 
     std::vector<std::unique_ptr<const Cap>> caps_;
-    std::set<std::string, std::less<>> counted_tags_;
+    std::set<std::string, std::less<>> counted_tags_, chosen_only_;
     std::vector<std::unique_ptr<const Quiet>> quiet_;
     ByName<ClassPlan> plans_;
     ClassPlan unknown_;  // a class that a reload took away

@@ -59,8 +59,13 @@ class FolderCatalogue final : public Catalogue {
     std::shared_ptr<const Template> find(std::string_view name) const override;
     std::vector<TemplateInfo> list() const override;
     Result<std::shared_ptr<const Template>> pinned(std::string_view name, std::string_view revision) override;
+    std::shared_ptr<const SiteFiles> site_files() const override {
+        const std::lock_guard lock(mutex_);
+        return site_files_;
+    }
 
   private:
+    void take_site_files();
     std::shared_ptr<const Snapshot> snapshot() const;
     Entry load(const std::string& name, const Folder::Files& files, Loaded last_good);
     const std::string* shared_source(const std::string& path) const;
@@ -72,8 +77,10 @@ class FolderCatalogue final : public Catalogue {
     Mjml mjml_;
     BundleSource load_bundle_;
     Revisions revisions_;
-    mutable std::mutex mutex_;  // guards snapshot_
+    std::uint64_t site_changes_ = 0;  // that site_files_ has
+    mutable std::mutex mutex_;        // guards snapshot_ and site_files_
     std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<const Snapshot>();
+    std::shared_ptr<const SiteFiles> site_files_ = std::make_shared<const SiteFiles>();
 };
 
 std::shared_ptr<const Snapshot> FolderCatalogue::snapshot() const {
@@ -120,14 +127,31 @@ Entry FolderCatalogue::load(const std::string& name, const Folder::Files& files,
     return entry;
 }
 
+void FolderCatalogue::take_site_files() {
+    if (site_changes_ == folder_.site_changes()) return;
+    auto next = std::make_shared<SiteFiles>();
+    for (const auto& [folder, files] : folder_.site_folders()) {
+        for (const auto& [file, source] : files) {
+            if (!source.text) return;  // all of them or none
+            next->emplace(fmt::format("{}/{}", folder, file), *source.text);
+        }
+    }
+    site_changes_ = folder_.site_changes();
+    const std::lock_guard publishing(mutex_);
+    site_files_ = std::move(next);
+}
+
 std::vector<std::string> FolderCatalogue::troubles(const Snapshot& entries) const {
     std::vector<std::string> found;
     if (!folder_.trouble().empty()) found.push_back(folder_.trouble());
-    for (const auto& [name, files] : folder_.subfolders()) {
-        if (!is_shared_folder(name)) continue;
+    const auto add_unread = [&found](const Folder::Files& files) {
         for (const auto& [file, source] : files)
             if (!source.text) found.push_back(source.trouble);
-    }
+    };
+    for (const auto& [name, files] : folder_.subfolders())
+        if (is_shared_folder(name)) add_unread(files);
+    for (const auto& [name, files] : folder_.site_folders())
+        add_unread(files);
     if (!locales_.trouble.empty()) found.push_back(locales_.trouble);
     for (std::string& name : misnamed(folder_))
         found.push_back(std::move(name));
@@ -140,6 +164,7 @@ std::vector<std::string> FolderCatalogue::reload() {
     const std::lock_guard lock(reloading_);
     const auto current = snapshot();
     const std::set<std::string> changed = folder_.refresh();
+    take_site_files();
     if (changed.empty()) return troubles(*current);
     const bool all = std::any_of(changed.begin(), changed.end(), is_shared_folder);
     if (changed.contains(std::string(locales))) locales_ = locales_in(folder_);

@@ -8,6 +8,7 @@
 // Threads: all functions are callable from any thread; programs are parsed once and shared.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -121,6 +122,10 @@ class Template {
     virtual Result<Rendered> render(std::string_view channel, const Input& input) const = 0;
 };
 
+/// Files of the template folder of which no template is made: the site's pages and forms, by their paths
+/// ("_pages/preferences.liquid", "_forms/news.toml").
+using SiteFiles = std::map<std::string, std::string, std::less<>>;
+
 /// The folder of templates. `reload` may be called at any time; readers keep what they hold.
 class Catalogue {
   public:
@@ -133,6 +138,8 @@ class Catalogue {
     /// nullptr: unknown. The pointer keeps the revision alive.
     virtual std::shared_ptr<const Template> find(std::string_view name) const = 0;
     virtual std::vector<TemplateInfo> list() const = 0;
+    /// The same pointer until one of them changes; while one can't be read, what they were before.
+    virtual std::shared_ptr<const SiteFiles> site_files() const { return std::make_shared<const SiteFiles>(); }
     /// A pinned revision: from memory, or from the bundle that `load_bundle` finds (the store), parsed once and cached
     /// (bounded).
     virtual Result<std::shared_ptr<const Template>> pinned(std::string_view name, std::string_view revision) = 0;

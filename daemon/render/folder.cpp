@@ -27,7 +27,8 @@ namespace {
 
 constexpr std::size_t max_file_bytes = 1u << 20;
 constexpr std::int64_t settling_ns = 100'000'000;  // coarser than any file system's clock tick
-constexpr std::string_view extension = ".liquid", translations = "locales", translation_extension = ".toml";
+constexpr std::string_view extension = ".liquid", translations = "locales", toml = ".toml";
+constexpr std::string_view site_pages = "_pages", site_forms = "_forms";
 
 using basic::Descriptor;
 
@@ -141,7 +142,7 @@ bool Folder::refresh_subfolder(int root, const std::string& name, Files& files) 
         files[""].trouble = fmt::format("{}:1:1: can't be opened: {}", name, std::strerror(errno));
         return changed;
     }
-    const auto wanted = name == translations ? translation_extension : extension;
+    const std::string_view wanted = name == translations || name == site_forms ? toml : extension;
     auto& others = others_[name];
     others.clear();
     const auto names = list_names(folder.release(), [&](std::string_view n, unsigned char type) {
@@ -173,6 +174,21 @@ bool Folder::refresh_subfolder(int root, const std::string& name, Files& files) 
     return changed;
 }
 
+bool is_site_folder(std::string_view name) { return name == site_pages || name == site_forms; }
+
+void Folder::refresh_site(int root, const std::set<std::string>& names) {
+    for (const auto folder : {site_pages, site_forms}) {
+        const std::string name(folder);
+        if (!names.contains(name)) {
+            site_changes_ += site_folders_.erase(name);
+        } else if (const bool is_new = !site_folders_.contains(name);
+                   refresh_subfolder(root, name, site_folders_[name]) || is_new) {
+            ++site_changes_;
+        }
+        others_.erase(name);  // whatever else lies there is nobody's mistake
+    }
+}
+
 std::set<std::string> Folder::refresh() {
     std::set<std::string> changed;
     const Descriptor root(open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -188,12 +204,14 @@ std::set<std::string> Folder::refresh() {
         if (type == DT_REG) strays.emplace(name);
         return type == DT_DIR || type == DT_LNK || type == DT_UNKNOWN;
     });
+    refresh_site(root.get(), names);
     for (auto it = subfolders_.begin(); it != subfolders_.end();) {
         const bool gone = !names.contains(it->first);
         if (gone) changed.insert(it->first);
         it = gone ? subfolders_.erase(it) : std::next(it);
     }
     for (const std::string& name : names) {
+        if (is_site_folder(name)) continue;
         const bool is_new = !subfolders_.contains(name);
         if (refresh_subfolder(root.get(), name, subfolders_[name]) || is_new) changed.insert(name);
     }

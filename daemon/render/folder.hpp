@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chapar::render {
@@ -27,6 +28,9 @@ struct SourceFile {
     std::string trouble;                      // why not: "welcome/email.liquid:1:1: ..."
 };
 
+/// Holds what belongs to the site's own pages, not to templates.
+bool is_site_folder(std::string_view name);
+
 class Folder {
   public:
     using Files = std::map<std::string, SourceFile, std::less<>>;
@@ -36,15 +40,21 @@ class Folder {
     std::set<std::string> refresh();
     /// Subfolder -> file -> source; templates, "_layouts", "_partials" and "locales", whose files are TOML.
     const std::map<std::string, Files, std::less<>>& subfolders() const { return subfolders_; }
+    /// The same of "_pages" and "_forms" (TOML), of which no template is made; and how often one of them changed.
+    const std::map<std::string, Files, std::less<>>& site_folders() const { return site_folders_; }
+    std::uint64_t site_changes() const { return site_changes_; }
     /// Subfolder -> names of files that are not read, "" for those in the root: see file_advice.hpp.
     const std::map<std::string, std::set<std::string>, std::less<>>& others() const { return others_; }
     /// Why the root itself can't be read, or empty.
     const std::string& trouble() const { return trouble_; }
 
   private:
+    void refresh_site(int root, const std::set<std::string>& names);
     bool refresh_subfolder(int root, const std::string& name, Files& files);
     std::string root_, trouble_;
     std::map<std::string, Files, std::less<>> subfolders_;
+    std::map<std::string, Files, std::less<>> site_folders_;
+    std::uint64_t site_changes_ = 0;
     std::map<std::string, std::set<std::string>, std::less<>> others_;
 };
 

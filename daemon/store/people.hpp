@@ -28,6 +28,13 @@ struct Recipient {
     Timestamp updated_at{};
 };
 
+/// What one person said in one go.
+struct Saying {
+    std::vector<model::Consent> words;
+    bool is_told = false;             // what it changes is told in the feed, in the same commit
+    std::optional<MessageKey> about;  // the message by which the person came to say it
+};
+
 class People {
   public:
     virtual ~People() = default;
@@ -44,6 +51,8 @@ class People {
                               Done<std::vector<std::pair<std::string, std::int64_t>>> done) = 0;
 
     virtual void put_consent(model::Consent consent, Done<bool> done) = 0;  // true: it changes what is in force
+    /// All of it in one commit; how many words change what is in force. Once more changes nothing and tells nothing.
+    virtual void say(Saying saying, Done<std::int64_t> done) = 0;
     /// Every word of a person, oldest first.
     virtual Result<std::vector<model::Consent>> consent_history(std::string_view application,
                                                                 std::string_view recipient) = 0;

@@ -8,9 +8,12 @@
 #include "address/key.hpp"
 #include "admission/address.hpp"
 #include "base/log.hpp"
+#include "model/policy_fields.hpp"
 
 namespace chapar::track {
 namespace {
+
+constexpr std::string_view by_mail = "mailto";  // the code of the bounces receiver for a mail that unsubscribes
 
 const model::PlanStep* step_of(const model::Message& message, const model::Attempt& attempt) {
     const auto found = std::ranges::find(message.plan, attempt.channel, &model::PlanStep::channel);
@@ -61,6 +64,25 @@ std::optional<model::Report> as_of_route(model::Report told, const store::Record
     return out;
 }
 
+std::optional<model::Consent> mailed_no(const model::Report& told, const store::Record& record, Timestamp now) {
+    if (told.kind != "unsubscribed" || told.code != by_mail) return std::nullopt;
+    const auto attempt = std::ranges::find(record.attempts, told.attempt->number, &model::Attempt::number);
+    const auto* step = attempt == record.attempts.end() ? nullptr : step_of(record.message, *attempt);
+    if (step == nullptr) return std::nullopt;
+    const auto& message = record.message;
+    const auto fields = model::decode_policy_fields(message.fields, message.plan);
+    model::Consent no;
+    no.application = message.application;
+    no.recipient = message.recipient.empty() ? address::key(step->address) : message.recipient;
+    no.channel = step->channel;
+    no.topic = fields && !fields->category.empty() ? fields->category : message.class_name;
+    no.state = model::ConsentState::unsubscribed;
+    no.source = "unsubscribe mail";
+    no.proof = "a mail to the mailbox of message " + message.id.text();
+    no.at = now;
+    return no.recipient.empty() ? std::nullopt : std::optional(std::move(no));
+}
+
 void ReceivedReports::take(std::string_view receiver, model::Report told, std::function<void(bool)> durable) {
     if (!told.attempt) {
         count(receiver, told.kind, "unsealed");
@@ -79,6 +101,12 @@ void ReceivedReports::look_up(const std::string& receiver, model::Report told, s
         return durable(is_gone);  // of a message that is pruned or erased nothing is left to say
     }
     const std::string kind = told.kind;
+    if (auto no = mailed_no(told, *record, deps_.clock.now())) {
+        count(receiver, kind, "taken");
+        const auto about = record->message.id.key();
+        return deps_.people.say({{std::move(*no)}, true, about},
+                                [durable](const Result<std::int64_t>& kept) { durable(kept.has_value()); });
+    }
     auto report = as_of_route(std::move(told), *record, deps_.settings()->policy.hard_bounces, deps_.clock.now());
     if (!report) {
         count(receiver, kind, "forgotten");

@@ -16,6 +16,7 @@
 #include "config/settings.hpp"
 #include "model/report.hpp"
 #include "store/messages.hpp"
+#include "store/people.hpp"
 #include "track/report_intake.hpp"
 
 namespace boost::asio {
@@ -29,11 +30,16 @@ namespace chapar::track {
 std::optional<model::Report> as_of_route(model::Report told, const store::Record& record, bool may_suppress,
                                          Timestamp now);
 
+/// What the person says who wrote to the mailbox of List-Unsubscribe: no to what the message was about, by its channel.
+/// Nothing: the report says something else, or nobody is left to say it. Pure.
+std::optional<model::Consent> mailed_no(const model::Report& told, const store::Record& record, Timestamp now);
+
 class ReceivedReports {
   public:
     struct Deps {
         const Clock& clock;
         store::Messages& messages;
+        store::People& people;
         ReportIntake& intake;
         metrics::Registry& metrics;
         const boost::asio::any_io_executor& upkeep;

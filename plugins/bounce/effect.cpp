@@ -1,5 +1,7 @@
 #include "bounce/effect.hpp"
 
+#include <algorithm>
+
 namespace chapar::bounce {
 namespace {
 
@@ -63,6 +65,21 @@ std::optional<std::string> attempt_of(const Finding& finding, std::span<const st
     for (const auto& address : finding.return_paths)
         if (auto attempt = seals.attempt_of(address)) return attempt;
     return std::nullopt;
+}
+
+std::vector<std::string> unsubscribes(const Finding& finding, std::span<const std::string> envelope,
+                                      const seal::ReturnPaths& mailboxes) {
+    const bool is_report = would_act(finding.kind) && finding.kind != Kind::opt_out;
+    std::vector<std::string> out;
+    if (is_report) return out;
+    const auto add = [&](std::span<const std::string> addresses) {
+        for (const auto& address : addresses)
+            if (auto attempt = mailboxes.attempt_of(address); attempt && std::ranges::find(out, *attempt) == out.end())
+                out.push_back(std::move(*attempt));
+    };
+    add(envelope);
+    if (envelope.empty()) add(finding.addressed_to);
+    return out;
 }
 
 std::vector<Telling> events_of(const Finding& finding) {

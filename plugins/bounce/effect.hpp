@@ -30,6 +30,13 @@ struct Telling {
 /// The events of a report whose seal is good.
 std::vector<Telling> events_of(const Finding& finding);
 
+/// What `code` says of a mail that unsubscribes.
+inline constexpr std::string_view unsubscribe_code = "mailto";
+/// The attempts that a mail unsubscribes from: it came to a good mailbox of List-Unsubscribe and is no report of a mail
+/// system. Its envelope says where it came, else its own head; what it quotes says nothing.
+std::vector<std::string> unsubscribes(const Finding& finding, std::span<const std::string> envelope,
+                                      const seal::ReturnPaths& mailboxes);
+
 /// What comes of it, as a sentence. `is_sealed`: a good seal is there; nothing: nobody looked.
 std::string_view effect_words(const Finding& finding, std::optional<bool> is_sealed);
 

@@ -27,6 +27,7 @@ class Judge {
         for (const std::string_view field : {"delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to"})
             for (const auto value : mail_.head.all(field))
                 note_return_paths(value);
+        out_.addressed_to = out_.return_paths;
         if (!is_status_report() && !is_feedback() && !is_disposition()) words_.judge(out_);
         for (const Part& part : mail_.parts)
             if (part.kind == PartKind::returned) note_return_paths(part.text);

@@ -43,6 +43,8 @@ struct Finding {
     Evidence evidence;
     /// Addresses in it that have the form of sealed return paths, most trusted first; the envelope's come before them.
     std::vector<std::string> return_paths;
+    /// Those of them that the mail itself was to, by its own head.
+    std::vector<std::string> addressed_to;
     std::string_view bound;  ///< a bound that the mail broke; empty: none
 };
 

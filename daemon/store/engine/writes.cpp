@@ -142,6 +142,12 @@ void Writes::put_consent(model::Consent consent, Done<bool> done) {
     commit_->submit<bool>(1, std::move(done), std::move(work), Milliseconds{0}, std::move(lanes));
 }
 
+void Writes::say(Saying saying, Done<std::int64_t> done) {
+    auto lanes = lanes_of_names(saying.words.empty() ? std::string() : saying.words.front().recipient);
+    auto work = [saying = std::move(saying)](Unit& unit) { return rules::say(unit, saying); };
+    commit_->submit<std::int64_t>(1, std::move(done), std::move(work), Milliseconds{0}, std::move(lanes));
+}
+
 void Writes::put_event(std::string application, std::string recipient, std::string event, Timestamp at,
                        Done<bool> done) {
     auto lanes = lanes_of_names(recipient);

@@ -22,6 +22,7 @@ class Writes : public Store {
     void put_recipient(Recipient recipient, Done<bool> done) override;
     void delete_recipient(std::string application, std::string id, Done<bool> done) override;
     void put_consent(model::Consent consent, Done<bool> done) override;
+    void say(Saying saying, Done<std::int64_t> done) override;
     void put_event(std::string application, std::string recipient, std::string event, Timestamp at,
                    Done<bool> done) override;
     void suppress(std::vector<model::Suppression> batch, Done<std::int64_t> done) override;

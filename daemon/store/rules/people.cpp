@@ -15,6 +15,27 @@ bool is_same_topic(const model::Consent& a, const model::Consent& b) {
     return a.channel == b.channel && a.topic == b.topic;
 }
 
+/// The line of the feed about a word: what it is about stands in `code`, the channel or "*" in `channel`. Where the
+/// message is gone, only an address names the person: what belongs to no message is found by it when they are
+/// forgotten.
+void tell(Unit& unit, const model::Consent& word, std::optional<MessageKey> about) {
+    model::FeedEntry entry;
+    entry.application = word.application;
+    if (about) entry.message = unit.tables.messages().id(*about);
+    const auto person = address::key(word.recipient);
+    if (address::is_address(person))
+        entry.address = person;
+    else if (entry.message)
+        entry.recipient = person;
+    entry.kind = model::name(word.state);
+    entry.channel = word.channel;
+    entry.code = word.topic;
+    entry.detail = word.source;
+    entry.at = word.at;
+    entry.noted_at = unit.now;
+    unit.tables.feed().append(entry, {});
+}
+
 bool suppress_one(Unit& unit, model::Suppression row) {
     row.address = address::key(row.address);
     const auto before = unit.tables.people().suppression(row.channel, row.address, row.reach);
@@ -67,6 +88,16 @@ bool put_consent(Unit& unit, const model::Consent& consent) {
     unit.tables.people().put_word(fresh, number);
     if (!newest) return true;
     return fresh.at >= newest->at && fresh.state != newest->state;
+}
+
+std::int64_t say(Unit& unit, const Saying& saying) {
+    std::int64_t changed = 0;
+    for (const auto& word : saying.words) {
+        if (!put_consent(unit, word)) continue;
+        ++changed;
+        if (saying.is_told) tell(unit, word, saying.about);
+    }
+    return changed;
 }
 
 void put_event(Unit& unit, std::string_view application, std::string_view person, std::string_view event,

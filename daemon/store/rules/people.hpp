@@ -16,6 +16,8 @@ bool delete_recipient(Unit& unit, std::string_view application, std::string_view
 
 /// True: it changes what is in force.
 bool put_consent(Unit& unit, const model::Consent& consent);
+/// How many words change what is in force.
+std::int64_t say(Unit& unit, const Saying& saying);
 void put_event(Unit& unit, std::string_view application, std::string_view person, std::string_view event, Timestamp at);
 /// How many were not in force before. A row is never made weaker: that takes an `unsuppress` first.
 std::int64_t suppress(Unit& unit, const std::vector<model::Suppression>& batch);

@@ -45,8 +45,26 @@ struct Answers {
 
 }  // namespace
 
+std::vector<Event> Intake::noes_of_mail(const std::vector<std::string>& attempts) const {
+    host_.metric("received_mails", 1, {{"verdict", name(Kind::opt_out)}, {"form", unsubscribe_code}});
+    std::vector<Event> out;
+    for (const auto& attempt : attempts) {
+        if (out.size() >= most_events) break;
+        Event event;
+        event.attempt = attempt;
+        event.kind = "unsubscribed";
+        event.code = unsubscribe_code;
+        event.dedupe_key = event.kind + ' ' + attempt + ' ' + event.code;
+        event.at_ms = now_ms();
+        out.push_back(std::move(event));
+    }
+    return out;
+}
+
 std::vector<Event> Intake::events_of_mail(std::string_view mail, std::span<const std::string> envelope) const {
     const auto finding = judge(mail, settings_.by);
+    if (const auto noes = unsubscribes(finding, envelope, settings_.mailboxes); !noes.empty())
+        return noes_of_mail(noes);
     const auto attempts = attempts_of(finding, envelope, settings_.seals);
     host_.metric("received_mails", 1, {{"verdict", verdict_words(finding, !attempts.empty())}, {"form", finding.form}});
     std::vector<Event> out;

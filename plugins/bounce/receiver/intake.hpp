@@ -22,6 +22,7 @@ class Intake {
     void take(std::string_view mail, std::span<const std::string> envelope, std::function<void(bool)> done) const;
 
   private:
+    std::vector<Event> noes_of_mail(const std::vector<std::string>& attempts) const;
     std::vector<Event> events_of_mail(std::string_view mail, std::span<const std::string> envelope) const;
 
     Host host_;

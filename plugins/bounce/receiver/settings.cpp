@@ -49,11 +49,11 @@ void read_lmtp(const Config& config, Settings& out) {
     out.port = *port;
 }
 
-seal::ReturnPaths read_seals(const Config& config, const Host& host) {
+seal::ReturnPaths read_seals(const Config& config, const Host& host, seal::Kind kind) {
     std::vector<std::string> keys;
     for (const char* name : {"seal_key", "seal_key_previous"})
         if (config.has(name)) keys.emplace_back(email::trim(host.secret(config.string(name))));
-    auto made = seal::ReturnPaths::make(keys);
+    auto made = seal::ReturnPaths::make(keys, kind);
     if (!made) throw BadConfig("the setting 'seal_key': " + made.error());
     return std::move(*made);
 }
@@ -61,7 +61,8 @@ seal::ReturnPaths read_seals(const Config& config, const Host& host) {
 }  // namespace
 
 Settings read_settings(const Config& config, const Host& host) {
-    Settings out(read_seals(config, host));
+    Settings out(read_seals(config, host, seal::Kind::return_path),
+                 read_seals(config, host, seal::Kind::unsubscribe_mail));
     out.maildir = config.string("maildir", "");
     read_lmtp(config, out);
     for (const auto& domain : config.strings("domains")) {

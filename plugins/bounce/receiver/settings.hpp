@@ -30,7 +30,8 @@ inline constexpr std::string_view settings_schema = R"json({
 })json";
 
 struct Settings {
-    explicit Settings(seal::ReturnPaths site) : seals(std::move(site)) {}
+    Settings(seal::ReturnPaths site, seal::ReturnPaths to_unsubscribe)
+        : seals(std::move(site)), mailboxes(std::move(to_unsubscribe)) {}
 
     std::string socket;  ///< path of a Unix socket; empty: `address`
     unsigned socket_mode = 0660;
@@ -42,6 +43,7 @@ struct Settings {
     std::size_t max_connections = 0, max_message = 0;
     Judgement by;
     seal::ReturnPaths seals;
+    seal::ReturnPaths mailboxes;  ///< of List-Unsubscribe
 
     bool has_lmtp() const { return !socket.empty() || !address.empty(); }
 };

@@ -18,3 +18,10 @@ def return_path(attempt, key=KEY, local="bounces", domain="news.example.ir"):
     fields = b"\x01" + uuid.UUID(message).bytes + int(number).to_bytes(2, "big")
     tag = hmac.new(derived(key, "verp"), b"\x05" + fields, hashlib.sha256).digest()[:10]
     return f"{local}+{base64.b32encode(fields + tag).decode().rstrip('=').lower()}@{domain}"
+
+
+def unsubscribe_mailbox(attempt, key=KEY, local="u", domain="news.example.ir"):
+    message, number = attempt.rsplit(".", 1)
+    fields = b"\x01" + uuid.UUID(message).bytes + int(number).to_bytes(2, "big")
+    tag = hmac.new(derived(key, "unsubscribe by mail"), b"\x09" + fields, hashlib.sha256).digest()[:10]
+    return f"{local}+{base64.b32encode(fields + tag).decode().rstrip('=').lower()}@{domain}"

@@ -172,6 +172,26 @@ def test_a_bounce_by_lmtp_is_answered_when_it_is_durable(site, sink):
     assert kinds(daemon, message) == ["sent", "bounced"]
 
 
+def test_a_mail_to_the_mailbox_of_unsubscribing_says_no_to_its_topic(site, sink):
+    daemon = site(sink.port)
+    message = sent(daemon, "sara@customer.example", category="orders")
+    mailbox = seals.unsubscribe_mailbox(f"{message}.1")
+    said = b"From: sara@customer.example\r\nSubject: unsubscribe\r\n\r\nunsubscribe\r\n"
+    forged = seals.unsubscribe_mailbox(f"{message}.1", key="00" * 32)
+    assert Lmtp(daemon.lmtp).send([forged], said, "sara@customer.example") == ["250 2.0.0 taken"]
+    assert Lmtp(daemon.lmtp).send([seals.return_path(f"{message}.1")], said, "sara@customer.example") == ["250 2.0.0 taken"]
+    assert daemon.api.get("/v1/recipients/sara@customer.example/consents").json["consents"] == []
+    for _ in range(2):
+        assert Lmtp(daemon.lmtp).send([mailbox.upper()], said, "sara@customer.example") == ["250 2.0.0 taken"]
+        daemon.kill()
+        daemon.start()
+    words = daemon.api.get("/v1/recipients/sara@customer.example/consents").json["consents"]
+    assert [(each["channel"], each["topic"], each["state"], each["source"]) for each in words] == [
+        ("email", "orders", "unsubscribed", "unsubscribe mail")]
+    assert kinds(daemon, message).count("unsubscribed") == 1
+    assert suppressed(daemon, "sara@customer.example") == []
+
+
 def test_without_a_good_seal_nothing_happens_to_anybody(site, sink):
     daemon = site(sink.port)
     message = sent(daemon, "sara@customer.example")

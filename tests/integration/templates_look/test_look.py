@@ -146,7 +146,8 @@ def test_the_starters_are_linted_clean():
 
 def test_there_is_a_starter_for_each_letter_of_a_shop():
     wanted = {"otp", "welcome", "abandoned-cart", "win-back", "birthday", "order-confirmed", "order-shipped", "receipt",
-              "password-reset", "nowruz", "review-request", "back-in-stock", "newsletter", "re-consent", "news-digest"}
+              "password-reset", "nowruz", "review-request", "back-in-stock", "newsletter", "re-consent", "news-digest",
+              "confirm-subscription", "subscribed"}
     assert set(STARTERS) == wanted
     for name in STARTERS:
         assert {f"{name}.{channel}{locale}" for channel in ("email", "sms") for locale in ("", ".fa")} <= set(samples())

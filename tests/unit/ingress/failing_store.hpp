@@ -126,6 +126,9 @@ class FailingStore final : public store::Store {
     void put_consent(model::Consent c, store::Done<bool> d) override {
         submit<bool>(std::move(d), [&](auto answer) { real_.put_consent(std::move(c), std::move(answer)); });
     }
+    void say(store::Saying s, store::Done<std::int64_t> d) override {
+        submit<std::int64_t>(std::move(d), [&](auto answer) { real_.say(std::move(s), std::move(answer)); });
+    }
     void put_event(std::string a, std::string r, std::string e, Timestamp t, store::Done<bool> d) override {
         real_.put_event(std::move(a), std::move(r), std::move(e), t, std::move(d));
     }

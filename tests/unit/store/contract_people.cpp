@@ -66,6 +66,35 @@ class People : public Contract {
     }
 };
 
+TEST_P(People, what_is_said_in_one_go_is_one_commit_and_its_changes_are_told_once) {
+    const auto word = [&](const std::string& topic, ConsentState state) {
+        return model::Consent{"shop", "Sara@Example.com", "email", topic, state, "page", "link", clock.now()};
+    };
+    const Saying both{{word("offers", ConsentState::unsubscribed), word("news", ConsentState::subscribed)}, true, {}};
+    const auto say = [&](const Saying& saying) {
+        return wait_for<std::int64_t>([&](auto done) { store->say(saying, done); }).value_or(-1);
+    };
+    EXPECT_EQ(say(both), 2);
+    EXPECT_EQ(say(both), 0);
+    const auto told = store->feed({}, {}, 10).value().entries;
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].kind, "unsubscribed");
+    EXPECT_EQ(told[0].code, "offers");
+    EXPECT_EQ(told[0].channel, "email");
+    EXPECT_EQ(told[0].application, "shop");
+    EXPECT_EQ(told[0].address, "sara@example.com");
+    EXPECT_FALSE(told[0].message);
+    EXPECT_EQ(told[1].kind, "subscribed");
+    EXPECT_EQ(told[1].code, "news");
+    auto silent = both;
+    silent.is_told = false;
+    for (auto& each : silent.words)
+        each.topic += "-later";
+    EXPECT_EQ(say(silent), 2);
+    EXPECT_EQ(store->feed({}, {}, 10).value().entries.size(), 2U);
+    EXPECT_EQ(store->consent_history("shop", "sara@example.com").value().size(), 6U);
+}
+
 TEST_P(People, the_newest_word_of_each_topic_counts_and_the_others_stay_as_proof) {
     const auto t = clock.now();
     EXPECT_TRUE(say(ConsentState::subscribed, t));

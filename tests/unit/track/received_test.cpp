@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "model/policy_fields.hpp"
 #include "track/receipt.hpp"
 
 namespace chapar::track {
@@ -45,6 +46,45 @@ model::Report told(std::string kind, std::string address, int attempt = 2, bool 
 
 model::Report completed(model::Report report) {
     return complete(std::move(report), {"smtp", "email", "IR", now, false});
+}
+
+TEST(Received, a_mail_to_the_mailbox_of_unsubscribing_says_no_to_what_the_message_was_about) {
+    auto record = sent();
+    record.message.application = "shop";
+    record.message.class_name = "marketing";
+    model::PolicyFields fields;
+    fields.category = "offers";
+    record.message.fields = model::encode(fields, record.message.plan);
+    auto report = told("unsubscribed", "");
+    report.code = "mailto";
+    const auto no = mailed_no(report, record, now);
+    ASSERT_TRUE(no);
+    EXPECT_EQ(no->application, "shop");
+    EXPECT_EQ(no->recipient, "sara@customer.example");
+    EXPECT_EQ(no->channel, "email");
+    EXPECT_EQ(no->topic, "offers");
+    EXPECT_EQ(no->state, model::ConsentState::unsubscribed);
+    EXPECT_EQ(no->at, now);
+    record.message.recipient = "customer-1";
+    record.message.fields.clear();
+    const auto of_class = mailed_no(report, record, now);
+    ASSERT_TRUE(of_class);
+    EXPECT_EQ(of_class->recipient, "customer-1");
+    EXPECT_EQ(of_class->topic, "marketing");
+}
+
+TEST(Received, only_the_mailbox_of_unsubscribing_and_an_attempt_that_was_say_so) {
+    auto report = told("unsubscribed", "");
+    EXPECT_FALSE(mailed_no(report, sent(), now)) << "by feedback loop: the address, as before";
+    report.code = "mailto";
+    EXPECT_FALSE(mailed_no(told("bounced", ""), sent(), now));
+    report.attempt->number = 9;
+    EXPECT_FALSE(mailed_no(report, sent(), now));
+    report.attempt->number = 2;
+    auto erased = sent();
+    for (auto& step : erased.message.plan)
+        step.address.clear();
+    EXPECT_FALSE(mailed_no(report, erased, now)) << "nobody is left to say it";
 }
 
 TEST(Received, a_hard_bounce_suppresses_the_address_that_we_wrote_to_and_no_other) {
