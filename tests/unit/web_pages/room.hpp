@@ -82,6 +82,10 @@ class Room : public testing::Test {
             route.name = route.channel = channel;
             settings.routes.push_back(std::move(route));
         }
+        reopen();
+    }
+    /// The store as it is on disk, and pages over it.
+    void reopen() {
         store::MemoryOptions options;
         options.refuses = [this] { return refuses.load(); };
         store = open_memory(place_, options, clock);

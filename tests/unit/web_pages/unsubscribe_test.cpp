@@ -122,6 +122,35 @@ TEST_F(Unsubscribe, the_answer_leaves_after_the_no_has_reached_every_lease) {
     EXPECT_EQ(answer.get().status, 200);
 }
 
+TEST_F(Unsubscribe, an_answered_no_is_never_lost_to_a_crash) {
+    std::size_t answered = 0, lost = 0;
+    for (int round = 0; round < 20; ++round) {
+        UnsubscribeHandler asked_now{deps};
+        std::vector<std::pair<std::string, std::future<WebAnswer>>> asked;
+        for (int person = 0; person < 100; ++person) {
+            whom.person = "p" + std::to_string(round) + "-" + std::to_string(person);
+            asked.emplace_back(whom.person,
+                               ask(asked_now, request(Method::post, unsubscribe_path(), std::string(one_click))));
+        }
+        asked[static_cast<std::size_t>(round) * 4].second.wait();  // the others are on their way
+        store::MemoryPlace::crash(store);
+        reopen();
+        for (auto& [person, answer] : asked) {
+            if (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready) continue;
+            try {
+                if (answer.get().status != 200) continue;
+            } catch (const std::future_error&) {
+                continue;  // the crash came before its answer
+            }
+            ++answered;
+            whom.person = person;
+            lost += says_no() ? 0 : 1;
+        }
+    }
+    EXPECT_GE(answered, 20U);
+    EXPECT_EQ(lost, 0U);
+}
+
 TEST_F(Unsubscribe, what_can_not_be_kept_is_never_answered_as_done) {
     refuses = true;
     const auto answer = post(handler, unsubscribe_path(), std::string(one_click));
