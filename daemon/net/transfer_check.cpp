@@ -34,6 +34,8 @@ bool is_safe_address(std::string_view address) {
            std::ranges::none_of(address, [](char c) { return is_control(c) || c == '<' || c == '>' || c == ' '; });
 }
 
+constexpr std::size_t longest_envelope_id = 100;  // RFC 3461, section 5.4
+
 std::string refuse_smtp(const Transfer& t) {
     if (!is_safe_address(t.mail_from)) return "the sender's address holds a control character, a space or a bracket";
     if (t.rcpt_to.empty()) return "there is no recipient";
@@ -42,6 +44,8 @@ std::string refuse_smtp(const Transfer& t) {
             return "a recipient's address is empty or holds a control character, a space or a bracket";
         }
     }
+    if (!is_graphic(t.envelope_id) || to_xtext(t.envelope_id).size() > longest_envelope_id)
+        return "the envelope's id must be printable ASCII without spaces, at most 100 bytes";
     if (!is_graphic(t.helo)) return "the EHLO name must be printable ASCII without spaces";
     if (t.body.find('\0') != std::string::npos) return "the message holds a NUL byte";
     return {};
@@ -134,6 +138,19 @@ std::string smtp_body(std::string body) {
         line_start = false;
     }
     if (!line_start) out += "\r\n";
+    return out;
+}
+
+std::string to_xtext(std::string_view text) {
+    static constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte > 0x20 && byte < 0x7F && c != '+' && c != '=')
+            out += c;
+        else
+            out += {'+', digits[byte >> 4], digits[byte & 15]};
+    }
     return out;
 }
 

@@ -29,5 +29,7 @@ std::string smtp_body(std::string body);
 
 /// A byte outside ASCII.
 bool has_eight_bit(std::string_view text);
+/// RFC 3461, section 4: what is not printable ASCII, "+" and "=" as +XX.
+std::string to_xtext(std::string_view text);
 
 }  // namespace chapar::net

@@ -64,6 +64,7 @@ SmtpExtensions SmtpExtensions::parse(std::string_view text) {
         if (keyword == "PIPELINING") offered.pipelining = true;
         if (keyword == "STARTTLS") offered.starttls = true;
         if (keyword == "8BITMIME") offered.eight_bit = true;
+        if (keyword == "DSN") offered.dsn = true;
         if (keyword == "SMTPUTF8") offered.utf8 = true;
         if (keyword == "SIZE") {
             offered.size = true;

@@ -33,7 +33,7 @@ class ReplyBuffer {
 
 /// The EHLO keywords that we use.
 struct SmtpExtensions {
-    bool pipelining = false, starttls = false, eight_bit = false, utf8 = false, size = false;
+    bool pipelining = false, starttls = false, eight_bit = false, utf8 = false, size = false, dsn = false;
     std::size_t max_size = 0;  // 0: not said
     bool auth_plain = false, auth_login = false;
 

@@ -181,6 +181,7 @@ std::vector<SmtpSession::Step> SmtpSession::envelope(const SmtpJob& job, Transfe
     if (offered_.size) line += " SIZE=" + std::to_string(t.body.size());
     if (offered_.eight_bit && has_eight_bit(t.body)) line += " BODY=8BITMIME";
     if (needs_utf8(t)) line += " SMTPUTF8";
+    if (offered_.dsn && !t.envelope_id.empty()) line += " ENVID=" + to_xtext(t.envelope_id);
     line += "\r\n";
     steps.push_back({Phase::sender, std::move(line)});
     for (const std::string& address : t.rcpt_to) {

@@ -49,6 +49,7 @@ struct Transfer {
     std::size_t max_response_bytes = 0;  // 0: Options::max_response_bytes
     bool urgent = false;                 // smtp: before those that wait for a connection
     bool first_decides = false;          // smtp: the first recipient; it goes without others that are refused
+    std::string envelope_id{};           // smtp: said to a server that offers DSN; empty: none
 };
 
 struct TransferResult {

@@ -51,6 +51,7 @@ net::Transfer to_transfer(const chapar_transfer& raw) {
     const std::uint64_t flags = CHAPAR_HAS(chapar_transfer, &raw, flags) ? raw.flags : 0;
     t.urgent = (flags & CHAPAR_URGENT) != 0;
     t.first_decides = (flags & CHAPAR_COPIES) != 0;
+    if (CHAPAR_HAS(chapar_transfer, &raw, envelope_id)) t.envelope_id = view(raw.envelope_id);
     return t;
 }
 

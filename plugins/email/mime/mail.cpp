@@ -162,7 +162,8 @@ class Builder {
         auto& head = built_.head;
         if (auto done = checked(append_text(head, "Subject", mail_.subject)); !done) return done;
         append_ready(head, "Date", date_text(mail_.date));
-        append_ready(head, "Message-ID", '<' + std::string(mail_.attempt) + '@' + built_.from_domain + '>');
+        const auto id = mail_.message_id.empty() ? mail_.attempt : mail_.message_id;
+        append_ready(head, "Message-ID", '<' + std::string(id) + '@' + built_.from_domain + '>');
         if (!mail_.list_unsubscribe.empty())
             if (auto done = checked(append_unsubscribe(head, mail_.list_unsubscribe)); !done) return done;
         if (const auto tag = language_tag(mail_.locale); !tag.empty()) append_ready(head, "Content-Language", tag);

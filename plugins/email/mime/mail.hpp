@@ -22,7 +22,8 @@ struct File {
 };
 
 struct Mail {
-    std::string_view attempt;  ///< becomes the Message-ID and the boundaries
+    std::string_view attempt;       ///< becomes the boundaries and, where there is no other, the Message-ID
+    std::string_view message_id{};  ///< what stands before its @; empty: the attempt
     std::string_view from, to, reply_to, subject;
     std::span<const std::string_view> cc;  ///< addresses; who gets it as bcc is not told to this part
     std::string_view html, text, preheader;

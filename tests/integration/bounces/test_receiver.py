@@ -1,5 +1,6 @@
 """Mails that come back to a real chapard: by LMTP from a real Postfix and from swaks, and by a Maildir. What they say reaches the
 message that they are about, and nobody else."""
+import email
 import os
 import pathlib
 import re
@@ -122,6 +123,36 @@ def test_each_mail_leaves_with_a_return_path_that_python_can_make_too(site, sink
     message = sent(daemon, "sara@customer.example")
     envelope = sink.messages()[0]
     assert envelope["mail_from"] == seals.return_path(f"{message}.1")
+
+
+def lost(message, envelope_id="", message_id="", status="5.1.1"):
+    """A report whose own address says nothing of the message."""
+    fields = (f"Original-Envelope-Id: {envelope_id}\n" if envelope_id else "") + (
+        "Reporting-MTA: dns; mx.customer.example\n\nFinal-Recipient: rfc822; sara@customer.example\nAction: failed\n"
+        f"Status: {status}\nDiagnostic-Code: smtp; 550 {status} no such user here\n")
+    back = f"From: shop@{DOMAIN}\nTo: sara@customer.example\nSubject: x\nMessage-ID: <{message_id or 'x@y'}>\n\nHello\n"
+    return ("From: MAILER-DAEMON@mx.customer.example\nTo: postmaster@news.example.ir\nSubject: Undelivered\nMIME-Version: 1.0\n"
+            'Content-Type: multipart/report; report-type=delivery-status; boundary="=_b"\n\n--=_b\nContent-Type: text/plain\n\n'
+            f"It came back.\n\n--=_b\nContent-Type: message/delivery-status\n\n{fields}\n--=_b\nContent-Type: message/rfc822\n\n"
+            f"{back}\n--=_b--\n").encode()
+
+
+@pytest.mark.parametrize("where", ["envelope id", "message id"])
+def test_a_report_that_lost_its_address_is_matched_by_what_it_repeats(site, sink, where):
+    daemon = site(sink.port)
+    message = sent(daemon, "sara@customer.example")
+    told = email.message_from_bytes(sink.bytes_of(sink.messages()[0]))["Message-ID"].strip("<>")
+    assert told.startswith("m+") and told == seals.return_path(f"{message}.1", local="m", domain=DOMAIN)
+    sealed = seals.return_path(f"{message}.1")
+    envelope_id = sealed.replace("+", "+2B") if where == "envelope id" else ""
+    client = Lmtp(daemon.lmtp)
+    forged = told[:2] + told[2:-1 - len(DOMAIN)][::-1] + "@" + DOMAIN
+    assert client.send([f"postmaster@{DOMAIN}"], lost(message, message_id=forged))[0].startswith("250")
+    assert client.send([f"postmaster@{DOMAIN}"],
+                       lost(message, envelope_id, told if where == "message id" else ""))[0].startswith("250")
+    wait_for(lambda: daemon.api.message(message)["state"] == "failed")
+    assert kinds(daemon, message).count("bounced") == 1
+    assert suppressed(daemon, "sara@customer.example")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="Postfix's master runs as root only")

@@ -10,10 +10,10 @@ using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 using Change = Correlator::Change;
 
-const ManualClock clock_at_start(from_ms(1'900'000'000'000));
+const Timestamp at_start = from_ms(1'900'000'000'000);
 
 struct Desk {
-    ManualClock clock = clock_at_start;
+    ManualClock clock{at_start};
     Correlator correlator;
     std::int64_t next_id = 1;
     Correlator::Hit hit(std::uint16_t link, std::uint16_t links = 8) {
@@ -136,7 +136,7 @@ TEST(Correlator, after_ten_minutes_nothing_is_left) {
 }
 
 TEST(Correlator, is_bounded_and_forgets_the_oldest_first) {
-    ManualClock clock = clock_at_start;
+    ManualClock clock{at_start};
     Correlator small({.messages = 3, .hits = 4});
     const auto add = [&](std::int64_t message) {
         clock.advance(Milliseconds(1));

@@ -226,6 +226,22 @@ TEST(SmtpSizes, are_believed_down_to_what_was_taken_before) {
     EXPECT_EQ(sizes.believed(1'000'000), 1'000'000u);
 }
 
+TEST_F(SmtpAnswers, the_envelopes_id_is_told_to_a_server_that_reports_it) {
+    SmtpServer server({{"EHLO", {.reply = "250-test\r\n250 DSN"}}});
+    Transfer t = mail(server);
+    t.envelope_id = "bounces+abc=@news.example";
+    EXPECT_EQ(send(t).code, 250);
+    EXPECT_THAT(server.commands(), ::testing::Contains(HasSubstr(" ENVID=bounces+2Babc+3D@news.example")));
+    SmtpServer other;
+    t.url = other.url();
+    EXPECT_EQ(send(t).code, 250);
+    EXPECT_THAT(other.commands(), Not(::testing::Contains(HasSubstr("ENVID"))));
+    for (const auto& bad : std::vector<std::string>{"with blank", "line\r\nRSET", std::string(101, 'x'), "\xD8\xB3"}) {
+        t.envelope_id = bad;
+        EXPECT_EQ(send(t).phase, Phase::refused) << bad;
+    }
+}
+
 TEST_F(SmtpAnswers, eight_bit_bodies_are_declared) {
     SmtpServer server;
     Transfer t = mail(server);

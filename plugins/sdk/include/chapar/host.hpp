@@ -271,6 +271,7 @@ class Host {
         raw.flags = 0;
         if (t.urgent) raw.flags |= CHAPAR_URGENT;
         if (t.copies) raw.flags |= CHAPAR_COPIES;
+        raw.envelope_id = str(t.envelope_id);
         return raw;
     }
     template <class Map, class Node>

@@ -8,6 +8,7 @@
  *   1.4  2026-11  chapar_message: copies; chapar_traits: CHAPAR_CARRIES_COPIES; chapar_transfer: CHAPAR_COPIES;
  *                 chapar_transfer_result: refused
  *   1.5  2026-11  chapar_event: blame; chapar_traits: no channels, and chapar_plugin: no send, for a receiver
+ *   1.6  2026-11  chapar_transfer: envelope_id
  *
  * Rules
  *  1 Versions. Another major: the entry returns NULL. Within a major, tables and structs only grow at the end; check
@@ -37,7 +38,7 @@
 #include <stdint.h>
 
 #define CHAPAR_ABI_MAJOR 1
-#define CHAPAR_ABI_MINOR 5
+#define CHAPAR_ABI_MINOR 6
 #define CHAPAR_HAS(type, p, field) ((p)->struct_size >= offsetof(type, field) + sizeof((p)->field))
 
 #if defined(__GNUC__)
@@ -135,6 +136,8 @@ typedef struct chapar_transfer {
     uint64_t flags;                   /* 1.2: CHAPAR_URGENT (smtp): takes the next free connection, before those that wait.
                                        * 1.4: CHAPAR_COPIES (smtp): the first recipient decides; the message goes without
                                        * others that are refused (see `refused`). Else one that is refused refuses all */
+    chapar_str envelope_id;           /* 1.6: smtp: what reports repeat as Original-Envelope-Id (RFC 3461); asked for where the
+                                       * server offers DSN. Printable ASCII, at most 100 bytes as xtext; empty: none */
 } chapar_transfer;
 enum { CHAPAR_TLS_REQUIRED = 0, CHAPAR_TLS_OPPORTUNISTIC = 1, CHAPAR_TLS_NONE = 2 };
 

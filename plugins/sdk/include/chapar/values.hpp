@@ -209,6 +209,7 @@ struct Transfer {
     std::uint32_t max_response_bytes = 0;
     bool urgent = false;
     bool copies = false;  // the first recipient decides; it goes without others that are refused
+    std::string_view envelope_id{};
 };
 
 /// The end of a transfer; a view, valid inside the callback.
