@@ -20,6 +20,7 @@ int run_restore(Context&, std::span<const std::string_view>);  // backup.cpp
 int run_queue(Context&, std::span<const std::string_view>);    // queue.cpp
 int run_route(Context&, std::span<const std::string_view>);    // queue.cpp
 
+int run_link(Context&, std::span<const std::string_view>);        // link.cpp
 int run_recipient(Context&, std::span<const std::string_view>);   // recipient.cpp
 int run_suppress(Context&, std::span<const std::string_view>);    // suppress.cpp
 int run_events(Context&, std::span<const std::string_view>);      // events.cpp

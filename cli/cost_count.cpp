@@ -12,6 +12,7 @@
 #include "cli/csv_input.hpp"
 #include "config/prices.hpp"
 #include "config/sms_text.hpp"
+#include "engage/preview_links.hpp"
 #include "numbers/phone.hpp"
 
 namespace chapar::cli {
@@ -32,6 +33,9 @@ class Counter {
         }
         const auto* channel = config::find_channel(question.settings, question.channel);
         by_price_ = channel != nullptr && channel->by_price;
+        const auto* sms = config::find_channel(question.settings, "sms");
+        shortens_ = sms != nullptr && sms->short_links;
+        site_ = engage::PreviewLinks::site_of(question.settings.web);
         for (const auto& route : question.settings.routes)
             texts_.push_back(config::text_options(route));
     }
@@ -82,7 +86,9 @@ class Counter {
         }
         std::string problem;
         if (const auto* wrong = data_of(row, problem)) return bad(*wrong, std::move(problem));
-        if (const auto missing = question_.program->missing_variable(question_.channel, text_))
+        engage::PreviewLinks links(site_, question_.channel, shortens_);
+        if (const auto missing =
+                render::missing_variable(*question_.program, question_.channel, text_, links.has_pages()))
             return bad(row[0], "the template requires the variable " + *missing);
         render::Input input;
         input.data_json = text_;
@@ -92,8 +98,11 @@ class Counter {
         input.timezone = question_.timezone;
         input.message_id = "cost";
         input.now = now_;
-        const auto rendered = question_.program->render(question_.channel, input);
+        links.offer(input);
+        auto rendered = question_.program->render(question_.channel, input);
         if (!rendered) return bad(row[0], rendered.error().message());
+        // A text is as long as it will be with its short links.
+        links.finish(*question_.program, input.locale, engage::Tracking::none, *rendered);
         const auto text = std::ranges::find(rendered->parts, "text", &std::pair<std::string, std::string>::first);
         const bool is_sms = question_.channel == "sms" && text != rendered->parts.end();
         const auto way = way_to(number);
@@ -152,6 +161,8 @@ class Counter {
     std::vector<sms::TextOptions> texts_;  // of the routes
     std::optional<std::size_t> phone_, locale_;
     bool by_price_ = false;
+    bool shortens_ = false;
+    std::shared_ptr<const engage::SiteLinks> site_;  // null: no short links
     std::string text_, cell_;
     Totals totals_;
 };

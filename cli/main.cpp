@@ -96,8 +96,8 @@ constexpr std::array commands = {
             "       [--channels A,B | --plan NAME] [--category C] [--tag TAG]... [--campaign NAME] [--household H]\n"
             "       [--country IR] [--timezone ZONE] [--from ADDRESS] [--value N] [--data JSON]",
             run_what_if},
-    Command{"template", "templates: list, lint", "template list | template lint [--lang LANG] [FOLDER] [TEMPLATE...]",
-            run_template},
+    Command{"template", "templates: list, lint",
+            "template list | template lint [--lang LANG] [--config FILE] [FOLDER] [TEMPLATE...]", run_template},
     Command{"render", "what a template would send; plain Liquid",
             "render TEMPLATE [--locale LOCALE] [--channel CHANNEL] [--data FILE|JSON] [--open] [--part NAME]\n"
             "       [--folder DIR] [--recipient JSON] [--timezone ZONE]\n"
@@ -112,6 +112,10 @@ constexpr std::array commands = {
             "       [--config FILE] [--folder DIR] [--timezone ZONE]\n"
             "Columns are those of chapar send --csv; prices are those of the configuration's routes. Nothing is sent.",
             run_cost},
+    Command{"link", "a link of the site: whose it is, and where it leads",
+            "link SEAL|CODE|ADDRESS\n"
+            "A link of a mail or an SMS as a person has it, or what stands behind its last slash. For the operator.",
+            run_link},
     Command{"phone", "a phone number: E.164, country, type, operator",
             "phone NUMBER [--country IR] | phone --jsonl [--country IR]\n"
             "Lines of {\"phone\": ..., \"country\": ...} are answered one for one; country may be left out.",

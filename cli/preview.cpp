@@ -6,6 +6,7 @@
 #include "cli/options.hpp"
 #include "cli/site.hpp"
 #include "cli/template_choice.hpp"
+#include "engage/preview_links.hpp"
 #include "render/catalogue.hpp"
 #include "render/liquid/liquid.hpp"
 
@@ -35,6 +36,7 @@ int complain(const std::string& sentence, int code) {
 struct Wish {
     std::string folder, name, channel, locale, data, recipient, timezone, part, zone_from;
     bool opens = false;
+    config::Settings site;
 };
 
 /// `--data`: JSON, "-" for standard input, or the name of a file.
@@ -64,16 +66,18 @@ void take_from_file_name(const std::string& word, Wish& wish) {
 
 /// `--timezone`, else the zone in which the daemon would send: the site's.
 std::optional<std::string> read_zone(const Parsed& options, Wish& wish) {
-    wish.zone_from = "--timezone";
+    auto site = read_site(options);
     if (options.has("timezone")) {
+        if (site) wish.site = std::move(site->settings);
+        wish.zone_from = "--timezone";
         const auto problem = times::zone_problem(wish.timezone);
         return problem.empty() ? std::nullopt : std::optional("--timezone: " + problem);
     }
-    const auto site = read_site(options);
     if (!site) return site.error();
     wish.timezone = site->settings.daemon.timezone;
     wish.zone_from = site->source.empty() ? "the default of a site; --config FILE or --timezone ZONE for another"
                                           : "of " + site->source;
+    wish.site = std::move(site->settings);
     return std::nullopt;
 }
 
@@ -92,7 +96,8 @@ std::optional<std::string> read_words(std::span<const std::string_view> args, Wi
             options->get("timezone"),
             options->get("part"),
             {},
-            options->has("open")};
+            options->has("open"),
+            {}};
     TemplateChoice choice;
     const std::vector<std::string_view> words(options->rest.begin(), options->rest.end());
     if (auto problem = choose_templates(words, options->get("folder"), choice)) return problem;
@@ -126,7 +131,12 @@ const std::string& sample_for(const render::ChannelInfo& channel, const std::str
 
 std::string_view language_of(std::string_view locale) { return locale.substr(0, locale.find_first_of("-_")); }
 
-void print_json(const Wish& wish, const render::Rendered& rendered) {
+/// What is done to its links, as JSON and in words; both empty where the site has no [web].
+struct Links {
+    std::string json, words;
+};
+
+void print_json(const Wish& wish, const render::Rendered& rendered, const Links& links) {
     json::Writer out;
     out.begin_object().member("template", wish.name).member("channel", wish.channel);
     out.member("locale", rendered.locale)
@@ -135,7 +145,9 @@ void print_json(const Wish& wish, const render::Rendered& rendered) {
     out.key("parts").begin_object();
     for (const auto& [name, text] : rendered.parts)
         out.member(name, text);
-    std::printf("%s\n", out.end_object().end_object().text().c_str());
+    out.end_object();
+    if (!links.json.empty()) out.key("links").raw(links.json);
+    std::printf("%s\n", out.end_object().text().c_str());
 }
 
 /// Headers first, one a line, then each body under its name.
@@ -151,7 +163,10 @@ void print_parts(const render::Rendered& rendered) {
     }
 }
 
-int show_result(const Context& context, const Wish& wish, const render::Rendered& rendered) {
+int show_result(const Context& context, const Wish& wish, const render::Rendered& rendered, const Links& links) {
+    if (!context.json && wish.part.empty())
+        for (std::string_view rest = links.words; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1))
+            std::fputs(fmt::format("chapar render: {}\n", rest.substr(0, rest.find('\n'))).c_str(), stderr);
     if (!context.json && wish.part.empty() && wish.zone_from != "--timezone")
         std::fputs(fmt::format("chapar render: times are those of {} ({})\n", wish.timezone, wish.zone_from).c_str(),
                    stderr);
@@ -163,11 +178,20 @@ int show_result(const Context& context, const Wish& wish, const render::Rendered
             return complain(fmt::format("{} has no part {}", wish.channel, wish.part), Exit::not_found);
         std::fwrite(found->second.data(), 1, found->second.size(), stdout);
     } else if (context.json) {
-        print_json(wish, rendered);
+        print_json(wish, rendered, links);
     } else {
         print_parts(rendered);
     }
     return Exit::ok;
+}
+
+Links told_of(engage::PreviewLinks& links, const Wish& wish, const render::Template& loaded,
+              render::Rendered& rendered) {
+    if (!links.has_pages() || (wish.channel != "email" && wish.channel != "sms")) return {};
+    const std::string cls = loaded.info().class_name.empty() ? "transactional" : loaded.info().class_name;
+    const auto decision = engage::decide_tracking(engage::tracking_question(wish.site, cls));
+    const auto told = links.finish(loaded, wish.locale, decision.tracking, rendered);
+    return {engage::PreviewLinks::json_of(told, decision), links.words_of(told, decision)};
 }
 
 int render_template(const Context& context, Wish& wish, const render::Template& loaded) {
@@ -178,7 +202,9 @@ int render_template(const Context& context, Wish& wish, const render::Template& 
     if (channel == info.channels.end())
         return complain(fmt::format("{} has no file for {}", wish.name, wish.channel), Exit::not_found);
     if (wish.data.empty()) wish.data = sample_for(*channel, wish.locale);
-    if (const auto missing = loaded.missing_variable(wish.channel, wish.data))
+    const auto sms = std::ranges::find(wish.site.channels, "sms", &config::ChannelSettings::name);
+    engage::PreviewLinks links(wish.site.web, wish.channel, sms != wish.site.channels.end() && sms->short_links);
+    if (const auto missing = render::missing_variable(loaded, wish.channel, wish.data, links.has_pages()))
         return complain(fmt::format("'{}' is required and not in the data", *missing), Exit::failed);
     if (const auto wrong = loaded.contradictions(wish.channel, wish.data); !wrong.empty())
         return complain(wrong.front().sentence, Exit::failed);
@@ -189,13 +215,14 @@ int render_template(const Context& context, Wish& wish, const render::Template& 
     input.timezone = wish.timezone;
     input.message_id = "preview";
     input.now = std::chrono::time_point_cast<Timestamp::duration>(std::chrono::system_clock::now());
-    const auto rendered = loaded.render(wish.channel, input);
+    links.offer(input);
+    auto rendered = loaded.render(wish.channel, input);
     if (!rendered) return complain(fmt::format("{}/{}", wish.folder, rendered.error().message()), Exit::failed);
     if (!wish.locale.empty() && language_of(rendered->locale) != language_of(wish.locale)) {
         complain(fmt::format("{} does not speak {}: this is what such a person gets", wish.name, wish.locale),
                  Exit::ok);
     }
-    return show_result(context, wish, *rendered);
+    return show_result(context, wish, *rendered, told_of(links, wish, loaded, *rendered));
 }
 
 /// A file of the catalogue by its name: "email.fa.liquid". Any other file is plain Liquid.

@@ -5,7 +5,9 @@
 #include "cli/client.hpp"
 #include "cli/command.hpp"
 #include "cli/options.hpp"
+#include "cli/site.hpp"
 #include "cli/template_choice.hpp"
+#include "engage/sms_links.hpp"
 #include "render/compiled.hpp"
 #include "render/lint.hpp"
 #include "sms_text/segments.hpp"
@@ -20,11 +22,11 @@ namespace chapar::cli {
 namespace {
 
 int misuse(std::string_view what) {
-    std::fprintf(
-        stderr,
-        "chapar template: %.*s\nusage: chapar template list\n       chapar template lint [--lang LANG] [FOLDER] "
-        "[TEMPLATE...]\n",
-        static_cast<int>(what.size()), what.data());
+    std::fprintf(stderr,
+                 "chapar template: %.*s\nusage: chapar template list\n       chapar template lint [--lang LANG] "
+                 "[--config FILE] [FOLDER] "
+                 "[TEMPLATE...]\n",
+                 static_cast<int>(what.size()), what.data());
     return Exit::usage;
 }
 
@@ -128,8 +130,25 @@ render::SmsSize measure_sms(std::string_view text) {
             unicode ? sms::ucs2_part : sms::gsm7_part, count.forced_by};
 }
 
+/// What the site's configuration says that lint goes by.
+render::LintTools tools_for(const config::Settings& settings) {
+    render::LintTools out{made_folder(), measure_sms};
+    for (const auto& [name, cls] : settings.classes)
+        if (cls.unsubscribe_required || cls.requires_ == config::Requires::consent)
+            out.unsubscribe_required.insert(name);
+    out.has_pages = !settings.web.base_url.empty();
+    if (settings.web.short_url.empty()) return out;
+    const auto site = engage::SiteLinks::sample(settings.web);
+    if (site == nullptr) return out;
+    out.shorten = [site](std::string_view address) { return engage::SmsLinks(*site, "").shorten(address); };
+    out.shorten_text = [site](std::string_view text) { return engage::shorten_every(*site, text); };
+    const auto sms = std::ranges::find(settings.channels, "sms", &config::ChannelSettings::name);
+    out.shortens = sms != settings.channels.end() && sms->short_links;
+    return out;
+}
+
 int lint(const Context& context, std::span<const std::string_view> args) {
-    const auto options = parse_options("template", args, {"lang"});
+    const auto options = parse_options("template", args, {"lang", "config"});
     if (!options) return Exit::usage;
     const std::string language = options->get("lang", "en");
     if (language != "en" && language != "fa") return misuse("lint speaks en and fa");
@@ -138,7 +157,12 @@ int lint(const Context& context, std::span<const std::string_view> args) {
         std::fprintf(stderr, "chapar template: %s\n", log::escape(*problem).c_str());
         return Exit::not_found;
     }
-    render::LintReport report = render::lint(choice.folder, {made_folder(), measure_sms});
+    const auto site = read_site(*options);
+    if (!site) {
+        std::fprintf(stderr, "chapar template: %s\n", log::escape(site.error()).c_str());
+        return Exit::not_found;
+    }
+    render::LintReport report = render::lint(choice.folder, tools_for(site->settings));
     keep_wanted(report, choice.names);
     for (render::Finding& f : report.findings)
         if (language == "fa") f.sentence = render::in_persian(f.rule, f.sentence);

@@ -7,6 +7,7 @@
 #include "admission/admission.hpp"
 #include "base/json.hpp"
 #include "base/zones.hpp"
+#include "engage/preview_links.hpp"
 #include "net/json_reader.hpp"
 
 namespace chapar::admin {
@@ -106,14 +107,17 @@ net::Response render_problem(const Error& error) {
     return problem(unknown ? 404 : 422, unknown ? "not-found" : "render-failed", error.message());
 }
 
-std::string rendered_json(const render::Template& program, std::string_view channel, const render::Rendered& rendered) {
+std::string rendered_json(const render::Template& program, std::string_view channel, const render::Rendered& rendered,
+                          const std::string& links) {
     json::Writer out;
     out.begin_object().member("template", program.name()).member("revision", program.revision());
     out.member("channel", channel).member("locale", rendered.locale).member("right_to_left", rendered.right_to_left);
     out.key("parts").begin_object();
     for (const auto& [name, text] : rendered.parts)
         out.member(name, text);
-    return out.end_object().end_object().take();
+    out.end_object();
+    if (!links.empty()) out.key("links").raw(links);
+    return out.end_object().take();
 }
 
 /// The sample data of the file that `locale` chooses: the exact one, its language's, the default file's.
@@ -146,9 +150,11 @@ void preview(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     if (!program->has_channel(asked.channel))
         return reply(problem(404, "not-found", "the template has no file for this channel"));
     if (asked.locale.empty()) asked.locale = settings->daemon.locale;
+    const auto sms = std::ranges::find(settings->channels, "sms", &config::ChannelSettings::name);
+    engage::PreviewLinks links(settings->web, asked.channel, sms != settings->channels.end() && sms->short_links);
     const auto given = net::raw_member(call.request.body, "data");
     const std::string data(given.empty() ? sample_of(program->info(), asked.channel, asked.locale) : given);
-    if (auto missing = program->missing_variable(asked.channel, data))
+    if (auto missing = render::missing_variable(*program, asked.channel, data, links.has_pages()))
         return reply(problem(422, "render-failed", "the template requires the variable " + *missing));
     if (auto wrong = program->contradictions(asked.channel, data); !wrong.empty()) {
         net::Problem refused{422, "render-failed", wrong.front().sentence, {}, {}};
@@ -164,9 +170,15 @@ void preview(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     input.message_id = "00000000-0000-7000-8000-000000000000";
     input.campaign = asked.campaign;
     input.now = deps.clock.now();
-    const auto rendered = program->render(asked.channel, input);
-    reply(rendered ? json_response(rendered_json(*program, asked.channel, *rendered))
-                   : render_problem(rendered.error()));
+    links.offer(input);
+    auto rendered = program->render(asked.channel, input);
+    if (!rendered) return reply(render_problem(rendered.error()));
+    const std::string cls = program->info().class_name.empty() ? "transactional" : program->info().class_name;
+    const auto decision = engage::decide_tracking(engage::tracking_question(*settings, cls, call.caller.application));
+    const auto told = links.finish(*program, asked.locale, decision.tracking, *rendered);
+    const bool has_links = links.has_pages() && (asked.channel == "email" || asked.channel == "sms");
+    reply(json_response(rendered_json(*program, asked.channel, *rendered,
+                                      has_links ? engage::PreviewLinks::json_of(told, decision) : std::string())));
 }
 
 }  // namespace

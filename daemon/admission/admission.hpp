@@ -25,6 +25,7 @@ struct StepFacts {
     std::string sender = {};                     // that the template names
     /// A mail that nobody gives a From, neither the template nor any route: the route that should. Empty: all is well.
     std::string_view from_missing_at = {};
+    bool lacks_unsubscribe = false;                   // a template's mail that shows no way to end such mails
     std::vector<net::ProblemDetail> wrong_data = {};  // of another kind than the template's sample says
 };
 

@@ -217,14 +217,23 @@ void check_sender(const Submission& s, const config::ApplicationSettings& app, E
 /// Advertising that nobody can end is refused: a template's unsubscribe address is looked after by lint, ready-made
 /// content has to bring its own.
 void check_opt_out(const Submission& s, const Facts& f, Errors& errors) {
-    const bool asks = f.class_settings != nullptr && f.class_settings->requires_ == config::Requires::consent;
-    if (!asks) return;
+    if (f.class_settings == nullptr) return;
+    const bool is_required = f.class_settings->unsubscribe_required;
+    const auto lacks = [](const StepFacts& step) { return step.lacks_unsubscribe; };
+    if (is_required && f.template_known && !s.template_name.empty() && std::ranges::any_of(f.steps, lacks))
+        errors.push_back(
+            {"/template", fmt::format("class {} requires a way to unsubscribe, and the mail of template {} "
+                                      "shows none: put {{{{ unsubscribe_url }}}} or "
+                                      "{{{{ preferences_url }}}} into its page",
+                                      f.class_name, s.template_name)});
+    if (!is_required && f.class_settings->requires_ != config::Requires::consent) return;
     for (const auto& content : s.content) {
         if (content.channel != "email" || content.empty || content.has_unsubscribe) continue;
-        errors.push_back({"/content/email/list_unsubscribe",
-                          fmt::format("class {} asks for consent: say how to end it, as list_unsubscribe (an https or "
-                                      "mailto address) or as a link in html or text that says unsubscribe",
-                                      f.class_name)});
+        errors.push_back(
+            {"/content/email/list_unsubscribe",
+             fmt::format("class {} {}: say how to end it, as list_unsubscribe (an https or "
+                         "mailto address) or as a link in html or text that says unsubscribe",
+                         f.class_name, is_required ? "requires a way to unsubscribe" : "asks for consent")});
     }
 }
 

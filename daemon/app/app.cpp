@@ -123,7 +123,10 @@ Result<void> App::build(std::vector<int> listen_fds) {
     dispatcher_ = std::make_unique<dispatch::Dispatcher>(
         dispatch::Deps{clock_, *store_, *store_, *store_, *store_, *catalogue_, metrics_, strand_, timers_, render_,
                        reads_.executor(), upkeep_.executor(), 0, &receipts_, outcomes_.get()});
-    if (auto started = dispatcher_->start(*now, *rules, routes_); !started.has_value()) return started;
+    auto links = make_site_links(*now);
+    if (!links.has_value()) return std::unexpected(links.error());
+    std::atomic_store(&site_links_, *links);
+    if (auto started = dispatcher_->start(*now, *rules, routes_, *links); !started.has_value()) return started;
     begin_threads();
     auto receivers = make_receivers(*now);  // what they bring needs the threads
     if (!receivers.has_value()) return std::unexpected(receivers.error());
@@ -132,6 +135,7 @@ Result<void> App::build(std::vector<int> listen_fds) {
                                               [this] { return lags(); });
     ingress::Deps front{clock_, *store_, *dispatcher_, *catalogue_, *ids_, metrics_, [this] { return settings(); },
                         {},     2};
+    front.links = [this] { return std::atomic_load(&site_links_); };
     front.endpoints =
         admin::endpoints({clock_, *store_, *store_, *dispatcher_, *catalogue_, *scrape_, [this] { return settings(); },
                           [this] { return health(); }, options_.version, options_.config_path});
@@ -178,13 +182,21 @@ Result<void> App::open_web() {
     hits_ = std::make_unique<web::HitQueue>();
     hit_keeper_ = std::make_unique<web::HitKeeper>(*hits_, *store_, metrics_);
     hit_keeper_->start();
+    auto find_short = [this](std::string_view code) -> Result<std::optional<web::ShortTarget>> {
+        auto found = store_->find_short(code);
+        if (!found.has_value()) return std::unexpected(found.error());
+        if (!*found) return std::nullopt;
+        auto& link = **found;
+        return web::ShortTarget{link.message, link.link, std::move(link.destination), link.is_tracked};
+    };
     web_ =
         std::make_unique<web::Listener>(web::ListenerParts{.clock = clock_,
                                                            .metrics = metrics_,
                                                            .queue = *hits_,
                                                            .keys = std::move(*keys),
                                                            .networks = web::read_networks(now->web.networks_dir),
-                                                           .keep_links = [this] { return settings()->web.keep_links; }},
+                                                           .keep_links = [this] { return settings()->web.keep_links; },
+                                                           .find_short = std::move(find_short)},
                                         now->web);
     if (auto opened = open_pages(); !opened.has_value()) return opened;
     return web_->start();

@@ -24,6 +24,7 @@
 #include "config/load.hpp"
 #include "dispatch/asio_timers.hpp"
 #include "dispatch/dispatcher.hpp"
+#include "engage/site_links.hpp"
 #include "ingress/server.hpp"
 #include "ingress/webhooks.hpp"
 #include "net/transfers.hpp"
@@ -80,6 +81,8 @@ class App {
     // pages.cpp
     Result<void> open_pages();
     void send_for_page(web::PageMessage message, std::function<void(web::Handed)> done);
+    // site_links.cpp
+    static Result<std::shared_ptr<const engage::SiteLinks>> make_site_links(const config::Settings& next);
     // receivers.cpp
     struct Receiver {
         config::ReceiverSettings settings;
@@ -114,6 +117,7 @@ class App {
     void prune_uses();
     void prune_feed();
     void prune_hits();
+    void prune_links();
     void read_damaged_again();
     std::shared_ptr<const config::Settings> settings() const { return std::atomic_load(&settings_); }
 
@@ -138,9 +142,10 @@ class App {
     NamedThreads reads_, plugins_, upkeep_, templates_;
     std::unique_ptr<net::Transfers> transfers_;
     std::unique_ptr<plugin::Host> host_;
-    std::shared_ptr<const policy::Rules> rules_;  // in use
-    std::vector<dispatch::RouteSpec> routes_;     // in use; kept for the next reload
-    std::vector<Receiver> receivers_;             // in use
+    std::shared_ptr<const policy::Rules> rules_;           // in use
+    std::vector<dispatch::RouteSpec> routes_;              // in use; kept for the next reload
+    std::vector<Receiver> receivers_;                      // in use
+    std::shared_ptr<const engage::SiteLinks> site_links_;  // in use; swapped whole
     std::unique_ptr<dispatch::Dispatcher> dispatcher_;
     std::unique_ptr<admin::Scrape> scrape_;
     std::unique_ptr<admin::MetricsListener> metrics_listener_;  // null: only the socket's /metrics

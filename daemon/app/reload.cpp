@@ -51,6 +51,11 @@ bool App::apply(const config::Settings& next) {
         return false;
     }
     host_->open_all(next.daemon.plugin_dirs);  // a new version of a plugin is a new file
+    auto links = make_site_links(next);
+    if (!links.has_value()) {
+        log::error("reload.refused", "{}", links.error().message());
+        return false;
+    }
     auto routes = make_routes(next);
     if (!routes.has_value()) {
         log::error("reload.refused", "{}", routes.error().message());
@@ -67,11 +72,13 @@ bool App::apply(const config::Settings& next) {
     use_receivers(std::move(*receivers));
     routes_ = std::move(*routes);
     rules_ = *rules;
+    std::atomic_store(&site_links_, *links);
     std::atomic_store(&settings_, std::make_shared<const config::Settings>(next));
     configure_log(next.log);
-    dispatcher_->apply(next, rules_, routes_, [this](std::vector<std::shared_ptr<plugin::Instance>> left) {
+    const auto retired = [this](std::vector<std::shared_ptr<plugin::Instance>> left) {
         boost::asio::post(main_, [this, left = std::move(left)]() mutable { retire(std::move(left)); });
-    });
+    };
+    dispatcher_->apply(next, rules_, routes_, retired, *links);
     server_->reconfigured();
     if (webhooks_) webhooks_->set_routes(webhook_routes());
     for (const auto& change : changes)

@@ -47,6 +47,7 @@ void App::watch() {
         prune_uses();
         prune_feed();
         prune_hits();
+        prune_links();
         boost::asio::post(upkeep_.executor(), [this] { read_damaged_again(); });
     }
     watch_timer_.expires_at(std::min(now + turn, ping_at_));
@@ -166,6 +167,12 @@ void App::prune_hits() {
     for (const auto& [name, each] : settings()->classes)
         before.emplace(name, clock_.now() - each.keep_hits);
     store_->prune_hits(std::move(before), prune_batch, [](Result<std::int64_t>) {});
+}
+
+void App::prune_links() {
+    store_->prune_links(clock_.now(), prune_batch, [this](Result<std::int64_t> gone) {
+        if (gone.has_value() && *gone == prune_batch) boost::asio::post(main_, [this] { prune_links(); });
+    });
 }
 
 void App::prune_uses() {

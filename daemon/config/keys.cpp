@@ -13,6 +13,8 @@ constexpr std::array<std::string_view, 4> levels{"debug", "info", "warning", "er
 constexpr std::array<std::string_view, 2> formats{"human", "json"};
 constexpr std::array<std::string_view, 3> address_forms{"masked", "full", "none"};
 constexpr std::array<std::string_view, 2> unknown_zones{"send", "hold"};
+constexpr std::array<std::string_view, 3> tracking_words{"none", "clicks", "full"};
+constexpr std::array<std::string_view, 2> unsubscribe_words{"optional", "required"};
 
 constexpr std::string_view zero_depth =
     "may mean \"no limit\" (then leave the key out) or \"accept nothing\" (then remove the application)";
@@ -222,6 +224,17 @@ const Key<C> class_keys[] = {
      .member = &C::fallback,
      .help = "The most channels behind the main one; a longer plan is refused.",
      .rule = {.max = 2}},
+    {.name = "tracking",
+     .member = &C::tracking,
+     .help =
+         "What is noticed of its messages where [web] is configured. full: who opens a mail and who clicks; clicks: "
+         "who clicks; none: nothing. An application and a person may narrow it.",
+     .rule = {.choices = tracking_words},
+     .absent = "full where consent is required, else clicks"},
+    {.name = "unsubscribe",
+     .member = &C::unsubscribe_required,
+     .help = "required: a mail that shows no way to end such mails is refused, by lint and with 422.",
+     .rule = {.choices = unsubscribe_words}},
     {.name = "keep_content",
      .member = &C::keep_content,
      .help = "How long after its acceptance a message's text may be read back (GET /v1/messages/ID?content=true), as "
@@ -311,6 +324,11 @@ const Key<A> application_keys[] = {
      .help = "Where its messages to numbers may go: countries (\"IR\") and prefixes (\"+9891\").",
      .rule = {.check = check_destination},
      .absent = "everywhere"},
+    {.name = "tracking",
+     .member = &A::tracking,
+     .help = "What is noticed of its messages at most: none, clicks or full, as of a class.",
+     .rule = {.choices = tracking_words},
+     .absent = "what the class says"},
 };
 
 template <class Section>

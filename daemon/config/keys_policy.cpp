@@ -51,6 +51,15 @@ const Key<P> policy_keys[] = {
      .help = "Categories that consents may name before a message had them. Classes, the categories that rules name and "
              "those of messages are known anyway.",
      .rule = {.check = check_word}},
+    {.name = "suppress_soft_bounces",
+     .member = &P::soft_bounces,
+     .help =
+         "Whether an address at which nothing arrived for long (five soft bounces over ten days, nothing delivered, "
+         "opened or clicked between) gets no advertising for 90 days, and the third time none at all."},
+    {.name = "tracking_needs_consent",
+     .member = &P::tracking_needs_consent,
+     .help = "Whether only people are tracked who agreed to it: the consent topic `tracking`. A person's no counts "
+             "either way."},
     {.name = "suppress_hard_bounces",
      .member = &P::hard_bounces,
      .help =
@@ -282,6 +291,11 @@ const Key<N> channel_keys[] = {
      .help = "Which of the healthy routes goes first. order: the earlier in the file. price: the cheapest for that "
              "number, of equal ones the earlier.",
      .rule = {.choices = preferences}},
+    {.name = "short_links",
+     .member = &N::short_links,
+     .help =
+         "Sms: whether the addresses in texts become short links ([web] short_url): those whose host the template's "
+         "author wrote or link_hosts has. A template's own `short_links` goes before."},
     {.name = "stop_answer",
      .member = &N::stop_answer,
      .help =

@@ -173,7 +173,8 @@ Settings defaults() {
          .counts = false,
          .phone_allow = {},
          .obeys_quiet = false,
-         .keep_content = Milliseconds{0}});
+         .keep_content = Milliseconds{0},
+         .tracking = "none"});
     add({.name = "transactional",
          .priority = Priority::high,
          .backoff = {},
@@ -182,13 +183,15 @@ Settings defaults() {
          .obeys_caps = false,
          .counts = false,
          .phone_allow = {},
-         .obeys_quiet = false});
+         .obeys_quiet = false,
+         .tracking = "clicks"});
     add({.name = "marketing",
          .priority = Priority::bulk,
          .share = 0.05,
          .backoff = {},
          .on_doubt = OnDoubt::hold,
-         .phone_allow = {}});
+         .phone_allow = {},
+         .tracking = "full"});
     return settings;
 }
 

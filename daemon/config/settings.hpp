@@ -122,6 +122,8 @@ struct ClassSettings {
     Milliseconds fallback_after{0};             // no delivery known by then: the next channel; 0: never
     Milliseconds keep_content{std::chrono::hours(24 * 30)};  // since acceptance, its text may be read back; 0: never
     Milliseconds keep_hits{std::chrono::hours(24 * 400)};    // since acceptance, who looked at it is known
+    std::string tracking{};             // none, clicks, full; empty: by what the class requires (tracking_of)
+    bool unsubscribe_required = false;  // a mail without a way to end it is refused
     bool operator==(const ClassSettings&) const = default;
 };
 
@@ -137,6 +139,7 @@ struct ApplicationSettings {
     std::uint64_t attachment_limit = 0;  // bytes a message, decoded; 0: none allowed
     std::string timezone;                // of its people, when nothing nearer is known
     std::vector<std::string> phone_allow;  // as of a class
+    std::string tracking{};                // none, clicks, full: at most so much; empty: what the class says
     bool operator==(const ApplicationSettings&) const = default;
 };
 
@@ -255,6 +258,7 @@ struct ChannelSettings {
     bool by_price = false;    // `prefer = "price"`: of the healthy routes the cheapest first
     std::string stop_answer;  // sms: what who opts out by a message gets; empty: nothing
     std::string stop_answer_class = "transactional";
+    bool short_links = false;  // sms: addresses in texts become short links
     bool operator==(const ChannelSettings&) const = default;
 };
 
@@ -273,6 +277,8 @@ struct PolicySettings {
     std::vector<std::string> phone_allow;  // as of a class
     std::vector<std::string> topics;       // categories to come, that consents may name already
     bool hard_bounces = true;              // an address that nobody has any more is suppressed
+    bool soft_bounces = true;              // and one at which nothing arrives for long, for advertising
+    bool tracking_needs_consent = false;   // who has not agreed to it is not tracked
     bool operator==(const PolicySettings&) const = default;
 };
 

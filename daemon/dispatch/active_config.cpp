@@ -7,8 +7,12 @@
 
 namespace chapar::dispatch {
 
-ActiveConfig::ActiveConfig(config::Settings settings_now, std::shared_ptr<const policy::Rules> rules_now)
-    : settings(std::move(settings_now)), rules(std::move(rules_now)), data_paths(policy::data_paths(settings)) {
+ActiveConfig::ActiveConfig(config::Settings settings_now, std::shared_ptr<const policy::Rules> rules_now,
+                           std::shared_ptr<const engage::SiteLinks> site_now)
+    : settings(std::move(settings_now)),
+      rules(std::move(rules_now)),
+      site(std::move(site_now)),
+      data_paths(policy::data_paths(settings)) {
     is_priced = std::ranges::any_of(settings.channels, [](const auto& each) { return each.cost.micros != 0; });
     for (const auto& channel : settings.channels)
         if (channel.by_price) choosing.insert(channel.name);

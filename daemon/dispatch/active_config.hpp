@@ -11,15 +11,21 @@
 namespace chapar::policy {
 class Rules;
 }
+namespace chapar::engage {
+class SiteLinks;
+}
 
 namespace chapar::dispatch {
 
 /// Immutable, so any thread may read it. A reload makes a new one.
 struct ActiveConfig {
-    ActiveConfig(config::Settings settings, std::shared_ptr<const policy::Rules> rules);
+    /// `site`: null where [web] is not configured.
+    ActiveConfig(config::Settings settings, std::shared_ptr<const policy::Rules> rules,
+                 std::shared_ptr<const engage::SiteLinks> site = nullptr);
 
     const config::Settings settings;
     const std::shared_ptr<const policy::Rules> rules;
+    const std::shared_ptr<const engage::SiteLinks> site;
     std::vector<std::string> data_paths;  // into the data of messages, that rules ask for
     std::set<std::string> choosing;       // channels whose routes are chosen by number, price or sender
     std::set<std::string> lined;          // channels with a route that names lines

@@ -34,7 +34,7 @@ Dispatcher::Dispatcher(Deps deps)
                     wake();
                 }),
       handover_(
-          {deps.clock, deps.queue, deps.catalogue, deps.strand, deps.render, config_, memory_, tickets_},
+          {deps.clock, deps.queue, deps.catalogue, deps.strand, deps.render, config_, memory_, tickets_, deps.metrics},
           [this](AttemptResult result) { outcomes_.post(std::move(result)); },
           [this](std::vector<AttemptResult> results) { outcomes_.post(std::move(results)); }),
       leaser_({deps.clock, deps.queue, deps.messages, deps.catalogue, deps.metrics, deps.strand, deps.render, config_,
@@ -68,8 +68,8 @@ Dispatcher::Dispatcher(Deps deps)
 Dispatcher::~Dispatcher() = default;
 
 Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr<const policy::Rules> rules,
-                               std::vector<RouteSpec> routes) {
-    use(settings, std::move(rules), std::move(routes), [](const auto&) {});
+                               std::vector<RouteSpec> routes, std::shared_ptr<const engage::SiteLinks> site) {
+    use(settings, std::move(rules), std::move(routes), std::move(site), [](const auto&) {});
     if (auto loaded = pauses_.load(); !loaded.has_value()) return loaded;
     if (auto recovered = recovery_.run(); !recovered.has_value()) return recovered;
     show_routes();
@@ -80,8 +80,9 @@ Result<void> Dispatcher::start(const config::Settings& settings, std::shared_ptr
 }
 
 void Dispatcher::use(config::Settings settings, std::shared_ptr<const policy::Rules> rules,
-                     std::vector<RouteSpec> routes, const Retired& retired) {
-    config_ = std::make_shared<const ActiveConfig>(std::move(settings), std::move(rules));
+                     std::vector<RouteSpec> routes, std::shared_ptr<const engage::SiteLinks> site,
+                     const Retired& retired) {
+    config_ = std::make_shared<const ActiveConfig>(std::move(settings), std::move(rules), std::move(site));
     scheduler_.configure(config_->settings);
     auto left = router_.replace(std::move(routes));
     picker_.put_back(suspects_.take_all());
@@ -92,16 +93,17 @@ void Dispatcher::use(config::Settings settings, std::shared_ptr<const policy::Ru
 }
 
 void Dispatcher::apply(config::Settings settings, std::shared_ptr<const policy::Rules> rules,
-                       std::vector<RouteSpec> specs, Retired retired) {
+                       std::vector<RouteSpec> specs, Retired retired, std::shared_ptr<const engage::SiteLinks> site) {
     auto shared =
         std::make_shared<std::pair<config::Settings, std::vector<RouteSpec>>>(std::move(settings), std::move(specs));
-    boost::asio::post(deps_.strand, [this, shared, rules = std::move(rules), retired = std::move(retired)] {
-        const bool other_rules = config::policy_differs(config_->settings, shared->first);
-        use(std::move(shared->first), rules, std::move(shared->second), retired);
-        show_routes();
-        if (other_rules) reconsideration_.begin();
-        wake();
-    });
+    boost::asio::post(deps_.strand,
+                      [this, shared, rules = std::move(rules), site = std::move(site), retired = std::move(retired)] {
+                          const bool other_rules = config::policy_differs(config_->settings, shared->first);
+                          use(std::move(shared->first), rules, std::move(shared->second), site, retired);
+                          show_routes();
+                          if (other_rules) reconsideration_.begin();
+                          wake();
+                      });
 }
 
 void Dispatcher::stop(Milliseconds limit, std::function<void(std::int64_t)> idle) {

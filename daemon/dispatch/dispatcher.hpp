@@ -66,13 +66,14 @@ class Dispatcher final : public Control {
     ~Dispatcher() override;
 
     /// Resolves what an earlier life left in doubt, loads the pools, begins to send. Call once, before the strand runs.
+    /// `site`: null where [web] is not configured.
     Result<void> start(const config::Settings& settings, std::shared_ptr<const policy::Rules> rules,
-                       std::vector<RouteSpec> routes);
+                       std::vector<RouteSpec> routes, std::shared_ptr<const engage::SiteLinks> site = nullptr);
     /// Swaps settings, rules and routes as one step on the strand. Instances that left are given to `retired` once
     /// nothing of theirs is in flight here.
     using Retired = dispatch::Retired;
     void apply(config::Settings settings, std::shared_ptr<const policy::Rules> rules, std::vector<RouteSpec> routes,
-               Retired retired);
+               Retired retired, std::shared_ptr<const engage::SiteLinks> site = nullptr);
     /// Starts nothing new; `idle` runs when nothing is in flight and every outcome is on disk, or after `limit`.
     void stop(Milliseconds limit, std::function<void(std::int64_t still_in_flight)> idle);
     /// For the watchdog: the strand's last turn. Any thread.
@@ -97,7 +98,7 @@ class Dispatcher final : public Control {
 
   private:
     void use(config::Settings settings, std::shared_ptr<const policy::Rules> rules, std::vector<RouteSpec> routes,
-             const Retired& retired);
+             std::shared_ptr<const engage::SiteLinks> site, const Retired& retired);
     /// Asks for a turn, unless one is asked for already.
     void wake();
     void turn();

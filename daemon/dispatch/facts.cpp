@@ -105,4 +105,19 @@ policy::Subject Facts::subject() const {
     return out;
 }
 
+bool Facts::asks_person() const {
+    if (!tracking) return false;
+    // About what the settings leave at nothing nobody needs to be asked.
+    auto question = *tracking;
+    question.needs_consent = false;
+    return engage::decide_tracking(question).tracking != engage::Tracking::none;
+}
+
+model::PersonRef Facts::who() const {
+    model::PersonRef out{message->application, person, {}};
+    for (const auto& each : message->plan)
+        if (!each.address.empty()) out.addresses.push_back(each.address);
+    return out;
+}
+
 }  // namespace chapar::dispatch

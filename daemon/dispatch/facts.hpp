@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "engage/tracking.hpp"
 #include "model/cost.hpp"
 #include "model/message.hpp"
 #include "model/policy_fields.hpp"
+#include "model/read_set.hpp"
 #include "policy/subject.hpp"
 
 namespace chapar::dispatch {
@@ -27,6 +29,8 @@ struct Facts {
                                            // the end: nothing
     std::optional<model::Cost> estimate;   // of this attempt, in the currency of its price
     std::vector<model::TraceEntry> notes;  // what the trace gets when it goes
+    /// What the step asks about being tracked; absent: nothing of it can be. The person's word is read with the lease.
+    std::optional<engage::TrackingQuestion> tracking;
 
     std::int32_t segments_of(int at) const {
         return static_cast<std::size_t>(at) < segments.size() ? segments[static_cast<std::size_t>(at)] : 1;
@@ -37,6 +41,9 @@ struct Facts {
     void price(const config::Settings& settings, const config::RouteSettings* route);
     /// Views into this and the message.
     policy::Subject subject() const;
+    /// Somebody must be asked whether they want to be tracked.
+    bool asks_person() const;
+    model::PersonRef who() const;
 };
 
 /// Whom a step goes to, with its copies.

@@ -23,9 +23,30 @@ PolicyGate::PolicyGate(std::shared_ptr<const policy::Rules> rules, const Clock& 
     model::ReadPlan plan;
     for (const auto& each : facts_) {
         questions_.emplace_back(*rules_, each.subject(), now).plan(plan);
+        if (each.asks_person()) model::ReadPlan::add(plan.people, each.who());
         plan_.append(std::move(plan));
         plan.clear();
     }
+}
+
+bool PolicyGate::decide_tracking(std::size_t index, const model::ReadSet& set, model::ReadPlan& more,
+                                 model::Ruling& ruling) {
+    const auto& facts = facts_[index];
+    if (!facts.tracking) return true;
+    auto question = *facts.tracking;
+    if (facts.asks_person()) {
+        auto who = facts.who();
+        const auto* said = set.said(who);
+        if (said == nullptr) {
+            model::ReadPlan::add(more.people, std::move(who));
+            return false;
+        }
+        const auto& step = facts.message->plan[static_cast<std::size_t>(facts.step)];
+        question.person = engage::tracking_consent(said->words, step.channel);
+    }
+    told_[index].tracking = engage::decide_tracking(question).tracking;
+    ruling.is_unwatched = told_[index].tracking == engage::Tracking::none;
+    return true;
 }
 
 std::optional<model::Ruling> PolicyGate::rule(std::size_t index, const model::ReadSet& set, model::ReadPlan& more) {
@@ -42,6 +63,7 @@ std::optional<model::Ruling> PolicyGate::rule(std::size_t index, const model::Re
         if (!ruling.trace.empty()) told.reason = ruling.trace.front().reason;
         return std::move(ruling);
     }
+    if (!decide_tracking(index, set, more, ruling)) return std::nullopt;
     const auto now = questions_[index].now();
     const auto& notes = facts_[index].notes;
     ruling.trace.insert(ruling.trace.end(), notes.begin(), notes.end());

@@ -25,6 +25,8 @@ class PolicyGate final : public model::Gate {
     /// What the lease's trace got when it carries others as a digest.
     const std::optional<model::TraceEntry>& digest(std::size_t index) const { return told_[index].digest; }
 
+    /// What is noticed of it: nothing, where it was not asked.
+    engage::Tracking tracking(std::size_t index) const { return told_[index].tracking; }
     /// Of the copies of its mail those that are not written to, by index.
     const std::vector<std::size_t>& left_out(std::size_t index) const { return told_[index].left_out; }
     const std::vector<policy::CapAlarm>& alarms(std::size_t index) const { return told_[index].alarms; }
@@ -37,7 +39,10 @@ class PolicyGate final : public model::Gate {
         std::optional<model::TraceEntry> digest;
         std::vector<policy::CapAlarm> alarms;
         std::vector<std::size_t> left_out;
+        engage::Tracking tracking = engage::Tracking::none;
     };
+    /// False: the person's words are not read yet.
+    bool decide_tracking(std::size_t index, const model::ReadSet& set, model::ReadPlan& more, model::Ruling& ruling);
     const std::shared_ptr<const policy::Rules> rules_;
     const Clock& clock_;
     const std::vector<Facts> facts_;

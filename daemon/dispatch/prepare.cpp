@@ -85,7 +85,7 @@ Result<std::shared_ptr<const render::Template>> newest(render::Catalogue& catalo
 
 std::optional<NotSent> add_rendered(plugin::Outgoing& out, const model::Message& message, const model::PlanStep& step,
                                     const element& body, render::Catalogue& catalogue, const SiteDefaults& site,
-                                    Timestamp now, const std::optional<Digest>& digest) {
+                                    Timestamp now, const std::optional<Digest>& digest, MessageLinks& links) {
     const auto program =
         digest ? newest(catalogue, digest->template_name) : catalogue.pinned(step.template_name, step.revision);
     if (!program.has_value()) {
@@ -108,6 +108,7 @@ std::optional<NotSent> add_rendered(plugin::Outgoing& out, const model::Message&
     input.message_id = id;
     input.campaign = message.campaign;
     input.now = now;
+    links.offer(input, **program);
     auto rendered = (*program)->render(step.channel, input);
     if (!rendered.has_value()) {
         const bool aborted = rendered.error().is(render::Code::aborted);
@@ -116,6 +117,7 @@ std::optional<NotSent> add_rendered(plugin::Outgoing& out, const model::Message&
     }
     out.content = std::move(rendered->parts);
     if (!rendered->locale.empty()) out.locale = rendered->locale;
+    links.finish(out, program->get());
     return std::nullopt;
 }
 
@@ -185,10 +187,12 @@ void clean_parts(plugin::Outgoing& out) {
 
 std::optional<NotSent> add_parts(plugin::Outgoing& out, const model::Message& message, const model::PlanStep& step,
                                  const element& body, render::Catalogue& catalogue, const SiteDefaults& site,
-                                 Timestamp now, const std::optional<Digest>& digest) {
+                                 Timestamp now, const std::optional<Digest>& digest, MessageLinks& links) {
     const bool is_ready_made = step.template_name.empty() && !digest;
-    return is_ready_made ? add_content(out, step, body)
-                         : add_rendered(out, message, step, body, catalogue, site, now, digest);
+    if (!is_ready_made) return add_rendered(out, message, step, body, catalogue, site, now, digest, links);
+    if (auto bad = add_content(out, step, body)) return bad;
+    links.finish(out, nullptr);
+    return std::nullopt;
 }
 
 /// The sender is a line of the route that may carry the class; what brings none goes by the first.
@@ -252,7 +256,8 @@ std::expected<plugin::Outgoing, NotSent> prepare(const store::Queued& queued, in
     out.locale = step.locale;
     out.expires_at = message.expires_at;
     out.urgent = site.is_urgent;
-    auto refusal = add_parts(out, message, step, body, catalogue, site, now, digest);
+    MessageLinks links(site.links, message, step, text_of(body, "category"), attempt, now);
+    auto refusal = add_parts(out, message, step, body, catalogue, site, now, digest, links);
     if (refusal) return std::unexpected(std::move(*refusal));
     add_request_fields(out, body);
     if (!digest) add_copies(out, step, site);
@@ -261,6 +266,22 @@ std::expected<plugin::Outgoing, NotSent> prepare(const store::Queued& queued, in
         out.headers.emplace_back("Auto-Submitted", "auto-generated");
     if (auto bad = choose_line(out, site.lines)) return std::unexpected(std::move(*bad));
     if (auto bad = add_attachments(out, body)) return std::unexpected(std::move(*bad));
+    return out;
+}
+
+Result<std::vector<model::DrawnLink>> draw_links(const model::Message& message, int step, render::Catalogue& catalogue,
+                                                 const SiteDefaults& site, Timestamp now) {
+    std::vector<model::DrawnLink> out;
+    const auto& plan = message.plan[static_cast<std::size_t>(step)];
+    json::Parser parser;
+    element body;
+    if (parser.parse(message.body, body) != simdjson::SUCCESS) return out;
+    plugin::Outgoing parts;
+    MessageLinks links(site.links, message, plan, text_of(body, "category"), 1, now);
+    if (add_parts(parts, message, plan, body, catalogue, site, now, std::nullopt, links)) return out;
+    for (const auto& [name, text] : parts.content)
+        if (name == "text") out = links.drawn_in(text);
+    if (auto drawn = engage::draw_codes(out); !drawn.has_value()) return std::unexpected(drawn.error());
     return out;
 }
 
@@ -274,7 +295,8 @@ std::vector<std::int32_t> count_segments(const model::Message& message, render::
     for (std::size_t i = 0; i < message.plan.size(); ++i) {
         if (message.plan[i].channel != "sms") continue;
         plugin::Outgoing parts;
-        if (!add_parts(parts, message, message.plan[i], body, catalogue, site, now, std::nullopt)) {
+        MessageLinks links(site.links, message, message.plan[i], text_of(body, "category"), 1, now);
+        if (!add_parts(parts, message, message.plan[i], body, catalogue, site, now, std::nullopt, links)) {
             out[i] = segments_of(parts, std::cmp_equal(i, step) ? text : sms::TextOptions{});
         }
     }

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "config/lines.hpp"
 #include "dispatch/digest.hpp"
+#include "dispatch/linking.hpp"
 #include "model/trace.hpp"
 #include "plugin/instance.hpp"
 #include "render/catalogue.hpp"
@@ -30,6 +31,7 @@ struct SiteDefaults {
     bool is_urgent = false;                  // the class is critical: before all else, in the plugin too
     bool is_automatic = false;               // no advertising: a mail says that a program wrote it (RFC 3834)
     std::vector<std::size_t> left_out = {};  // of the step's copies, by index: the policy keeps them back
+    Linking links = {};                      // without a site: nothing is done
 };
 
 /// Why a body that does not parse (simdjson's error code) stops its message: it is damaged, or memory is short just
@@ -40,6 +42,11 @@ NotSent unreadable(int parse_error);
 std::expected<plugin::Outgoing, NotSent> prepare(const store::Queued& queued, int attempt, render::Catalogue& catalogue,
                                                  const SiteDefaults& site, Timestamp now,
                                                  const std::optional<Digest>& digest = std::nullopt);
+
+/// The short links that a step of SMS would have, with codes to choose from; none: nothing of it is to be shortened, or
+/// it can't be rendered. The error: codes can't be drawn now.
+Result<std::vector<model::DrawnLink>> draw_links(const model::Message& message, int step, render::Catalogue& catalogue,
+                                                 const SiteDefaults& site, Timestamp now);
 
 /// Segments of each of the plan's steps, as SMS; what cannot be rendered has one. For rules that count them.
 /// `text`: of the route that step `step` takes; the others count as without options.

@@ -20,6 +20,7 @@ void LinkJudge::know(std::span<const Link> links) {
         if (link.fate == LinkFate::turned_off) turned_off_.emplace(link.destination, true);
         if (link.fate != LinkFate::rewritten) continue;
         numbers_.emplace(link.destination, link.index);
+        parameters_of_.emplace(link.plain, link.destination);
         next_ = std::max(next_, link.index + 1U);
     }
 }
@@ -39,8 +40,12 @@ Link LinkJudge::judge(std::size_t begin, std::size_t end, std::string_view href,
     auto read = read_destination(href);
     link.fate = read ? decide(*read) : read.error();
     if (link.fate != LinkFate::rewritten) return link;
-    link.destination = std::move(read->url);
-    if (rules_.utm != nullptr && is_among(read->host, rules_.utm->hosts)) add_utm(link.destination, *rules_.utm, name);
+    link.plain = link.destination = std::move(read->url);
+    const auto same = parameters_of_.find(link.plain);
+    if (same != parameters_of_.end())
+        link.destination = same->second;  // with the name that it has there
+    else if (rules_.utm != nullptr && is_among(read->host, rules_.utm->hosts))
+        add_utm(link.destination, *rules_.utm, name);
     const auto known = numbers_.find(link.destination);
     if (link.destination.size() > longest_destination)
         link.fate = LinkFate::too_long;

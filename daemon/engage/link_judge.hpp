@@ -25,6 +25,7 @@ class LinkJudge {
     std::vector<std::string> as_written_;                        // as Destination::url
     std::map<std::string, std::uint16_t, std::less<>> numbers_;  // of the other text
     std::map<std::string, bool, std::less<>> turned_off_;
+    std::map<std::string, std::string, std::less<>> parameters_of_;  // of the other text: by plain, the destination
     std::uint32_t next_ = 0;
 };
 

@@ -33,6 +33,7 @@ struct Link {
     std::uint16_t index = 0;    // of a rewritten one; two places with one index are one link
     std::string destination{};  // of a rewritten one: with its parameters. Of one turned off: the address alone
     std::string name{};         // data-chapar-name
+    std::string plain{};        // of a rewritten one: the destination without parameters of ours
 };
 
 struct Rewritten {

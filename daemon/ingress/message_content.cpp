@@ -27,8 +27,14 @@ void write_step(json::Writer& out, const Deps& deps, const config::Settings& set
     queued.progress.step = step;
     const auto& plan = record.message.plan[static_cast<std::size_t>(step)];
     out.begin_object().member("channel", plan.channel);
-    const auto made = dispatch::prepare(queued, std::max(1, record.progress.attempts), deps.catalogue,
-                                        {settings.daemon.timezone, settings.daemon.locale}, deps.clock.now());
+    dispatch::SiteDefaults site{settings.daemon.timezone, settings.daemon.locale};
+    if (deps.links) site.links = dispatch::linking_for(settings, deps.links(), record.message, step, {});
+    // Of a mail its own links are shown, whatever they lead over; a text has the short ones that it left with.
+    if (site.links.site != nullptr)
+        if (auto codes = deps.store.short_links_of(record.message.id.key()); codes && !codes->empty())
+            site.links.codes = std::move(*codes);
+    const auto made =
+        dispatch::prepare(queued, std::max(1, record.progress.attempts), deps.catalogue, site, deps.clock.now());
     if (!made) {
         out.member("unavailable", made.error().detail).end_object();
         return;

@@ -169,6 +169,10 @@ void Preparer::judge_steps(const render::Template* program, std::string_view cla
         for (auto& wrong : flaws.contradictions)
             step.wrong_data.push_back({"/data" + wrong.pointer, std::move(wrong.sentence)});
         step.missing_variables = std::move(flaws.missing);
+        // The site's own pages stand in where the data names none.
+        if (!settings_->web.base_url.empty()) std::erase_if(step.missing_variables, render::is_given_by_pages);
+        step.lacks_unsubscribe =
+            step.channel == "email" && !program->shows_unsubscribe(step.channel, submission_.locale);
         step.sender = program->fixed_part(step.channel, submission_.locale, "from");
     }
 }

@@ -23,6 +23,10 @@
 #include "render/catalogue.hpp"
 #include "store/store.hpp"
 
+namespace chapar::engage {
+class SiteLinks;
+}
+
 namespace chapar::ingress {
 
 enum class Code {
@@ -45,6 +49,8 @@ struct Deps {
     int readers = 2;  // threads for store reads and previews
     /// Names and groups of a caller; may block, runs on threads of its own.
     std::function<net::Identity(const net::Peer&)> identify = net::identify;
+    /// The site's links of now; absent, or answers null: it has none.
+    std::function<std::shared_ptr<const engage::SiteLinks>()> links = {};
 };
 
 /// What became of a message that the house itself sends.

@@ -50,6 +50,7 @@ struct Look {
     Timestamp at{};
     policy::Decision decision;
     std::vector<std::string> left_out;  // copies that would not go, each with the reason
+    std::optional<engage::TrackingDecision> tracking;
 };
 
 void write_look(json::Writer& out, const Look& look, const model::Message& message) {
@@ -76,10 +77,28 @@ void write_look(json::Writer& out, const Look& look, const model::Message& messa
             out.value(words);
         out.end_array();
     }
+    if (look.tracking)
+        out.member("tracking", engage::name(look.tracking->tracking))
+            .member("tracking_words", look.tracking->sentence());
     out.key("findings").begin_array();
     for (const auto& finding : look.decision.findings)
         write_finding(out, finding);
     out.end_array().end_object();
+}
+
+/// What would be noticed of the step; nothing: it has no links of the site.
+std::optional<engage::TrackingDecision> tracking_of(const Deps& deps, const config::Settings& settings,
+                                                    const dispatch::Facts& facts, model::Ledger& ledger) {
+    const auto& step = facts.message->plan[static_cast<std::size_t>(facts.step)];
+    const bool has_links = deps.links && deps.links() != nullptr;
+    if (!has_links || (step.channel != "email" && step.channel != "sms")) return std::nullopt;
+    auto question = dispatch::tracking_question(settings, *facts.message, facts.step);
+    const auto who = facts.who();
+    std::vector<model::Consent> words;
+    for (const auto& name : ledger.names(who.application, who.recipient, who.addresses))
+        std::ranges::move(ledger.consents(who.application, name), std::back_inserter(words));
+    question.person = engage::tracking_consent(words, step.channel);
+    return engage::decide_tracking(question);
 }
 
 /// From channel to channel, as far as the ruling leads without a wait in between.
@@ -92,8 +111,9 @@ Result<std::vector<Look>> look_at(const Deps& deps, const policy::Rules& rules, 
         settings.caps, [](const auto& cap) { return cap.count_by != config::CapSettings::CountBy::messages; });
     std::vector<std::int32_t> segments;
     if (counts_segments) {
-        segments = dispatch::count_segments(message, deps.catalogue, {settings.daemon.timezone, settings.daemon.locale},
-                                            message.send_at);
+        dispatch::SiteDefaults site{settings.daemon.timezone, settings.daemon.locale};
+        if (deps.links) site.links = dispatch::linking_for(settings, deps.links(), message, 0, engage::Tracking::none);
+        segments = dispatch::count_segments(message, deps.catalogue, site, message.send_at);
     }
     const auto look = [&](model::Ledger& ledger) {
         int step = 0;
@@ -103,7 +123,8 @@ Result<std::vector<Look>> look_at(const Deps& deps, const policy::Rules& rules, 
             facts.segments = segments;
             facts.price(settings, nullptr);
             const auto subject = facts.subject();
-            out.push_back({zone, step, at, policy::decide(rules, subject, ledger, at, true), {}});
+            out.push_back({zone, step, at, policy::decide(rules, subject, ledger, at, true), {}, {}});
+            out.back().tracking = tracking_of(deps, settings, facts, ledger);
             const auto& ruling = out.back().decision.ruling;
             const auto& copies = message.plan[static_cast<std::size_t>(step)].copies;
             for (const auto& [index, why] : out.back().decision.left_out)

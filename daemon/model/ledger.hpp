@@ -17,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "model/short_link.hpp"
 #include "model/state.hpp"
 #include "model/trace.hpp"
 
@@ -191,6 +192,7 @@ struct Ruling {
     std::vector<MessageKey> collect;   // go: waiting messages that this one carries; they end as collected
     std::vector<Left> leave_out;       // go: these end by themselves
     std::optional<Member> join;        // wait, step: the group that it waits in
+    bool is_unwatched = false;         // go: the person refuses to be tracked; short links lead on uncounted
     Timestamp due{};
     int step = 0;
     Event event = Event::stop;
@@ -223,6 +225,8 @@ struct Leased {
     std::optional<State> state;
     int step = 0;
     Timestamp due{};
+    /// Granted: what became of Lease::links, in their order.
+    std::vector<ShortLink> links{};
 };
 
 }  // namespace chapar::model

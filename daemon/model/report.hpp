@@ -38,6 +38,7 @@ struct Report {
     Timestamp at{};
     std::optional<Suppression> suppress;  // written together with it
     std::optional<Cost> bill;             // what the provider took for it
+    bool is_soft = false;                 // a bounce for which the address is to blame, and that may end
 };
 
 /// What came of a report.

@@ -18,6 +18,7 @@ model::Report to_report(const chapar_event& raw) {
     event.dedupe_key = view(raw.dedupe_key);
     event.at = from_ms(raw.at_ms);
     if (CHAPAR_HAS(chapar_event, &raw, cost)) event.bill = model::read_bill(view(raw.cost));
+    event.is_soft = CHAPAR_HAS(chapar_event, &raw, blame) && raw.blame == CHAPAR_RECIPIENT && event.kind == "bounced";
     if (CHAPAR_HAS(chapar_event, &raw, blame) && raw.blame == CHAPAR_GONE) {
         event.suppress.emplace();  // of which address, the track says
         event.suppress->reason = "hard_bounce";

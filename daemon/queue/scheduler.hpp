@@ -22,6 +22,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "config/settings.hpp"
+#include "model/short_link.hpp"
 #include "queue/budget.hpp"
 #include "store/values.hpp"
 
@@ -44,6 +45,11 @@ struct Item {
     std::vector<std::string> senders;
     std::optional<Milliseconds> fallback_after;  // the request's own word; known once it was leased
     std::vector<std::size_t> left_out;           // of the step's copies, by index: the policy keeps them back; likewise
+
+    // Of the attempt that is being sent:
+    Timestamp leased_at{};                      // its texts are rendered as of then
+    bool is_tracked = false;                    // by the settings and the person's word
+    std::vector<model::ShortLink> short_links;  // that were written with it
 
     const model::PlanStep& step() const { return queued.message.plan[static_cast<std::size_t>(queued.progress.step)]; }
     /// The key of its lane: the mail domain, else nothing.

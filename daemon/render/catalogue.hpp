@@ -34,6 +34,9 @@ enum class Code {
 };
 constexpr std::string_view error_domain(Code) { return "render"; }
 
+/// What an address becomes that a template shortens ({{ url | short }}).
+using ShortenAddress = std::function<std::string(std::string_view address)>;
+
 /// What a message is rendered from. JSON texts are UTF-8 objects; empty means {}.
 struct Input {
     std::string_view data_json;       // the request's `data`
@@ -43,6 +46,8 @@ struct Input {
     std::string_view message_id;      // visible as `message.id`
     std::string_view campaign;        // visible as `message.campaign`
     Timestamp now{};
+    std::string_view unsubscribe_url{}, preferences_url{};  // visible where the data has none of its own; empty: none
+    const ShortenAddress* shorten = nullptr;                // nullptr: addresses stay as they are
 };
 
 /// Named parts in the channel's terms: email gives subject, preheader, html, text; sms gives text; others what they
@@ -118,6 +123,14 @@ class Template {
     virtual bool has_part(std::string_view channel, std::string_view locale, std::string_view part) const {
         return (void)channel, (void)locale, (void)part, false;
     }
+    /// Whether a mail's page, its layout or their partials show a way to end such mails.
+    virtual bool shows_unsubscribe(std::string_view channel, std::string_view locale) const {
+        return (void)channel, (void)locale, true;
+    }
+    /// What the front matter says of `short_links`; nothing: it does not.
+    virtual std::optional<bool> short_links(std::string_view channel, std::string_view locale) const {
+        return (void)channel, (void)locale, std::nullopt;
+    }
     /// Renders every part of `channel`. Limits hold over all parts together.
     virtual Result<Rendered> render(std::string_view channel, const Input& input) const = 0;
 };
@@ -125,6 +138,14 @@ class Template {
 /// Files of the template folder of which no template is made: the site's pages and forms, by their paths
 /// ("_pages/preferences.liquid", "_forms/news.toml").
 using SiteFiles = std::map<std::string, std::string, std::less<>>;
+
+/// The site's own pages give it where the data has none (Input): then nobody's data misses it.
+constexpr bool is_given_by_pages(std::string_view variable) {
+    return variable == "unsubscribe_url" || variable == "preferences_url";
+}
+/// As Template::missing_variable. `has_pages`: the site has such pages.
+std::optional<std::string> missing_variable(const Template& program, std::string_view channel,
+                                            std::string_view data_json, bool has_pages);
 
 /// The folder of templates. `reload` may be called at any time; readers keep what they hold.
 class Catalogue {

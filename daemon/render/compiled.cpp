@@ -136,6 +136,7 @@ void Compiler::inherit(std::vector<Draft>& drafts) const {
         if (!own.required) own.required = from.required;
         if (!own.bidi) own.bidi = from.bidi;
         if (!own.inline_css) own.inline_css = from.inline_css;
+        if (!own.short_links) own.short_links = from.short_links;
         const bool own_unsubscribe = own.list_unsubscribe.has_value();
         if (!own_unsubscribe) own.list_unsubscribe = from.list_unsubscribe;
         for (const std::string_view name : shared_parts) {
@@ -412,6 +413,30 @@ Locales read_locales(Translations::Sources sources) {
         locales.trouble = std::move(read.error());
     }
     return locales;
+}
+
+std::vector<const liquid::Program*> programs_of(const Compiled& compiled, const Variant& variant) {
+    std::vector<const liquid::Program*> all;
+    const auto add = [&](const liquid::Program* program, const Partials& partials, const auto& self) -> void {
+        if (program == nullptr || std::find(all.begin(), all.end(), program) != all.end()) return;
+        all.push_back(program);
+        for (const std::string& name : program->partials())
+            if (const auto found = partials.find(name); found != partials.end())
+                self(found->second.get(), partials, self);
+    };
+    for (const TextPart& part : variant.parts)
+        add(part.program.get(), compiled.text_partials, add);
+    add(variant.html.get(), compiled.html_partials, add);
+    add(variant.layout.get(), compiled.html_partials, add);
+    return all;
+}
+
+bool shows_unsubscribe(const Compiled& compiled, const Variant& variant) {
+    return std::ranges::any_of(programs_of(compiled, variant), [](const liquid::Program* program) {
+        if (program->escape() != liquid::Escape::html) return false;
+        const auto& source = program->source();
+        return source.find("unsubscribe") != std::string::npos || source.find("preferences_url") != std::string::npos;
+    });
 }
 
 }  // namespace chapar::render

@@ -78,6 +78,11 @@ struct Compiled {
     const CompiledChannel* channel(std::string_view name) const;
 };
 
+/// All programs of a variant: its parts, page, layout, and the partials that these name.
+std::vector<const liquid::Program*> programs_of(const Compiled& compiled, const Variant& variant);
+/// Whether its page, layout or their partials name an address to unsubscribe or for preferences.
+bool shows_unsubscribe(const Compiled& compiled, const Variant& variant);
+
 /// The source of "_layouts/NAME.liquid" or "_partials/NAME.liquid"; nullptr: there is none.
 using SharedSource = std::function<const std::string*(const std::string& path)>;
 

@@ -23,7 +23,7 @@ constexpr std::size_t most_parts = 100, most_names = 500;
 
 std::vector<std::string_view> known_keys() {
     return {"subject", "preheader", "from",     "reply_to", "text",  "list_unsubscribe", "class", "layout",
-            "lang",    "dir",       "required", "sample",   "parts", "silence",          "bidi"};
+            "lang",    "dir",       "required", "sample",   "parts", "silence",          "bidi",  "short_links"};
 }
 
 struct Split {
@@ -202,6 +202,7 @@ Reader::Problem Reader::read_key(const toml::key& key, const toml::node& node) {
     if (name == "dir") return read_dir(node);
     if (name == "bidi") return read_bidi(node);
     if (name == "inline_css") return read_flag(name, node, out_.inline_css);
+    if (name == "short_links") return read_flag(name, node, out_.short_links);
     if (name == "list_unsubscribe") return read_unsubscribe(node);
     if (name == "required") return read_required(node);
     if (name == "sample") return read_sample(node);

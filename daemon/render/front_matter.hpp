@@ -32,6 +32,7 @@ struct FrontMatter {
     std::optional<bool> bidi;              // values of the other direction are set apart
     std::optional<bool> list_unsubscribe;  // true without an own text
     std::optional<bool> inline_css;        // style sheets are written into the elements
+    std::optional<bool> short_links;       // addresses in the text become short links
     std::optional<std::vector<std::string>> required;
     std::vector<std::pair<std::string, std::string>> sample;  // top-level field -> JSON text
     std::vector<std::string> silenced;                        // rules of lint that do not speak here

@@ -74,7 +74,7 @@ std::optional<std::string> FolderLinter::try_template(const std::string& name, c
     if (!compiled) return compiled.error();
     const auto marked = compile(name, sources, shared, locales_, {make, true});
     if (!marked) return marked.error();
-    TemplateLinter(*compiled, *marked, tools_.measure_sms, found_).run();
+    TemplateLinter(*compiled, *marked, tools_, found_).run();
     return std::nullopt;
 }
 

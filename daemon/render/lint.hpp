@@ -5,11 +5,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
+
+#include "render/catalogue.hpp"
 
 namespace chapar::render {
 
@@ -51,7 +54,13 @@ struct LintTools {
     /// Templates that are MJML are made into HTML, which takes about a second each; this folder keeps what was made, as
     /// in open_catalogue.
     std::string made_folder;
-    SmsMeter measure_sms;  // empty: segments are not counted
+    SmsMeter measure_sms;                                                     // empty: segments are not counted
+    std::set<std::string, std::less<>> unsubscribe_required = {"marketing"};  // classes whose mails show a way out
+    bool has_pages = false;  // the site gives unsubscribe_url and preferences_url
+    // Of SMS, where the site has short links; empty: it has none.
+    ShortenAddress shorten{};
+    std::function<std::string(std::string_view text)> shorten_text{};
+    bool shortens = false;  // what the site says of addresses in texts
 };
 
 struct LintReport {

@@ -19,8 +19,9 @@ namespace {
 constexpr std::size_t clipped_bytes = std::size_t{102} * 1024;  // where Gmail cuts
 constexpr std::size_t longest_subject = 78;
 /// Visible without being sent, or sent with marketing mail only: see docs/templates.md.
-constexpr std::array<std::string_view, 10> given = {"recipient",   "message",           "lang",      "dir",
-                                                    "subject",     "content",           "preheader", "unsubscribe_url",
+constexpr std::array<std::string_view, 11> given = {"recipient",   "message",           "lang",
+                                                    "dir",         "subject",           "content",
+                                                    "preheader",   "unsubscribe_url",   "preferences_url",
                                                     "content_for", "content_for_layout"};
 
 std::size_t characters(std::string_view utf8) {
@@ -68,9 +69,9 @@ class Reads {
 
 std::string_view root_of(std::string_view path) { return path.substr(0, path.find_first_of(".[")); }
 
-TemplateLinter::TemplateLinter(const Compiled& compiled, const Compiled& marked, const SmsMeter& measure_sms,
+TemplateLinter::TemplateLinter(const Compiled& compiled, const Compiled& marked, const LintTools& tools,
                                std::set<Finding>& out)
-    : measure_sms_(measure_sms),
+    : tools_(tools),
       compiled_(compiled),
       loaded_(compiled),
       marked_(marked),
@@ -102,19 +103,7 @@ std::string_view TemplateLinter::source_of(const std::string& path) const {
 }
 
 std::vector<const liquid::Program*> TemplateLinter::programs(const Variant& variant) const {
-    std::vector<const liquid::Program*> all;
-    const auto add = [&](const liquid::Program* program, const Partials& partials, const auto& self) -> void {
-        if (program == nullptr || std::find(all.begin(), all.end(), program) != all.end()) return;
-        all.push_back(program);
-        for (const std::string& name : program->partials())
-            if (const auto found = partials.find(name); found != partials.end())
-                self(found->second.get(), partials, self);
-    };
-    for (const TextPart& part : variant.parts)
-        add(part.program.get(), compiled_.text_partials, add);
-    add(variant.html.get(), compiled_.html_partials, add);
-    add(variant.layout.get(), compiled_.html_partials, add);
-    return all;
+    return programs_of(compiled_, variant);
 }
 
 void TemplateLinter::look_at_silence(const Variant& variant) {
@@ -155,14 +144,15 @@ void TemplateLinter::look_at_required(const Variant& variant) {
         const Place place = places(own(variant)).in_front_matter(path);
         if (!reads.cover(path))
             report(own(variant), place, "unused-required", fmt::format("'{}' is required and never shown", path));
-        if (first_missing({path}, variant.sample_json))
+        const bool is_given = tools_.has_pages && is_given_by_pages(path);
+        if (!is_given && first_missing({path}, variant.sample_json))
             report(own(variant), place, "missing-sample", fmt::format("'{}' is required and has no sample", path));
     }
 }
 
 void TemplateLinter::look_at_samples(const Variant& variant) {
     const Reads reads(programs(variant));
-    std::set<std::string_view> required = {"unsubscribe_url"};
+    std::set<std::string_view> required = {"unsubscribe_url", "preferences_url"};
     for (const std::string& path : variant.required)
         required.insert(root_of(path));
     for (const auto& [name, json] : variant.front.sample) {
@@ -175,13 +165,10 @@ void TemplateLinter::look_at_samples(const Variant& variant) {
 }
 
 void TemplateLinter::look_at_unsubscribe(const Variant& variant) {
-    if (!variant.marketing && variant.class_name != "marketing") return;
-    if (!variant.marketing)
+    if (!variant.marketing && !requires_unsubscribe(variant.class_name)) return;
+    if (!variant.marketing && !tools_.has_pages)
         report(own(variant), {}, "missing-list-unsubscribe", "marketing mail needs list_unsubscribe = true");
-    for (const liquid::Program* program : programs(variant)) {
-        if (program->escape() != liquid::Escape::html) continue;
-        if (program->source().find("unsubscribe") != std::string::npos) return;
-    }
+    if (shows_unsubscribe(compiled_, variant)) return;
     report(own(variant), {}, "missing-unsubscribe", "marketing mail shows no link to unsubscribe");
 }
 
@@ -203,12 +190,17 @@ void TemplateLinter::look_at_translations(const Variant& variant) {
         }
 }
 
-Input TemplateLinter::sample_input(const Variant& variant) {
+Input TemplateLinter::sample_input(const Variant& variant) const {
     Input input;
     input.data_json = variant.sample_json;
     input.recipient_json = R"({"id":"sample","attributes":{}})";
     input.locale = variant.locale;
     input.message_id = "sample";
+    if (tools_.has_pages) {
+        input.unsubscribe_url = "https://m.example/u/sample";
+        input.preferences_url = "https://m.example/p/sample";
+    }
+    if (tools_.shorten) input.shorten = &tools_.shorten;
     return input;
 }
 

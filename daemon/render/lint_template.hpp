@@ -23,8 +23,7 @@ std::string_view root_of(std::string_view path);
 class TemplateLinter {
   public:
     /// `compiled` as it is sent; `marked`: the same with origins marked.
-    TemplateLinter(const Compiled& compiled, const Compiled& marked, const SmsMeter& measure_sms,
-                   std::set<Finding>& out);
+    TemplateLinter(const Compiled& compiled, const Compiled& marked, const LintTools& tools, std::set<Finding>& out);
     void run();
 
   private:
@@ -55,14 +54,17 @@ class TemplateLinter {
     std::vector<const liquid::Program*> programs(const Variant& variant) const;
     std::string_view source_of(const std::string& path) const;
     NamePlaces& places(const std::string& path);
-    static Input sample_input(const Variant& variant);
+    Input sample_input(const Variant& variant) const;
+    bool requires_unsubscribe(std::string_view class_name) const {
+        return tools_.unsubscribe_required.contains(class_name);
+    }
     SayAt saying(const std::string& path) {
         return [this, path](std::size_t at, std::string_view rule, std::string sentence) {
             report_at(path, at, rule, std::move(sentence));
         };
     }
 
-    const SmsMeter& measure_sms_;
+    const LintTools& tools_;
     const Compiled& compiled_;
     LoadedTemplate loaded_, marked_;
     std::vector<std::string> marked_paths_;

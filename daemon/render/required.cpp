@@ -6,6 +6,14 @@
 
 namespace chapar::render {
 
+std::optional<std::string> missing_variable(const Template& program, std::string_view channel,
+                                            std::string_view data_json, bool has_pages) {
+    if (!has_pages) return program.missing_variable(channel, data_json);
+    for (auto& missing : program.missing_variables(channel, data_json))
+        if (!is_given_by_pages(missing)) return std::move(missing);
+    return std::nullopt;
+}
+
 namespace {
 
 /// The bytes of the blank or invisible character at the beginning of `text`; 0: something else stands there.

@@ -66,6 +66,7 @@ class Rendering {
         const Translations* translations = compiled.translations.get();
         language_.translations = translations;
         language_.right_to_left = variant.right_to_left;
+        language_.shorten = input.shorten;
         const auto* speaker = lang_.empty() && translations != nullptr ? translations->speaker(input.locale) : nullptr;
         if (speaker != nullptr) {
             lang_ = speaker->locale();
@@ -120,6 +121,7 @@ class Rendering {
   private:
     Value names();
     Value own_fields();
+    Value addresses();
     Value message();
     const Compiled& compiled_;
     const Input& input_;
@@ -165,6 +167,14 @@ Value Rendering::own_fields() {
     return root.finish();
 }
 
+/// Behind all else: an application that has pages of its own for this names them in the data, for layouts too.
+Value Rendering::addresses() {
+    liquid::HashBuilder out(scratch_.arena, 2);
+    if (!input_.unsubscribe_url.empty()) out.set("unsubscribe_url", Value::string(input_.unsubscribe_url));
+    if (!input_.preferences_url.empty()) out.set("preferences_url", Value::string(input_.preferences_url));
+    return out.finish();
+}
+
 Value Rendering::names() {
     liquid::HashBuilder root(scratch_.arena, 4 + shown_count_);
     root.set("recipient", scratch_.recipient.root());
@@ -182,7 +192,7 @@ liquid::Outcome<void> Rendering::run(const liquid::Program& program, const liqui
     // The author's data goes before our own words, except in a layout, which serves the data of many, and for fields
     // that only ours have.
     const Value own = names();
-    const std::array<Value, 3> scopes = {in_layout_ ? own : own_fields(), scratch_.data.root(), own};
+    const std::array<Value, 4> scopes = {in_layout_ ? own : own_fields(), scratch_.data.root(), own, addresses()};
     return liquid::render(program, scopes, options_, out, problems_);
 }
 
@@ -307,6 +317,16 @@ std::string LoadedTemplate::fixed_part(std::string_view channel, std::string_vie
 bool LoadedTemplate::has_part(std::string_view channel, std::string_view locale, std::string_view part) const {
     const auto* compiled = compiled_.channel(channel);
     return compiled != nullptr && compiled->choose(locale).front.part(part) != nullptr;
+}
+
+bool LoadedTemplate::shows_unsubscribe(std::string_view channel, std::string_view locale) const {
+    const auto* compiled = compiled_.channel(channel);
+    return compiled != nullptr && render::shows_unsubscribe(compiled_, compiled->choose(locale));
+}
+
+std::optional<bool> LoadedTemplate::short_links(std::string_view channel, std::string_view locale) const {
+    const auto* compiled = compiled_.channel(channel);
+    return compiled == nullptr ? std::nullopt : compiled->choose(locale).front.short_links;
 }
 
 std::optional<std::string> LoadedTemplate::missing_variable(std::string_view channel,

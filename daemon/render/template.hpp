@@ -28,6 +28,8 @@ class LoadedTemplate final : public Template {
     std::vector<Contradiction> contradictions(std::string_view channel, std::string_view data_json) const override;
     DataFlaws data_flaws(std::string_view channel, std::string_view data_json, bool asks) const override;
     bool has_part(std::string_view channel, std::string_view locale, std::string_view part) const override;
+    bool shows_unsubscribe(std::string_view channel, std::string_view locale) const override;
+    std::optional<bool> short_links(std::string_view channel, std::string_view locale) const override;
     Result<Rendered> render(std::string_view channel, const Input& input) const override;
 
     const Compiled& compiled() const { return compiled_; }

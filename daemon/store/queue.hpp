@@ -10,8 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "model/arrival.hpp"
 #include "model/lease_owner.hpp"
 #include "model/ledger.hpp"
+#include "model/short_link.hpp"
 #include "store/values.hpp"
 
 namespace chapar::store {
@@ -26,6 +28,8 @@ struct Lease {
     std::string route;
     Timestamp at{};
     bool can_wait = false;  // a few hundredths of a second, for others to share the commit
+    /// Short links that the attempt goes with (Leased::links). Refused if no code is free for one of them.
+    model::DrawnLinks links{};
 };
 
 /// Somebody will report on what an attempt handed over: the ids of its outcome are remembered, and that it went to
@@ -49,6 +53,7 @@ struct Settlement {
     std::optional<Timestamp> follow_up;  // sent: look again then (Queue::follow_ups)
     std::optional<Tracked> tracked = std::nullopt;
     std::optional<model::Suppression> suppress = std::nullopt;  // written together with it
+    std::optional<model::Arrival> arrival = std::nullopt;       // what it says of the address
     std::optional<int> deaths = std::nullopt;    // of the daemon with it in hand, remembered until told 0 (suspects)
     bool can_wait = false;                       // as in Lease
     std::optional<MessageId> id = std::nullopt;  // nothing: the writer looks it up

@@ -12,6 +12,7 @@
 
 #include "store/acceptance.hpp"
 #include "store/hits.hpp"
+#include "store/links.hpp"
 #include "store/messages.hpp"
 #include "store/nodes.hpp"
 #include "store/people.hpp"
@@ -30,6 +31,7 @@ class Store : public Nodes,
               public Messages,
               public Reports,
               public Hits,
+              public Links,
               public People,
               public PolicyReads,
               public StoredSettings,

@@ -57,6 +57,7 @@ std::optional<model::Report> as_of_route(model::Report told, const store::Record
     const bool is_gone = std::exchange(out.suppress, std::nullopt).has_value();
     if (is_about_a_copy(out, *step)) {
         out.kind = "copy_" + out.kind;  // a note: the message did arrive, for all that this says
+        out.is_soft = false;
         return out;
     }
     out.address = step->address;
@@ -107,6 +108,7 @@ void ReceivedReports::look_up(const std::string& receiver, model::Report told, s
         return deps_.people.say({{std::move(*no)}, true, about},
                                 [durable](const Result<std::int64_t>& kept) { durable(kept.has_value()); });
     }
+    told.is_soft = told.is_soft && deps_.settings()->policy.soft_bounces;
     auto report = as_of_route(std::move(told), *record, deps_.settings()->policy.hard_bounces, deps_.clock.now());
     if (!report) {
         count(receiver, kind, "forgotten");

@@ -96,6 +96,21 @@ std::optional<model::Suppression> hard_bounce(const model::Message& message, int
                               .until = std::nullopt};
 }
 
+std::optional<model::Arrival> arrival(const model::Message& message, int step, const store::Settlement& ended) {
+    using model::Verdict;
+    using What = model::Arrival::What;
+    const auto& way = message.plan[static_cast<std::size_t>(step)];
+    if (way.channel != "email") return std::nullopt;
+    const auto& outcome = ended.outcome;
+    if (outcome.verdict == Verdict::accepted) return model::Arrival{What::taken, way.channel, way.address};
+    if (outcome.verdict == Verdict::delivered) return model::Arrival{What::arrived, way.channel, way.address};
+    const bool is_over =
+        outcome.verdict == Verdict::rejected ||
+        (outcome.verdict == Verdict::retry && (ended.event != Event::attempt_retry || ended.step != step));
+    if (!is_over || outcome.blame != model::Blame::recipient) return std::nullopt;
+    return model::Arrival{What::soft, way.channel, way.address};
+}
+
 store::Settlement settle(const EndedAttempt& facts) {
     store::Settlement out = base(facts);
     switch (facts.outcome.verdict) {

@@ -32,6 +32,9 @@ std::optional<store::Transition> fall_back(const store::Queued& sent, Timestamp 
 /// The row of the suppression list that an outcome asks for: the provider says that nobody has this address any more.
 std::optional<model::Suppression> hard_bounce(const model::Message& message, int step, const store::Settlement& ended);
 
+/// What a mail that ended, or was taken, says of its address. Nothing: nothing, or the address is not to blame.
+std::optional<model::Arrival> arrival(const model::Message& message, int step, const store::Settlement& ended);
+
 /// For a message that could not be rendered, or stopped itself, after its lease.
 store::Settlement stop(const EndedAttempt& facts, model::Reason reason, std::string detail);
 

@@ -14,6 +14,22 @@ constexpr std::size_t batch_bytes = 256 << 10;
 /// A message that was handed over keeps a body up to this size for another try; a larger one is read again.
 constexpr std::size_t small_body = 4 << 10;
 
+/// As the lease decided.
+Linking linking_of(const queue::Item& item, const ActiveConfig& config) {
+    if (config.site == nullptr) return {};
+    const auto& message = item.queued.message;
+    const int step = item.queued.progress.step;
+    auto tracking = engage::Tracking::none;
+    if (item.is_tracked) {
+        auto question = tracking_question(config.settings, message, step);
+        question.needs_consent = false;  // the person was asked
+        tracking = engage::decide_tracking(question).tracking;
+    }
+    auto out = linking_for(config.settings, config.site, message, step, tracking);
+    out.codes = item.short_links;
+    return out;
+}
+
 std::size_t size_of(const plugin::Outgoing& outgoing) {
     std::size_t bytes = 0;
     for (const auto& [name, value] : outgoing.content)
@@ -38,7 +54,10 @@ struct Handover::Part {
 };
 
 Handover::Handover(Deps deps, OnResult on_result, OnResults on_not_sent)
-    : deps_(deps), on_result_(std::move(on_result)), on_not_sent_(std::move(on_not_sent)) {}
+    : deps_(deps),
+      on_result_(std::move(on_result)),
+      on_not_sent_(std::move(on_not_sent)),
+      links_rewritten_(deps.metrics.counter("links_rewritten_total", "Links of messages that lead over the site.")) {}
 
 void Handover::hand_over(const std::shared_ptr<Route>& route, const std::vector<queue::Item*>& items,
                          LeaseTickets::Ticket ticket) {
@@ -84,7 +103,13 @@ std::expected<plugin::Outgoing, NotSent> Handover::make_outgoing(queue::Item& it
     site.is_urgent = part.config->is_urgent(queued.message.class_name);
     site.is_automatic = cls != classes.end() && cls->second.requires_ == config::Requires::none;
     site.left_out = item.left_out;
-    auto outgoing = prepare(queued, queued.progress.attempts, deps_.catalogue, site, deps_.clock.now(), *digest);
+    std::size_t rewritten = 0;
+    site.links = linking_of(item, *part.config);
+    site.links.rewritten = &rewritten;
+    // What was found in the text before the lease must be found again.
+    const Timestamp now = item.short_links.empty() ? deps_.clock.now() : item.leased_at;
+    auto outgoing = prepare(queued, queued.progress.attempts, deps_.catalogue, site, now, *digest);
+    if (rewritten > 0) links_rewritten_.add(static_cast<double>(rewritten));
     if (outgoing.has_value() && !deps_.memory.admit_rendered(item, size_of(*outgoing), site.is_urgent))
         return std::unexpected(NotSent{model::Reason::given_back, "what it is rendered to waits for memory"});
     if (outgoing.has_value() && !outgoing->copies.empty() && !part.instance->traits().carries_copies())

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/metrics.hpp"
 #include "base/ranked_executor.hpp"
 #include "dispatch/active_config.hpp"
 #include "dispatch/attempt_result.hpp"
@@ -34,6 +35,7 @@ class Handover {
         const ConfigInUse& config;
         FlightMemory& memory;
         LeaseTickets& tickets;
+        metrics::Registry& metrics;
     };
     using OnResult = std::function<void(AttemptResult)>;
     using OnResults = std::function<void(std::vector<AttemptResult>)>;
@@ -56,6 +58,7 @@ class Handover {
     const Deps deps_;
     const OnResult on_result_;
     const OnResults on_not_sent_;
+    metrics::Counter& links_rewritten_;
 };
 
 }  // namespace chapar::dispatch

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "config/prices.hpp"
 #include "dispatch/prepare.hpp"
+#include "engage/site_links.hpp"
 
 namespace chapar::dispatch {
 namespace {
@@ -97,8 +98,20 @@ void Leaser::ask(const std::shared_ptr<Request>& request) {
         auto found = facts_of(*request, request->items.size() - 1);
         if (found.fields.is_test && set_test_apart(*request)) continue;
         auto& item = *request->items.back();
-        leases.push_back({item.queued.message.id.key(), item.queued.progress.attempts + 1, item.step().channel,
-                          request->by.name, now, request->can_wait});
+        store::Lease lease{item.queued.message.id.key(),
+                           item.queued.progress.attempts + 1,
+                           item.step().channel,
+                           request->by.name,
+                           now,
+                           request->can_wait};
+        if (!draw_links(*request, item, lease, found)) {
+            request->unread.push_back(std::move(request->items.back()));
+            request->items.pop_back();
+            if (!request->why.empty()) request->why.pop_back();
+            continue;
+        }
+        leases.push_back(std::move(lease));
+        item.leased_at = now;
         item.fallback_after = found.fields.fallback_after;
         facts.push_back(std::move(found));
     }
@@ -113,6 +126,30 @@ void Leaser::ask(const std::shared_ptr<Request>& request) {
     });
 }
 
+/// What the attempt asks about being tracked, and the short links that it may go with. False: no codes can be drawn
+/// now.
+bool Leaser::draw_links(const Request& request, const queue::Item& item, store::Lease& lease, Facts& facts) {
+    const auto& config = *request.config;
+    const auto& message = item.queued.message;
+    const int step = item.queued.progress.step;
+    const auto& channel = item.step().channel;
+    if (config.site == nullptr || (channel != "email" && channel != "sms")) return true;
+    facts.tracking = tracking_question(config.settings, message, step);
+    if (channel != "sms" || config.site->short_url().empty()) return true;
+    SiteDefaults site{config.settings.daemon.timezone, config.settings.daemon.locale};
+    site.links = linking_for(config.settings, config.site, message, step, engage::Tracking::none);
+    auto drawn = dispatch::draw_links(message, step, deps_.catalogue, site, lease.at);
+    if (!drawn.has_value()) {
+        log::error("links.no_codes", "message {} waits: {}", log::Field("message", message.id.text()),
+                   drawn.error().message());
+        return false;
+    }
+    const bool is_tracked = engage::decide_tracking(*facts.tracking).tracking != engage::Tracking::none;
+    if (drawn->empty()) facts.tracking.reset();
+    lease.links = {std::move(*drawn), lease.at + config.site->keep_links(), is_tracked};
+    return true;
+}
+
 Facts Leaser::facts_of(const Request& request, std::size_t index) {
     const auto& item = *request.items[index];
     const auto& config = *request.config;
@@ -123,7 +160,8 @@ Facts Leaser::facts_of(const Request& request, std::size_t index) {
     facts.carries = !digest_template(item.queued.progress.trace).empty();
     const bool has_sms = std::ranges::any_of(message.plan, [](const auto& each) { return each.channel == "sms"; });
     if (config.counts_segments && has_sms) {
-        const SiteDefaults site{config.settings.daemon.timezone, config.settings.daemon.locale};
+        SiteDefaults site{config.settings.daemon.timezone, config.settings.daemon.locale};
+        site.links = linking_for(config.settings, config.site, message, step, engage::Tracking::none);
         facts.segments = count_segments(message, deps_.catalogue, site, now, step, request.text);
     }
     if (config.is_priced && !facts.fields.is_test) estimate(request, item, facts);
@@ -196,7 +234,7 @@ void Leaser::answered(Request& request, Result<std::vector<model::Leased>> answe
         if (!is_granted) deps_.suspects.came_back(item->queued.message.id.key());
         if (answers.has_value()) alarms_.raise(request.gate->alarms(i));
         if (is_granted) {
-            grant(request, i, std::move(item), out);
+            grant(request, i, std::move(item), (*answers)[i], out);
             continue;
         }
         free(request, *item);
@@ -209,7 +247,7 @@ void Leaser::answered(Request& request, Result<std::vector<model::Leased>> answe
     on_leased_(std::move(out));
 }
 
-void Leaser::grant(const Request& request, std::size_t index, queue::ItemPtr item, Leased& out) {
+void Leaser::grant(const Request& request, std::size_t index, queue::ItemPtr item, model::Leased& answer, Leased& out) {
     const PolicyGate& gate = *request.gate;
     const auto& route = request.route;
     auto& progress = item->queued.progress;
@@ -217,6 +255,8 @@ void Leaser::grant(const Request& request, std::size_t index, queue::ItemPtr ite
     progress.state = model::State::sending;
     if (const auto& digest = gate.digest(index)) model::append(progress.trace, *digest);
     item->left_out = gate.left_out(index);
+    item->is_tracked = gate.tracking(index) != engage::Tracking::none;
+    item->short_links = std::move(answer.links);
     if (is_stopping_ || route->has_left()) {
         const auto why =
             is_stopping_ ? "the daemon is stopping" : "route " + route->settings().name + " has left the configuration";

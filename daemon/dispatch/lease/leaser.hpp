@@ -73,13 +73,14 @@ class Leaser {
 
   private:
     struct Request;
-    void ask(const std::shared_ptr<Request>& request);                                   // on the renderer
-    bool read_body(queue::Item& item);                                                   // on the renderer
-    Facts facts_of(const Request& request, std::size_t index);                           // on the renderer
+    void ask(const std::shared_ptr<Request>& request);          // on the renderer
+    bool read_body(queue::Item& item);                          // on the renderer
+    Facts facts_of(const Request& request, std::size_t index);  // on the renderer
+    bool draw_links(const Request& request, const queue::Item& item, store::Lease& lease, Facts& facts);  // likewise
     void estimate(const Request& request, const queue::Item& item, Facts& facts) const;  // on the renderer
     static bool set_test_apart(Request& request);                                        // on the renderer
     void answered(Request& request, Result<std::vector<model::Leased>> answers);
-    void grant(const Request& request, std::size_t index, queue::ItemPtr item, Leased& out);
+    void grant(const Request& request, std::size_t index, queue::ItemPtr item, model::Leased& answer, Leased& out);
     void refuse(queue::ItemPtr item, const model::Leased& answer, std::optional<model::Reason> reason);
     void return_unread(Request& request);
     void queue_tests(Request& request);

@@ -137,6 +137,8 @@ store::Settlement Outcomes::settle_answer(InFlight& attempt, model::Outcome outc
                               other != nullptr, fallback_after(*attempt.item, cls)});
     note_cost(attempt, out);
     if (!is_test) out.suppress = learnt_of_address(attempt, out);
+    if (!is_test && deps_.config->settings.policy.soft_bounces)
+        out.arrival = track::arrival(queued.message, queued.progress.step, out);
     // A message that is over may wait for others to share the commit: its place is free already.
     out.can_wait = model::next(model::State::sending, out.event) != model::State::waiting;
     if (route.reports_later()) out.tracked = store::Tracked{route.settings().name, attempt.item->step().address};

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "render/catalogue.hpp"
 #include "render/l10n/bidi.hpp"
 #include "render/liquid/context.hpp"
 
@@ -14,6 +15,7 @@ struct Language {
     const Translations* translations = nullptr;  // nullptr: there are none
     bool right_to_left = false;                  // the text around
     Isolation isolation = Isolation::off;        // of values of the other direction
+    const ShortenAddress* shorten = nullptr;     // nullptr: addresses stay as they are
 };
 
 /// Of the rendering at work; a plain one outside messages.

@@ -4,6 +4,7 @@
 
 #include "address/key.hpp"
 #include "store/rules/hits.hpp"
+#include "store/rules/links.hpp"
 #include "store/rules/people.hpp"
 #include "store/rules/retain.hpp"
 #include "store/rules/transactions.hpp"
@@ -242,6 +243,10 @@ void Writes::prune_hits(std::map<std::string, Timestamp> before, int limit, Done
     commit_->submit<std::int64_t>(weight_of(limit), std::move(done), [before = std::move(before), limit](Unit& unit) {
         return rules::prune_hits(unit, before, limit);
     });
+}
+
+void Writes::prune_links(Timestamp now, int limit, Done<std::int64_t> done) {
+    prune_by(&rules::prune_links, now, limit, std::move(done));
 }
 
 Result<Pool> Writes::pool_of(std::string_view class_name, std::string_view application, std::string_view campaign) {

@@ -34,6 +34,7 @@ class Writes : public Store {
     void prune(Timestamp before, int limit, Done<std::int64_t> done) override;
     void prune_uses(Timestamp before, int limit, Done<std::int64_t> done) override;
     void prune_feed(Timestamp before, int limit, Done<std::int64_t> done) override;
+    void prune_links(Timestamp now, int limit, Done<std::int64_t> done) override;
 
     void note_hits(HitBatch batch, Done<std::vector<std::int64_t>> done) override;
     void prune_hits(std::map<std::string, Timestamp> before, int limit, Done<std::int64_t> done) override;

@@ -77,6 +77,7 @@ struct Content {
     std::map<Text2, std::map<std::int64_t, model::Consent>> words;
     std::map<Text3, Timestamp> events;
     std::map<std::tuple<std::string, std::string, int>, model::Suppression> suppressions;
+    std::map<Text2, SoftBounces> soft_bounces;  // channel, address
     std::string salt;
     std::set<Text2> erasures;
     std::set<MessageKey> erasure_waits;
@@ -90,6 +91,7 @@ struct Content {
     std::int64_t last_entry = 0;
     std::map<MessageKey, Engagement> engagements;
     std::map<std::int64_t, HitTotals> hit_totals;  // by day
+    std::map<std::string, LinkRow> links;          // by their codes
     std::map<std::string, std::string> settings;
     std::map<std::string, Revision> revisions;
     std::map<MessageKey, Suspect> suspects;

@@ -247,4 +247,22 @@ Result<std::vector<model::FeedEntry>> MemoryStore::feed_from(std::string_view ad
     });
 }
 
+Result<std::optional<model::FoundLink>> MemoryStore::find_short(std::string_view code) {
+    return read([&](Content& tables) -> Result<std::optional<model::FoundLink>> {
+        const auto found = tables.links.find(std::string(code));
+        if (found == tables.links.end()) return std::nullopt;
+        return found_link(found->second);
+    });
+}
+
+Result<std::vector<model::ShortLink>> MemoryStore::short_links_of(MessageKey message) {
+    return read([&](Content& tables) -> Result<std::vector<model::ShortLink>> {
+        std::vector<model::ShortLink> out;
+        for (const auto& [code, row] : tables.links)
+            if (row.message == message) out.push_back(row.link);
+        std::ranges::sort(out, {}, [](const auto& link) { return std::pair(link.link, link.code); });
+        return out;
+    });
+}
+
 }  // namespace chapar::store::memory

@@ -79,6 +79,10 @@ class MemoryStore final : public engine::Writes {
     Result<std::vector<Engagement>> engagements(MessageKey after, int limit) override;
     Result<std::vector<DayTotals>> hit_totals(std::int64_t from_day) override;
 
+    // ---- links
+    Result<std::optional<model::FoundLink>> find_short(std::string_view code) override;
+    Result<std::vector<model::ShortLink>> short_links_of(MessageKey message) override;
+
   protected:
     std::vector<std::uint64_t> persons_of(MessageKey key) override;
 

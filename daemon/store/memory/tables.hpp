@@ -3,6 +3,7 @@
 // mutex; nothing is ever damaged.
 
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "store/memory/data.hpp"
@@ -203,6 +204,13 @@ class MemoryPeople final : public PeopleTable {
                                            model::SuppressionReach reach) override;
     void put_suppression(const model::Suppression& row) override;
     std::int64_t drop_suppressions(std::string_view channel, std::string_view address) override;
+    std::optional<SoftBounces> soft_bounces(std::string_view channel, std::string_view address) override;
+    void put_soft_bounces(const SoftBounces& row) override {
+        undo_.put(data_.soft_bounces, {row.channel, row.address}, row);
+    }
+    void drop_soft_bounces(std::string_view address) override;
+    bool has_no_soft_bounces() override { return data_.soft_bounces.empty(); }
+    void prune_soft_bounces(Timestamp before) override;
     const std::string& salt() override { return data_.salt; }
     const std::string& need_salt() override;
 
@@ -298,6 +306,24 @@ class MemoryEngagements final : public EngagementTable {
     Undo& undo_;
 };
 
+class MemoryLinks final : public LinkTable {
+  public:
+    MemoryLinks(Content& data, Undo& undo) : data_(data), undo_(undo) {}
+    bool has(std::string_view code) override { return data_.links.contains(std::string(code)); }
+    std::vector<model::ShortLink> of(MessageKey key) override;
+    void put(const LinkRow& row) override { undo_.put(data_.links, row.link.code, row); }
+    void drop(MessageKey key) override;
+    void drop_owner(std::int64_t owner) override;
+    std::int64_t prune(Timestamp now, int limit) override;
+
+  private:
+    std::int64_t drop_where(const std::function<bool(const LinkRow&)>& is_meant,
+                            int limit = std::numeric_limits<int>::max());
+
+    Content& data_;
+    Undo& undo_;
+};
+
 class MemorySettings final : public SettingTable {
   public:
     MemorySettings(Content& data, Undo& undo) : data_(data), undo_(undo) {}
@@ -379,6 +405,7 @@ class MemoryTables final : public store::Tables {
           unmatched_(data, undo_),
           feed_(data, undo_),
           engagements_(data, undo_),
+          links_(data, undo_),
           settings_(data, undo_),
           pools_(data, undo_),
           nodes_(data, undo_),
@@ -398,6 +425,7 @@ class MemoryTables final : public store::Tables {
     MemoryUnmatched& unmatched() override { return unmatched_; }
     MemoryFeed& feed() override { return feed_; }
     MemoryEngagements& engagements() override { return engagements_; }
+    MemoryLinks& links() override { return links_; }
     MemorySettings& settings() override { return settings_; }
     MemoryPools& pools() override { return pools_; }
     MemoryNodes& nodes() override { return nodes_; }
@@ -420,6 +448,7 @@ class MemoryTables final : public store::Tables {
     MemoryUnmatched unmatched_;
     MemoryFeed feed_;
     MemoryEngagements engagements_;
+    MemoryLinks links_;
     MemorySettings settings_;
     MemoryPools pools_;
     MemoryNodes nodes_;

@@ -283,6 +283,27 @@ std::int64_t MemoryPeople::drop_suppressions(std::string_view channel, std::stri
     return gone;
 }
 
+std::optional<SoftBounces> MemoryPeople::soft_bounces(std::string_view channel, std::string_view address) {
+    const auto found = data_.soft_bounces.find(Text2(channel, address));
+    return found == data_.soft_bounces.end() ? std::nullopt : std::optional(found->second);
+}
+
+void MemoryPeople::prune_soft_bounces(Timestamp before) {
+    std::vector<Text2> keys;
+    for (const auto& [key, row] : data_.soft_bounces)
+        if (row.last < before) keys.push_back(key);
+    for (const auto& key : keys)
+        undo_.drop(data_.soft_bounces, key);
+}
+
+void MemoryPeople::drop_soft_bounces(std::string_view address) {
+    std::vector<Text2> keys;
+    for (const auto& [key, row] : data_.soft_bounces)
+        if (row.address == address) keys.push_back(key);
+    for (const auto& key : keys)
+        undo_.drop(data_.soft_bounces, key);
+}
+
 const std::string& MemoryPeople::need_salt() {
     if (data_.salt.empty()) undo_.set(data_.salt, make_salt().value_or("no randomness"));
     return data_.salt;

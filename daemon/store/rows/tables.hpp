@@ -18,10 +18,12 @@
 #include "store/people.hpp"
 #include "store/rows/counts.hpp"
 #include "store/rows/feed_rows.hpp"
+#include "store/rows/link_row.hpp"
 #include "store/rows/provider_id.hpp"
 #include "store/rows/queue_place.hpp"
 #include "store/rows/rows.hpp"
 #include "store/rows/slot_holdings.hpp"
+#include "store/rows/soft_bounces.hpp"
 #include "store/webhooks.hpp"
 
 namespace chapar::store {
@@ -250,6 +252,13 @@ class PeopleTable {
                                                    model::SuppressionReach reach) = 0;
     virtual void put_suppression(const model::Suppression& row) = 0;
     virtual std::int64_t drop_suppressions(std::string_view channel, std::string_view address) = 0;
+    /// A damaged one is absent.
+    virtual std::optional<SoftBounces> soft_bounces(std::string_view channel, std::string_view address) = 0;
+    virtual void put_soft_bounces(const SoftBounces& row) = 0;
+    virtual void drop_soft_bounces(std::string_view address) = 0;  // by whatever channel
+    virtual bool has_no_soft_bounces() = 0;
+    /// Those at which the last one was before `before`.
+    virtual void prune_soft_bounces(Timestamp before) = 0;
     /// What erased addresses are hashed with; empty: nobody was ever erased.
     virtual const std::string& salt() = 0;
     /// As `salt`, which is made when there is none.
@@ -332,6 +341,19 @@ class EngagementTable {
     virtual void add_totals(std::int64_t day, const HitTotals& totals) = 0;
 };
 
+/// Short links, by their codes.
+class LinkTable {
+  public:
+    virtual ~LinkTable() = default;
+    virtual bool has(std::string_view code) = 0;
+    virtual std::vector<model::ShortLink> of(MessageKey key) = 0;  // the sound ones
+    virtual void put(const LinkRow& row) = 0;
+    virtual void drop(MessageKey key) = 0;
+    virtual void drop_owner(std::int64_t owner) = 0;
+    /// Those that expired before `now`, at most `limit`; how many.
+    virtual std::int64_t prune(Timestamp now, int limit) = 0;
+};
+
 // ---- small things -------------------------------------------------------------------------------------------------
 
 class SettingTable {
@@ -389,6 +411,7 @@ class Tables {
     virtual UnmatchedTable& unmatched() = 0;
     virtual FeedTable& feed() = 0;
     virtual EngagementTable& engagements() = 0;
+    virtual LinkTable& links() = 0;
     virtual SettingTable& settings() = 0;
     virtual PoolTable& pools() = 0;
     virtual NodeTable& nodes() = 0;

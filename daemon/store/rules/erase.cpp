@@ -5,6 +5,7 @@
 #include "store/members.hpp"
 #include "store/person.hpp"
 #include "store/profile.hpp"
+#include "store/rules/links.hpp"
 #include "store/rules/people.hpp"
 #include "store/rules/receipts.hpp"
 #include "store/rules/states.hpp"
@@ -67,6 +68,7 @@ void blank_message(Unit& unit, MessageKey key, Erased& done) {
     ++done.messages;
     unit.tables.engagements().drop(key);
     blank_attempts(unit, key);
+    unit.tables.links().drop(key);
     if (!kept.is_sound()) return unit.tables.messages().drop(key);
     const auto& before = kept.value.message;
     const auto& name = kept.value.idempotency_key;
@@ -148,13 +150,17 @@ Erased begin_erasure(Unit& unit, const Forgotten& named) {
     Erased done;
     auto& people = unit.tables.people();
     const bool is_address = address::is_address(person.name);
-    for (const auto& address : addresses_of(people.profile(person.application, person.name).value_or(std::string())))
+    for (const auto& address : addresses_of(people.profile(person.application, person.name).value_or(std::string()))) {
         keep_suppressed(unit, address, done);
+        people.drop_soft_bounces(address::key(address));
+    }
     if (is_address) keep_suppressed(unit, person.name, done);
     done.profiles = delete_recipient(unit, person.application, person.name) ? 1 : 0;
     done.consents = people.drop_words(person.application, person.name);
     done.events = people.drop_events(person.application, person.name);
     if (is_address) drop_reports_from(unit, person.name);
+    if (is_address) people.drop_soft_bounces(person.name);
+    drop_links_of(unit, person);
     auto& index = erasures_of(unit);
     unit.tables.erasures().put(named.application, named.name);
     index.under_way.insert(named);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "store/rules/soft_bounces.hpp"
 
 namespace chapar::store::rules {
 namespace {
@@ -72,6 +73,8 @@ bool note_of(Unit& unit, MessageKey key, const OfMessage& what, const HitBatch& 
     // Whoever counts engagement does it here, from `before` and `after`: every hit and every change of its judgement
     // passes, once, in its own commit.
     if (after != before) unit.tables.engagements().put(after);
+    const auto is_human = [](const model::Hit& hit) { return hit.by == model::HitBy::human; };
+    if (after != before && std::ranges::any_of(after.hits, is_human)) forgive_soft_bounces(unit, key);
     return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "store/rules/ledger.hpp"
+#include "store/rules/links.hpp"
 #include "store/rules/slots.hpp"
 #include "store/rules/state_rows.hpp"
 
@@ -63,7 +64,9 @@ void take_over(Unit& unit, const Lease& lease, StateRow& row, const Ruling& ruli
 }
 
 Leased go(Unit& unit, const Lease& lease, StateRow& row, const Ruling& ruling) {
-    if (!begin_attempt(unit, lease, row)) return {};
+    auto links = choose_links(unit, lease);
+    if (!links || !begin_attempt(unit, lease, row)) return {};
+    keep_links(unit, lease, *links, ruling.is_unwatched);
     for (const auto& entry : ruling.trace)
         model::append(row.progress.trace, entry);
     std::optional<model::KindId> kind;
@@ -72,7 +75,7 @@ Leased go(Unit& unit, const Lease& lease, StateRow& row, const Ruling& ruling) {
     if (!ruling.displace.empty() || !ruling.collect.empty() || !ruling.leave_out.empty())
         take_over(unit, lease, row, ruling);
     save_state(unit, row);
-    return {.granted = true, .state = {}};
+    return {.granted = true, .state = {}, .links = std::move(*links)};
 }
 
 /// What is kept back holds no slot: it will be asked again before it goes.

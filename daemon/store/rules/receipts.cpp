@@ -5,6 +5,7 @@
 #include "address/key.hpp"
 #include "store/rules/people.hpp"
 #include "store/rules/receipt_match.hpp"
+#include "store/rules/soft_bounces.hpp"
 #include "store/rules/states.hpp"
 #include "store/rules/unmatched.hpp"
 
@@ -193,6 +194,17 @@ MovedMessage message_of(Unit& unit, const Report& report, const ReportTarget& ta
     return out;
 }
 
+/// What the first final word on a mail says of its address.
+void learn_of(Unit& unit, const Report& report, const ReportTarget& target) {
+    const bool is_arrival = report.word == Word::delivered;
+    if (report.channel != "email" || (!is_arrival && !report.is_soft)) return;
+    const auto step = std::ranges::find(target.owner.plan, report.channel, &model::PlanStep::channel);
+    if (step == target.owner.plan.end()) return;
+    using What = model::Arrival::What;
+    learn_arrival(unit, {is_arrival ? What::arrived : What::soft, step->channel, step->address}, target.owner.id.key(),
+                  unit.now);
+}
+
 Effect move_by(Unit& unit, const Report& report, const ReportTarget& target, bool is_fresh) {
     const auto state = target.progress.state;
     const bool is_good = report.word == Word::delivered;
@@ -212,6 +224,7 @@ Effect move_by(Unit& unit, const Report& report, const ReportTarget& target, boo
         if (is_same) effect = is_fresh ? Effect::kept : Effect::repeated;
         if (is_other) effect = Effect::contradicted;
     }
+    if (effect == Effect::applied) learn_of(unit, report, target);
     const bool is_noted = effect == Effect::contradicted || (effect == Effect::kept && report.word == Word::note);
     if (is_noted) note(unit, target.owner.id.key(), {report.at, model::Reason::receipt, words(report)});
     if (effect != Effect::repeated) tell(unit, report, target, effect, nullptr, now);

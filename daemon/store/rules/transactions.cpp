@@ -4,6 +4,7 @@
 #include "store/rules/lease.hpp"
 #include "store/rules/people.hpp"
 #include "store/rules/receipts.hpp"
+#include "store/rules/soft_bounces.hpp"
 #include "store/rules/state_rows.hpp"
 #include "store/rules/states.hpp"
 
@@ -22,6 +23,7 @@ bool write_settlement(Unit& unit, const Settlement& settlement) {
     if (settlement.deaths && *settlement.deaths != 0) settings.put_suspect(settlement.key, *settlement.deaths, false);
     if (settlement.deaths && *settlement.deaths == 0) settings.drop_suspect(settlement.key);
     if (settlement.suppress) suppress(unit, {*settlement.suppress});
+    if (settlement.arrival) learn_arrival(unit, *settlement.arrival, settlement.key, settlement.at);
     apply_waiting_reports(unit, settlement);
     if (settlement.suppress) suppress(unit, {*settlement.suppress});
     erase_after_move(unit, settlement.key);

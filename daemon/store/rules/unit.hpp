@@ -48,12 +48,14 @@ struct WriterMemory {
     std::unordered_map<std::string, std::int64_t> used_until;  // by revision, as its row has it
     ErasureIndex erasures;
     UnmatchedIndex unmatched;
+    std::optional<bool> has_soft_bounces;  // there are addresses at which mails don't arrive; nothing: nobody looked
 
     void roll_back() {
         last_pool = {};
         used_until.clear();
         erasures = {};
         unmatched = {};
+        has_soft_bounces.reset();
     }
 };
 

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "store/rows/erased_address.hpp"
 #include "store/sqlite/read_rows.hpp"
+#include "store/sqlite/tables_links.hpp"
 #include "store/sqlite/tables_reports.hpp"
 
 namespace chapar::store::sqlite {
@@ -82,6 +83,9 @@ Reader::Reader(std::unique_ptr<Connection> connection)
       engagement_(*connection_, "SELECT hits, sum FROM engagement WHERE key = ?1"),
       engagements_(*connection_, "SELECT hits, sum, key FROM engagement WHERE key > ?1 ORDER BY key LIMIT ?2"),
       hit_totals_(*connection_, "SELECT day, kind, why, count FROM hit_total WHERE day >= ?1 ORDER BY day"),
+      short_link_(*connection_, "SELECT " CHAPAR_LINK_COLUMNS " FROM short_link WHERE code = ?1"),
+      short_links_of_(*connection_,
+                      "SELECT " CHAPAR_LINK_COLUMNS " FROM short_link WHERE key = ?1 ORDER BY link, code"),
       policy_(*connection_),
       webhooks_(*connection_) {}
 
@@ -296,6 +300,26 @@ Result<std::optional<std::string>> Reader::revision(std::string_view name) {
     std::optional<std::string> out;
     auto rows = revision_.query(name);
     if (rows.next()) out = std::string(rows.bytes(0));
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<std::optional<model::FoundLink>> Reader::find_short(std::string_view code) {
+    const Snapshot snapshot(*this);
+    std::optional<model::FoundLink> out;
+    auto rows = short_link_.query(code);
+    if (rows.next())
+        if (const auto row = read_link(rows)) out = found_link(*row);
+    if (connection_->fault() != 0) return std::unexpected(connection_->error());
+    return out;
+}
+
+Result<std::vector<model::ShortLink>> Reader::short_links_of(MessageKey message) {
+    const Snapshot snapshot(*this);
+    std::vector<model::ShortLink> out;
+    auto rows = short_links_of_.query(message.value);
+    while (rows.next())
+        if (auto row = read_link(rows)) out.push_back(std::move(row->link));
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
     return out;
 }

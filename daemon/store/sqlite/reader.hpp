@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/engine/counters.hpp"
+#include "store/links.hpp"
 #include "store/messages.hpp"
 #include "store/reports.hpp"
 #include "store/sqlite/live.hpp"
@@ -66,6 +67,8 @@ class Reader {
     Result<FeedPage> feed(const FeedFilter& filter, FeedCursor after, int limit);
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey message);
     Result<std::vector<model::FeedEntry>> feed_from(std::string_view address);
+    Result<std::optional<model::FoundLink>> find_short(std::string_view code);
+    Result<std::vector<model::ShortLink>> short_links_of(MessageKey message);
 
     Result<std::vector<WebhookState>> webhooks() {
         return seen([&] { return webhooks_.all(); });
@@ -159,7 +162,7 @@ class Reader {
     Statement consents_, events_, suppressions_, collected_, follow_ups_;
     Statement search_last_, search_runs_, search_chunks_, search_late_, tried_by_;
     Statement provider_id_, feed_, change_, feed_next_, feed_newest_, feed_mark_, feed_owner_, feed_of_, feed_from_;
-    Statement categories_, engagement_, engagements_, hit_totals_;
+    Statement categories_, engagement_, engagements_, hit_totals_, short_link_, short_links_of_;
     ReadPolicy policy_;
     WebhookReads webhooks_;
 };

@@ -87,6 +87,47 @@ PRAGMA user_version = 17;
 COMMIT;
 )sql";
 
+// Which code leads where (links.hpp): by code, of a message, of a person, and by the time.
+constexpr const char* short_links_step = R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS short_link (
+    code TEXT PRIMARY KEY,
+    link INTEGER NOT NULL,
+    destination TEXT NOT NULL,
+    key INTEGER NOT NULL,
+    owner INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    tracked INTEGER NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS short_link_message ON short_link (key);
+CREATE INDEX IF NOT EXISTS short_link_owner ON short_link (owner);
+CREATE INDEX IF NOT EXISTS short_link_expiring ON short_link (expires);
+PRAGMA user_version = 18;
+COMMIT;
+)sql";
+
+// Addresses at which mails don't arrive (rules/soft_bounces.hpp).
+constexpr const char* soft_bounces_step = R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS soft_bounce (
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    rests_until INTEGER NOT NULL,
+    taken INTEGER NOT NULL,
+    taken_at INTEGER NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (channel, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS soft_bounce_address ON soft_bounce (address);
+PRAGMA user_version = 19;
+COMMIT;
+)sql";
+
 // What never changes (message) and what moves (progress) are two tables: a change of state rewrites a small dense row
 // and not a page of bodies. Both carry a checksum (XXH3-64) over all their columns; so does attempt.
 constexpr const char* steps[] = {
@@ -453,6 +494,8 @@ COMMIT;
     owners_step,
     webhooks_step,
     hits_step,
+    short_links_step,
+    soft_bounces_step,
 };
 constexpr std::size_t names_step = 8;
 

@@ -193,6 +193,12 @@ class SqliteStore final : public engine::Writes {
     Result<std::int64_t> feed_before(Timestamp since) override {
         return readers_.with([&](Reader& reader) { return reader.feed_before(since); });
     }
+    Result<std::optional<model::FoundLink>> find_short(std::string_view code) override {
+        return readers_.with([&](Reader& reader) { return reader.find_short(code); });
+    }
+    Result<std::vector<model::ShortLink>> short_links_of(MessageKey message) override {
+        return readers_.with([&](Reader& reader) { return reader.short_links_of(message); });
+    }
     void close() override;
 
   private:

@@ -23,6 +23,7 @@ SqlTables::SqlTables(Connection& connection, TableMemory& memory, const Clock& c
       unmatched_(connection),
       feed_(connection),
       engagements_(connection),
+      links_(connection),
       settings_(connection),
       pools_(connection, live_),
       nodes_(memory),

@@ -4,6 +4,7 @@
 #include "store/rules/unit.hpp"
 #include "store/sqlite/kinds.hpp"
 #include "store/sqlite/tables_hits.hpp"
+#include "store/sqlite/tables_links.hpp"
 #include "store/sqlite/tables_messages.hpp"
 #include "store/sqlite/tables_people.hpp"
 #include "store/sqlite/tables_reports.hpp"
@@ -31,6 +32,7 @@ class SqlTables final : public Tables {
     SqlUnmatched& unmatched() override { return unmatched_; }
     SqlFeed& feed() override { return feed_; }
     SqlEngagements& engagements() override { return engagements_; }
+    SqlLinks& links() override { return links_; }
     SqlSettings& settings() override { return settings_; }
     SqlPools& pools() override { return pools_; }
     SqlNodes& nodes() override { return nodes_; }
@@ -70,6 +72,7 @@ class SqlTables final : public Tables {
     SqlUnmatched unmatched_;
     SqlFeed feed_;
     SqlEngagements engagements_;
+    SqlLinks links_;
     SqlSettings settings_;
     SqlPools pools_;
     SqlNodes nodes_;

@@ -10,6 +10,8 @@
 
 namespace chapar::store::sqlite {
 
+#define CHAPAR_SOFT_COLUMNS "channel, address, count, first, last, times, rests_until, taken, taken_at, sum"
+
 std::optional<model::Consent> read_consent(const Rows& rows) {
     model::Consent out;
     out.application = rows.bytes(0);
@@ -81,7 +83,13 @@ SqlPeople::SqlPeople(Connection& connection)
                                    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
       drop_suppressions_(connection, "DELETE FROM suppression WHERE channel = ?1 AND address = ?2"),
       salt_select_(connection, "SELECT value FROM setting WHERE name = ?1"),
-      put_salt_(connection, "INSERT INTO setting (name, value) VALUES (?1, ?2)") {}
+      put_salt_(connection, "INSERT INTO setting (name, value) VALUES (?1, ?2)"),
+      soft_(connection, "SELECT " CHAPAR_SOFT_COLUMNS " FROM soft_bounce WHERE channel = ?1 AND address = ?2"),
+      put_soft_(connection, "INSERT OR REPLACE INTO soft_bounce (" CHAPAR_SOFT_COLUMNS
+                            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+      drop_soft_(connection, "DELETE FROM soft_bounce WHERE address = ?1"),
+      any_soft_(connection, "SELECT 1 FROM soft_bounce LIMIT 1"),
+      prune_soft_(connection, "DELETE FROM soft_bounce WHERE last < ?1") {}
 
 std::optional<std::string> SqlPeople::profile(std::string_view application, std::string_view id) {
     auto rows = profile_.query(application, id);
@@ -183,6 +191,35 @@ void SqlPeople::put_suppression(const model::Suppression& row) {
 std::int64_t SqlPeople::drop_suppressions(std::string_view channel, std::string_view address) {
     drop_suppressions_.run(channel, address);
     return changes();
+}
+
+std::optional<SoftBounces> SqlPeople::soft_bounces(std::string_view channel, std::string_view address) {
+    auto rows = soft_.query(channel, address);
+    if (!rows.next()) return std::nullopt;
+    SoftBounces out;
+    out.channel = rows.bytes(0);
+    out.address = rows.bytes(1);
+    out.count = static_cast<int>(rows.integer(2));
+    out.first = from_ms(rows.integer(3));
+    out.last = from_ms(rows.integer(4));
+    out.times = static_cast<int>(rows.integer(5));
+    out.rests_until = from_ms(rows.integer(6));
+    out.taken = MessageKey{rows.integer(7)};
+    out.taken_at = from_ms(rows.integer(8));
+    if (checksum(out) == rows.integer(9)) return out;
+    log::error("store.row_damaged",
+               "what is known of mails that did not arrive at an address is damaged; it begins anew");
+    return std::nullopt;
+}
+
+void SqlPeople::put_soft_bounces(const SoftBounces& row) {
+    put_soft_.run(row.channel, row.address, row.count, to_ms(row.first), to_ms(row.last), row.times,
+                  to_ms(row.rests_until), row.taken.value, to_ms(row.taken_at), checksum(row));
+}
+
+bool SqlPeople::has_no_soft_bounces() {
+    auto rows = any_soft_.query();
+    return !rows.next();
 }
 
 const std::string& SqlPeople::salt() {

@@ -31,6 +31,11 @@ class SqlPeople final : public PeopleTable {
                                            model::SuppressionReach reach) override;
     void put_suppression(const model::Suppression& row) override;
     std::int64_t drop_suppressions(std::string_view channel, std::string_view address) override;
+    std::optional<SoftBounces> soft_bounces(std::string_view channel, std::string_view address) override;
+    void put_soft_bounces(const SoftBounces& row) override;
+    void drop_soft_bounces(std::string_view address) override { drop_soft_.run(address); }
+    bool has_no_soft_bounces() override;
+    void prune_soft_bounces(Timestamp before) override { prune_soft_.run(to_ms(before)); }
     const std::string& salt() override;
     const std::string& need_salt() override;
     /// After a rollback, and at the beginning of a reader's snapshot: another may have made the salt.
@@ -45,6 +50,7 @@ class SqlPeople final : public PeopleTable {
     Statement profile_, put_address_, drop_address_, owners_, insert_profile_, update_profile_, drop_profile_;
     Statement words_, put_word_, drop_words_, event_, put_event_, drop_events_;
     Statement suppressions_, suppression_, put_suppression_, drop_suppressions_, salt_select_, put_salt_;
+    Statement soft_, put_soft_, drop_soft_, any_soft_, prune_soft_;
     std::optional<std::string> salt_;  // nothing: it was not looked for
 };
 

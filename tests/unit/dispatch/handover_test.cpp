@@ -14,7 +14,8 @@ class HandoverTest : public RoomTest {
     void furnish_handover() {
         furnish();
         handover = std::make_unique<Handover>(
-            Handover::Deps{clock, *seen, catalogue, world->contexts->strand, world->render, config, memory, tickets},
+            Handover::Deps{clock, *seen, catalogue, world->contexts->strand, world->render, config, memory, tickets,
+                           registry},
             [this](AttemptResult result) { answers.push_back(std::move(result)); },
             [this](std::vector<AttemptResult> results) { std::ranges::move(results, std::back_inserter(not_sent)); });
     }

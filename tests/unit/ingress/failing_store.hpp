@@ -153,6 +153,13 @@ class FailingStore final : public store::Store {
         submit<store::Reported>(std::move(d), [&](auto answer) { real_.report(std::move(r), std::move(answer)); });
     }
     void prune_feed(Timestamp b, int l, store::Done<std::int64_t> d) override { real_.prune_feed(b, l, std::move(d)); }
+    void prune_links(Timestamp n, int l, store::Done<std::int64_t> d) override {
+        real_.prune_links(n, l, std::move(d));
+    }
+    Result<std::vector<model::ShortLink>> short_links_of(MessageKey m) override { return real_.short_links_of(m); }
+    Result<std::optional<model::FoundLink>> find_short(std::string_view code) override {
+        return real_.find_short(code);
+    }
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey m) override { return real_.feed_of(m); }
     Result<std::vector<model::FeedEntry>> feed_from(std::string_view a) override { return real_.feed_from(a); }
     Result<store::FeedPage> feed(const store::FeedFilter& f, store::FeedCursor c, int l) override {

@@ -78,6 +78,7 @@ class RulesAlone : public testing::Test {
         ProviderIdTable& provider_ids() override { return real_.provider_ids(); }
         UnmatchedTable& unmatched() override { return real_.unmatched(); }
         FeedTable& feed() override { return real_.feed(); }
+        LinkTable& links() override { return real_.links(); }
         SettingTable& settings() override { return real_.settings(); }
         PoolTable& pools() override { return real_.pools(); }
         NodeTable& nodes() override { return real_.nodes(); }

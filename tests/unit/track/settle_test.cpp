@@ -148,6 +148,28 @@ TEST_F(SettleTest, a_sent_message_is_looked_at_again_where_the_plan_goes_on) {
     EXPECT_EQ(follow_up(Milliseconds{60'000}), std::nullopt) << "no channel is left";
 }
 
+TEST_F(SettleTest, what_a_mail_says_of_its_address_is_known_when_it_ends_or_is_taken) {
+    using What = model::Arrival::What;
+    const auto said = [&](Verdict verdict, Blame blame = Blame::none) -> std::optional<What> {
+        const auto found = arrival(message, progress.step, settle_with(verdict, blame));
+        if (!found) return std::nullopt;
+        EXPECT_EQ(found->address, "a@example.com");
+        return found->what;
+    };
+    EXPECT_EQ(said(Verdict::accepted), What::taken);
+    EXPECT_EQ(said(Verdict::delivered), What::arrived);
+    EXPECT_EQ(said(Verdict::rejected, Blame::recipient), What::soft);
+    EXPECT_EQ(said(Verdict::retry, Blame::recipient), std::nullopt) << "it is tried again";
+    for (const auto blame :
+         {Blame::none, Blame::message, Blame::lane, Blame::credentials, Blame::provider, Blame::gone})
+        EXPECT_EQ(said(Verdict::rejected, blame), std::nullopt) << "not this address's trouble, or over for good";
+    EXPECT_EQ(said(Verdict::unknown, Blame::recipient), std::nullopt);
+    progress.attempts = 3;
+    EXPECT_EQ(said(Verdict::retry, Blame::recipient), What::soft) << "its attempts are used up";
+    progress.step = 2;
+    EXPECT_EQ(arrival(message, 2, settle_with(Verdict::rejected, Blame::recipient)), std::nullopt) << "a text";
+}
+
 TEST_F(SettleTest, no_delivery_in_time_leads_to_the_next_channel_that_has_an_address) {
     const auto change = fall_back({message, progress}, now);
     ASSERT_TRUE(change.has_value());
