@@ -30,6 +30,6 @@ lint: deps
 bench: bench-deps
 	cmake --preset release -DCHAPAR_BENCH=ON >/dev/null
 	cmake --build --preset release -j $(JOBS)
-	for b in bench/enqueue bench/email bench/render bench/cost bench/sms bench/policy bench/priority bench/track; do $$b || exit 1; done
+	for b in bench/enqueue bench/email bench/render bench/cost bench/sms bench/policy bench/priority bench/track bench/webhooks; do $$b || exit 1; done
 clean:
 	rm -rf build

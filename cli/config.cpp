@@ -15,6 +15,7 @@
 #include "cli/options.hpp"
 #include "config/load.hpp"
 #include "config/reference.hpp"
+#include "config/webhooks.hpp"
 #include "policy/decide.hpp"
 
 namespace chapar::cli {
@@ -39,7 +40,14 @@ std::string as_json(const config::Loaded& loaded) {
         out.begin_object().member("file", problem.file).member("line", problem.line);
         out.member("column", problem.column).member("text", problem.text).end_object();
     }
-    return out.end_array().end_object().take();
+    out.end_array();
+    if (loaded.ok()) {
+        out.key("warnings").begin_array();
+        for (const auto& warning : config::webhook_warnings(loaded.settings))
+            out.value(warning);
+        out.end_array();
+    }
+    return out.end_object().take();
 }
 
 int check(const Context& context, const std::string& file) {
@@ -58,6 +66,8 @@ int check(const Context& context, const std::string& file) {
             std::fprintf(stderr, "%s\n", log::escape(problem.sentence()).c_str());
         }
         if (loaded.ok()) {
+            for (const auto& warning : config::webhook_warnings(loaded.settings))
+                std::fprintf(stderr, "%s: warning: %s\n", file.c_str(), warning.c_str());
             std::printf("%s: fine (%zu file%s, %zu applications, %zu routes)\n", file.c_str(), loaded.files.size(),
                         loaded.files.size() == 1 ? "" : "s", loaded.settings.applications.size(),
                         loaded.settings.routes.size());

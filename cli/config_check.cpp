@@ -22,6 +22,7 @@
 #include "plugin/child.hpp"
 #include "plugin/library.hpp"
 #include "plugin/settings_check.hpp"
+#include "webhook/definition.hpp"
 
 namespace chapar::cli {
 namespace {
@@ -82,6 +83,7 @@ class Surroundings {
     void check_people();
     void check_socket();
     void check_plugins();
+    void check_webhooks();
     std::string judge_routes() const;
 
     const std::string& file_;
@@ -206,6 +208,31 @@ void Surroundings::check_plugins() {
     }
 }
 
+/// Secrets that are files are read; of a credential the unit is looked at.
+void Surroundings::check_webhooks() {
+    const bool is_unit = std::getenv("CREDENTIALS_DIRECTORY") != nullptr;
+    for (const auto& webhook : settings_.webhooks) {
+        const auto add_at = [&](std::string_view key, const std::string& text) {
+            problems_.push_back(config::problem_of_webhook(file_, webhook.name, key,
+                                                           fmt::format("webhook {}: {}: {}", webhook.name, key, text)));
+        };
+        auto named = webhook.secrets;
+        if (!webhook.signing_key.empty()) named.push_back(webhook.signing_key);
+        const bool can_read =
+            is_unit || std::ranges::all_of(named, [](const auto& name) { return name.starts_with('/'); });
+        if (can_read) {
+            if (const auto defined = webhook::define(webhook); !defined)
+                add_at(defined.error().key, defined.error().text);
+            continue;
+        }
+        if (const auto flaw = webhook::flaw_of(webhook)) add_at(flaw->key, flaw->text);
+        for (const auto& name : named) {
+            const auto problem = name.starts_with('/') ? std::string() : credential_problem(name);
+            if (!problem.empty()) add_at("secrets", problem);
+        }
+    }
+}
+
 std::vector<config::Problem> Surroundings::run() {
     // A configuration that says nothing yet needs no templates.
     if (!settings_.applications.empty() || !settings_.routes.empty())
@@ -217,6 +244,7 @@ std::vector<config::Problem> Surroundings::run() {
     check_people();
     check_socket();
     check_plugins();
+    check_webhooks();
     return std::move(problems_);
 }
 

@@ -91,6 +91,10 @@ constexpr std::array commands = {
     Command{"events", "receipts, opt-outs and replies in order",
             "events [--after CURSOR] [--limit N] [--kind KIND,...] [--campaign NAME] [--follow] [--effect EFFECT]",
             run_events},
+    Command{"webhook", "webhooks: how endpoints do, and what they get again",
+            "webhook [list] | webhook show NAME | webhook test NAME | webhook enable NAME | webhook disable NAME\n"
+            "  chapar webhook replay NAME (--since TIME | --event ID)",
+            run_webhook},
     Command{"what-if", "what the policy would say of a message, without effect",
             "what-if (--recipient ID | --to ADDRESS | --phone NUMBER) --template NAME [--at TIME] [--class NAME]\n"
             "       [--channels A,B | --plan NAME] [--category C] [--tag TAG]... [--campaign NAME] [--household H]\n"

@@ -24,5 +24,6 @@ std::vector<net::Endpoint> health_endpoints(const Deps& deps);
 std::vector<net::Endpoint> route_endpoints(const Deps& deps);
 std::vector<net::Endpoint> template_endpoints(const Deps& deps);
 std::vector<net::Endpoint> config_endpoints(const Deps& deps);
+std::vector<net::Endpoint> webhook_endpoints(const Deps& deps);
 
 }  // namespace chapar::admin

@@ -16,6 +16,7 @@
 #include "render/catalogue.hpp"
 #include "store/messages.hpp"
 #include "store/policy_reads.hpp"
+#include "webhook/deliveries.hpp"
 
 namespace chapar::admin {
 
@@ -44,6 +45,8 @@ struct Deps {
     std::function<Health()> health;
     std::string version;
     std::string config_file = {};  // what a reload would read
+    /// Runs work where the deliveries are; not set: there are none.
+    std::function<void(std::function<void(webhook::Deliveries&)>)> webhooks = {};
 };
 
 std::vector<net::Endpoint> endpoints(const Deps& deps);

@@ -131,14 +131,16 @@ Result<void> App::build(std::vector<int> listen_fds) {
     auto receivers = make_receivers(*now);  // what they bring needs the threads
     if (!receivers.has_value()) return std::unexpected(receivers.error());
     receivers_ = std::move(*receivers);
+    if (auto opened = open_deliveries(); !opened.has_value()) return opened;
     scrape_ = std::make_unique<admin::Scrape>(*store_, metrics_, database_path(), options_.version,
                                               [this] { return lags(); });
     ingress::Deps front{clock_, *store_, *dispatcher_, *catalogue_, *ids_, metrics_, [this] { return settings(); },
                         {},     2};
     front.links = [this] { return std::atomic_load(&site_links_); };
-    front.endpoints =
-        admin::endpoints({clock_, *store_, *store_, *dispatcher_, *catalogue_, *scrape_, [this] { return settings(); },
-                          [this] { return health(); }, options_.version, options_.config_path});
+    front.endpoints = admin::endpoints(
+        {clock_, *store_, *store_, *dispatcher_, *catalogue_, *scrape_, [this] { return settings(); },
+         [this] { return health(); }, options_.version, options_.config_path,
+         [this](std::function<void(webhook::Deliveries&)> work) { deliveries_->ask(std::move(work)); }});
     server_ = std::make_unique<ingress::Server>(std::move(front));
     if (auto opened = open_webhooks(); !opened.has_value()) return opened;
     if (auto opened = open_web(); !opened.has_value()) return opened;
@@ -208,6 +210,9 @@ Result<void> App::open_store() {
     options.country = settings()->daemon.country;
     options.reader_connections = store_readers;
     if (auto folder = keep_private(options.path, settings()->daemon.state_dir); !folder.has_value()) return folder;
+    options.fed = [this] {
+        if (auto* deliveries = fed_deliveries_.load()) deliveries->fed();
+    };
     options.moved = [this](std::vector<store::Moved> moves) { outcomes_->put(std::move(moves)); };
     store::JournalOptions journal;
     journal.keep = std::max<Milliseconds>(journal.keep, settings()->store.keep_finished);

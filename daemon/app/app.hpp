@@ -3,7 +3,8 @@
 // Threads: the main thread runs signals, timers and reloads; dispatch, ingress, store and transfers have their own.
 // What else there is to do has threads by purpose, so that none of it delays another: `render` reads requests and
 // renders them, the most urgent first; `reads` fills the queue from the store; `plugins` runs the plugins' strands;
-// `upkeep` does what nobody waits for; `templates` loads templates and waits for the programs that make them.
+// `upkeep` does what nobody waits for; `webhooks` delivers events to endpoints; `templates` loads templates and waits
+// for the programs that make them.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -18,6 +19,7 @@
 #include "admin/endpoints.hpp"
 #include "admin/metrics_listener.hpp"
 #include "app/named_threads.hpp"
+#include "app/webhook_thread.hpp"
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "base/ranked_threads.hpp"
@@ -90,7 +92,11 @@ class App {
     };
     Result<std::vector<Receiver>> make_receivers(const config::Settings& settings);
     void use_receivers(std::vector<Receiver> next);
+    void retire_if_new(const Receiver& receiver);  // reload.cpp
     void take_event(std::string_view instance, model::Report event, std::function<void(bool)> durable);
+    // webhooks.cpp
+    Result<std::vector<webhook::DefinitionPtr>> make_webhooks(const config::Settings& settings);
+    Result<void> open_deliveries();
     // stop.cpp
     void listen_to_signals();
     void overrun();
@@ -99,6 +105,7 @@ class App {
     void drain_dispatch(Monotonic until);
     void close_webhooks(Monotonic until);
     bool end_instances(Monotonic until);
+    void close_deliveries(Monotonic until);
     void close_store();
     [[noreturn]] void leave();
     // reload.cpp
@@ -132,6 +139,7 @@ class App {
     boost::asio::io_context main_{1};
     boost::asio::io_context strand_{1};
     dispatch::AsioTimers timers_{strand_};
+    std::atomic<WebhookThread*> fed_deliveries_{nullptr};  // the store's writer tells it that the feed is longer
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<render::Catalogue> catalogue_;
     std::unique_ptr<IdGenerator> ids_;
@@ -147,6 +155,7 @@ class App {
     std::vector<Receiver> receivers_;                      // in use
     std::shared_ptr<const engage::SiteLinks> site_links_;  // in use; swapped whole
     std::unique_ptr<dispatch::Dispatcher> dispatcher_;
+    std::unique_ptr<WebhookThread> deliveries_;  // webhooks out
     std::unique_ptr<admin::Scrape> scrape_;
     std::unique_ptr<admin::MetricsListener> metrics_listener_;  // null: only the socket's /metrics
     std::unique_ptr<ingress::Server> server_;

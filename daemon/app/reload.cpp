@@ -35,6 +35,11 @@ void App::reload() {
     phase_ = "serving";
 }
 
+void App::retire_if_new(const Receiver& receiver) {
+    if (std::ranges::find(receivers_, receiver.instance, &Receiver::instance) == receivers_.end())
+        retire({receiver.instance});
+}
+
 bool App::apply(const config::Settings& next) {
     const auto old = settings();
     const auto changes = config::diff(*old, next);
@@ -68,7 +73,17 @@ bool App::apply(const config::Settings& next) {
         log::error("reload.refused", "{}", receivers.error().message());
         return false;
     }
+    auto webhooks = make_webhooks(next);
+    if (!webhooks.has_value()) {
+        for (const auto& route : *routes)
+            retire_if_new(route);
+        for (const auto& receiver : *receivers)
+            retire_if_new(receiver);
+        log::error("reload.refused", "{}", webhooks.error().message());
+        return false;
+    }
     // From here on nothing can fail.
+    deliveries_->apply(std::move(*webhooks));
     use_receivers(std::move(*receivers));
     routes_ = std::move(*routes);
     rules_ = *rules;

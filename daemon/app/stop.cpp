@@ -16,12 +16,13 @@
 namespace chapar::app {
 namespace {
 
-constexpr Milliseconds doors_close{5'000};      // requests under way
-constexpr Milliseconds instance_drain{5'000};   // of every instance at once
-constexpr Milliseconds least_drain{500};        // even when nothing is left of the limit
-constexpr Milliseconds answer_of_drain{4'000};  // it tells of what is stuck within this, unless all threads are
-constexpr Milliseconds overrun_after{10'000};   // behind the limit: then the stop itself is stuck
-constexpr Milliseconds store_close{5'000};      // when the stop itself is stuck
+constexpr Milliseconds doors_close{5'000};          // requests under way
+constexpr Milliseconds instance_drain{5'000};       // of every instance at once
+constexpr Milliseconds least_drain{500};            // even when nothing is left of the limit
+constexpr Milliseconds answer_of_drain{4'000};      // it tells of what is stuck within this, unless all threads are
+constexpr Milliseconds overrun_after{10'000};       // behind the limit: then the stop itself is stuck
+constexpr Milliseconds answer_of_endpoints{1'000};  // what has none by then is sent again at the next start
+constexpr Milliseconds store_close{5'000};          // when the stop itself is stuck
 
 Milliseconds left_until(Monotonic until, Monotonic now) {
     return std::max(std::chrono::duration_cast<Milliseconds>(until - now), Milliseconds{0});
@@ -65,6 +66,7 @@ int App::stop() {
     close_doors(until);
     drain_dispatch(until);
     close_webhooks(until);
+    close_deliveries(until);
     const bool all_ended = end_instances(until);
     phase_ = "the queue";
     if (strand_thread_.joinable()) {
@@ -79,6 +81,7 @@ int App::stop() {
     host_.reset();
     dispatcher_.reset();
     transfers_.reset();
+    deliveries_.reset();
     catalogue_.reset();
     store_.reset();
     signals_.reset();
@@ -110,6 +113,12 @@ void App::close_webhooks(Monotonic until) {
     if (pages_) pages_->stop();
     if (hit_keeper_) hit_keeper_->stop();  // what came until now is written
     server_.reset();
+}
+
+void App::close_deliveries(Monotonic until) {
+    phase_ = "webhooks on their way";
+    fed_deliveries_ = nullptr;
+    if (deliveries_) deliveries_->stop(std::min(left_until(until, clock_.monotonic()), answer_of_endpoints));
 }
 
 void App::drain_dispatch(Monotonic until) {

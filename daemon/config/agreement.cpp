@@ -2,6 +2,7 @@
 #include "config/lines.hpp"
 #include "config/prices.hpp"
 #include "config/suggest.hpp"
+#include "config/webhooks.hpp"
 #include "model/message.hpp"
 
 #include <fmt/format.h>
@@ -29,6 +30,7 @@ class Agreement {
         unique(settings_.applications, "application");
         unique(settings_.routes, "route");
         unique(settings_.receivers, "receiver");
+        unique(settings_.webhooks, "webhook");
         for (std::size_t i = 0; i < settings_.receivers.size(); ++i)
             receiver(i);
         for (std::size_t i = 0; i < settings_.applications.size(); ++i)
@@ -245,6 +247,7 @@ std::vector<std::string_view> known_channels(const Settings& settings) {
 void check_agreement(const Settings& settings, Reading& reading) {
     Agreement(settings, reading).check();
     check_policy(settings, reading);
+    check_webhooks(settings, reading);
 }
 
 }  // namespace chapar::config

@@ -376,6 +376,7 @@ std::vector<KnownKey> all_keys() {
     add_keys<PriceSettings>(all);
     add_receiver_keys(all);
     add_category_keys(all);
+    add_webhook_keys(all);
     add_policy_keys(all);
     return all;
 }

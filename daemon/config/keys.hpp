@@ -53,8 +53,9 @@ struct KnownKey {
     std::string_view section, key;
 };
 std::vector<KnownKey> all_keys();
-/// The parts of it that keys_receiver.cpp, keys_inbound.cpp, keys_web.cpp, keys_metrics.cpp and keys_policy.cpp know.
+/// The parts that keys_receiver, keys_webhook, keys_inbound, keys_web, keys_metrics and keys_policy.cpp know.
 void add_receiver_keys(std::vector<KnownKey>& all);
+void add_webhook_keys(std::vector<KnownKey>& all);
 void add_inbound_keys(std::vector<KnownKey>& all);
 void add_web_keys(std::vector<KnownKey>& all);
 void add_metrics_keys(std::vector<KnownKey>& all);

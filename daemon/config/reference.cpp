@@ -223,6 +223,9 @@ std::string all_sections(Section section) {
            section.template operator()<ReceiverSettings>(
                "A plugin that sends nothing and hears what others say of our messages: bounces and complaints of mails "
                "(docs/bounces.md).") +
+           section.template operator()<WebhookSettings>(
+               "Who is told of events by HTTP, signed as Standard Webhooks say (docs/webhooks.md). One table for "
+               "each.") +
            section.template operator()<PolicySettings>("What all rules share; docs/policy.md tells how they work.") +
            section.template operator()<CapSettings>(about_cap) + section.template operator()<Match>(about_match) +
            section.template operator()<WindowTable>(

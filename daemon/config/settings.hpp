@@ -13,6 +13,7 @@
 #include "base/money.hpp"
 #include "config/category_settings.hpp"
 #include "config/web_settings.hpp"
+#include "config/webhook_settings.hpp"
 
 namespace chapar::config {
 
@@ -296,6 +297,7 @@ struct Settings {
     std::vector<ApplicationSettings> applications;
     std::vector<RouteSettings> routes;
     std::vector<ReceiverSettings> receivers;
+    std::vector<WebhookSettings> webhooks;
     PolicySettings policy;
     std::vector<CapSettings> caps;
     std::vector<QuietSettings> quiet;

@@ -77,6 +77,7 @@ template void read_table(Reading&, const Node&, const std::string&, ClassSetting
 template void read_table(Reading&, const Node&, const std::string&, ApplicationSettings&);
 template void read_table(Reading&, const Node&, const std::string&, RouteSettings&);
 template void read_table(Reading&, const Node&, const std::string&, ReceiverSettings&);
+template void read_table(Reading&, const Node&, const std::string&, WebhookSettings&);
 template void read_table(Reading&, const Node&, const std::string&, PriceSettings&);
 template void read_table(Reading&, const Node&, const std::string&, PolicySettings&);
 template void read_table(Reading&, const Node&, const std::string&, CapSettings&);

@@ -133,6 +133,29 @@ void WebhookLine::retry(std::int64_t number, Timestamp due) {
     wait(std::move(row));
 }
 
+void WebhookLine::hasten(Timestamp due) {
+    for (auto& [number, row] : waiting_) {
+        if (row.due <= due) continue;
+        const bool was_free = due_.erase({row.due, number}) != 0;
+        row.due = due;
+        if (was_free) due_.emplace(due, number);
+    }
+}
+
+void WebhookLine::rewind(std::int64_t cursor) { cursor_ = std::min(cursor_, cursor); }
+
+void WebhookLine::repeat(std::int64_t number, const std::string& person, Timestamp due) {
+    if (number > cursor_ || flying_.contains(number) || waiting_.contains(number)) return;
+    const auto name = line_of(person);
+    const auto line = lines_.find(name);
+    // The first of its line until now waits for this one.
+    if (!name.empty() && line != lines_.end() && !line->second.numbers.empty() && line->second.flying == 0) {
+        const auto first = waiting_.find(*line->second.numbers.begin());
+        if (first != waiting_.end() && first->first > number) due_.erase({first->second.due, first->first});
+    }
+    wait({.number = number, .person = person, .tries = 0, .due = due});
+}
+
 int WebhookLine::tries(std::int64_t number) const {
     const auto flight = flying_.find(number);
     if (flight != flying_.end()) return flight->second.row.tries;

@@ -65,6 +65,13 @@ class WebhookLine {
     /// Its tries are used up. Later events of the person go on.
     void give_up(std::int64_t number) { done(number); }
 
+    /// Whatever waits is due by then: the endpoint is there again.
+    void hasten(Timestamp due);
+    /// The feed behind `cursor` is gone through once more; what waits or is under way is not taken twice.
+    void rewind(std::int64_t cursor);
+    /// One event that was passed is sent once more.
+    void repeat(std::int64_t number, const std::string& person, Timestamp due);
+
     std::int64_t cursor() const { return cursor_; }
     std::size_t in_flight() const { return flying_.size(); }
     std::size_t waiting() const { return waiting_.size(); }

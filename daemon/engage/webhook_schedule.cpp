@@ -63,9 +63,10 @@ std::optional<Milliseconds> read_retry_after(std::string_view value, Timestamp n
 }
 
 std::optional<Timestamp> next_webhook_try(int tries, Timestamp now, double chance,
-                                          std::optional<Milliseconds> retry_after) {
-    if (tries < 1 || tries > static_cast<int>(webhook_waits.size())) return std::nullopt;
-    const auto wait = webhook_waits[static_cast<std::size_t>(tries - 1)];
+                                          std::optional<Milliseconds> retry_after,
+                                          std::span<const Milliseconds> waits) {
+    if (tries < 1 || tries > static_cast<int>(waits.size())) return std::nullopt;
+    const auto wait = waits[static_cast<std::size_t>(tries - 1)];
     const double spread = 1 - jitter + 2 * jitter * std::clamp(chance, 0.0, 1.0);
     const Milliseconds spread_wait{static_cast<std::int64_t>(static_cast<double>(wait.count()) * spread)};
     return now + std::max(spread_wait, retry_after.value_or(Milliseconds{0}));

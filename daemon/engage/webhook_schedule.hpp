@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -35,7 +36,8 @@ std::optional<Milliseconds> read_retry_after(std::string_view value, Timestamp n
 /// The next try; nullopt: this was the last one. `tries`: how many there were. `chance`: from 0 to below 1, for a wait
 /// that is up to a fifth longer or shorter.
 std::optional<Timestamp> next_webhook_try(int tries, Timestamp now, double chance,
-                                          std::optional<Milliseconds> retry_after);
+                                          std::optional<Milliseconds> retry_after,
+                                          std::span<const Milliseconds> waits = webhook_waits);
 
 /// How an endpoint does, kept with it.
 struct EndpointHealth {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/json.hpp"
+#include "engage/feed_entry_json.hpp"
 #include "engage/judged.hpp"
 #include "ingress/endpoints.hpp"
 #include "ingress/person_json.hpp"
@@ -130,7 +131,7 @@ std::string engagement_json(const store::Engagement& engagement) {
     for (const auto& hit : engagement.hits) {
         out.begin_object().member("kind", model::name(hit.kind)).member("at", net::format_time(hit.at));
         out.member("number", hit.number);
-        write_hit(out, hit);
+        engage::write_hit(out, hit);
         out.end_object();
     }
     return out.end_array().end_object().take();

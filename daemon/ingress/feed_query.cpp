@@ -7,9 +7,9 @@
 
 #include "base/json.hpp"
 #include "config/suggest.hpp"
+#include "engage/feed_entry_json.hpp"
 #include "ingress/endpoints.hpp"
 #include "ingress/feed_cursor.hpp"
-#include "ingress/person_json.hpp"
 
 namespace chapar::ingress {
 namespace {
@@ -108,7 +108,7 @@ std::string page_json(const store::FeedPage& page) {
     json::Writer out;
     out.begin_object().key("events").begin_array();
     for (const auto& entry : page.entries)
-        write_feed_entry(out, entry);
+        engage::write_feed_entry(out, entry);
     out.end_array().member("next", cursor_text(page.next)).member("has_more", page.has_more);
     out.member("missed", page.missed).end_object();
     return out.take();
@@ -119,7 +119,7 @@ std::string page_stream(const store::FeedPage& page) {
     if (page.missed) out += "event: missed\ndata: {}\n\n";
     for (const auto& entry : page.entries) {
         json::Writer data;
-        write_feed_entry(data, entry);
+        engage::write_feed_entry(data, entry);
         fmt::format_to(std::back_inserter(out), "id: {}\nevent: {}\ndata: {}\n\n",
                        cursor_text({entry.number, entry.mark}), entry.kind, data.text());
     }

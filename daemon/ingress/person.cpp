@@ -5,6 +5,7 @@
 
 #include "address/key.hpp"
 #include "base/json.hpp"
+#include "engage/feed_entry_json.hpp"
 #include "ingress/endpoints.hpp"
 #include "ingress/named.hpp"
 #include "ingress/person_json.hpp"
@@ -126,7 +127,7 @@ Result<void> write_reports(const Deps& deps, const net::Call& call, Known& known
     }
     out.key("reports").begin_array();
     for (const auto& entry : known.reports)
-        write_feed_entry(out, entry);
+        engage::write_feed_entry(out, entry);
     out.end_array();
     return {};
 }

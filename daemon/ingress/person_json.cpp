@@ -1,6 +1,5 @@
 #include "ingress/person_json.hpp"
 
-#include "engage/judged.hpp"
 #include "net/json_reader.hpp"
 #include "net/rfc3339.hpp"
 
@@ -38,53 +37,6 @@ void write_profile(json::Writer& out, const store::Recipient& recipient) {
         const auto value = net::raw_member(recipient.profile, member);
         if (!value.empty()) out.key(member).raw(value);
     }
-}
-
-void write_hit(json::Writer& out, const model::Hit& hit) {
-    out.member("by", model::name(hit.by)).member("score", hit.points).key("reasons").begin_array();
-    for (const auto reason : engage::reasons_of(hit))
-        out.value(reason);
-    out.end_array();
-    if (hit.kind == model::Engaged::clicked) out.member("link", int{hit.link});
-}
-
-void write_feed_entry(json::Writer& out, const model::FeedEntry& entry) {
-    // What is only perhaps a no is a word like any other, with what it may be.
-    const bool is_perhaps = entry.kind == "perhaps_unsubscribed";
-    out.begin_object().member("number", entry.number).member("kind", is_perhaps ? "inbound" : entry.kind);
-    if (is_perhaps) out.member("perhaps", "unsubscribed");
-    out.member("effect", model::name(entry.effect));
-    out.member("at", net::format_time(entry.at)).member("noted_at", net::format_time(entry.noted_at));
-    if (entry.message) out.member("message", entry.message->text());
-    if (entry.attempt != 0) out.member("attempt", entry.attempt);
-    if (entry.parts != 0) out.member("segment", entry.part).member("segments", entry.parts);
-    const std::pair<std::string_view, const std::string*> texts[] = {{"application", &entry.application},
-                                                                     {"recipient", &entry.recipient},
-                                                                     {"channel", &entry.channel},
-                                                                     {"route", &entry.route},
-                                                                     {"address", &entry.address},
-                                                                     {"code", &entry.code},
-                                                                     {"detail", &entry.detail},
-                                                                     {"provider_id", &entry.provider_id},
-                                                                     {"reason", &entry.reason},
-                                                                     {"class", &entry.class_name},
-                                                                     {"campaign", &entry.campaign},
-                                                                     {"template", &entry.template_name},
-                                                                     {"idempotency_key", &entry.idempotency_key}};
-    for (const auto& [name, text] : texts) {
-        if (!text->empty()) out.member(name, *text);
-    }
-    if (entry.hit) write_hit(out, *entry.hit);
-    if (entry.is_test || entry.route == model::sandbox_name) out.member("test", true);
-    if (entry.state) out.member("state", model::name(*entry.state));
-    if (!entry.tags.empty()) {
-        out.key("tags").begin_array();
-        for (const auto& tag : entry.tags)
-            out.value(tag);
-        out.end_array();
-    }
-    if (!entry.metadata.empty()) out.key("metadata").raw(entry.metadata);
-    out.end_object();
 }
 
 }  // namespace chapar::ingress

@@ -1,5 +1,6 @@
 #include "net/transfer_http_call.hpp"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -62,7 +63,17 @@ bool HttpCall::prepare(Easy easy, const Transfers::Options& options) {
             .set(CURLOPT_USERNAME, transfer_.user.c_str())
             .set(CURLOPT_PASSWORD, transfer_.password.c_str());
     }
-    return on.ok() && set_request(handle) && set_limits(handle, options);
+    return on.ok() && set_guard(handle) && set_request(handle) && set_limits(handle, options);
+}
+
+/// The guard stands where the socket is made: between its answer and the connection no name is looked up again.
+bool HttpCall::set_guard(CURL* handle) {
+    if (!transfer_.refuse_address) return true;
+    return Options(handle)
+        .set(CURLOPT_PROXY, "")
+        .set(CURLOPT_OPENSOCKETFUNCTION, &HttpCall::open_socket)
+        .set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this))
+        .ok();
 }
 
 bool HttpCall::set_request(CURL* handle) {
@@ -141,6 +152,23 @@ int HttpCall::on_socket(void* self, curl_socket_t fd, curlsocktype) {
     return CURL_SOCKOPT_OK;
 }
 
+/// One address that is refused condemns the name: none of its others is tried.
+bool HttpCall::is_refused(const char* address) {
+    if (!transfer_.refuse_address) return false;
+    if (refused_.empty()) refused_ = transfer_.refuse_address(address == nullptr ? "" : address);
+    return !refused_.empty();
+}
+
+curl_socket_t HttpCall::open_socket(void* self, curlsocktype, curl_sockaddr* to) {
+    char text[INET6_ADDRSTRLEN] = "";
+    const void* address = nullptr;
+    if (to->family == AF_INET) address = &reinterpret_cast<const sockaddr_in*>(&to->addr)->sin_addr;
+    if (to->family == AF_INET6) address = &reinterpret_cast<const sockaddr_in6*>(&to->addr)->sin6_addr;
+    if (address != nullptr) ::inet_ntop(to->family, address, text, sizeof text);
+    if (static_cast<HttpCall*>(self)->is_refused(text)) return CURL_SOCKET_BAD;
+    return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
 /// Methods that mean the same when they arrive twice (RFC 9110, section 9.2.2).
 bool HttpCall::is_repeatable() const {
     static constexpr std::string_view methods[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
@@ -149,8 +177,9 @@ bool HttpCall::is_repeatable() const {
 
 /// Before each time that the request is written. libcurl writes it a second time when a reused connection dies without
 /// an answer; but the server may have acted on the first.
-int HttpCall::on_request(void* self, char*, char*, int, int) {
+int HttpCall::on_request(void* self, char* address, char*, int, int) {
     auto& call = *static_cast<HttpCall*>(self);
+    if (call.is_refused(address)) return CURL_PREREQFUNC_ABORT;  // a connection that another transfer made
     if (call.has_request_ && !call.is_repeatable()) return CURL_PREREQFUNC_ABORT;
     call.has_request_ = true;
     return CURL_PREREQFUNC_OK;
@@ -181,6 +210,10 @@ void HttpCall::finish(CURLcode code) {
         if (too_long_ || code == CURLE_FILESIZE_EXCEEDED)
             result_.error = "the server's answer is longer than the limit";
         if (code == CURLE_ABORTED_BY_CALLBACK) result_.error = "the connection broke before an answer came";
+    }
+    if (code != CURLE_OK && !refused_.empty()) {
+        result_.phase = Phase::refused;
+        result_.error = refused_;
     }
     if (done_) std::exchange(done_, nullptr)(std::move(result_));
 }

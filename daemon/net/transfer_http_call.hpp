@@ -38,7 +38,10 @@ class HttpCall {
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
     static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
     static int on_socket(void* self, curl_socket_t fd, curlsocktype);
-    static int on_request(void* self, char*, char*, int, int);
+    static int on_request(void* self, char* address, char*, int, int);
+    static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address);
+    bool is_refused(const char* address);
+    bool set_guard(CURL* handle);
     bool set_request(CURL* handle);
     bool set_limits(CURL* handle, const Transfers::Options& options);
     bool is_repeatable() const;
@@ -50,6 +53,7 @@ class HttpCall {
     std::size_t limit_;
     std::size_t received_ = 0;
     bool has_socket_ = false, has_request_ = false, too_long_ = false;
+    std::string refused_;  // why its address is not connected to
     std::unique_ptr<curl_slist, FreeList> headers_;
     TransferResult result_;
     char error_text_[CURL_ERROR_SIZE] = "";

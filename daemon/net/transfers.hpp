@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,10 @@ struct Transfer {
     bool urgent = false;                 // smtp: before those that wait for a connection
     bool first_decides = false;          // smtp: the first recipient; it goes without others that are refused
     std::string envelope_id{};           // smtp: said to a server that offers DSN; empty: none
+    /// http: asked about the very address that is connected to (also that of a connection which is used again), before
+    /// a byte leaves. What it answers is why not; empty: it may. Not null: no proxy is asked, which would connect for
+    /// us. Called on the HTTP thread: must not block.
+    std::function<std::string(std::string_view address)> refuse_address{};
 };
 
 struct TransferResult {
@@ -71,8 +76,8 @@ class Transfers {
     struct Options {
         std::string helo = "localhost";
         std::string user_agent = "chapar";
-        std::uint32_t max_host_connections = 64;  // towards one server
-        std::uint32_t max_connections = 512;      // HTTP: in all
+        std::uint32_t max_host_connections = 64;  // towards one server; HTTP: 0 is no limit
+        std::uint32_t max_connections = 512;      // HTTP: in all; 0 is no limit
         std::size_t max_response_bytes = 1 << 20;
         Milliseconds idle_timeout{20'000};  // an unused connection is closed after that
     };

@@ -321,3 +321,26 @@ def test_copies_of_a_mail(api):
     letter.pop("send_at")
     assert check(api, "POST", "/v1/what-if", 200, letter)["steps"][0]["copies_left_out"]
     check(api, "POST", "/v1/messages", 422, message(cc="b@copies.example"))
+
+
+def test_webhooks(api, chapard, tmp_path):
+    assert check(api, "GET", "/v1/webhooks", 200)["webhooks"] == []
+    check(api, "GET", "/v1/webhooks/{name}", 404, name="nobody")
+    check(api, "POST", "/v1/webhooks/{name}/enable", 404, name="nobody")
+    secret = tmp_path / "secret"
+    secret.write_text("whsec_" + "A" * 32)
+    secret.chmod(0o600)
+    site = chapard([], start=False)
+    site.write_config(site.config_text() + f'\n[[webhook]]\nname = "shop"\nurl = "https://shop.invalid/"\nsecrets = ["{secret}"]\n')
+    own = site.start().api
+    assert len(check(own, "GET", "/v1/webhooks", 200)["webhooks"]) == 1
+    check(own, "GET", "/v1/webhooks/{name}", 200, name="shop")
+    check(own, "POST", "/v1/webhooks/{name}/enable", 409, name="shop")
+    check(own, "POST", "/v1/webhooks/{name}/disable", 200, name="shop")
+    check(own, "POST", "/v1/webhooks/{name}/enable", 200, name="shop")
+    assert check(own, "POST", "/v1/webhooks/{name}/test", 200, name="shop")["accepted"] is False
+    check(own, "POST", "/v1/webhooks/{name}/replay", 200, {"since": "2030-01-31T06:00:00Z"}, name="shop")
+    check(own, "POST", "/v1/webhooks/{name}/replay", 404, {"event": "evt_0000000000000fffabcdef"}, name="shop")
+    for body in ({}, {"since": "soon"}, {"event": "evt_1"}, {"event": 7}, {"until": "2030-01-31T06:00:00Z"},
+                 {"since": "2030-01-31T06:00:00Z", "event": "evt_0000000000001267ab12cd"}, []):
+        check(own, "POST", "/v1/webhooks/{name}/replay", 400, body, name="shop")

@@ -107,6 +107,53 @@ TEST(WebhookLine, after_a_crash_it_goes_on_before_what_was_under_way) {
     EXPECT_THAT(again.next(dawn + seconds(5), feed, 16), ElementsAre(3));
 }
 
+TEST(WebhookLine, what_waits_goes_at_once_when_the_endpoint_is_there_again) {
+    auto person = line(WebhookOrder::person);
+    const Feed feed = {{1, "a", true}, {2, "a", true}, {3, "b", true}};
+    EXPECT_THAT(person.next(dawn, feed, 16), ElementsAre(1, 3));
+    person.retry(1, dawn + seconds(3600));
+    person.retry(3, dawn + seconds(7200));
+    EXPECT_THAT(person.next(dawn, feed, 16), IsEmpty());
+    person.hasten(dawn + seconds(1));
+    EXPECT_EQ(person.wakes_at(), dawn + seconds(1));
+    EXPECT_THAT(person.next(dawn + seconds(1), feed, 16), ElementsAre(1, 3));
+    person.done(1);
+    EXPECT_THAT(person.next(dawn + seconds(1), feed, 16), ElementsAre(2));
+}
+
+TEST(WebhookLine, the_feed_is_gone_through_once_more_from_anywhere) {
+    auto person = line(WebhookOrder::person);
+    const Feed feed = {{1, "a", true}, {2, "a", true}, {3, "b", true}, {4, "c", true}};
+    EXPECT_THAT(person.next(dawn, feed, 16), ElementsAre(1, 3, 4));
+    person.done(1);
+    EXPECT_THAT(person.next(dawn, feed, 16), ElementsAre(2));
+    person.done(2);
+    person.retry(4, dawn + seconds(5));
+    person.rewind(1);
+    EXPECT_EQ(person.cursor(), 1);
+    EXPECT_THAT(person.next(dawn, feed, 16), ElementsAre(2)) << "3 is under way, 4 waits";
+    person.rewind(99);
+    EXPECT_EQ(person.cursor(), 4) << "never on";
+}
+
+TEST(WebhookLine, one_event_is_repeated_before_what_waits_of_its_person) {
+    auto person = line(WebhookOrder::person);
+    const Feed feed = {{1, "a", true}, {2, "a", true}};
+    EXPECT_THAT(person.next(dawn, feed, 16), ElementsAre(1));
+    person.done(1);
+    EXPECT_THAT(person.next(dawn, feed, 16), ElementsAre(2));
+    person.retry(2, dawn + seconds(5));
+    person.repeat(1, "a", dawn);
+    person.repeat(2, "a", dawn);
+    person.repeat(3, "a", dawn);
+    EXPECT_THAT(person.next(dawn + seconds(5), feed, 16), ElementsAre(1)) << "2 waits for it, 3 was not passed";
+    person.done(1);
+    EXPECT_THAT(person.next(dawn + seconds(5), feed, 16), ElementsAre(2));
+    EXPECT_EQ(person.tries(2), 1);
+    person.done(2);
+    EXPECT_EQ(person.durable(), (WebhookLine::State{2, {}}));
+}
+
 TEST(WebhookLine, fewer_places_are_kept_to) {
     auto none = line(WebhookOrder::none);
     const Feed feed = {{1, "", true}, {2, "", true}, {3, "", true}};
@@ -199,6 +246,8 @@ TEST(WebhookLine, in_any_story_nothing_is_lost_and_the_order_holds) {
             World world(order, seed);
             int steps = 0;
             for (; !world.is_over() && steps < 20'000; ++steps) {
+                if (world.random() % 200 == 0) world.line.hasten(world.now);
+                if (world.random() % 400 == 0) world.line.rewind(static_cast<std::int64_t>(world.random() % 300));
                 switch (world.random() % 8) {
                     case 0:
                         world.now += Milliseconds(world.random() % 1000);
