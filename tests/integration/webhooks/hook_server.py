@@ -8,7 +8,7 @@ import time
 class HookServer:
     """`rule(request) -> status`, or (status, headers). `request`: id, headers, body, event, person, at."""
 
-    def __init__(self, rule=lambda request: 200, host="127.0.0.1"):
+    def __init__(self, rule=lambda request: 200, host="127.0.0.1", port=0):
         self.rule, self.requests, self._lock = rule, [], threading.Lock()
         outer = self
 
@@ -25,7 +25,7 @@ class HookServer:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer((host, 0), Handler)
+        self._server = http.server.ThreadingHTTPServer((host, port), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
