@@ -13,7 +13,7 @@ constexpr Milliseconds write_limit{2'000};  // behind the last answer
 
 }  // namespace
 
-WebhookThread::WebhookThread(const Clock& clock, store::Reports& reports, store::Webhooks& webhooks,
+WebhookThread::WebhookThread(const Clock& clock, store::Reports& reports, store::WebhookProgress& webhooks,
                              metrics::Registry& metrics)
     : deliveries_({clock, reports, webhooks, metrics, timers_,
                    [this](std::function<void()> work) { boost::asio::post(context_, std::move(work)); },

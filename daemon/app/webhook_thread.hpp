@@ -20,7 +20,8 @@ namespace chapar::app {
 class WebhookThread {
   public:
     /// All are borrowed.
-    WebhookThread(const Clock& clock, store::Reports& reports, store::Webhooks& webhooks, metrics::Registry& metrics);
+    WebhookThread(const Clock& clock, store::Reports& reports, store::WebhookProgress& webhooks,
+                  metrics::Registry& metrics);
     ~WebhookThread();
     WebhookThread(const WebhookThread&) = delete;
     WebhookThread& operator=(const WebhookThread&) = delete;

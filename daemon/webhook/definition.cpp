@@ -55,7 +55,7 @@ std::optional<Flaw> flaw_of_url(const config::WebhookSettings& settings, std::sp
 
 }  // namespace
 
-bool Definition::wants(const Event& event) const {
+bool Definition::wants(const WebhookEvent& event) const {
     if (!settings.application.empty() && settings.application != event.application) return false;
     return std::ranges::any_of(settings.events, [&](const auto& pattern) { return fits(pattern, event.type); });
 }

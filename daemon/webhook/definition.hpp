@@ -23,7 +23,7 @@ struct Definition {
     std::vector<engage::Cidr> networks;
     std::vector<Milliseconds> waits;  // between its tries
 
-    bool wants(const Event& event) const;
+    bool wants(const WebhookEvent& event) const;
     /// How long the tries of one event last at least.
     Milliseconds shortest_story() const;
 };

@@ -69,22 +69,23 @@ void Deliveries::open_new() {
     }
 }
 
-Result<Deliveries::EndpointPtr> Deliveries::open(const DefinitionPtr& definition,
-                                                 const std::vector<store::WebhookState>& known) {
+Result<Deliveries::WebhookEndpointPtr> Deliveries::open(const DefinitionPtr& definition,
+                                                        const std::vector<store::WebhookState>& known) {
     const auto& name = definition->settings.name;
     const auto found = std::ranges::find(known, name, &store::WebhookState::name);
     if (found == known.end()) {
         const auto end = deps_.webhooks.feed_end();
         if (!end) return std::unexpected(end.error());
         store::WebhookState state{.name = name, .cursor = *end, .last_success = deps_.clock.now()};
-        return std::make_shared<Endpoint>(definition, std::move(state), std::vector<KnownWait>(), std::nullopt,
-                                          counters_of(name));
+        return std::make_shared<WebhookEndpoint>(definition, std::move(state), std::vector<KnownWait>(), std::nullopt,
+                                                 counters_of(name));
     }
     auto rows = deps_.webhooks.webhook_waits(name);
     if (!rows) return std::unexpected(rows.error());
     auto waits = known_waits(*rows);
     if (!waits) return std::unexpected(waits.error());
-    return std::make_shared<Endpoint>(definition, *found, *std::move(waits), *std::move(rows), counters_of(name));
+    return std::make_shared<WebhookEndpoint>(definition, *found, *std::move(waits), *std::move(rows),
+                                             counters_of(name));
 }
 
 /// Of events that are still there.
@@ -109,7 +110,7 @@ void Deliveries::forget_old(const std::vector<store::WebhookState>& known) {
     }
 }
 
-Endpoint::Counters Deliveries::counters_of(const std::string& name) {
+WebhookEndpoint::Counters Deliveries::counters_of(const std::string& name) {
     const auto tries = [&](const char* result) -> metrics::Counter& {
         return deps_.metrics.counter("webhook_tries_total",
                                      "Tries to deliver an event, by endpoint and how they ended.",
@@ -123,7 +124,7 @@ Endpoint::Counters Deliveries::counters_of(const std::string& name) {
                                   {{"webhook", name}})};
 }
 
-Deliveries::EndpointPtr Deliveries::find(const std::string& name) const {
+Deliveries::WebhookEndpointPtr Deliveries::find(const std::string& name) const {
     const auto found = endpoints_.find(name);
     return found == endpoints_.end() ? nullptr : found->second;
 }
@@ -165,7 +166,7 @@ void Deliveries::turn() {
         arm(endpoint->wakes_at(deps_.clock.now()));
 }
 
-void Deliveries::pump(const EndpointPtr& endpoint) {
+void Deliveries::pump(const WebhookEndpointPtr& endpoint) {
     if (is_stopping_) return;
     const auto now = deps_.clock.now();
     if (endpoint->is_stale(deps_.clock.monotonic() - FeedWindow::kept)) endpoint->forget_given();
@@ -179,7 +180,7 @@ void Deliveries::pump(const EndpointPtr& endpoint) {
     if (endpoint->cursor() != before) touch(write_every);
 }
 
-bool Deliveries::read_on(const EndpointPtr& endpoint) {
+bool Deliveries::read_on(const WebhookEndpointPtr& endpoint) {
     const auto part = window_.behind(endpoint->reads_behind());
     if (!part) {
         read_failed(part.error());
@@ -203,7 +204,7 @@ void Deliveries::read_failed(const Error& error) {
 }
 
 /// Null: it is gone, or not wanted any more.
-std::shared_ptr<const Event> Deliveries::event_of(const EndpointPtr& endpoint, std::int64_t number) {
+std::shared_ptr<const WebhookEvent> Deliveries::event_of(const WebhookEndpointPtr& endpoint, std::int64_t number) {
     auto event = endpoint->given(number);
     if (!event) {
         auto read = window_.at(number);
@@ -221,7 +222,7 @@ std::shared_ptr<const Event> Deliveries::event_of(const EndpointPtr& endpoint, s
     return nullptr;
 }
 
-void Deliveries::send(const EndpointPtr& endpoint, std::int64_t number) {
+void Deliveries::send(const WebhookEndpointPtr& endpoint, std::int64_t number) {
     const auto event = event_of(endpoint, number);
     if (!event) return;
     auto made = make_transfer(endpoint->shared_definition(), event->id, event->body, deps_.clock.now());
@@ -241,14 +242,15 @@ void Deliveries::send(const EndpointPtr& endpoint, std::int64_t number) {
     deps_.transfer(*std::move(made), std::move(arrived));
 }
 
-void Deliveries::finished(const EndpointPtr& endpoint, std::int64_t number, const Answer& answer) {
+void Deliveries::finished(const WebhookEndpointPtr& endpoint, std::int64_t number, const Answer& answer) {
     const auto turned = endpoint->finish(number, answer, deps_.clock.now(), deps_.chance());
     tell(*endpoint, turned, number, answer);
     touch(write_every);
     if (turned.is_disabled) write(endpoint);
 }
 
-void Deliveries::tell(const Endpoint& endpoint, const Turned& turned, std::int64_t number, const Answer& answer) {
+void Deliveries::tell(const WebhookEndpoint& endpoint, const Turned& turned, std::int64_t number,
+                      const Answer& answer) {
     const log::Field name("webhook", endpoint.name());
     if (turned.is_failing)
         log::warning("webhook.failing", "webhook {} takes nothing ({}); its events wait", name, answer.words);
@@ -264,7 +266,7 @@ void Deliveries::tell(const Endpoint& endpoint, const Turned& turned, std::int64
 
 // ---- what is kept -------------------------------------------------------------------------------------------------
 
-void Deliveries::write(const EndpointPtr& endpoint) {
+void Deliveries::write(const WebhookEndpointPtr& endpoint) {
     auto change = endpoint->begin_write();
     if (!change) return;
     ++writes_;

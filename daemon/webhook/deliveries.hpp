@@ -30,7 +30,7 @@ constexpr std::string_view error_domain(Code) { return "webhook_room"; }
 struct Deps {
     const Clock& clock;
     store::Reports& reports;
-    store::Webhooks& webhooks;
+    store::WebhookProgress& webhooks;
     metrics::Registry& metrics;
     Timers& timers;                                                     // of the strand
     std::function<void(std::function<void()>)> post;                    // to the strand; callable from any thread
@@ -71,22 +71,22 @@ class Deliveries {
     void replay_one(const std::string& name, std::int64_t number, const Done<View>& done);
 
   private:
-    using EndpointPtr = std::shared_ptr<Endpoint>;
-    EndpointPtr find(const std::string& name) const;
-    Result<EndpointPtr> open(const DefinitionPtr& definition, const std::vector<store::WebhookState>& known);
+    using WebhookEndpointPtr = std::shared_ptr<WebhookEndpoint>;
+    WebhookEndpointPtr find(const std::string& name) const;
+    Result<WebhookEndpointPtr> open(const DefinitionPtr& definition, const std::vector<store::WebhookState>& known);
     Result<std::vector<KnownWait>> known_waits(const std::vector<store::WebhookWait>& rows);
-    Endpoint::Counters counters_of(const std::string& name);
+    WebhookEndpoint::Counters counters_of(const std::string& name);
     void open_new();
     void forget_old(const std::vector<store::WebhookState>& known);
     void turn();
-    void pump(const EndpointPtr& endpoint);
+    void pump(const WebhookEndpointPtr& endpoint);
     /// False: there is nothing more now.
-    bool read_on(const EndpointPtr& endpoint);
-    void send(const EndpointPtr& endpoint, std::int64_t number);
-    std::shared_ptr<const Event> event_of(const EndpointPtr& endpoint, std::int64_t number);
-    void finished(const EndpointPtr& endpoint, std::int64_t number, const Answer& answer);
-    void tell(const Endpoint& endpoint, const Turned& turned, std::int64_t number, const Answer& answer);
-    void write(const EndpointPtr& endpoint);
+    bool read_on(const WebhookEndpointPtr& endpoint);
+    void send(const WebhookEndpointPtr& endpoint, std::int64_t number);
+    std::shared_ptr<const WebhookEvent> event_of(const WebhookEndpointPtr& endpoint, std::int64_t number);
+    void finished(const WebhookEndpointPtr& endpoint, std::int64_t number, const Answer& answer);
+    void tell(const WebhookEndpoint& endpoint, const Turned& turned, std::int64_t number, const Answer& answer);
+    void write(const WebhookEndpointPtr& endpoint);
     void wrote(bool is_on_disk);
     /// Something is to be written by then.
     void touch(Milliseconds in);
@@ -95,13 +95,13 @@ class Deliveries {
     void arm(Monotonic at);
     void arm(std::optional<Timestamp> at);
     void end_if_idle();
-    void answer_view(const EndpointPtr& endpoint, const Done<View>& done);
+    void answer_view(const WebhookEndpointPtr& endpoint, const Done<View>& done);
     std::int64_t feed_end();
     Monotonic soon(Milliseconds in) const { return deps_.clock.monotonic() + in; }
 
     Deps deps_;
     FeedWindow window_;
-    std::map<std::string, EndpointPtr> endpoints_;
+    std::map<std::string, WebhookEndpointPtr> endpoints_;
     std::vector<DefinitionPtr> not_open_;  // the store could not be read
     std::unique_ptr<Timer> timer_;
     Monotonic armed_ = Monotonic::max(), write_at_ = Monotonic::max(), show_at_{};

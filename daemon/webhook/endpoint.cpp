@@ -29,8 +29,8 @@ engage::WebhookPace full_pace(const Definition& definition) {
 
 }  // namespace
 
-Endpoint::Endpoint(DefinitionPtr definition, store::WebhookState state, std::vector<KnownWait> waits,
-                   const std::optional<std::vector<store::WebhookWait>>& stored, Counters counters)
+WebhookEndpoint::WebhookEndpoint(DefinitionPtr definition, store::WebhookState state, std::vector<KnownWait> waits,
+                                 const std::optional<std::vector<store::WebhookWait>>& stored, Counters counters)
     : definition_(std::move(definition)),
       state_(std::move(state)),
       health_{state_.last_success, state_.first_failure},
@@ -46,16 +46,16 @@ Endpoint::Endpoint(DefinitionPtr definition, store::WebhookState state, std::vec
         stored_->waits.emplace(wait.number, wait);
 }
 
-std::size_t Endpoint::places(Timestamp now) const {
+std::size_t WebhookEndpoint::places(Timestamp now) const {
     return now < rests_until_ ? 0 : static_cast<std::size_t>(std::max(pace_.now(), 1));
 }
 
-bool Endpoint::wants_more(Timestamp now) const {
+bool WebhookEndpoint::wants_more(Timestamp now) const {
     return is_sending() && passed_ == ahead_.size() && line_.in_flight() < places(now) &&
            line_.waiting() + line_.in_flight() < most_waiting;
 }
 
-void Endpoint::give(FeedPartPtr part) {
+void WebhookEndpoint::give(FeedPartPtr part) {
     forget_given();
     for (const auto& event : part->events)
         ahead_.push_back({event->number, event->person, definition_->wants(*event)});
@@ -64,7 +64,7 @@ void Endpoint::give(FeedPartPtr part) {
     note_passed(line_.cursor());
 }
 
-void Endpoint::forget_given() {
+void WebhookEndpoint::forget_given() {
     part_ = nullptr;
     ahead_.clear();
     passed_ = 0;
@@ -72,14 +72,14 @@ void Endpoint::forget_given() {
 }
 
 /// Behind `before` the line has gone on: what it passed is open now.
-void Endpoint::note_passed(std::int64_t before) {
+void WebhookEndpoint::note_passed(std::int64_t before) {
     for (; passed_ < ahead_.size() && ahead_[passed_].number <= line_.cursor(); ++passed_) {
         const auto& event = ahead_[passed_];
         if (event.number > before && event.is_wanted) open_.emplace(event.number, part_->events[passed_]->noted_at);
     }
 }
 
-std::vector<std::int64_t> Endpoint::next(Timestamp now) {
+std::vector<std::int64_t> WebhookEndpoint::next(Timestamp now) {
     if (!is_sending()) return {};
     const auto before = line_.cursor();
     auto out = line_.next(now, std::span(ahead_).subspan(passed_), places(now));
@@ -87,19 +87,19 @@ std::vector<std::int64_t> Endpoint::next(Timestamp now) {
     return out;
 }
 
-std::shared_ptr<const Event> Endpoint::given(std::int64_t number) const {
+std::shared_ptr<const WebhookEvent> WebhookEndpoint::given(std::int64_t number) const {
     if (!part_) return nullptr;
     const auto& events = part_->events;
     const auto found = std::ranges::lower_bound(events, number, {}, [](const auto& each) { return each->number; });
     return found != events.end() && (*found)->number == number ? *found : nullptr;
 }
 
-void Endpoint::skip(std::int64_t number) {
+void WebhookEndpoint::skip(std::int64_t number) {
     line_.done(number);
     open_.erase(number);
 }
 
-Turned Endpoint::finish(std::int64_t number, const Answer& answer, Timestamp now, double chance) {
+Turned WebhookEndpoint::finish(std::int64_t number, const Answer& answer, Timestamp now, double chance) {
     Turned out;
     pace_.saw(answer.is);
     if (answer.is == engage::WebhookAnswer::accepted) {
@@ -114,14 +114,14 @@ Turned Endpoint::finish(std::int64_t number, const Answer& answer, Timestamp now
 }
 
 /// What waits does not wait for hours any more when the endpoint is there again.
-void Endpoint::succeeded(Timestamp now, Turned& out) {
+void WebhookEndpoint::succeeded(Timestamp now, Turned& out) {
     health_.succeeded(now);
     if (std::exchange(failures_in_row_, 0) < failing_after) return;
     out.is_well = true;
     line_.hasten(now);
 }
 
-void Endpoint::failed(std::int64_t number, const Answer& answer, Timestamp now, double chance, Turned& out) {
+void WebhookEndpoint::failed(std::int64_t number, const Answer& answer, Timestamp now, double chance, Turned& out) {
     ++failed_;
     counters_.failed.add();
     last_failure_ = answer.words;
@@ -147,7 +147,7 @@ void Endpoint::failed(std::int64_t number, const Answer& answer, Timestamp now, 
         give_up_on_all(now, "it took nothing for five days; at last: " + answer.words);
 }
 
-void Endpoint::give_up_on_all(Timestamp now, std::string why) {
+void WebhookEndpoint::give_up_on_all(Timestamp now, std::string why) {
     disable(now, std::move(why));
     model::FeedEntry entry;
     entry.kind = "endpoint.disabled";
@@ -160,8 +160,8 @@ void Endpoint::give_up_on_all(Timestamp now, std::string why) {
 
 /// An event is given up when its tries are used up, all of their time has passed, and the endpoint took others in that
 /// time: otherwise it is the endpoint that is away, and what waits there stays.
-std::optional<Timestamp> Endpoint::next_try(std::int64_t number, const Answer& answer, Timestamp now,
-                                            double chance) const {
+std::optional<Timestamp> WebhookEndpoint::next_try(std::int64_t number, const Answer& answer, Timestamp now,
+                                                   double chance) const {
     const auto tries = line_.tries(number) + 1;
     const auto& waits = definition_->waits;
     if (answer.is == engage::WebhookAnswer::gone) return now;
@@ -173,7 +173,7 @@ std::optional<Timestamp> Endpoint::next_try(std::int64_t number, const Answer& a
     return engage::next_webhook_try(static_cast<int>(waits.size()), now, chance, answer.retry_after, waits);
 }
 
-bool Endpoint::redefine(DefinitionPtr definition) {
+bool WebhookEndpoint::redefine(DefinitionPtr definition) {
     const bool has_new_order = definition->order != definition_->order;
     const bool has_new_places = definition->settings.max_in_flight != definition_->settings.max_in_flight;
     definition_ = std::move(definition);
@@ -187,7 +187,7 @@ bool Endpoint::redefine(DefinitionPtr definition) {
     return has_new_order || has_new_places;
 }
 
-void Endpoint::enable(Timestamp now) {
+void WebhookEndpoint::enable(Timestamp now) {
     state_.disabled_at.reset();
     state_.why.clear();
     health_ = {.last_success = now, .first_failure = {}};
@@ -197,35 +197,35 @@ void Endpoint::enable(Timestamp now) {
     line_.hasten(now);
 }
 
-void Endpoint::disable(Timestamp now, std::string why) {
+void WebhookEndpoint::disable(Timestamp now, std::string why) {
     if (is_disabled()) return;
     state_.disabled_at = now;
     state_.why = std::move(why);
 }
 
-void Endpoint::replay_behind(std::int64_t number) {
+void WebhookEndpoint::replay_behind(std::int64_t number) {
     line_.rewind(number);
     forget_given();
 }
 
-void Endpoint::replay(const Event& event, Timestamp now) {
+void WebhookEndpoint::replay(const WebhookEvent& event, Timestamp now) {
     line_.repeat(event.number, event.person, now);
     open_.emplace(event.number, event.noted_at);
 }
 
-void Endpoint::note_missed() {
+void WebhookEndpoint::note_missed() {
     ++missed_;
     counters_.missed.add();
 }
 
-std::optional<Timestamp> Endpoint::wakes_at(Timestamp now) const {
+std::optional<Timestamp> WebhookEndpoint::wakes_at(Timestamp now) const {
     if (!is_sending()) return std::nullopt;
     if (now < rests_until_) return rests_until_;
     if (line_.in_flight() >= places(now)) return std::nullopt;
     return line_.wakes_at();
 }
 
-Endpoint::Snapshot Endpoint::snapshot() const {
+WebhookEndpoint::Snapshot WebhookEndpoint::snapshot() const {
     const auto durable = line_.durable();
     Snapshot out{state_, {}};
     out.state.cursor = durable.cursor;
@@ -236,7 +236,7 @@ Endpoint::Snapshot Endpoint::snapshot() const {
     return out;
 }
 
-std::optional<store::WebhookChange> Endpoint::begin_write() {
+std::optional<store::WebhookChange> WebhookEndpoint::begin_write() {
     if (writing_) return std::nullopt;
     auto now = snapshot();
     store::WebhookChange out{.state = now.state, .tells = tells_};
@@ -254,7 +254,7 @@ std::optional<store::WebhookChange> Endpoint::begin_write() {
     return out;
 }
 
-void Endpoint::written(bool is_on_disk) {
+void WebhookEndpoint::written(bool is_on_disk) {
     if (is_on_disk) {
         stored_ = std::move(writing_);
         if (tells_are_written_) tells_.reset();
@@ -262,7 +262,7 @@ void Endpoint::written(bool is_on_disk) {
     writing_.reset();
 }
 
-View Endpoint::view(Timestamp now, std::int64_t feed_end) const {
+View WebhookEndpoint::view(Timestamp now, std::int64_t feed_end) const {
     const auto& settings = definition_->settings;
     View out{.name = settings.name,
              .url = settings.url,

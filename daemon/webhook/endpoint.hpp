@@ -48,14 +48,14 @@ struct View {
     Timestamp last_success{};
 };
 
-class Endpoint {
+class WebhookEndpoint {
   public:
     struct Counters {
         metrics::Counter &accepted, &failed, &given_up, &missed;
     };
     /// `stored`: the rows as they stand in the store, also of events that are gone; nothing: the endpoint is new.
-    Endpoint(DefinitionPtr definition, store::WebhookState state, std::vector<KnownWait> waits,
-             const std::optional<std::vector<store::WebhookWait>>& stored, Counters counters);
+    WebhookEndpoint(DefinitionPtr definition, store::WebhookState state, std::vector<KnownWait> waits,
+                    const std::optional<std::vector<store::WebhookWait>>& stored, Counters counters);
 
     const Definition& definition() const { return *definition_; }
     const DefinitionPtr& shared_definition() const { return definition_; }
@@ -72,7 +72,7 @@ class Endpoint {
     /// What to send now.
     std::vector<std::int64_t> next(Timestamp now);
     /// An event of the part that it was given; null: it is not of it.
-    std::shared_ptr<const Event> given(std::int64_t number) const;
+    std::shared_ptr<const WebhookEvent> given(std::int64_t number) const;
     /// What was given is older than this: whoever was erased since may be in it.
     bool is_stale(Monotonic read_before) const { return part_ && part_->read_at < read_before; }
     void forget_given();
@@ -87,7 +87,7 @@ class Endpoint {
     void enable(Timestamp now);
     void disable(Timestamp now, std::string why);
     void replay_behind(std::int64_t number);
-    void replay(const Event& event, Timestamp now);
+    void replay(const WebhookEvent& event, Timestamp now);
     void note_missed();
 
     /// When something of it waits only for its time; what waits for an answer is not meant.

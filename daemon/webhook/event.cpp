@@ -1,10 +1,9 @@
 #include "webhook/event.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/json.hpp"
-#include "base/utf8.hpp"
+#include "basic/utf8.hpp"
 #include "engage/feed_entry_json.hpp"
 #include "engage/webhook_signature.hpp"
 
@@ -22,17 +21,6 @@ std::string data_of(const model::FeedEntry& entry, bool is_shortened) {
     return text;
 }
 
-void shorten(std::string& text) {
-    if (text.size() <= short_text) return;
-    std::size_t end = 0;
-    while (end < text.size()) {
-        const auto length = std::max<std::size_t>(utf8_sequence_length(std::string_view(text).substr(end)), 1);
-        if (end + length > short_text) break;
-        end += length;
-    }
-    text.resize(end);
-}
-
 std::string body_of(const model::FeedEntry& entry, const std::string& type) {
     if (auto whole = engage::webhook_body(type, entry.at, data_of(entry, false))) return *std::move(whole);
     auto less = entry;
@@ -42,7 +30,7 @@ std::string body_of(const model::FeedEntry& entry, const std::string& type) {
     for (std::string* text : {&less.application, &less.kind, &less.route, &less.channel, &less.recipient, &less.address,
                               &less.code, &less.detail, &less.provider_id, &less.reason, &less.class_name,
                               &less.campaign, &less.idempotency_key, &less.template_name})
-        shorten(*text);
+        *text = basic::cut(std::move(*text), short_text);
     return engage::webhook_body(type, entry.at, data_of(less, true)).value();
 }
 
@@ -61,11 +49,11 @@ std::string type_of(const model::FeedEntry& entry) {
         kind,
         [](char c) { return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'); },
         '_');
-    shorten(kind);
+    kind = basic::cut(std::move(kind), short_text);
     return kind.contains('.') ? kind : "message." + kind;
 }
 
-Event event_of(const model::FeedEntry& entry) {
+WebhookEvent event_of(const model::FeedEntry& entry) {
     auto type = type_of(entry);
     auto body = body_of(entry, type);
     return {.number = entry.number,

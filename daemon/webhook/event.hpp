@@ -10,7 +10,7 @@
 
 namespace chapar::webhook {
 
-struct Event {
+struct WebhookEvent {
     std::int64_t number = 0;
     std::string id;           // "evt_...": the same for all its tries and all endpoints
     std::string type;         // "message.delivered"
@@ -24,7 +24,7 @@ struct Event {
 std::string type_of(const model::FeedEntry& entry);
 /// `entry` as its message filled it. What makes the body too large is left out of it: first the metadata and the tags,
 /// then the ends of long texts; `"shortened": true` says so.
-Event event_of(const model::FeedEntry& entry);
+WebhookEvent event_of(const model::FeedEntry& entry);
 
 /// "message.delivered", "message.*" or "*".
 bool fits(std::string_view pattern, std::string_view type);

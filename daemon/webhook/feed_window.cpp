@@ -6,7 +6,9 @@
 namespace chapar::webhook {
 namespace {
 
-std::size_t size_of(const Event& event) { return sizeof(Event) + event.body.size() + event.person.size() + 128; }
+std::size_t size_of(const WebhookEvent& event) {
+    return sizeof(WebhookEvent) + event.body.size() + event.person.size() + 128;
+}
 
 }  // namespace
 
@@ -37,7 +39,7 @@ Result<FeedPartPtr> FeedWindow::read(std::int64_t number) {
     part->missed = page->missed;
     part->read_at = clock_.monotonic();
     for (const auto& entry : page->entries) {
-        part->events.push_back(std::make_shared<const Event>(event_of(entry)));
+        part->events.push_back(std::make_shared<const WebhookEvent>(event_of(entry)));
         part->bytes += size_of(*part->events.back());
     }
     if (!page->has_more) end_ = part->to;
@@ -48,7 +50,7 @@ Result<FeedPartPtr> FeedWindow::read(std::int64_t number) {
     return part;
 }
 
-Result<std::shared_ptr<const Event>> FeedWindow::at(std::int64_t number) {
+Result<std::shared_ptr<const WebhookEvent>> FeedWindow::at(std::int64_t number) {
     drop_old();
     for (const auto& part : parts_) {
         if (number <= part->from || number > part->to) continue;
@@ -59,7 +61,7 @@ Result<std::shared_ptr<const Event>> FeedWindow::at(std::int64_t number) {
     const auto page = reports_.feed({}, {.number = number - 1}, 1);
     if (!page) return std::unexpected(page.error());
     if (page->entries.empty() || page->entries.front().number != number) return nullptr;
-    return std::make_shared<const Event>(event_of(page->entries.front()));
+    return std::make_shared<const WebhookEvent>(event_of(page->entries.front()));
 }
 
 }  // namespace chapar::webhook

@@ -17,7 +17,7 @@ namespace chapar::webhook {
 /// What stands behind `from`, up to `to`.
 struct FeedPart {
     std::int64_t from = 0, to = 0;
-    std::vector<std::shared_ptr<const Event>> events;
+    std::vector<std::shared_ptr<const WebhookEvent>> events;
     bool missed = false;  // some behind `from` are gone
     Monotonic read_at{};
     std::size_t bytes = 0;
@@ -39,7 +39,7 @@ class FeedWindow {
     /// same.
     Result<FeedPartPtr> behind(std::int64_t number);
     /// Null: it is gone.
-    Result<std::shared_ptr<const Event>> at(std::int64_t number);
+    Result<std::shared_ptr<const WebhookEvent>> at(std::int64_t number);
 
   private:
     void drop_old();

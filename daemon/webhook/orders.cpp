@@ -24,7 +24,7 @@ void Deliveries::list(const Done<std::vector<View>>& done) {
     done(std::move(out));
 }
 
-void Deliveries::answer_view(const EndpointPtr& endpoint, const Done<View>& done) {
+void Deliveries::answer_view(const WebhookEndpointPtr& endpoint, const Done<View>& done) {
     write(endpoint);
     turn();
     done(endpoint->view(deps_.clock.now(), feed_end()));
