@@ -230,12 +230,12 @@ void Deliveries::send(const WebhookEndpointPtr& endpoint, std::int64_t number) {
     auto arrived = [self = self_, post = deps_.post, to = std::weak_ptr(endpoint), number,
                     generation = endpoint->generation()](net::TransferResult result) {
         post([self, to, number, generation, result = std::move(result)] {
-            const auto endpoint = to.lock();
-            if (*self == nullptr || !endpoint || endpoint->generation() != generation) return;
+            const auto still = to.lock();
+            if (*self == nullptr || !still || still->generation() != generation) return;
             auto& room = **self;
-            room.finished(endpoint, number, read_answer(result, room.deps_.clock.now()));
-            if (room.find(endpoint->name()) == endpoint) room.pump(endpoint);
-            room.arm(endpoint->wakes_at(room.deps_.clock.now()));
+            room.finished(still, number, read_answer(result, room.deps_.clock.now()));
+            if (room.find(still->name()) == still) room.pump(still);
+            room.arm(still->wakes_at(room.deps_.clock.now()));
             room.end_if_idle();
         });
     };
