@@ -7,9 +7,9 @@
 
 #include "admin/answers.hpp"
 #include "base/json.hpp"
+#include "engage/feed_entry_json.hpp"
 #include "net/json_reader.hpp"
 #include "net/rfc3339.hpp"
-#include "engage/feed_entry_json.hpp"
 
 namespace chapar::admin {
 namespace {

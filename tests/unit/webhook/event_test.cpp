@@ -2,8 +2,8 @@
 
 #include <simdjson.h>
 
-#include "engage/webhook_signature.hpp"
 #include "engage/feed_entry_json.hpp"
+#include "engage/webhook_signature.hpp"
 #include "webhook/event.hpp"
 
 namespace chapar::webhook {
