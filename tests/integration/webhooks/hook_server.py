@@ -65,7 +65,7 @@ class HookServer:
         for request in requests:
             if 200 <= request["status"] < 300 and request["id"] not in out:
                 out.append(request["id"])
-                by_person.setdefault(request["person"], []).append(request["event"]["data"]["number"])
+                by_person.setdefault(request["person"], []).append(request["event"]["data"].get("number"))
         return out, by_person
 
     def stop(self):

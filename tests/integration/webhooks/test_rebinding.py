@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from hook_server import HookServer  # noqa: E402
-from test_webhooks import hooks, send, table, view  # noqa: E402,F401
+from test_webhooks import SOON, hooks, send, table, view  # noqa: E402,F401
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_a_name_that_changes_its_address_leads_nowhere_else(chapard, hooks, shim
         except OSError:
             pytest.skip("somebody else has the port")
     site = chapard([], start=False, environment=shim, config={"sandbox": {"receipt_after": "5ms"}})
-    only = {"allow_networks": ["127.0.0.2"], "retries": ["50ms"] * 20}
+    only = {"allow_networks": ["127.0.0.2"], "retries": SOON}
     first, second = (server.port for server in allowed)
     site.write_config(site.config_text() + table(tmp_path, f"http://rebind.test:{first}/", name="first", **only) +
                       table(tmp_path, f"http://rebind.test:{second}/", name="second", **only) +

@@ -17,7 +17,8 @@ from peers import peers
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from hook_server import HookServer  # noqa: E402
 
-QUICK = ["100ms", "150ms", "200ms", "300ms"] + ["300ms"] * 16
+QUICK = ["100ms", "150ms", "200ms"] + [f"{300 + i}ms" for i in range(17)]
+SOON = [f"{50 + i}ms" for i in range(20)]
 VERIFY = """
 const { Webhook: Standard } = require("standardwebhooks");
 const { Webhook: Svix } = require("svix");
@@ -182,7 +183,7 @@ def test_the_order_holds_under_failures_and_kill_9(site, hooks, tmp_path, eventu
     chance = random.Random(5)
     server = hooks(lambda request: 500 if chance.random() < 0.3 else 200)
     many = {"person": 15, "strict": 3}[order]
-    hook = table(tmp_path, server.url(), order=order, retries=["50ms"] * 20)
+    hook = table(tmp_path, server.url(), order=order, retries=SOON)
     with_hooks(site, hook).start()
     for life in range(4):
         send(site, many, rounds=2)

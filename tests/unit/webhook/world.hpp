@@ -63,6 +63,7 @@ class Room : public testing::Test {
     ~Room() override {
         if (store) store->when_fed({});
         deliveries.reset();
+        drop_answers();
         store.reset();
         for (const auto& path : secrets_)
             ::unlink(path.c_str());
@@ -84,7 +85,7 @@ class Room : public testing::Test {
     void crash() {
         store->when_fed({});
         deliveries.reset();
-        timers_.clear();
+        drop_answers();
         world.drop_ready();
         store::MemoryPlace::crash(store);
         open_store();
@@ -206,6 +207,14 @@ class Room : public testing::Test {
     std::map<std::string, int> in_flight, most_in_flight;
 
   private:
+    /// What is under way is never answered. Each timer is held by its own call.
+    void drop_answers() {
+        const auto all = std::exchange(timers_, {});
+        for (const auto& timer : all)
+            timer->cancel();
+        in_flight.clear();
+    }
+
     std::set<std::shared_ptr<Timer>> timers_;
     std::set<std::string> secrets_;
     int said_ = 0;
