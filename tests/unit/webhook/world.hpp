@@ -41,6 +41,7 @@ class Consumer {
   public:
     std::function<Said(const Request&)> rule = [](const Request&) { return Said{}; };
     std::vector<Request> requests;
+    std::set<std::string> taken;  // ids that were accepted
 
     /// Events that were accepted, each once, in the order in which they first were.
     std::vector<std::string> accepted(const std::string& person = "") const {
@@ -185,6 +186,7 @@ class Room : public testing::Test {
                           --in_flight[host];
                           request.status = said.after < limit ? said.status : 0;
                           consumers[host].requests.push_back(request);
+                          if (request.status >= 200 && request.status < 300) consumers[host].taken.insert(request.id);
                           net::TransferResult result;
                           result.code = request.status;
                           result.headers = said.headers;
