@@ -161,7 +161,7 @@ void Deliveries::turn() {
     }
     end_if_idle();
     if (endpoints_.empty() && not_open_.empty()) return;
-    arm(std::min(write_at_, show_at_));
+    arm(std::min({write_at_, show_at_, stopped_ ? stop_by_ : Monotonic::max()}));
     for (const auto& [name, endpoint] : endpoints_)
         arm(endpoint->wakes_at(deps_.clock.now()));
 }
@@ -218,6 +218,7 @@ std::shared_ptr<const WebhookEvent> Deliveries::event_of(const WebhookEndpointPt
     }
     if (event && endpoint->definition().wants(*event)) return event;
     endpoint->skip(number);
+    touch(write_every);
     arm(deps_.clock.monotonic());  // what waited for it
     return nullptr;
 }
