@@ -101,7 +101,8 @@ TEST_F(Room, the_order_holds_and_nothing_is_lost_when_it_dies_with_failures_unde
         open_store();
         open_room();
         auto shop = settings("shop", order);
-        shop.retries = {"100ms", "300ms", "1s", "2s"};
+        shop.retries = {"100ms", "200ms", "300ms", "400ms",  "500ms",  "600ms", "700ms",
+                        "800ms", "900ms", "1s",    "1100ms", "1200ms", "1300ms"};
         apply({shop});
         consumers["shop"].rule = [&](const Request&) -> Said {
             return {.status = random() % 10 < 3 ? 500 : 200, .after = Milliseconds(1 + random() % 30)};
