@@ -97,6 +97,7 @@ TEST_F(Room, the_order_holds_and_nothing_is_lost_when_it_dies_with_failures_unde
         store.reset();
         place.~MemoryPlace();
         new (&place) store::MemoryPlace();
+        drop_answers();
         consumers.clear();
         open_store();
         open_room();

@@ -160,6 +160,14 @@ class Room : public testing::Test {
     bool until(const std::function<bool()>& done, Milliseconds limit) { return world.until(done, limit); }
     std::size_t rows(const std::string& name) { return store->webhook_waits(name)->size(); }
 
+    /// What is under way is never answered. Each timer is held by its own call.
+    void drop_answers() {
+        const auto all = std::exchange(timers_, {});
+        for (const auto& timer : all)
+            timer->cancel();
+        in_flight.clear();
+    }
+
     void carry(net::Transfer out, net::Transfers::Done done) {
         const auto host = out.url.substr(8, out.url.find('.') - 8);
         auto& consumer = consumers[host];
@@ -209,14 +217,6 @@ class Room : public testing::Test {
     std::map<std::string, int> in_flight, most_in_flight;
 
   private:
-    /// What is under way is never answered. Each timer is held by its own call.
-    void drop_answers() {
-        const auto all = std::exchange(timers_, {});
-        for (const auto& timer : all)
-            timer->cancel();
-        in_flight.clear();
-    }
-
     std::set<std::shared_ptr<Timer>> timers_;
     std::set<std::string> secrets_;
     int said_ = 0;
