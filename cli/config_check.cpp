@@ -17,11 +17,13 @@
 #include <map>
 
 #include "base/json.hpp"
+#include "base/secret.hpp"
 #include "config/places.hpp"
 #include "config/suggest.hpp"
 #include "plugin/child.hpp"
 #include "plugin/library.hpp"
 #include "plugin/settings_check.hpp"
+#include "seal/seal.hpp"
 #include "webhook/definition.hpp"
 
 namespace chapar::cli {
@@ -82,6 +84,7 @@ class Surroundings {
     void check_state_folder(const std::string& folder);
     void check_people();
     void check_socket();
+    void check_web();
     void check_plugins();
     void check_webhooks();
     std::string judge_routes() const;
@@ -115,6 +118,26 @@ void Surroundings::check_people() {
         for (const auto& group : application.groups)
             if (!is_number(group) && ::getgrnam(group.c_str()) == nullptr)
                 add(fmt::format("application {}: there is no group {} on this machine", application.name, group));
+    }
+}
+
+/// Read as the start reads them; a credential of the unit is looked at where the unit names it.
+void Surroundings::check_web() {
+    const auto& web = settings_.web;
+    for (const auto& [key, name] :
+         {std::pair("seal_key", &web.seal_key), std::pair("seal_key_previous", &web.seal_key_previous)}) {
+        if (name->empty()) continue;
+        if (!name->starts_with('/') && std::getenv("CREDENTIALS_DIRECTORY") == nullptr) {
+            if (const auto problem = credential_problem(*name); !problem.empty())
+                add(fmt::format("web.{}: {}", key, problem));
+            continue;
+        }
+        const auto secret = read_secret(*name);
+        if (!secret.has_value())
+            add(fmt::format("web.{}: {}", key, secret.error().message()));
+        else if (secret->reveal().size() < seal::shortest_key)
+            add(fmt::format("web.{}: a site key needs at least {} characters; `openssl rand -hex 32` makes one", key,
+                            seal::shortest_key));
     }
 }
 
@@ -243,6 +266,7 @@ std::vector<config::Problem> Surroundings::run() {
     if (store != state && !settings_.store.path.empty()) check_state_folder(store);
     check_people();
     check_socket();
+    check_web();
     check_plugins();
     check_webhooks();
     return std::move(problems_);

@@ -159,3 +159,16 @@ def test_depth_is_a_problem_with_a_place_and_no_crash(tmp_path):
         file.write_text(text)
         ended = check("config", "check", "--config", str(file))
         assert ended.returncode == 1 and f"{file}:1:" in ended.stderr and "nested deeper" in ended.stderr, ended.stderr[:500]
+
+
+def test_the_key_of_links_is_looked_at(tmp_path):
+    file, secret = tmp_path / "chapar.toml", tmp_path / "key"
+    file.write_text(f'[web]\nlisten = "127.0.0.1:0"\nbase_url = "https://m.shop.ir"\nseal_key = "{secret}"\n')
+    assert any("web.seal_key" in each and str(secret) in each for each in problems(file))
+    secret.write_text("short\n")
+    secret.chmod(0o600)
+    assert any("at least 32 characters" in each for each in problems(file))
+    secret.write_text("k" * 32 + "\n")
+    assert not any("web." in each for each in problems(file))
+    secret.chmod(0o666)
+    assert any("web.seal_key" in each for each in problems(file))
