@@ -164,11 +164,11 @@ def test_depth_is_a_problem_with_a_place_and_no_crash(tmp_path):
 def test_the_key_of_links_is_looked_at(tmp_path):
     file, secret = tmp_path / "chapar.toml", tmp_path / "key"
     file.write_text(f'[web]\nlisten = "127.0.0.1:0"\nbase_url = "https://m.shop.ir"\nseal_key = "{secret}"\n')
-    assert any("web.seal_key" in each and str(secret) in each for each in problems(file))
+    assert any("web.seal_key" in text and str(secret) in text for _, text in problems(file))
     secret.write_text("short\n")
     secret.chmod(0o600)
-    assert any("at least 32 characters" in each for each in problems(file))
+    assert any("at least 32 characters" in text for _, text in problems(file))
     secret.write_text("k" * 32 + "\n")
-    assert not any("web." in each for each in problems(file))
+    assert not any("web." in text for _, text in problems(file))
     secret.chmod(0o666)
-    assert any("web.seal_key" in each for each in problems(file))
+    assert any("web.seal_key" in text for _, text in problems(file))
