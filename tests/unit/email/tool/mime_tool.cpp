@@ -53,20 +53,22 @@ std::string answer(json::element given, std::optional<DkimSigner>& signer) {
                 {text_of(file, "name"), text_of(file, "content_type"), text_of(file, "content_id"), bytes.back()});
         }
     const std::chrono::sys_seconds date{std::chrono::seconds(std::int64_t{given["date"]})};
-    const Mail mail{text_of(given, "attempt"),
-                    text_of(given, "from"),
-                    text_of(given, "to"),
-                    text_of(given, "reply_to"),
-                    text_of(given, "subject"),
-                    {},
-                    text_of(given, "html"),
-                    text_of(given, "text"),
-                    text_of(given, "preheader"),
-                    text_of(given, "list_unsubscribe"),
-                    text_of(given, "locale"),
-                    headers,
-                    files,
-                    date};
+    const Mail mail{
+        .attempt = text_of(given, "attempt"),
+        .from = text_of(given, "from"),
+        .to = text_of(given, "to"),
+        .reply_to = text_of(given, "reply_to"),
+        .subject = text_of(given, "subject"),
+        .cc = {},
+        .html = text_of(given, "html"),
+        .text = text_of(given, "text"),
+        .preheader = text_of(given, "preheader"),
+        .list_unsubscribe = text_of(given, "list_unsubscribe"),
+        .locale = text_of(given, "locale"),
+        .headers = headers,
+        .files = files,
+        .date = date,
+    };
     auto built = build(mail);
     if (!built) return "refused " + std::to_string(built.error().blame) + ' ' + built.error().sentence;
     const std::string signature = signer ? signer->sign(built->head, built->body, date) : std::string();
