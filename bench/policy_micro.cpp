@@ -259,12 +259,11 @@ class Bench {
     void settle(std::span<const store::NewMessage> messages) {
         std::vector<store::Settlement> batch;
         for (const auto& item : messages) {
-            store::Settlement settlement;
+            store::Settlement& settlement = batch.emplace_back();
             settlement.key = item.message.id.key();
             settlement.outcome.verdict = model::Verdict::accepted;
             settlement.at = clock_.now();
             settlement.slots = store::Slots::handed_off;
-            batch.push_back(std::move(settlement));
         }
         wait_for<std::vector<bool>>([&](auto done) { store_->settle(batch, done); });
     }

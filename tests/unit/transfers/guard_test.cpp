@@ -16,7 +16,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Not;
 
-const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+const std::string short_answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
 
 /// Asks whether an address may be connected to.
 class GuardedTransfer : public ::testing::Test {
@@ -49,7 +49,7 @@ class GuardedTransfer : public ::testing::Test {
 };
 
 TEST_F(GuardedTransfer, what_is_refused_is_not_connected_to) {
-    HttpServer server({ok});
+    HttpServer server({short_answer});
     const auto refused = post(server.url(), "it is this machine");
     EXPECT_EQ(refused.phase, Phase::refused);
     EXPECT_EQ(refused.error, "it is this machine");
@@ -61,7 +61,7 @@ TEST_F(GuardedTransfer, what_is_refused_is_not_connected_to) {
 
 /// A name may have another address a moment later: a connection that was made is asked about as a new one is.
 TEST_F(GuardedTransfer, a_connection_that_is_used_again_is_asked_about_again) {
-    HttpServer server({ok});
+    HttpServer server({short_answer});
     EXPECT_EQ(post(server.url()).code, 200);
     (void)asked();
     const auto refused = post(server.url(), "not any more");
@@ -72,7 +72,7 @@ TEST_F(GuardedTransfer, a_connection_that_is_used_again_is_asked_about_again) {
 }
 
 TEST_F(GuardedTransfer, nothing_that_a_transfer_without_a_guard_opened_gets_past_it) {
-    HttpServer server({ok});
+    HttpServer server({short_answer});
     Transfer open;
     open.url = server.url();
     auto promise = std::make_shared<std::promise<TransferResult>>();
@@ -84,7 +84,7 @@ TEST_F(GuardedTransfer, nothing_that_a_transfer_without_a_guard_opened_gets_past
 
 /// However a host is written, what is asked about is the address.
 TEST_F(GuardedTransfer, every_spelling_of_this_machine_is_seen_as_what_it_is) {
-    HttpServer server({ok});
+    HttpServer server({short_answer});
     const auto port = server.url().substr(std::string("http://127.0.0.1").size());
     for (const std::string host : {"2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost", "[::ffff:127.0.0.1]",
                                    "[::1]", "0", "LOCALHOST", "127.0.0.1."}) {
@@ -99,7 +99,7 @@ TEST_F(GuardedTransfer, every_spelling_of_this_machine_is_seen_as_what_it_is) {
 }
 
 TEST_F(GuardedTransfer, a_redirect_is_an_answer_and_leads_nowhere) {
-    HttpServer inside({ok});
+    HttpServer inside({short_answer});
     HttpServer server(
         {"HTTP/1.1 307 Temporary Redirect\r\nLocation: " + inside.url() + "\r\nContent-Length: 0\r\n\r\n"});
     EXPECT_EQ(post(server.url()).code, 307);
@@ -108,7 +108,7 @@ TEST_F(GuardedTransfer, a_redirect_is_an_answer_and_leads_nowhere) {
 
 /// It would connect for us, to an address that nobody looked at.
 TEST_F(GuardedTransfer, no_proxy_of_the_surroundings_is_asked) {
-    HttpServer server({ok}), proxy({ok});
+    HttpServer server({short_answer}), proxy({short_answer});
     ::setenv("http_proxy", proxy.url().c_str(), 1);
     const auto result = post(server.url());
     ::unsetenv("http_proxy");
