@@ -135,7 +135,8 @@ void TemplateLinter::look_at_sms(const Variant& variant) {
         sms.source = source_of(own(variant));
         sms.body = variant.front.body_offset;
         const bool shortens = tools_.shorten_text && variant.front.short_links.value_or(tools_.shortens);
-        sms.rendered = shortens ? tools_.shorten_text(text) : text;
+        const std::string sent = shortens ? tools_.shorten_text(text) : text;
+        sms.rendered = sent;
         sms.marketing = class_name_ == "marketing";
         sms.right_to_left = variant.right_to_left;
         render::look_at_sms(sms, tools_.measure_sms, saying(own(variant)));

@@ -33,7 +33,7 @@ TEST_F(PolicyMistakes, mistake_3_a_misspelt_key) {
     EXPECT_EQ(of_cap("limit = 3\nwindow = { rollling = \"24h\" }\n"),
               "chapar.toml:4:12: unknown key \"rollling\" in window; did you mean \"rolling\"?\n");
     EXPECT_EQ(of_cap("limit = 3\nwindow = \"lifetime\"\nclass = [\"marketing\"]\n"),
-              "chapar.toml:5:1: unknown key \"class\" in [[cap]]; it belongs in match\n");
+              "chapar.toml:5:1: unknown key \"class\" in [[cap]]; it belongs in [[category]] or match\n");
 }
 
 TEST_F(PolicyMistakes, mistake_4_a_string_where_a_list_belongs) {

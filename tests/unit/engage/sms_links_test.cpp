@@ -91,7 +91,8 @@ TEST_F(SmsLinksTest, parameters_for_statistics_are_part_of_the_destination) {
     settings.utm_hosts = {"shop.ir"};
     const auto by = site();
     SmsLinks gathers(*by, "nowruz");
-    const auto text = gathers.shorten("https://shop.ir/a") + ' ' + gathers.shorten("https://m.shop.ir/u/x");
+    auto text = gathers.shorten("https://shop.ir/a") + ' ';
+    text += gathers.shorten("https://m.shop.ir/u/x");
     const auto found = gathers.found_in(text);
     ASSERT_EQ(found.size(), 2U);
     EXPECT_EQ(found[0].destination, "https://shop.ir/a?utm_source=chapar&utm_medium=sms&utm_campaign=nowruz");
