@@ -54,7 +54,7 @@ bool is_zero_behind(const std::array<unsigned char, 16>& bytes, int from, int to
 }  // namespace
 
 std::string check_base_url(const std::string& text) {
-    const std::string expected =
+    constexpr const char* expected =
         "expected https:// and a host in small letters, such as \"https://m.shop.ir\": no path, "
         "no slash at the end";
     std::string_view rest = text;
@@ -72,7 +72,7 @@ std::string check_base_url(const std::string& text) {
 }
 
 std::string check_block(const std::string& text) {
-    const std::string expected = "expected an address or a block, such as \"127.0.0.1\" or \"10.1.0.0/16\"";
+    constexpr const char* expected = "expected an address or a block, such as \"127.0.0.1\" or \"10.1.0.0/16\"";
     const auto slash = text.find('/');
     std::array<unsigned char, 16> bytes{};
     const int most = bits_of(text.substr(0, slash), bytes);

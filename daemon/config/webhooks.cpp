@@ -94,6 +94,7 @@ std::string check_network(const std::string& text) {
 
 void check_webhooks(const Settings& settings, Reading& reading) {
     std::vector<std::string_view> applications;
+    applications.reserve(settings.applications.size());
     for (const auto& each : settings.applications)
         applications.push_back(each.name);
     for (std::size_t i = 0; i < settings.webhooks.size(); ++i) {
