@@ -31,6 +31,7 @@ bool MemoryWebhooks::drop(std::string_view name) {
 Result<std::vector<WebhookState>> MemoryStore::webhooks() {
     return read([](Content& tables) -> Result<std::vector<WebhookState>> {
         std::vector<WebhookState> out;
+        out.reserve(tables.webhooks.size());
         for (const auto& [name, state] : tables.webhooks)
             out.push_back(state);
         return out;
