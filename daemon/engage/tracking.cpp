@@ -58,7 +58,7 @@ TrackingQuestion tracking_question(const config::Settings& settings, std::string
 TrackingConsent tracking_consent(std::span<const model::Consent> words, std::string_view channel) {
     using model::ConsentState;
     const auto closeness = [&](const model::Consent& word) {
-        if (word.topic != tracking_topic || (word.channel != "*" && word.channel != channel)) return -1;
+        if (word.topic != model::tracking_topic || (word.channel != "*" && word.channel != channel)) return -1;
         return word.channel == "*" ? 0 : 1;
     };
     bool has_yes = false;

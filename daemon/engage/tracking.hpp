@@ -49,8 +49,6 @@ TrackingQuestion tracking_question(const config::Settings& settings, std::string
 /// The person's words about it that are in force, of all their words. A no stands until a later yes that is about as
 /// much (one channel, or all).
 TrackingConsent tracking_consent(std::span<const model::Consent> words, std::string_view channel);
-/// The topic of such words.
-inline constexpr std::string_view tracking_topic = "tracking";
 
 TrackingDecision decide_tracking(const TrackingQuestion& question);
 

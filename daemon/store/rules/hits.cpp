@@ -70,8 +70,6 @@ bool note_of(Unit& unit, MessageKey key, const OfMessage& what, const HitBatch& 
         if (!add_hit(after, batch.hits[at].hit)) continue;
         after.hits.back().number = numbers[at] = tell_hit(unit, *owner, after.hits.back());
     }
-    // Whoever counts engagement does it here, from `before` and `after`: every hit and every change of its judgement
-    // passes, once, in its own commit.
     if (after != before) unit.tables.engagements().put(after);
     const auto is_human = [](const model::Hit& hit) { return hit.by == model::HitBy::human; };
     if (after != before && std::ranges::any_of(after.hits, is_human)) forgive_soft_bounces(unit, key);
