@@ -38,6 +38,9 @@ using Shared = std::shared_ptr<const SubscribeDeps>;
 using engage::SubscriptionSeal;
 
 constexpr int code_digits = 6, codes = 1'000'000;
+/// What stands in a seal whose code was sent to nobody: as long as a code, and no digits that anybody writes equal it.
+constexpr std::string_view unsent_code = "unsent";
+static_assert(unsent_code.size() == code_digits);
 
 std::string fresh_code() {
     constexpr std::uint32_t fair = 0xFFFFFFFFU / codes * codes;
@@ -290,10 +293,11 @@ void SubscribeHandler::ask(SubscribeVisit visit) {
                            contact.channel == "sms" ? fresh_code() : std::string(),
                            visit.is_persian,
                            deps_->pages->clock.now()};
-    const auto token = deps_->seals.seal(asked).value();
     // Who is written to often, and programs that fill in what nobody sees, get the answer and nothing else.
     const bool is_silent = !visit.field("website").empty() ||
                            !of_address_.take(address::key(contact.address), deps_->pages->clock.monotonic());
+    if (is_silent && !asked.code.empty()) asked.code = unsent_code;
+    const auto token = deps_->seals.seal(asked).value();
     if (is_silent) return visit.answer(asked_page(*deps_, visit, asked, token));
     auto message = confirmation(*deps_, *visit.form, asked, token);
     const auto kept = std::make_shared<const SubscribeVisit>(std::move(visit));

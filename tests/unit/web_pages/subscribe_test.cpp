@@ -216,6 +216,21 @@ TEST_F(Subscribe, who_fills_in_what_nobody_sees_and_who_is_written_to_often_gets
     EXPECT_THAT(sent, SizeIs(4));
 }
 
+TEST_F(Subscribe, a_code_that_was_sent_to_nobody_confirms_nothing) {
+    std::vector<std::string> tokens{token_in(ask_for("phone=09120000001&website=x").body)};
+    for (std::uint32_t i = 0; i < asks_of_an_address; ++i)
+        ask_for("phone=09123456789");
+    tokens.push_back(token_in(ask_for("phone=09123456789").body));
+    EXPECT_THAT(sent, SizeIs(asks_of_an_address));
+    for (const auto& token : tokens) {
+        const auto asked = seals_.open(token);
+        ASSERT_TRUE(asked);
+        EXPECT_EQ(ask_for("token=" + token + "&code=" + asked->code).status, 422) << "not even the one in the seal";
+        EXPECT_THAT(in_force(asked->address), IsEmpty());
+        EXPECT_EQ(token.size(), tokens.front().size()) << "the token does not tell it from one that was sent";
+    }
+}
+
 TEST_F(Subscribe, a_network_that_asks_too_often_is_told_so) {
     int refused = 0;
     for (std::uint32_t i = 0; i < asks_of_a_network + 10; ++i)
