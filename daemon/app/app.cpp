@@ -208,6 +208,7 @@ Result<void> App::open_store() {
     store::SqliteOptions options;
     options.path = database_path();
     options.country = settings()->daemon.country;
+    options.zone = settings()->daemon.timezone;
     options.reader_connections = store_readers;
     if (auto folder = keep_private(options.path, settings()->daemon.state_dir); !folder.has_value()) return folder;
     options.fed = [this] {

@@ -90,6 +90,7 @@ bool App::apply(const config::Settings& next) {
     std::atomic_store(&site_links_, *links);
     std::atomic_store(&settings_, std::make_shared<const config::Settings>(next));
     configure_log(next.log);
+    store_->use_zone(next.daemon.timezone);
     const auto retired = [this](std::vector<std::shared_ptr<plugin::Instance>> left) {
         boost::asio::post(main_, [this, left = std::move(left)]() mutable { retire(std::move(left)); });
     };

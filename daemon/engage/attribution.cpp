@@ -54,7 +54,8 @@ void divide(Money value, std::vector<CreditShare>& shares) {
 /// One person's conversions, one after another.
 class Account {
   public:
-    Account(const Goal& goal, std::span<const Touch> touches) : goal_(goal), touches_(touches) {}
+    Account(const Goal& goal, std::span<const Touch> touches, std::span<const Given> given)
+        : goal_(goal), touches_(touches), given_(given) {}
     Attributed enter(const Conversion& conversion);
 
   private:
@@ -67,6 +68,7 @@ class Account {
     void enter_refund(const Conversion& conversion, Attributed& result);
     const Goal& goal_;
     std::span<const Touch> touches_;
+    std::span<const Given> given_;
     std::map<std::string, Original, std::less<>> originals_;  // by the family of their keys
     std::set<std::string> keys_, refund_keys_;
     std::set<std::int64_t> days_;  // of what was counted
@@ -118,7 +120,8 @@ Attributed Account::enter(const Conversion& conversion) {
         result.outcome = Outcome::repeated;
         return result;
     }
-    result.shares = credit(goal_, conversion.at, conversion.value, touches_);
+    const auto given = std::ranges::find(given_, conversion.id, &Given::id);
+    result.shares = given != given_.end() ? given->shares : credit(goal_, conversion.at, conversion.value, touches_);
     result.outcome = result.shares.empty() ? Outcome::unattributed : Outcome::credited;
     const auto family = key_family(conversion.key);
     if (!family.empty())
@@ -159,10 +162,10 @@ std::vector<CreditShare> credit(const Goal& goal, Timestamp at, Money value, std
 }
 
 std::vector<Attributed> attribute(const Goal& goal, std::span<const Conversion> conversions,
-                                  std::span<const Touch> touches) {
+                                  std::span<const Touch> touches, std::span<const Given> given) {
     std::vector<Conversion> sorted(conversions.begin(), conversions.end());
     std::ranges::stable_sort(sorted, {}, &Conversion::at);
-    Account account(goal, touches);
+    Account account(goal, touches, given);
     std::vector<Attributed> out;
     out.reserve(sorted.size());
     for (const auto& each : sorted)

@@ -81,9 +81,15 @@ struct Attributed {
 /// Splits `value` by the goal's rule among the touches in the window before `at`; empty: there are none.
 std::vector<CreditShare> credit(const Goal& goal, Timestamp at, Money value, std::span<const Touch> touches);
 
+/// Credit that was given once and stands: by the conversion's id. No shares: it was credited to nobody.
+struct Given {
+    std::int64_t id = 0;
+    std::vector<CreditShare> shares;
+};
+
 /// One person's conversions in the order of their times with the touches that led there. Refunds give back in the
-/// shares that their first gave.
+/// shares that their first gave. What is `given` is not worked out anew where it still counts.
 std::vector<Attributed> attribute(const Goal& goal, std::span<const Conversion> conversions,
-                                  std::span<const Touch> touches);
+                                  std::span<const Touch> touches, std::span<const Given> given = {});
 
 }  // namespace chapar::engage

@@ -55,4 +55,16 @@ std::optional<Cost> read_cost(std::string_view detail) {
     return out;
 }
 
+std::optional<Cost> find_cost(std::string_view trace, Reason reason, int attempt) {
+    const auto wanted = ' ' + std::to_string(static_cast<int>(reason)) + " attempt " + std::to_string(attempt) + ": ";
+    for (auto at = trace.find(wanted); at != std::string_view::npos; at = trace.find(wanted, at + 1)) {
+        const auto line = trace.rfind('\n', at) + 1;  // 0 where there is none
+        const auto time = trace.substr(line, at - line);
+        if (time.find_first_not_of("-0123456789") != std::string_view::npos) continue;  // inside of other words
+        const auto detail = trace.substr(trace.find("attempt", at));
+        if (auto cost = read_cost(detail.substr(0, detail.find('\n')))) return cost;
+    }
+    return std::nullopt;
+}
+
 }  // namespace chapar::model

@@ -25,6 +25,9 @@ std::string billed_detail(const Cost& cost);
 /// nullopt: it is none of these.
 std::optional<Cost> read_cost(std::string_view detail);
 
+/// What a stored trace says first of an attempt under `reason` (estimated or billed).
+std::optional<Cost> find_cost(std::string_view trace, Reason reason, int attempt);
+
 /// "0.0079 USD", as plugins tell it.
 std::string show_bill(const Cost& cost);
 /// nullopt: not so.

@@ -156,6 +156,17 @@ std::optional<TraceEntry> last_entry(std::string_view trace) {
     return entries.empty() ? std::nullopt : std::optional(entries.back());
 }
 
+std::optional<TraceEntry> last_decision(std::string_view trace) {
+    auto entries = decode_trace(trace);
+    while (!entries.empty()) {
+        const auto reason = entries.back().reason;
+        if (reason != Reason::routed && reason != Reason::estimated && reason != Reason::billed)
+            return std::move(entries.back());
+        entries.pop_back();
+    }
+    return std::nullopt;
+}
+
 void append(std::string& trace, const TraceEntry& entry) {
     trace += encode(entry);
     if (static_cast<std::size_t>(std::count(trace.begin(), trace.end(), '\n')) <= trace_limit) return;

@@ -85,6 +85,8 @@ std::string encode(const TraceEntry& entry);
 std::vector<TraceEntry> decode_trace(std::string_view text);
 /// The newest entry of a stored trace.
 std::optional<TraceEntry> last_entry(std::string_view trace);
+/// The newest that is not about the way or the price.
+std::optional<TraceEntry> last_decision(std::string_view trace);
 /// Appends, and keeps the trace bounded: past `trace_limit` entries the middle is dropped, first and last stay.
 void append(std::string& trace, const TraceEntry& entry);
 inline constexpr std::size_t trace_limit = 64;

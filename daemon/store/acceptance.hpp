@@ -17,6 +17,7 @@ struct NewMessage {
     std::uint64_t request_hash = 0;  // of the request's bytes; compared when the key is known already
     model::Scope collapse = 0;       // not 0: what still waits under the same scope ends as superseded by this one
     std::string category;            // remembered: consents may name it
+    std::string variant{};           // of a comparison that the application makes: reports count it apart
 };
 
 struct AcceptResult {

@@ -46,6 +46,7 @@ struct MemoryOptions {
     /// Asked at each commit: true makes it fail, as a disk would.
     std::function<bool()> refuses = {};
     std::string country = {};  // ISO 3166, of numbers as they were written
+    std::string zone = {};     // as Statistics::use_zone; empty: UTC
 };
 std::unique_ptr<Store> open_memory(MemoryPlace& place, const MemoryOptions& options, const Clock& clock);
 

@@ -15,6 +15,7 @@ namespace chapar::store {
 struct SqliteOptions {
     std::string path;
     std::string country = {};  // ISO 3166, of numbers that an earlier version kept as they were written
+    std::string zone = {};     // as Statistics::use_zone; empty: UTC
     int reader_connections = 2;
     int max_batch = 4096;                  // writes in one commit
     int search_run = 16384;                // messages in one run of the search index

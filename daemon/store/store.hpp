@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "store/acceptance.hpp"
+#include "store/attribution.hpp"
 #include "store/hits.hpp"
 #include "store/links.hpp"
 #include "store/messages.hpp"
@@ -21,6 +22,7 @@
 #include "store/reports.hpp"
 #include "store/retention.hpp"
 #include "store/settings.hpp"
+#include "store/statistics.hpp"
 #include "store/webhooks.hpp"
 
 namespace chapar::store {
@@ -36,6 +38,8 @@ class Store : public Nodes,
               public PolicyReads,
               public StoredSettings,
               public WebhookProgress,
+              public Statistics,
+              public Conversions,
               public Retention {
   public:
     /// Reads messages again that are held because their row was damaged while they waited, at most `limit` of them, and

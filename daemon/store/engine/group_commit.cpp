@@ -22,6 +22,7 @@ GroupCommit::GroupCommit(Database& database, Counters& counters, const Clock& cl
     : database_(database), counters_(counters), clock_(clock), options_(std::move(options)) {
     memory_.tells_moves = static_cast<bool>(options_.moved);
     memory_.country = options_.country;
+    memory_.zone = options_.zone.empty() ? nullptr : times::zone_clock(options_.zone);
     if (options_.shuffle != 0) shuffle_.emplace(options_.shuffle);
 }
 

@@ -28,6 +28,7 @@ struct CommitOptions {
     std::function<void(std::vector<Moved>)> moved = {};
     std::function<void()> fed = {};  // after each commit that makes the feed longer
     std::string country = {};        // ISO 3166, of numbers that an earlier version kept as they were written
+    std::string zone = {};           // IANA, by which days are counted; empty: UTC
     model::LeaseOwner self = {};     // whose leases these are
     std::uint64_t shuffle = 0;       // the seed of a LaneShuffle; 0: all in the order in which it was submitted
 };

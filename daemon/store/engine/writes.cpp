@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "address/key.hpp"
+#include "store/rules/conversions.hpp"
+#include "store/rules/counting.hpp"
 #include "store/rules/hits.hpp"
 #include "store/rules/links.hpp"
 #include "store/rules/people.hpp"
@@ -247,6 +249,42 @@ void Writes::prune_hits(std::map<std::string, Timestamp> before, int limit, Done
 
 void Writes::prune_links(Timestamp now, int limit, Done<std::int64_t> done) {
     prune_by(&rules::prune_links, now, limit, std::move(done));
+}
+
+void Writes::use_zone(std::string zone) {
+    commit_->submit<bool>(1, Done<bool>{}, [zone = std::move(zone)](Unit& unit) {
+        unit.memory.zone = zone.empty() ? nullptr : times::zone_clock(zone);
+        unit.memory.day = {};
+        return true;
+    });
+}
+
+void Writes::judge_hits(MessageKey message, std::vector<model::CountedHit> hits, Done<bool> done) {
+    Transition about;
+    about.key = message;
+    auto lanes = lanes_of(std::vector<Transition>{about});
+    commit_->submit<bool>(
+        1, std::move(done),
+        [message, hits = std::move(hits)](Unit& unit) { return rules::judge_hits(unit, message, hits); },
+        Milliseconds{0}, std::move(lanes));
+}
+
+void Writes::convert(std::string application, std::string recipient, KeptConversion conversion,
+                     std::shared_ptr<const Attributor> goals, Done<Converted> done) {
+    // It touches all that is known of a person under any name.
+    commit_->submit<Converted>(1, std::move(done),
+                               [application = std::move(application), recipient = std::move(recipient),
+                                conversion = std::move(conversion), goals = std::move(goals)](Unit& unit) {
+                                   return rules::convert(unit, application, recipient, conversion, goals.get());
+                               });
+}
+
+void Writes::prune_conversions(Timestamp before, int limit, Done<std::int64_t> done) {
+    prune_by(&rules::prune_conversions, before, limit, std::move(done));
+}
+
+void Writes::prune_tallies(Timestamp before, int limit, Done<std::int64_t> done) {
+    prune_by(&rules::prune_tallies, before, limit, std::move(done));
 }
 
 Result<Pool> Writes::pool_of(std::string_view class_name, std::string_view application, std::string_view campaign) {

@@ -38,6 +38,12 @@ class Writes : public Store {
 
     void note_hits(HitBatch batch, Done<std::vector<std::int64_t>> done) override;
     void prune_hits(std::map<std::string, Timestamp> before, int limit, Done<std::int64_t> done) override;
+    void use_zone(std::string zone) override;
+    void judge_hits(MessageKey message, std::vector<model::CountedHit> hits, Done<bool> done) override;
+    void convert(std::string application, std::string recipient, KeptConversion conversion,
+                 std::shared_ptr<const Attributor> goals, Done<Converted> done) override;
+    void prune_conversions(Timestamp before, int limit, Done<std::int64_t> done) override;
+    void prune_tallies(Timestamp before, int limit, Done<std::int64_t> done) override;
 
     Result<Counts> counts() override { return counters_.counts(); }
     std::int64_t waiting(std::string_view application) override { return counters_.waiting(application); }

@@ -24,6 +24,7 @@ struct State {
     std::int64_t expires = 0, follow_up = 0;
     SlotHoldings holdings;
     model::LeaseOwner owner{};
+    SeriesId series{};
 };
 struct Key {
     MessageKey message;
@@ -101,6 +102,11 @@ struct Content {
     std::map<NodeId, MemoryNode> nodes;
     std::map<std::string, WebhookState> webhooks;
     std::map<std::pair<std::string, std::int64_t>, WebhookWait> webhook_waits;
+    std::map<SeriesId, Series> series;
+    SeriesId last_series;
+    TallyChanges tallies;
+    std::map<MessageKey, Touches> touches;
+    std::map<Text2, std::map<std::int64_t, KeptConversion>> conversions;  // application, person; by number
 };
 
 /// A later life of the node has begun, or this one has left or was given up.

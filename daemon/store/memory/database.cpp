@@ -10,6 +10,7 @@ bool MemoryDatabase::begin() {
 bool MemoryDatabase::commit(rules::Changes& changes) {
     if (refuses_ && refuses_()) return false;
     tables_.pools().count(changes.counts);
+    tables_.tallies().count(changes.counts.tallies);
     tables_.nodes().keep_highest(self_.node, changes.counts.highest_key);
     tables_.undo().clear();
     data_.last_writer = self_;

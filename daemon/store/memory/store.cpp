@@ -94,6 +94,7 @@ MemoryStore::MemoryStore(Data& data, const MemoryOptions& options, const Clock& 
     commit.max_weight = options.max_batch;
     commit.moved = options.moved;
     commit.country = options.country;
+    commit.zone = options.zone;
     commit.self = joined_.owner;
     commit.shuffle = options.shuffle;
     begin_writing(database_, std::move(commit), !is_stepped_);

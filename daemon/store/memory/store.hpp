@@ -78,6 +78,12 @@ class MemoryStore final : public engine::Writes {
     Result<std::optional<Engagement>> engagement(MessageKey message) override;
     Result<std::vector<Engagement>> engagements(MessageKey after, int limit) override;
     Result<std::vector<DayTotals>> hit_totals(std::int64_t from_day) override;
+    // ---- counts for reports
+    Result<void> tallies(const TallyFilter& filter, const std::function<void(const TallyView&)>& visit) override;
+    Result<std::vector<PersonConversions>> conversions(std::string_view only,
+                                                       const std::pair<std::string, std::string>& after,
+                                                       int limit) override;
+    Result<PersonConversions> conversions_of(std::string_view application, std::string_view person) override;
 
     // ---- links
     Result<std::optional<model::FoundLink>> find_short(std::string_view code) override;

@@ -389,6 +389,47 @@ class MemoryWebhooks final : public WebhookTable {
     Undo& undo_;
 };
 
+class MemoryTallies final : public TallyTable {
+  public:
+    MemoryTallies(Content& data, Undo& undo) : data_(data), undo_(undo) {}
+    std::optional<SeriesId> find(const Series& series) override;
+    SeriesId add(const Series& series, std::int32_t day) override;
+    void count(const TallyChanges& changes) override;
+    std::int64_t prune(std::int32_t before, int limit) override;
+
+  private:
+    Content& data_;
+    Undo& undo_;
+};
+
+class MemoryTouches final : public TouchTable {
+  public:
+    MemoryTouches(Content& data, Undo& undo) : data_(data), undo_(undo) {}
+    Stored<Touches> load(MessageKey key) override;
+    void put(const Touches& touches) override { undo_.put(data_.touches, touches.key, touches); }
+    void drop(MessageKey key) override { undo_.drop(data_.touches, key); }
+    std::vector<Touches> of(std::string_view application, std::string_view person) override;
+    void drop_of(std::string_view application, std::string_view person) override;
+    std::int64_t prune(Timestamp before, int limit) override;
+
+  private:
+    Content& data_;
+    Undo& undo_;
+};
+
+class MemoryConversions final : public ConversionTable {
+  public:
+    MemoryConversions(Content& data, Undo& undo) : data_(data), undo_(undo) {}
+    std::vector<KeptConversion> of(std::string_view application, std::string_view person) override;
+    void put(std::string_view application, std::string_view person, const KeptConversion& conversion) override;
+    std::int64_t drop_of(std::string_view application, std::string_view person) override;
+    std::int64_t prune(Timestamp before, int limit) override;
+
+  private:
+    Content& data_;
+    Undo& undo_;
+};
+
 class MemoryTables final : public store::Tables {
   public:
     MemoryTables(Content& data, bool makes_kinds)
@@ -409,7 +450,10 @@ class MemoryTables final : public store::Tables {
           settings_(data, undo_),
           pools_(data, undo_),
           nodes_(data, undo_),
-          webhooks_(data, undo_) {}
+          webhooks_(data, undo_),
+          tallies_(data, undo_),
+          touches_(data, undo_),
+          conversions_(data, undo_) {}
 
     bool has_failed() const override { return undo_.has_failed(); }
     MemoryMessages& messages() override { return messages_; }
@@ -430,6 +474,9 @@ class MemoryTables final : public store::Tables {
     MemoryPools& pools() override { return pools_; }
     MemoryNodes& nodes() override { return nodes_; }
     MemoryWebhooks& webhooks() override { return webhooks_; }
+    MemoryTallies& tallies() override { return tallies_; }
+    MemoryTouches& touches() override { return touches_; }
+    MemoryConversions& conversions() override { return conversions_; }
 
     Undo& undo() { return undo_; }
 
@@ -453,6 +500,9 @@ class MemoryTables final : public store::Tables {
     MemoryPools pools_;
     MemoryNodes nodes_;
     MemoryWebhooks webhooks_;
+    MemoryTallies tallies_;
+    MemoryTouches touches_;
+    MemoryConversions conversions_;
 };
 
 }  // namespace chapar::store::memory

@@ -26,6 +26,7 @@ StateRow row_of(MessageKey key, const State& state) {
     row.follow_up = state.follow_up;
     row.holdings = state.holdings;
     row.owner = state.owner;
+    row.series = row.stored.series = state.series;
     row.stored.state = state.progress.state;
     row.stored.pool = state.pool;
     row.stored.expires = state.expires;
@@ -35,7 +36,7 @@ StateRow row_of(MessageKey key, const State& state) {
 }
 
 State state_of(const StateRow& row) {
-    return {row.progress, row.pool, row.expires, row.follow_up, row.holdings, row.owner};
+    return {row.progress, row.pool, row.expires, row.follow_up, row.holdings, row.owner, row.series};
 }
 
 AttemptNames names_of(const model::Attempt& attempt) {
@@ -58,7 +59,7 @@ model::Attempt bare(model::Attempt attempt) {
 // ---- messages -----------------------------------------------------------------------------------------------------
 
 void MemoryMessages::insert(std::span<const NewRow> rows) {
-    for (const auto& [item, pool] : rows) {
+    for (const auto& [item, pool, series] : rows) {
         const auto& message = item->message;
         const auto key = message.id.key();
         if (data_.messages.contains(key)) return undo_.fail();
@@ -66,6 +67,7 @@ void MemoryMessages::insert(std::span<const NewRow> rows) {
         State state;
         state.progress.due = message.send_at;
         state.pool = pool;
+        state.series = series;
         state.expires = to_ms(message.expires_at);
         state.holdings.collapse = item->collapse;
         if (const auto place = place_of(key, state)) undo_.put(data_.live, {*place, key});

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/state.hpp"
+#include "store/rows/tally_rows.hpp"
 #include "store/values.hpp"
 
 namespace chapar::store {
@@ -31,6 +32,7 @@ struct CountChanges {
     MessageKey highest_key;  // that was accepted
     /// Pools whose place in the list of what is alive has changed: when the next one is due is to be asked anew.
     std::vector<PoolId> relisted;
+    TallyChanges tallies;  // for reports
 
     void add(PoolId pool, model::State state, std::int64_t by);
 };

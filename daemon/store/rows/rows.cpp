@@ -21,6 +21,7 @@ std::int64_t checksum(const ProgressRow& row) {
     // Rows from before these columns were given them empty; their sums stay as they are.
     if (!row.slots.empty() || row.follow_up != 0 || row.owner != 0) sum.add(row.slots).add(row.follow_up);
     if (row.owner != 0) sum.add(row.owner);
+    if (row.series != 0) sum.add("series").add(row.series);
     return sum.value();
 }
 
@@ -63,6 +64,7 @@ ProgressRow to_row(MessageKey key, const ProgressColumns& columns, const model::
     row.slots = columns.slots;
     row.follow_up = columns.follow_up;
     row.owner = model::number_of(columns.owner);
+    row.series = columns.series.value;
     row.trace = progress.trace;
     return row;
 }

@@ -8,6 +8,7 @@
 
 #include "model/lease_owner.hpp"
 #include "model/message.hpp"
+#include "store/rows/tally_rows.hpp"
 
 namespace chapar::store {
 
@@ -26,7 +27,8 @@ struct ProgressRow {
     std::string_view trace;
     std::string_view slots;  // SlotHoldings, encoded
     std::int64_t follow_up = 0;
-    std::int64_t owner = 0;  // model::number_of; 0 where it is not being sent
+    std::int64_t owner = 0;   // model::number_of; 0 where it is not being sent
+    std::int64_t series = 0;  // SeriesId; 0: the row is from before there were any
 };
 
 struct AttemptRow {
@@ -54,6 +56,7 @@ struct ProgressColumns {
     std::string slots;           // SlotHoldings, encoded
     std::int64_t follow_up = 0;  // 0: none
     model::LeaseOwner owner{};
+    SeriesId series{};
 };
 /// `columns` and `progress` must outlive the row.
 ProgressRow to_row(MessageKey key, const ProgressColumns& columns, const model::Progress& progress);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "store/acceptance.hpp"
+#include "store/attribution.hpp"
 #include "store/hits.hpp"
 #include "store/people.hpp"
 #include "store/rows/counts.hpp"
@@ -42,6 +43,7 @@ struct Stored {
 struct NewRow {
     const NewMessage* item = nullptr;
     PoolId pool;
+    SeriesId series;
 };
 
 /// Who a message is of and for. Read without its checksum: what is done for them is done again from a sound row.
@@ -66,11 +68,13 @@ struct StateRow {
     std::int64_t follow_up = 0;  // 0: none
     SlotHoldings holdings;
     model::LeaseOwner owner;  // of the attempt that is being sent
+    SeriesId series;          // 0: not known yet
     struct {
         model::State state = model::State::waiting;
         PoolId pool;
         std::int64_t expires = 0, follow_up = 0;
         std::string slots;  // encoded
+        SeriesId series;
         std::optional<QueuePlace> place;
     } stored;
 };
@@ -354,6 +358,44 @@ class LinkTable {
     virtual std::int64_t prune(Timestamp now, int limit) = 0;
 };
 
+// ---- counts for reports -------------------------------------------------------------------------------------------
+
+class TallyTable {
+  public:
+    virtual ~TallyTable() = default;
+    virtual std::optional<SeriesId> find(const Series& series) = 0;
+    /// First counted on `day`.
+    virtual SeriesId add(const Series& series, std::int32_t day) = 0;
+    /// Adds to what stands there. Once, before the commit.
+    virtual void count(const TallyChanges& changes) = 0;
+    /// Drops days before `before`, at most `limit`, and series that have none; how many.
+    virtual std::int64_t prune(std::int32_t before, int limit) = 0;
+};
+
+class TouchTable {
+  public:
+    virtual ~TouchTable() = default;
+    virtual Stored<Touches> load(MessageKey key) = 0;
+    virtual void put(const Touches& touches) = 0;
+    virtual void drop(MessageKey key) = 0;
+    /// Sound ones, by key.
+    virtual std::vector<Touches> of(std::string_view application, std::string_view person) = 0;
+    virtual void drop_of(std::string_view application, std::string_view person) = 0;
+    /// Those whose last one was before `before`; how many.
+    virtual std::int64_t prune(Timestamp before, int limit) = 0;
+};
+
+/// Persons are keys (address/key.hpp) here.
+class ConversionTable {
+  public:
+    virtual ~ConversionTable() = default;
+    /// Sound ones, by number.
+    virtual std::vector<KeptConversion> of(std::string_view application, std::string_view person) = 0;
+    virtual void put(std::string_view application, std::string_view person, const KeptConversion& conversion) = 0;
+    virtual std::int64_t drop_of(std::string_view application, std::string_view person) = 0;  // how many
+    virtual std::int64_t prune(Timestamp before, int limit) = 0;                              // how many
+};
+
 // ---- small things -------------------------------------------------------------------------------------------------
 
 class SettingTable {
@@ -416,6 +458,9 @@ class Tables {
     virtual PoolTable& pools() = 0;
     virtual NodeTable& nodes() = 0;
     virtual WebhookTable& webhooks() = 0;
+    virtual TallyTable& tallies() = 0;
+    virtual TouchTable& touches() = 0;
+    virtual ConversionTable& conversions() = 0;
 };
 
 }  // namespace chapar::store

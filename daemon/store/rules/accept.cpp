@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "store/rules/counting.hpp"
 #include "store/rules/lease.hpp"
 #include "store/rules/pools.hpp"
 
@@ -25,6 +26,7 @@ void use_revision(Unit& unit, const std::string& revision, MessageKey key) {
 
 void note_new(Unit& unit, const NewRow& row) {
     unit.changes.counts.add(row.pool, model::State::waiting, 1);
+    count_accepted(unit, row);
     auto& highest = unit.changes.counts.highest_key;
     highest = std::max(highest, row.item->message.id.key());
     for (const auto& step : row.item->message.plan) {
@@ -34,7 +36,8 @@ void note_new(Unit& unit, const NewRow& row) {
 
 NewRow row_of(Unit& unit, const NewMessage& item) {
     const auto& message = item.message;
-    return {&item, intern_pool(unit, message.class_name, message.application, message.campaign)};
+    return {&item, intern_pool(unit, message.class_name, message.application, message.campaign),
+            intern_series(unit, item)};
 }
 
 void insert(Unit& unit, const std::vector<NewRow>& rows) {

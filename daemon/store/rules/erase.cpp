@@ -69,6 +69,7 @@ void blank_message(Unit& unit, MessageKey key, Erased& done) {
     unit.tables.engagements().drop(key);
     blank_attempts(unit, key);
     unit.tables.links().drop(key);
+    unit.tables.touches().drop(key);
     if (!kept.is_sound()) return unit.tables.messages().drop(key);
     const auto& before = kept.value.message;
     const auto& name = kept.value.idempotency_key;
@@ -135,13 +136,15 @@ Erased& Erased::operator+=(const Erased& other) {
     copies += other.copies;
     addresses += other.addresses;
     suppressions += other.suppressions;
+    conversions += other.conversions;
     return *this;
 }
 
 std::vector<std::pair<std::string, std::int64_t>> counts_of(const Erased& erased) {
-    return {{"profile", erased.profiles},  {"consents", erased.consents},   {"events", erased.events},
-            {"messages", erased.messages}, {"cancelled", erased.cancelled}, {"in_flight", erased.in_flight},
-            {"copies", erased.copies},     {"addresses", erased.addresses}, {"suppressions", erased.suppressions}};
+    return {{"profile", erased.profiles},       {"consents", erased.consents},   {"events", erased.events},
+            {"messages", erased.messages},      {"cancelled", erased.cancelled}, {"in_flight", erased.in_flight},
+            {"copies", erased.copies},          {"addresses", erased.addresses}, {"suppressions", erased.suppressions},
+            {"conversions", erased.conversions}};
 }
 
 Erased begin_erasure(Unit& unit, const Forgotten& named) {
@@ -158,9 +161,14 @@ Erased begin_erasure(Unit& unit, const Forgotten& named) {
     done.profiles = delete_recipient(unit, person.application, person.name) ? 1 : 0;
     done.consents = people.drop_words(person.application, person.name);
     done.events = people.drop_events(person.application, person.name);
-    if (is_address) drop_reports_from(unit, person.name);
     if (is_address) people.drop_soft_bounces(person.name);
     drop_links_of(unit, person);
+    done.conversions = unit.tables.conversions().drop_of(person.application, person.name);
+    unit.tables.touches().drop_of(person.application, person.name);
+    if (is_address)
+        drop_reports_from(unit, person.name);
+    else
+        unit.tables.feed().drop_from(person.name);
     auto& index = erasures_of(unit);
     unit.tables.erasures().put(named.application, named.name);
     index.under_way.insert(named);

@@ -13,7 +13,7 @@ namespace chapar::store::rules {
 /// What was found and done.
 struct Erased {
     std::int64_t profiles = 0, consents = 0, events = 0, messages = 0, cancelled = 0, in_flight = 0, copies = 0,
-                 addresses = 0, suppressions = 0;
+                 addresses = 0, suppressions = 0, conversions = 0;
     Erased& operator+=(const Erased& other);
 };
 /// As People::erase_person answers it.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "store/rules/counting.hpp"
 #include "store/rules/soft_bounces.hpp"
 
 namespace chapar::store::rules {
@@ -70,9 +71,15 @@ bool note_of(Unit& unit, MessageKey key, const OfMessage& what, const HitBatch& 
         if (!add_hit(after, batch.hits[at].hit)) continue;
         after.hits.back().number = numbers[at] = tell_hit(unit, *owner, after.hits.back());
     }
-    if (after != before) unit.tables.engagements().put(after);
+    // Every hit and every change of its judgement passes here, once, in its own commit, and is counted for reports.
+    if (after == before) return true;
+    unit.tables.engagements().put(after);
+    std::vector<model::CountedHit> counted;
+    for (const auto& hit : after.hits)
+        counted.push_back({hit.kind, hit.by, hit.at, step_of(owner->plan, "email")});
     const auto is_human = [](const model::Hit& hit) { return hit.by == model::HitBy::human; };
-    if (after != before && std::ranges::any_of(after.hits, is_human)) forgive_soft_bounces(unit, key);
+    if (std::ranges::any_of(after.hits, is_human)) forgive_soft_bounces(unit, key);
+    judge_hits(unit, key, counted);
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "address/key.hpp"
+#include "store/rules/counting.hpp"
 #include "store/rules/people.hpp"
 #include "store/rules/receipt_match.hpp"
 #include "store/rules/soft_bounces.hpp"
@@ -104,6 +105,7 @@ void bill(Unit& unit, const Report& report, const ReportTarget& target) {
     if (!report.bill) return;
     auto bill = *report.bill;
     bill.attempt = target.number;
+    count_bill(unit, target.owner.id.key(), bill);
     note(unit, target.owner.id.key(), {report.at, model::Reason::billed, model::billed_detail(bill)});
 }
 
@@ -205,6 +207,14 @@ void learn_of(Unit& unit, const Report& report, const ReportTarget& target) {
                   unit.now);
 }
 
+int attempt_by(const ReportTarget& target) { return target.number != 0 ? target.number : target.progress.attempts; }
+
+/// The step of the plan whose attempt the report is about.
+int step_by(Unit& unit, const Report& report, const ReportTarget& target) {
+    const bool is_at_it = attempt_by(target) == target.progress.attempts && target.progress.state != State::waiting;
+    return is_at_it ? target.progress.step : step_of(target.owner.plan, channel_of(unit, report, target));
+}
+
 Effect move_by(Unit& unit, const Report& report, const ReportTarget& target, bool is_fresh) {
     const auto state = target.progress.state;
     const bool is_good = report.word == Word::delivered;
@@ -214,7 +224,8 @@ Effect move_by(Unit& unit, const Report& report, const ReportTarget& target, boo
     std::optional<State> now;
     if (is_final(report.word) && !is_old_failure && model::next(state, event)) {
         const auto message = unit.memory.tells_moves ? message_of(unit, report, target) : MovedMessage{};
-        const MessageInHand in_hand{target.owner.id, unit.memory.tells_moves ? &message : nullptr};
+        const MessageInHand in_hand{target.owner.id, unit.memory.tells_moves ? &message : nullptr, &report,
+                                    step_by(unit, report, target), attempt_by(target)};
         const auto moved = move(unit, change_by(unit, report, target), &in_hand);
         if (moved) effect = Effect::applied;
         if (moved) now = moved->state;
@@ -272,6 +283,10 @@ Reported from_person(Unit& unit, const Report& report) {
     }
     const bool is_known = owner.has_value();
     if (owner) latest.owner = std::move(*owner);
+    if (is_known && report.kind == "unsubscribed")
+        count_said(unit, latest.owner.id.key(), report.channel, model::Tallied::unsubscribed);
+    if (is_known && report.kind == "complained")
+        count_said(unit, latest.owner.id.key(), report.channel, model::Tallied::complained);
     tell(unit, report, latest, Effect::kept);
     return {Effect::kept, is_known ? std::optional(latest.owner.id) : std::nullopt};
 }

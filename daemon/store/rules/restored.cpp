@@ -1,5 +1,6 @@
 #include "store/rules/restored.hpp"
 
+#include "store/rules/counting.hpp"
 #include "store/rules/state_rows.hpp"
 
 namespace chapar::store::rules {
@@ -22,8 +23,10 @@ bool hold_one(Unit& unit, MessageKey key) {
     const auto before = row.progress.state;
     const bool may_go = before == State::waiting || before == State::sending;
     if (!may_go && row.follow_up == 0) return false;
-    if (before == State::sending)
+    if (before == State::sending) {
+        count_doubtful(unit, row);
         close_attempt(unit, key, row.progress.attempts, "the store was restored while this attempt ran");
+    }
     if (may_go) {
         row.progress.state = State::held;
         model::append(row.progress.trace, {unit.now, Reason::restored, "no journal tells what left since"});
@@ -75,12 +78,18 @@ TakeOver take_over_known(Unit& unit, MessageKey key, const LastKnown& known) {
         return TakeOver::over;
     }
     if (what == TakeOver::as_it_stands) return what;
-    if (before == State::sending)
+    if (before == State::sending) {
+        count_doubtful(unit, row);
         close_attempt(unit, key, attempts_before, "the store was restored while this attempt ran");
+    }
     const auto entry = entry_of(what, known, unit.now);
     row.progress.attempts = known.attempts;  // no attempt's number is used twice
     if (what == TakeOver::doubt) row.progress.state = State::held;
     if (what == TakeOver::over) row.progress.state = known.state;
+    const bool has_arrived = row.progress.state == State::delivered;
+    if (has_arrived || row.progress.state == State::sent)
+        count(unit, row, row.progress.step, unit.now, model::Tallied::sent);
+    if (has_arrived) count(unit, row, row.progress.step, unit.now, model::Tallied::delivered);
     if (what == TakeOver::again) row.progress.state = before == State::held ? State::held : State::waiting;
     model::append(row.progress.trace, entry);
     save_state(unit, row);

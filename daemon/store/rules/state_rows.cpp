@@ -1,12 +1,38 @@
 #include "store/rules/state_rows.hpp"
 
 #include "base/log.hpp"
+#include "store/rules/counting.hpp"
 #include "store/rules/pools.hpp"
 #include "store/rules/slots.hpp"
 
 namespace chapar::store::rules {
 
 using model::State;
+
+namespace {
+
+/// Where nobody took it, and nothing will be tried any more.
+bool is_kept_back(State now, const Saving& saving) {
+    switch (now) {
+        case State::expired:
+        case State::cancelled:
+        case State::suppressed:
+        case State::collected:
+            return true;
+        case State::failed:
+            return !saving.is_refused;
+        case State::waiting:
+        case State::sending:
+        case State::sent:
+        case State::delivered:
+        case State::held:
+        case State::blocked_by_operator:
+            break;
+    }
+    return false;
+}
+
+}  // namespace
 
 Stored<StateRow> load_state(Unit& unit, MessageKey key) {
     Stored<StateRow> row;
@@ -37,6 +63,7 @@ void save_state(Unit& unit, StateRow& row, const Saving& saving) {
     if (now != State::sent) row.follow_up = 0;
     if (now != State::sending) row.owner = {};
     if (live_index(now) && !live_index(before)) find_pool(unit, row);
+    if (before != now && is_kept_back(now, saving)) count_kept_back(unit, row);
     StateRow* const changed = &row;
     unit.tables.states().update({&changed, 1});
     if (before == now) return;
@@ -72,7 +99,7 @@ void note_change(Unit& unit, MessageKey key, const model::Progress& now, State b
         change.reason = static_cast<int>(model::Reason::sent);
     else if (saving.ends_attempt && now.state == State::delivered)
         change.reason = static_cast<int>(model::Reason::delivered);
-    else if (const auto why = model::last_entry(now.trace))
+    else if (const auto why = model::last_decision(now.trace))
         change.reason = static_cast<int>(why->reason);
     unit.tables.feed().append(change);
 }

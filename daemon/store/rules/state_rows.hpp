@@ -17,6 +17,7 @@ Stored<StateRow> load_state(Unit& unit, MessageKey key);
 struct Saving {
     bool ends_attempt = false;                   // whoever asked for the attempt knows of its end
     bool is_bounce = false;                      // and its address was refused
+    bool is_refused = false;                     // by the provider, or what it took came back
     bool is_told = false;                        // the feed has an entry of its own for it
     std::optional<MessageId> id = std::nullopt;  // of the message, where it is known
     const MovedMessage* message = nullptr;       // the same

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "store/rules/counting.hpp"
 #include "store/rules/pools.hpp"
 #include "store/rules/slots.hpp"
 #include "store/rules/state_rows.hpp"
@@ -58,6 +59,12 @@ bool may_settle(Unit& unit, const Settlement& settlement, const StateRow& row) {
     return row.owner == *settlement.orphan_of && unit.tables.nodes().is_over(row.owner);
 }
 
+/// The attempt has lost its message, and may have left.
+void end_doubtful(Unit& unit, StateRow& row, std::string_view why) {
+    count_doubtful(unit, row);
+    close_attempt(unit, row.key, row.progress.attempts, why);
+}
+
 /// The times of the message itself. False: its row is damaged.
 bool put_times(Unit& unit, const Transition& transition, StateRow& row) {
     const auto expires = unit.tables.messages().put_times(row.key, *transition.send_at, transition.expires_at);
@@ -80,6 +87,7 @@ bool settle(Unit& unit, const Settlement& settlement) {
     attempt->finished_at = settlement.at;
     attempt->outcome = settlement.outcome;
     unit.tables.attempts().finish(settlement.key, *attempt);
+    count_settled(unit, row, settlement);
     row.progress.state = *to;
     row.progress.step = settlement.step;
     if (*to == State::waiting) row.progress.due = settlement.due;
@@ -88,7 +96,9 @@ bool settle(Unit& unit, const Settlement& settlement) {
     row.follow_up = settlement.follow_up ? to_ms(*settlement.follow_up) : 0;
     apply(unit, after_attempt(settlement.slots, settlement.event, settlement.outcome.verdict), row.key, row.holdings);
     yield_to_successor(unit, row, settlement.at);
-    save_state(unit, row, {.ends_attempt = true, .is_bounce = is_bounce(*attempt), .id = settlement.id});
+    const bool is_refused = settlement.outcome.verdict == model::Verdict::rejected && settlement.event != Event::stop;
+    save_state(unit, row,
+               {.ends_attempt = true, .is_bounce = is_bounce(*attempt), .is_refused = is_refused, .id = settlement.id});
     if (row.progress.state != *to) note_move(unit, settlement.key, row.progress, *to);
     return true;
 }
@@ -121,8 +131,7 @@ Result<model::Progress> move(Unit& unit, const Transition& transition, const Mes
     if (transition.send_at && !put_times(unit, transition, row))
         return fail(Code::corrupt, "the stored message is damaged; it is held");
     // The attempt that still runs has lost its message: its outcome will be stale.
-    if (before == State::sending)
-        close_attempt(unit, row.key, row.progress.attempts, "the message was moved while this attempt ran");
+    if (before == State::sending) end_doubtful(unit, row, "the message was moved while this attempt ran");
     row.progress.state = *to;
     if (transition.due) row.progress.due = *transition.due;
     if (transition.step) row.progress.step = *transition.step;
@@ -131,6 +140,10 @@ Result<model::Progress> move(Unit& unit, const Transition& transition, const Mes
     apply(unit, after_move(transition, before), row.key, row.holdings);
     if (transition.event == Event::fall_back) yield_to_successor(unit, row, unit.now);
     Saving saving{.is_told = told != nullptr};
+    if (told != nullptr && told->report != nullptr) {
+        saving.is_refused = told->report->word != model::Word::delivered;
+        count_reported(unit, row, *told->report, told->step, told->attempt);
+    }
     if (told != nullptr) saving.id = told->id;
     if (told != nullptr) saving.message = told->message;
     save_state(unit, row, saving);
@@ -145,7 +158,7 @@ std::optional<State> quarantine(Unit& unit, MessageKey key, std::string_view wha
     const auto to = model::next(before, Event::quarantine);
     if (!to) return std::nullopt;
     if (before == State::sending) {
-        close_attempt(unit, key, row.progress.attempts, what);
+        end_doubtful(unit, row, what);
         apply(unit, Slots::handed_off, key, row.holdings);
     }
     row.progress.state = *to;

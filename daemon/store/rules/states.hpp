@@ -20,6 +20,8 @@ void note(Unit& unit, MessageKey key, const model::TraceEntry& entry);
 struct MessageInHand {
     MessageId id;
     const MovedMessage* message = nullptr;  // null: who wants to know of moves looks it up
+    const model::Report* report = nullptr;  // that moves it
+    int step = 0, attempt = 0;              // that the report is about
 };
 /// `told`: the feed gets an entry of its own for it. Null: it is told as a change of state.
 Result<model::Progress> move(Unit& unit, const Transition& transition, const MessageInHand* told = nullptr);

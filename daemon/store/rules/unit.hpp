@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/zones.hpp"
 #include "model/read_set.hpp"
 #include "store/rows/tables.hpp"
 #include "store/rules/forgotten.hpp"
@@ -35,6 +36,16 @@ struct Changes {
     std::vector<Moved> moved;              // where somebody wants to know
 };
 
+/// The day that was counted on last, from one second to another.
+struct DayInUse {
+    std::int64_t from = 0, until = 0;
+    std::int32_t day = 0;
+};
+struct SeriesInUse {
+    Series series;
+    SeriesId id;  // 0: none
+};
+
 /// What the writer remembers. All of it is also in the tables, but what stands under "since the process began".
 struct WriterMemory {
     // ---- since the process began
@@ -43,12 +54,15 @@ struct WriterMemory {
     std::unordered_set<std::string> live_revisions;  // put into the catalogue
     MessageKey hits_pruned_until;                    // the same of messages' hits
     MessageKey pruned_until;                         // messages up to here were looked at, in this walk
+    const times::ZoneClock* zone = nullptr;          // by which days are counted; null: UTC
+    DayInUse day;
     // ---- until a rollback
     Pool last_pool;                                            // of the previous message; most neighbours share it
     std::unordered_map<std::string, std::int64_t> used_until;  // by revision, as its row has it
     ErasureIndex erasures;
     UnmatchedIndex unmatched;
     std::optional<bool> has_soft_bounces;  // there are addresses at which mails don't arrive; nothing: nobody looked
+    SeriesInUse last_series;               // as last_pool
 
     void roll_back() {
         last_pool = {};
@@ -56,6 +70,7 @@ struct WriterMemory {
         erasures = {};
         unmatched = {};
         has_soft_bounces.reset();
+        last_series = {};
     }
 };
 

@@ -43,6 +43,7 @@ std::optional<ProgressRow> read_progress(const Rows& rows) {
     row.slots = rows.bytes(8);
     row.follow_up = rows.integer(9);
     row.owner = rows.integer(10);
+    row.series = rows.integer(12);
     // Not every update writes these two anew: a wrong type with the right bytes would stay, and fail it.
     if (!rows.is_blob(8) || !rows.is_integer(9) || checksum(row) != rows.integer(11)) return std::nullopt;
     return row;

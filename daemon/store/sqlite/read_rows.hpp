@@ -10,7 +10,8 @@ namespace chapar::store::sqlite {
 #define CHAPAR_MESSAGE_COLUMNS                                                                     \
     "key, tail, application, class, recipient, campaign, tags, accepted_at, send_at, expires_at, " \
     "idempotency_key, plan, body, fields, sum"
-#define CHAPAR_PROGRESS_COLUMNS "key, state, step, attempts, due, pool, expires, trace, slots, follow_up, owner, sum"
+#define CHAPAR_PROGRESS_COLUMNS \
+    "key, state, step, attempts, due, pool, expires, trace, slots, follow_up, owner, sum, series"
 #define CHAPAR_ATTEMPT_COLUMNS                                                                         \
     "key, number, channel, route, started_at, finished_at, verdict, blame, retry_after, provider_id, " \
     "code, detail, sum"

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "store/attribution.hpp"
 #include "store/engine/counters.hpp"
 #include "store/links.hpp"
 #include "store/messages.hpp"
@@ -14,6 +15,7 @@
 #include "store/sqlite/read_policy.hpp"
 #include "store/sqlite/search.hpp"
 #include "store/sqlite/tables_webhooks.hpp"
+#include "store/statistics.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -86,6 +88,10 @@ class Reader {
     Result<std::optional<Engagement>> engagement(MessageKey message);
     Result<std::vector<Engagement>> engagements(MessageKey after, int limit);
     Result<std::vector<DayTotals>> hit_totals(std::int64_t from_day);
+    Result<std::vector<PersonConversions>> conversions(std::string_view only,
+                                                       const std::pair<std::string, std::string>& after, int limit);
+    Result<PersonConversions> conversions_of(std::string_view application, std::string_view person);
+    Result<void> tallies(const TallyFilter& filter, const std::function<void(const TallyView&)>& visit);
 
     Connection& connection() { return *connection_; }
 

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "store/sqlite/names_step.hpp"
+#include "store/sqlite/tallies_step.hpp"
 
 namespace chapar::store::sqlite {
 namespace {
@@ -126,6 +127,53 @@ CREATE TABLE IF NOT EXISTS soft_bounce (
 CREATE INDEX IF NOT EXISTS soft_bounce_address ON soft_bounce (address);
 PRAGMA user_version = 19;
 COMMIT;
+)sql";
+
+constexpr const char* tallies_step = R"sql(
+BEGIN IMMEDIATE;
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    application TEXT NOT NULL,
+    class TEXT NOT NULL,
+    campaign TEXT NOT NULL,
+    steps TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX series_name ON series (campaign, application, class, steps);
+CREATE TABLE tally (
+    day INTEGER NOT NULL,
+    series INTEGER NOT NULL,
+    counts BLOB NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (day, series)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE touch (
+    key INTEGER PRIMARY KEY,
+    application TEXT NOT NULL,
+    person TEXT NOT NULL,
+    series INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    hits BLOB NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT;
+CREATE INDEX touch_person ON touch (application, person);
+CREATE TABLE conversion (
+    application TEXT NOT NULL,
+    person TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    key TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    noted_at INTEGER NOT NULL,
+    credits BLOB NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (application, person, number)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE progress ADD COLUMN series INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 // What never changes (message) and what moves (progress) are two tables: a change of state rewrites a small dense row
@@ -496,8 +544,19 @@ COMMIT;
     hits_step,
     short_links_step,
     soft_bounces_step,
+    // Counts for reports; then tallies_step.hpp.
+    tallies_step,
 };
 constexpr std::size_t names_step = 8;
+
+/// What a step of the schema needs besides its statements, and its end.
+bool finish(Connection& connection, std::size_t at, std::string_view country, std::string_view zone) {
+    if (at == names_step)
+        return rename_people(connection, country) && connection.run("PRAGMA user_version = 9; COMMIT");
+    if (steps[at] == tallies_step)
+        return count_what_is_there(connection, zone) && connection.run("PRAGMA user_version = 20; COMMIT");
+    return true;
+}
 
 }  // namespace
 
@@ -523,12 +582,11 @@ std::optional<Error> refusal(Connection& connection) {
     return std::nullopt;
 }
 
-Result<bool> bring_up(Connection& connection, std::string_view country) {
+Result<bool> bring_up(Connection& connection, std::string_view country, std::string_view zone) {
     if (auto refused = refusal(connection)) return std::unexpected(*refused);
     const auto version = connection.number("PRAGMA user_version");
     for (auto at = static_cast<std::size_t>(version.value_or(0)); at < std::size(steps); ++at) {
-        const bool done = connection.run(steps[at]) && (at != names_step || rename_people(connection, country));
-        if (done && (at != names_step || connection.run("PRAGMA user_version = 9; COMMIT"))) continue;
+        if (connection.run(steps[at]) && finish(connection, at, country, zone)) continue;
         auto error = connection.error();
         connection.clear_fault();
         connection.run("ROLLBACK");

@@ -15,8 +15,8 @@ extern const char* const create_use_journal_sql;
 
 /// Why this file is refused; nothing: it is one of ours.
 std::optional<Error> refusal(Connection& connection);
-/// Creates or upgrades; `country`: of numbers without one that an earlier version kept. Errors: incompatible (not ours,
-/// or newer), unavailable, corrupt.
-Result<bool> bring_up(Connection& connection, std::string_view country);
+/// Creates or upgrades. `country`: of numbers without one that an earlier version kept; `zone` (IANA): by which the
+/// days of what it sent are counted. Errors: incompatible (not ours, or newer), unavailable, corrupt.
+Result<bool> bring_up(Connection& connection, std::string_view country, std::string_view zone);
 
 }  // namespace chapar::store::sqlite

@@ -199,6 +199,17 @@ class SqliteStore final : public engine::Writes {
     Result<std::vector<model::ShortLink>> short_links_of(MessageKey message) override {
         return readers_.with([&](Reader& reader) { return reader.short_links_of(message); });
     }
+    Result<std::vector<PersonConversions>> conversions(std::string_view only,
+                                                       const std::pair<std::string, std::string>& after,
+                                                       int limit) override {
+        return readers_.with([&](Reader& reader) { return reader.conversions(only, after, limit); });
+    }
+    Result<PersonConversions> conversions_of(std::string_view application, std::string_view person) override {
+        return readers_.with([&](Reader& reader) { return reader.conversions_of(application, person); });
+    }
+    Result<void> tallies(const TallyFilter& filter, const std::function<void(const TallyView&)>& visit) override {
+        return readers_.with([&](Reader& reader) { return reader.tallies(filter, visit); });
+    }
     void close() override;
 
   private:
@@ -234,7 +245,7 @@ Result<bool> SqliteStore::start(const std::optional<JournalOptions>& journal) {
         if (!first) return std::unexpected(first.error());
         if (auto walled = use_wal(**first); !walled) return walled;
         if (!(*first)->run(setup)) return std::unexpected((*first)->error());
-        if (auto ready = bring_up(**first, options_.country); !ready) return ready;
+        if (auto ready = bring_up(**first, options_.country, options_.zone); !ready) return ready;
         const auto begun = begin_life(**first);
         if (!begun) return std::unexpected(begun.error());
         life = *begun;
@@ -267,7 +278,8 @@ Result<bool> SqliteStore::start(const std::optional<JournalOptions>& journal) {
                                          {counters_, *checkpointer_, *audit_, readers_, life});
     if (!database) return std::unexpected(database.error());
     database_ = std::move(*database);
-    begin_writing(*database_, {options_.max_batch, options_.moved, options_.fed, options_.country, joined_.owner});
+    begin_writing(*database_,
+                  {options_.max_batch, options_.moved, options_.fed, options_.country, options_.zone, joined_.owner});
     if (journal) {
         auto looking = connect(options_.path, Access::read, reader_setup);
         if (!looking) return std::unexpected(looking.error());

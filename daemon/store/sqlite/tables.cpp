@@ -27,7 +27,10 @@ SqlTables::SqlTables(Connection& connection, TableMemory& memory, const Clock& c
       settings_(connection),
       pools_(connection, live_),
       nodes_(memory),
-      webhooks_(connection) {}
+      webhooks_(connection),
+      tallies_(connection),
+      touches_(connection),
+      conversions_(connection) {}
 
 void SqlTables::begin() {
     kinds_.begin();
@@ -38,6 +41,7 @@ void SqlTables::begin() {
 void SqlTables::flush(CountChanges& changes) {
     uses_.flush();
     pools_.count(changes);
+    tallies_.count(changes.tallies);
     changes.relisted = live_.take_relisted();
 }
 

@@ -9,6 +9,7 @@
 #include "store/sqlite/tables_people.hpp"
 #include "store/sqlite/tables_reports.hpp"
 #include "store/sqlite/tables_settings.hpp"
+#include "store/sqlite/tables_tallies.hpp"
 #include "store/sqlite/tables_webhooks.hpp"
 #include "store/sqlite/usage.hpp"
 
@@ -37,6 +38,9 @@ class SqlTables final : public Tables {
     SqlPools& pools() override { return pools_; }
     SqlNodes& nodes() override { return nodes_; }
     SqlWebhooks& webhooks() override { return webhooks_; }
+    SqlTallies& tallies() override { return tallies_; }
+    SqlTouches& touches() override { return touches_; }
+    SqlConversions& conversions() override { return conversions_; }
 
     SearchWriter& search() { return search_; }
     Connection& connection() { return connection_; }
@@ -77,6 +81,9 @@ class SqlTables final : public Tables {
     SqlPools pools_;
     SqlNodes nodes_;
     SqlWebhooks webhooks_;
+    SqlTallies tallies_;
+    SqlTouches touches_;
+    SqlConversions conversions_;
     std::vector<MessageKey> repaired_;
     bool recounted_ = false;
 };

@@ -14,8 +14,8 @@ SqlMessages::SqlMessages(Connection& connection, Live* live, SearchWriter* searc
               "send_at, expires_at, idempotency_key, sum, plan, body, fields) "
               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"),
       insert_state_(connection,
-                    "INSERT INTO progress (key, state, step, attempts, due, pool, expires, sum, trace, slots) "
-                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+                    "INSERT INTO progress (key, state, step, attempts, due, pool, expires, sum, trace, slots, series) "
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"),
       id_(connection, "SELECT tail FROM message WHERE key = ?1"),
       owner_(connection,
              "SELECT tail, application, class, recipient, campaign, plan, expires_at, accepted_at FROM message WHERE "
@@ -46,7 +46,7 @@ void SqlMessages::insert_one(const NewRow& new_row) {
                 Blob{row.body}, Blob{row.fields});
     model::Progress progress;
     progress.due = message.send_at;
-    ProgressColumns columns{.pool = new_row.pool, .expires = row.expires_at, .slots = {}};
+    ProgressColumns columns{.pool = new_row.pool, .expires = row.expires_at, .slots = {}, .series = new_row.series};
     if (item.collapse != 0) {
         SlotHoldings holdings;
         holdings.collapse = item.collapse;
@@ -54,7 +54,7 @@ void SqlMessages::insert_one(const NewRow& new_row) {
     }
     const ProgressRow state = to_row(message.id.key(), columns, progress);
     insert_state_.run(state.key, state.state, state.step, state.attempts, state.due, state.pool, state.expires,
-                      checksum(state), state.trace, Blob{state.slots});
+                      checksum(state), state.trace, Blob{state.slots}, state.series);
     if (const auto place = place_of(state)) live_->put(*place, state);
 }
 
@@ -137,7 +137,8 @@ ProgressColumns columns_of(const StateRow& row, std::string slots) {
             .expires = row.expires,
             .slots = std::move(slots),
             .follow_up = row.follow_up,
-            .owner = row.owner};
+            .owner = row.owner,
+            .series = row.series};
 }
 
 void fill(const Rows& rows, MessageKey key, Stored<StateRow>& out) {
@@ -151,9 +152,10 @@ void fill(const Rows& rows, MessageKey key, Stored<StateRow>& out) {
     value.expires = row->expires;
     value.follow_up = row->follow_up;
     value.owner = model::owner_of(row->owner);
+    value.series = SeriesId{row->series};
     value.holdings = row->slots.empty() ? SlotHoldings{} : decode_holdings(row->slots);
-    value.stored = {value.progress.state,    value.pool,    value.expires, value.follow_up,
-                    std::string(row->slots), place_of(*row)};
+    value.stored = {value.progress.state,    value.pool,   value.expires, value.follow_up,
+                    std::string(row->slots), value.series, place_of(*row)};
 }
 
 }  // namespace
@@ -167,7 +169,7 @@ SqlStates::SqlStates(Connection& connection, Live* live)
               "owner = ?8 WHERE key = ?1"),
       update_all_(connection,
                   "UPDATE progress SET state = ?2, step = ?3, attempts = ?4, due = ?5, sum = ?6, trace = ?7, "
-                  "owner = ?8, slots = ?9, follow_up = ?10, pool = ?11 WHERE key = ?1"),
+                  "owner = ?8, slots = ?9, follow_up = ?10, pool = ?11, series = ?12 WHERE key = ?1"),
       update_expiry_(connection, "UPDATE progress SET expires = ?2 WHERE key = ?1"),
       replace_(connection,
                "INSERT OR REPLACE INTO progress (key, state, step, attempts, due, pool, expires, sum, trace) "
@@ -198,15 +200,15 @@ void SqlStates::update(std::span<StateRow* const> rows) {
 void SqlStates::update_one(StateRow& row) {
     if (row.expires != row.stored.expires) update_expiry_.run(row.key.value, row.expires);
     const auto columns = columns_of(row, encode(row.holdings));
-    const bool is_plain =
-        columns.slots == row.stored.slots && row.follow_up == row.stored.follow_up && row.pool == row.stored.pool;
+    const bool is_plain = columns.slots == row.stored.slots && row.follow_up == row.stored.follow_up &&
+                          row.pool == row.stored.pool && row.series == row.stored.series;
     const ProgressRow cells = to_row(row.key, columns, row.progress);
     if (is_plain) {
         update_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells), cells.trace,
                     cells.owner);
     } else {
         update_all_.run(cells.key, cells.state, cells.step, cells.attempts, cells.due, checksum(cells), cells.trace,
-                        cells.owner, Blob{cells.slots}, cells.follow_up, cells.pool);
+                        cells.owner, Blob{cells.slots}, cells.follow_up, cells.pool, cells.series);
     }
     const auto place = place_of(cells);
     if (row.stored.place && row.stored.place != place) live_->drop(*row.stored.place, row.key);

@@ -160,6 +160,33 @@ class FailingStore final : public store::Store {
     Result<std::optional<model::FoundLink>> find_short(std::string_view code) override {
         return real_.find_short(code);
     }
+    void use_zone(std::string zone) override { real_.use_zone(std::move(zone)); }
+    Result<void> tallies(const store::TallyFilter& f, const std::function<void(const store::TallyView&)>& v) override {
+        return real_.tallies(f, v);
+    }
+    void judge_hits(MessageKey m, std::vector<model::CountedHit> h, store::Done<bool> d) override {
+        submit<bool>(std::move(d), [&](auto answer) { real_.judge_hits(m, std::move(h), std::move(answer)); });
+    }
+    void convert(std::string a, std::string r, store::KeptConversion c, std::shared_ptr<const store::Attributor> g,
+                 store::Done<store::Converted> d) override {
+        submit<store::Converted>(std::move(d), [&](auto answer) {
+            real_.convert(std::move(a), std::move(r), std::move(c), std::move(g), std::move(answer));
+        });
+    }
+    Result<std::vector<store::PersonConversions>> conversions(std::string_view o,
+                                                              const std::pair<std::string, std::string>& a,
+                                                              int l) override {
+        return real_.conversions(o, a, l);
+    }
+    Result<store::PersonConversions> conversions_of(std::string_view a, std::string_view p) override {
+        return real_.conversions_of(a, p);
+    }
+    void prune_conversions(Timestamp b, int l, store::Done<std::int64_t> d) override {
+        real_.prune_conversions(b, l, std::move(d));
+    }
+    void prune_tallies(Timestamp b, int l, store::Done<std::int64_t> d) override {
+        real_.prune_tallies(b, l, std::move(d));
+    }
     Result<std::vector<model::FeedEntry>> feed_of(MessageKey m) override { return real_.feed_of(m); }
     Result<std::vector<model::FeedEntry>> feed_from(std::string_view a) override { return real_.feed_from(a); }
     Result<store::FeedPage> feed(const store::FeedFilter& f, store::FeedCursor c, int l) override {

@@ -84,6 +84,9 @@ class RulesAlone : public testing::Test {
         NodeTable& nodes() override { return real_.nodes(); }
         EngagementTable& engagements() override { return real_.engagements(); }
         WebhookTable& webhooks() override { return real_.webhooks(); }
+        TallyTable& tallies() override { return real_.tallies(); }
+        TouchTable& touches() override { return real_.touches(); }
+        ConversionTable& conversions() override { return real_.conversions(); }
 
       private:
         memory::MemoryTables real_;
@@ -108,6 +111,20 @@ class RulesAlone : public testing::Test {
     rules::WriterMemory writer;
     rules::Unit unit{tables, changes, writer, counters, clock.now()};
 };
+
+TEST_F(RulesAlone, what_a_batch_counts_is_one_row_for_each_campaign) {
+    std::vector<NewMessage> batch;
+    for (int i = 0; i < 100; ++i) {
+        batch.push_back(driver.make());
+        if (i >= 90) batch.back().message.campaign = "winter";
+    }
+    accept(batch);
+    const auto& tallies = changes.counts.tallies;
+    ASSERT_EQ(tallies.size(), 2U);
+    EXPECT_EQ(tallies.begin()->second.of(model::Tallied::accepted), 90);
+    EXPECT_EQ(tallies.rbegin()->second.of(model::Tallied::accepted), 10);
+    EXPECT_EQ(content.series.size(), 2U);
+}
 
 TEST_F(RulesAlone, all_keys_of_a_batch_are_claimed_at_once) {
     std::vector<NewMessage> batch;

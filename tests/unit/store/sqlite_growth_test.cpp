@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "contract.hpp"
+#include "older_store.hpp"
 #include "store/sqlite/read_rows.hpp"
 
 namespace chapar::store {
@@ -245,6 +246,7 @@ TEST_F(Growth, counts_beside_each_pool_as_an_earlier_version_kept_them_are_taken
     for (int i = 0; i < 5; ++i)
         driver.accept_one(*store, i < 2 ? "bank" : "shop");
     close();
+    take_tallies_away(options.path);
     number("UPDATE live SET pool = due, due = (-9223372036854775807 - 1) WHERE pool = -2");
     number("ALTER TABLE search_run DROP COLUMN level");
     number("ALTER TABLE message DROP COLUMN fields");
@@ -289,6 +291,7 @@ TEST_F(Growth, attempts_that_an_earlier_version_left_open_are_of_a_life_that_is_
         for (const auto& [key, sum] : sums)
             ASSERT_TRUE(forget.run(key, sum));
     }
+    take_tallies_away(options.path);
     number("DELETE FROM live WHERE key = 1001");
     number("ALTER TABLE progress DROP COLUMN owner");
     number("ALTER TABLE identity DROP COLUMN epoch");

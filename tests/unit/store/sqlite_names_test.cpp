@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "contract.hpp"
+#include "older_store.hpp"
 #include "store/person.hpp"
 #include "store/rows/erased_address.hpp"
 #include "store/rows/person_rows.hpp"
@@ -39,6 +40,7 @@ class NamesFile : public testing::Test {
     void upgrade(const std::vector<std::string>& rows) {
         store->close();
         store.reset();
+        take_tallies_away(path());
         run("DROP TABLE turn; ALTER TABLE feed DROP COLUMN state; DROP TABLE recipient_address; "
             "DROP TABLE use_journal; DROP TABLE use_merge; "
             "ALTER TABLE search_run DROP COLUMN level; ALTER TABLE message DROP COLUMN fields; "

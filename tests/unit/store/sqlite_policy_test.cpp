@@ -7,6 +7,7 @@
 #include <random>
 
 #include "gates.hpp"
+#include "older_store.hpp"
 #include "store/rows/rows.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/sql.hpp"
@@ -228,6 +229,7 @@ TEST_F(PolicyFile, a_store_of_before_the_journal_of_uses_counts_on_where_it_was)
     fill(5, 3);
     merge();
     close();
+    take_tallies_away(path());
     run("DROP TABLE use_journal; DROP TABLE use_merge; ALTER TABLE progress DROP COLUMN owner; "
         "ALTER TABLE identity DROP COLUMN epoch; PRAGMA user_version = 13");
     ASSERT_EQ(ask("SELECT CAST(count(*) AS TEXT) FROM usage"), "1");

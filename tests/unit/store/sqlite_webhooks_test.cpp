@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "contract.hpp"
+#include "older_store.hpp"
 #include "store/sqlite/sql.hpp"
 
 namespace chapar::store {
@@ -51,6 +52,9 @@ TEST_F(WebhookFile, an_endpoint_whose_row_is_damaged_gets_all_anew_and_misses_no
 
 TEST_F(WebhookFile, a_store_of_an_earlier_version_gets_the_tables) {
     open();
+    store->close();
+    store.reset();
+    take_tallies_away(path());
     run("DROP TABLE webhook; DROP TABLE webhook_wait; PRAGMA user_version = 15");
     put({.state = {.name = "shop", .cursor = 7, .last_success = clock.now()}, .put = {{4, 2, clock.now()}}});
     store.reset();
