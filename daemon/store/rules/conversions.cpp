@@ -24,7 +24,9 @@ struct Known {
 
 Known known_of(Unit& unit, std::string_view application, const std::string& person) {
     TableLedger ledger(ledger_tables(unit.tables), unit.now);
-    auto names = ledger.names(application, person, {});
+    std::vector<std::string> addresses;
+    if (address::is_address(person)) addresses.push_back(person);
+    auto names = ledger.names(application, person, addresses);
     if (std::ranges::find(names, person) == names.end()) names.push_back(person);
     Known out;
     for (const auto& name : names) {
