@@ -23,6 +23,7 @@ struct Hit {
     Engaged kind = Engaged::opened;
     HitBy by = HitBy::unknown;
     std::uint16_t link = 0;     // of a click: which of the message's
+    bool is_short = false;      // by a short link: those are in texts alone
     std::int32_t points = 0;    // engage/score.hpp
     std::uint16_t reasons = 0;  // bits of the rules that gave them
     std::string features{};     // what it is judged by (engage/features.hpp): never an address

@@ -75,6 +75,7 @@ store::HitBatch HitJudge::judge(std::span<const RawHit> hits, std::span<const st
         const bool is_click = features.kind == engage::HitKind::click;
         model::Hit hit{.at = raw.at, .kind = is_click ? model::Engaged::clicked : model::Engaged::opened};
         hit.link = features.link;
+        hit.is_short = raw.is_short;
         engage::put_score(features, hit);
         batch.hits.push_back({raw.message, std::move(hit)});
         correlator_.judged(raw.message, id, engage::score(features).by);

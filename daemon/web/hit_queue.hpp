@@ -17,6 +17,7 @@ struct RawHit {
     std::uint64_t network = 0;
     Timestamp at{};
     engage::Features features{};
+    bool is_short = false;  // by a short link
 };
 
 class HitQueue {

@@ -13,14 +13,14 @@ model::Engaged engaged_of(engage::HitKind kind) {
 
 }  // namespace
 
-void LinkAnswers::note(const net::Exchange& exchange, engage::HitKind kind, MessageKey message, std::uint16_t link,
-                       engage::SealDay issued, const TrustedProxies& trusted, Milliseconds keep_links) {
+void LinkAnswers::note(const net::Exchange& exchange, engage::HitKind kind, const Followed& what,
+                       const TrustedProxies& trusted, Milliseconds keep_links) {
     const auto& request = exchange.request;
     if (request.method != net::Method::get) return;
     const auto now = clock_.now();
     const auto said = read_headers(request);
     if (said.wants_privacy) return queue_.count(engaged_of(kind), store::TotalOnly::privacy);
-    const auto age = std::chrono::days(int{engage::seal_day(now)} - int{issued});
+    const auto age = std::chrono::days(int{engage::seal_day(now)} - int{what.issued});
     if (age > keep_links) return queue_.count(engaged_of(kind), store::TotalOnly::old_link);
     const auto from = client_of(exchange.peer, request, trusted);
     const engage::HitRequest hit{.kind = kind,
@@ -30,16 +30,17 @@ void LinkAnswers::note(const net::Exchange& exchange, engage::HitKind kind, Mess
                                  .fetch_mode = said.fetch_mode,
                                  .fetch_user = said.fetch_user,
                                  .is_proxied = said.is_proxied,
-                                 .link = link,
+                                 .link = what.link,
                                  .from = from,
                                  .at = now};
-    const RawHit raw{message, engage::neighbourhood(from), now, engage::observe(hit, networks_, agents_)};
+    const RawHit raw{what.message, engage::neighbourhood(from), now, engage::observe(hit, networks_, agents_),
+                     what.is_short};
     if (!queue_.put(raw)) full_.add();
 }
 
-void LinkAnswers::note_click(const net::Exchange& exchange, const engage::ClickSeal& link,
-                             const TrustedProxies& trusted, Milliseconds keep_links) {
-    note(exchange, engage::HitKind::click, link.message, link.link, link.issued, trusted, keep_links);
+void LinkAnswers::note_click(const net::Exchange& exchange, const Followed& link, const TrustedProxies& trusted,
+                             Milliseconds keep_links) {
+    note(exchange, engage::HitKind::click, link, trusted, keep_links);
 }
 
 void LinkAnswers::lead_to(net::Exchange& exchange, std::string_view destination) {
@@ -54,7 +55,7 @@ bool LinkAnswers::click(net::Exchange& exchange, std::string_view text, const Tr
                         Milliseconds keep_links) {
     const auto link = engage::open_click(text, *keys_.clicks);
     if (!link) return false;
-    note_click(exchange, *link, trusted, keep_links);
+    note_click(exchange, {link->message, link->link, link->issued}, trusted, keep_links);
     lead_to(exchange, link->destination);
     return true;
 }
@@ -63,7 +64,7 @@ void LinkAnswers::open(net::Exchange& exchange, std::string_view text, const Tru
                        Milliseconds keep_links) {
     if (text.ends_with(picture_suffix)) text.remove_suffix(picture_suffix.size());
     if (const auto seal = engage::open_pixel(text, *keys_.opens))
-        note(exchange, engage::HitKind::open, seal->message, 0, seal->issued, trusted, keep_links);
+        note(exchange, engage::HitKind::open, {seal->message, 0, seal->issued}, trusted, keep_links);
     exchange.answer_lines(200, pixel_lines(), pixel_bytes());
 }
 

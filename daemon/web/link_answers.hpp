@@ -22,6 +22,14 @@
 
 namespace chapar::web {
 
+/// What was followed.
+struct Followed {
+    MessageKey message{};
+    std::uint16_t link = 0;
+    engage::SealDay issued{};
+    bool is_short = false;
+};
+
 class LinkAnswers {
   public:
     LinkAnswers(const Clock& clock, metrics::Registry& metrics, SiteKeys keys, engage::Networks networks,
@@ -37,14 +45,14 @@ class LinkAnswers {
     /// Answers with the picture, whatever `text` is.
     void open(net::Exchange& exchange, std::string_view text, const TrustedProxies& trusted, Milliseconds keep_links);
     /// A link of a message is clicked.
-    void note_click(const net::Exchange& exchange, const engage::ClickSeal& link, const TrustedProxies& trusted,
+    void note_click(const net::Exchange& exchange, const Followed& link, const TrustedProxies& trusted,
                     Milliseconds keep_links);
     /// Leads on.
     void lead_to(net::Exchange& exchange, std::string_view destination);
 
   private:
-    void note(const net::Exchange& exchange, engage::HitKind kind, MessageKey message, std::uint16_t link,
-              engage::SealDay issued, const TrustedProxies& trusted, Milliseconds keep_links);
+    void note(const net::Exchange& exchange, engage::HitKind kind, const Followed& what, const TrustedProxies& trusted,
+              Milliseconds keep_links);
 
     const Clock& clock_;
     const SiteKeys keys_;

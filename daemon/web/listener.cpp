@@ -179,8 +179,7 @@ void Listener::Impl::follow_short(net::Exchange& exchange, std::uint64_t network
             break;
     }
     const auto issued = engage::seal_day(from_ms(target.message.value >> MessageId::order_bits));
-    if (target.is_tracked)
-        links.note_click(exchange, {target.message, target.link, issued, target.destination}, trusted, kept_for());
+    if (target.is_tracked) links.note_click(exchange, {target.message, target.link, issued, true}, trusted, kept_for());
     links.lead_to(exchange, target.destination);
 }
 

@@ -10,6 +10,8 @@ namespace {
 
 constexpr char engagement_version = 1;
 constexpr std::size_t most_feature_bytes = 255;
+// Of the number that says what a hit was: one bit for its kind, two for who did it, one for a short link.
+constexpr std::uint64_t by_mask = 3, short_bit = 8;
 
 /// Reads on, or remembers that it could not.
 struct HitBytes {
@@ -40,9 +42,10 @@ model::Hit read_hit(HitBytes& in) {
     model::Hit out;
     out.number = static_cast<std::int64_t>(in.number());
     out.at = from_ms(in.signed_number());
-    const auto what = in.number(1U << 4);
+    const auto what = in.number(2 * short_bit - 1);
     out.kind = static_cast<model::Engaged>(what & 1);
-    out.by = static_cast<model::HitBy>(what >> 1);
+    out.by = static_cast<model::HitBy>(what >> 1 & by_mask);
+    out.is_short = (what & short_bit) != 0;
     in.is_whole = in.is_whole && out.by <= model::HitBy::machine;
     out.link = static_cast<std::uint16_t>(in.number(std::numeric_limits<std::uint16_t>::max()));
     out.points = static_cast<std::int32_t>(in.signed_number());
@@ -62,7 +65,8 @@ std::string encode(const Engagement& engagement) {
     for (const auto& hit : engagement.hits) {
         put_number(out, static_cast<std::uint64_t>(hit.number));
         put_signed(out, to_ms(hit.at));
-        put_number(out, static_cast<std::uint64_t>(hit.kind) | static_cast<std::uint64_t>(hit.by) << 1);
+        put_number(out, static_cast<std::uint64_t>(hit.kind) | static_cast<std::uint64_t>(hit.by) << 1 |
+                            (hit.is_short ? short_bit : 0));
         put_number(out, hit.link);
         put_signed(out, hit.points);
         put_number(out, hit.reasons);

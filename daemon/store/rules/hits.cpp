@@ -76,7 +76,7 @@ bool note_of(Unit& unit, MessageKey key, const OfMessage& what, const HitBatch& 
     unit.tables.engagements().put(after);
     std::vector<model::CountedHit> counted;
     for (const auto& hit : after.hits)
-        counted.push_back({hit.kind, hit.by, hit.at, step_of(owner->plan, "email")});
+        counted.push_back({hit.kind, hit.by, hit.at, step_of(owner->plan, hit.is_short ? "sms" : "email")});
     const auto is_human = [](const model::Hit& hit) { return hit.by == model::HitBy::human; };
     if (std::ranges::any_of(after.hits, is_human)) forgive_soft_bounces(unit, key);
     judge_hits(unit, key, counted);

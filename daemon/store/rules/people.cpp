@@ -4,6 +4,7 @@
 
 #include "address/key.hpp"
 #include "store/rows/erased_address.hpp"
+#include "store/rules/counting.hpp"
 
 namespace chapar::store::rules {
 namespace {
@@ -13,6 +14,12 @@ constexpr auto just_now = std::chrono::minutes(1);
 
 bool is_same_topic(const model::Consent& a, const model::Consent& b) {
     return a.channel == b.channel && a.topic == b.topic;
+}
+
+/// A pause, and a no to being tracked, are none.
+bool is_unsubscribing(const model::Consent& word) {
+    return word.state == model::ConsentState::unsubscribed && word.topic != model::pause_topic &&
+           word.topic != model::tracking_topic;
 }
 
 /// The line of the feed about a word: what it is about stands in `code`, the channel or "*" in `channel`. Where the
@@ -92,11 +99,15 @@ bool put_consent(Unit& unit, const model::Consent& consent) {
 
 std::int64_t say(Unit& unit, const Saying& saying) {
     std::int64_t changed = 0;
+    const model::Consent* no = nullptr;
     for (const auto& word : saying.words) {
         if (!put_consent(unit, word)) continue;
         ++changed;
+        if (no == nullptr && is_unsubscribing(word)) no = &word;
         if (saying.is_told) tell(unit, word, saying.about);
     }
+    // A message that somebody unsubscribed by is one, however much they said no to.
+    if (no != nullptr && saying.about) count_said(unit, *saying.about, no->channel, model::Tallied::unsubscribed);
     return changed;
 }
 

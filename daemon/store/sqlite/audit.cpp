@@ -146,7 +146,7 @@ bool Audit::search_live(Connection& connection, bool& found) {
             auto rows = page.query(last.place.pool, last.place.due, last.key.value, rows_looked_through);
             for (; rows.next(); ++seen) {
                 last = {{rows.integer(0), rows.integer(1)}, MessageKey{rows.integer(2)}};
-                if (last.place.pool == counts_pool) continue;
+                if (last.place.pool == counts_pool || last.place.pool == tallies_pool) continue;
                 if (auto wrong = look.at(last.key, last.place)) rescues.push_back(std::move(*wrong));
             }
         }

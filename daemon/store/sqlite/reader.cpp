@@ -237,8 +237,7 @@ Result<std::vector<MessageKey>> Reader::overdue(Timestamp now, int limit, LiveCu
     for (int looked = 0; rows.next(); ++looked) {
         const LiveEntry entry{{rows.integer(0), rows.integer(1)}, MessageKey{rows.integer(2)}};
         const auto state = rows.integer(3);
-        const bool can_expire = entry.place.pool != counts_pool && entry.place.pool != following_pool &&
-                                state != static_cast<std::int64_t>(model::State::sending);
+        const bool can_expire = entry.place.pool >= 0 && state != static_cast<std::int64_t>(model::State::sending);
         last = entry;
         if (can_expire && rows.integer(4) <= to_ms(now)) out.push_back(entry.key);
         if (static_cast<int>(out.size()) >= limit || looked >= rows_looked_at) {

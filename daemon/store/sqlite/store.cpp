@@ -17,6 +17,7 @@
 #include "store/sqlite/file_lock.hpp"
 #include "store/sqlite/indexer.hpp"
 #include "store/sqlite/journal_start.hpp"
+#include "store/sqlite/live_rebuild.hpp"
 #include "store/sqlite/schema.hpp"
 
 namespace chapar::store {
@@ -306,9 +307,8 @@ bool SqliteStore::load_counters(Connection& connection) {
     };
     if (load()) return true;
     if (!connection.forgive_corruption()) return false;
-    log::error("store.row_damaged", "the list of live messages is damaged; it is made anew");
     connection.run("BEGIN IMMEDIATE");
-    connection.run(rebuild_live_sql);
+    rebuild_live(connection);
     connection.run("COMMIT");
     return connection.fault() == 0 && load();
 }
@@ -328,6 +328,7 @@ void SqliteStore::close() {
     if (!is_writing()) return;
     database_.reset();
     auto last = connect(options_.path, Access::write, checkpointer_setup);
+    if (last) fold_tallies(**last);
     if (!last || !(*last)->run("PRAGMA wal_checkpoint(TRUNCATE)"))
         log::warning("store.checkpoint_failed",
                      "the write-ahead log stays beside the database; the next start reads it");

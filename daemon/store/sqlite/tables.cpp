@@ -1,7 +1,7 @@
 #include "store/sqlite/tables.hpp"
 
 #include "base/log.hpp"
-#include "store/sqlite/schema.hpp"
+#include "store/sqlite/live_rebuild.hpp"
 
 namespace chapar::store::sqlite {
 
@@ -52,12 +52,12 @@ void SqlTables::forget() {
     feed_.forget();
     search_.forget();
     live_.take_relisted();
+    tallies_.forget();
 }
 
-/// When SQLite can't read the pages of `live`: anew from the rows, which have all that it says.
 void SqlTables::rebuild_live() {
-    log::error("store.row_damaged", "the list of live messages is damaged; it is made anew");
-    connection_.run(rebuild_live_sql);
+    sqlite::rebuild_live(connection_);
+    tallies_.forget();
     recounted_ = true;
 }
 

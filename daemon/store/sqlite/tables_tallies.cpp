@@ -27,6 +27,7 @@ std::optional<SeriesRow> read_series(const Rows& rows) {
 
 SqlTallies::SqlTallies(Connection& connection)
     : connection_(connection),
+      pending_(connection),
       find_(connection, "SELECT id FROM series WHERE campaign = ?1 AND application = ?2 AND class = ?3 AND steps = ?4"),
       highest_(connection, "SELECT coalesce(max(id), 0) FROM series"),
       insert_(connection, "INSERT INTO series (" CHAPAR_SERIES_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
@@ -92,7 +93,26 @@ void SqlTallies::note_day(SeriesId id, std::int32_t day) {
     put_days_.run(id.value, first, last, series_sum(id, row->series, first, last));
 }
 
+/// Much at once, as a store of an earlier version brings, goes into its days directly.
 void SqlTallies::count(const TallyChanges& changes) {
+    if (changes.size() > PendingTallies::most) return write_all(changes);
+    TallyChanges rest;
+    for (const auto& [place, tally] : changes) {
+        const auto [day, series, step] = place;
+        auto left = tally;
+        pending_.add(day, series, step, left);
+        if (!left.is_zero()) rest.emplace(place, std::move(left));
+    }
+    write_all(rest);
+    if (!changes.empty() && pending_.is_full()) fold();
+}
+
+bool SqlTallies::fold() {
+    write_all(pending_.take());
+    return connection_.fault() == 0;
+}
+
+void SqlTallies::write_all(const TallyChanges& changes) {
     for (auto at = changes.begin(); at != changes.end();) {
         const auto [day, series, first_step] = at->first;
         StepTallies more;
@@ -103,6 +123,7 @@ void SqlTallies::count(const TallyChanges& changes) {
 }
 
 std::int64_t SqlTallies::prune(std::int32_t before, int limit) {
+    fold();
     std::vector<std::pair<std::int64_t, std::int64_t>> old;
     {
         auto rows = old_.query(std::int64_t{before}, limit);
@@ -114,6 +135,13 @@ std::int64_t SqlTallies::prune(std::int32_t before, int limit) {
         drop_series_.run(series, std::int64_t{before});
     }
     return static_cast<std::int64_t>(old.size());
+}
+
+void fold_tallies(Connection& connection) {
+    if (!connection.run("BEGIN IMMEDIATE")) return connection.clear_fault();
+    const bool is_folded = SqlTallies(connection).fold();
+    if (!is_folded) connection.clear_fault();
+    if (!connection.run(is_folded ? "COMMIT" : "ROLLBACK")) connection.clear_fault();
 }
 
 // ---- what was opened and clicked ----------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 #pragma once
 // Counts for reports, and what was opened and clicked, in SQLite. A row of counts is keyed by its day first: what one
-// commit counts lies together. Failures are the connection's fault.
+// commit counts lies together. What was counted last pends (pending_tallies.hpp). Failures are the connection's fault.
 
 #include "store/rows/tables.hpp"
+#include "store/sqlite/pending_tallies.hpp"
 #include "store/sqlite/sql.hpp"
 
 namespace chapar::store::sqlite {
@@ -25,16 +26,25 @@ class SqlTallies final : public TallyTable {
     SeriesId add(const Series& series, std::int32_t day) override;
     void count(const TallyChanges& changes) override;
     std::int64_t prune(std::int32_t before, int limit) override;
+    /// Writes what pends into its days. False: the connection's fault, and what pends is not known.
+    bool fold();
+    /// The transaction was undone.
+    void forget() { pending_.forget(); }
 
   private:
+    void write_all(const TallyChanges& changes);
     /// Nothing: there is no row. One that is damaged says only that.
     std::optional<StepTallies> load(std::int32_t day, SeriesId series);
     void write(std::int32_t day, SeriesId series, StepTallies more);
     void note_day(SeriesId series, std::int32_t day);
 
     Connection& connection_;
+    PendingTallies pending_;
     Statement find_, highest_, insert_, series_, put_days_, load_, put_, old_, drop_, drop_series_;
 };
+
+/// Before a store is closed: in a transaction of its own. A failure changes nothing.
+void fold_tallies(Connection& connection);
 
 class SqlTouches final : public TouchTable {
   public:

@@ -310,6 +310,44 @@ TEST_P(Tallies, hits_of_no_message_are_not_counted) {
     EXPECT_TRUE(lines(*store).empty());
 }
 
+TEST_P(Tallies, a_click_of_a_short_link_is_the_text_s) {
+    auto item = driver.make();
+    ASSERT_EQ(item.message.plan.size(), 2U);
+    ASSERT_EQ(item.message.plan[1].channel, "sms");
+    const auto id = driver.accept_one(*store, item);
+    model::Hit click{.at = clock.now(), .kind = Engaged::clicked, .by = HitBy::human, .link = 1};
+    auto of_text = click;
+    of_text.is_short = true;
+    ASSERT_TRUE(wait_for<std::vector<std::int64_t>>([&](auto done) {
+        store->note_hits({.hits = {{id.key(), of_text}, {id.key(), of_text}, {id.key(), click}}}, done);
+    }));
+    reopen();
+    std::map<std::string, std::int64_t> clicks;
+    for (const auto& [line, tally] : lines(*store))
+        clicks[std::get<3>(line)] += tally.of(Tallied::clicks_human);
+    EXPECT_THAT(clicks, UnorderedElementsAre(Pair("sms", 2), Pair("email", 1)));
+}
+
+TEST_P(Tallies, who_unsubscribes_by_a_message_counts_for_it_once) {
+    const auto id = sent("one");
+    const auto word = [&](const std::string& topic, model::ConsentState state) {
+        return model::Consent{"shop", "customer-1", "email", topic, state, "page", "link", clock.now()};
+    };
+    const auto say = [&](std::vector<model::Consent> words, std::optional<MessageKey> about) {
+        const Saying saying{std::move(words), true, about};
+        return wait_for<std::int64_t>([&](auto done) { store->say(saying, done); }).value_or(-1);
+    };
+    using model::ConsentState;
+    EXPECT_EQ(say({word("offers", ConsentState::unsubscribed), word("news", ConsentState::unsubscribed)}, id.key()), 2);
+    EXPECT_EQ(of(Tallied::unsubscribed), 1);
+    EXPECT_EQ(say({word("offers", ConsentState::unsubscribed)}, id.key()), 0);
+    EXPECT_EQ(say({word(std::string(model::tracking_topic), ConsentState::unsubscribed)}, id.key()), 1);
+    EXPECT_EQ(say({word(std::string(model::pause_topic), ConsentState::unsubscribed)}, id.key()), 1);
+    EXPECT_EQ(say({word("other", ConsentState::unsubscribed)}, std::nullopt), 1);
+    EXPECT_EQ(say({word("offers", ConsentState::subscribed)}, id.key()), 1);
+    EXPECT_EQ(of(Tallied::unsubscribed), 1);
+}
+
 // ---- what goes, and what stays ------------------------------------------------------------------------------------
 
 TEST_P(Tallies, counts_stay_when_their_messages_go) {

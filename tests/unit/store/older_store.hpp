@@ -33,7 +33,7 @@ inline void take_tallies_away(const std::string& path) {
     ASSERT_TRUE(
         (*connection)
             ->run("ALTER TABLE progress DROP COLUMN series; DROP TABLE series; DROP TABLE tally; DROP TABLE touch; "
-                  "DROP TABLE conversion"));
+                  "DROP TABLE conversion; DELETE FROM live WHERE pool = -3"));
 }
 
 }  // namespace chapar::store

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "older_store.hpp"
+#include "store/sqlite/live_rebuild.hpp"
 #include "tallies.hpp"
 
 namespace chapar::store {
@@ -143,6 +144,95 @@ TEST_F(TalliesFile, a_day_of_a_campaign_is_one_row) {
     EXPECT_EQ(total(*store).of(Tallied::accepted), 500);
     close();
     EXPECT_EQ(number("SELECT count(*) FROM tally"), 1);
+}
+
+/// A store of which only the newest counts are known to stand in `live`.
+class PendingTallies : public TalliesFile {
+  protected:
+    void accept_campaigns(int first, int count) {
+        for (int i = first; i < first + count; ++i) {
+            auto item = driver.make();
+            item.message.plan.resize(1);
+            item.message.campaign = "campaign-" + std::to_string(i);
+            driver.accept_one(*store, item);
+        }
+    }
+    /// As the disk is after a power cut; the store goes on there.
+    void cut() {
+        const auto copy = directory.path() / ("cut-" + std::to_string(++cuts_));
+        std::filesystem::create_directory(copy);
+        for (const auto* part : {"store.db", "store.db-wal"})
+            std::filesystem::copy_file(std::filesystem::path(options.path).parent_path() / part, copy / part);
+        close();
+        options.path = (copy / "store.db").string();
+    }
+    static constexpr const char* pending = "SELECT count(*) FROM live WHERE pool = -3";
+
+  private:
+    int cuts_ = 0;
+};
+
+TEST_F(PendingTallies, are_counted_folded_when_they_grow_and_gone_when_the_store_is_closed) {
+    accept_campaigns(0, 20);
+    EXPECT_EQ(number(pending), 20);
+    EXPECT_EQ(number("SELECT count(*) FROM tally"), 0);
+    EXPECT_EQ(lines(*store).size(), 20U);
+    EXPECT_EQ(total(*store, {.campaign = "campaign-7"}).of(Tallied::accepted), 1);
+    accept_campaigns(0, 20);
+    EXPECT_EQ(number(pending), 20) << "a row for each counter";
+    accept_campaigns(20, 180);
+    EXPECT_LE(number(pending), 65);
+    EXPECT_GT(number("SELECT count(*) FROM tally"), 100);
+    const auto before = lines(*store);
+    EXPECT_EQ(before.size(), 200U);
+    EXPECT_EQ(total(*store).of(Tallied::accepted), 220);
+    close();
+    EXPECT_EQ(number(pending), 0);
+    EXPECT_EQ(number("SELECT count(*) FROM tally"), 200);
+    open();
+    EXPECT_EQ(lines(*store), before);
+}
+
+TEST_F(PendingTallies, outlive_a_power_cut) {
+    accept_campaigns(0, 30);
+    const auto before = lines(*store);
+    cut();
+    EXPECT_EQ(number(pending), 30);
+    open();
+    EXPECT_EQ(lines(*store), before);
+    accept_campaigns(0, 30);
+    EXPECT_EQ(total(*store).of(Tallied::accepted), 60);
+    EXPECT_EQ(number(pending), 30);
+}
+
+TEST_F(PendingTallies, say_when_they_are_damaged_and_count_on) {
+    accept_campaigns(0, 1);
+    cut();
+    run("UPDATE live SET expires = expires + 5 WHERE pool = -3");
+    open();
+    EXPECT_EQ(total(*store).of(Tallied::damaged), 1);
+    EXPECT_EQ(total(*store).of(Tallied::accepted), 0);
+    accept_campaigns(0, 2);
+    accept_campaigns(1, 70);
+    EXPECT_EQ(total(*store, {.campaign = "campaign-0"}).of(Tallied::damaged), 1);
+    EXPECT_EQ(total(*store, {.campaign = "campaign-0"}).of(Tallied::accepted), 1);
+    EXPECT_EQ(total(*store).of(Tallied::accepted), 72);
+}
+
+TEST_F(PendingTallies, are_kept_when_the_list_that_they_stand_in_is_made_anew) {
+    accept_campaigns(0, 3);
+    const auto before = lines(*store);
+    cut();
+    {
+        auto connection = sqlite::Connection::open(options.path, sqlite::Access::write);
+        (*connection)->run("BEGIN IMMEDIATE");
+        sqlite::rebuild_live(**connection);
+        ASSERT_TRUE((*connection)->run("COMMIT"));
+    }
+    EXPECT_EQ(number(pending), 0);
+    open();
+    EXPECT_EQ(lines(*store), before);
+    EXPECT_EQ(store->counts()->by_state[static_cast<int>(model::State::waiting)], 3);
 }
 
 }  // namespace
