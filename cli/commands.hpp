@@ -25,6 +25,7 @@ int run_recipient(Context&, std::span<const std::string_view>);   // recipient.c
 int run_suppress(Context&, std::span<const std::string_view>);    // suppress.cpp
 int run_events(Context&, std::span<const std::string_view>);      // events.cpp
 int run_engagement(Context&, std::span<const std::string_view>);  // engagement.cpp
+int run_report(Context&, std::span<const std::string_view>);      // report.cpp
 int run_webhook(Context&, std::span<const std::string_view>);     // webhook.cpp
 int run_what_if(Context&, std::span<const std::string_view>);     // what_if.cpp
 

@@ -20,7 +20,8 @@ constexpr std::array commands = {
         "TAG]...\n"
         "       [--cc ADDRESS,...] [--bcc ADDRESS,...]\n"
         "       [--key KEY] [--send-at TIME] [--expires-at TIME] [--from ADDRESS] [--locale LOCALE] [--timezone ZONE]\n"
-        "       [--country IR] [--plan NAME] [--category C] [--household H] [--value N] [--collapse-key K] "
+        "       [--country IR] [--plan NAME] [--category C] [--variant V] [--household H] [--value N] [--collapse-key "
+        "K] "
         "[--fallback-after 2h] "
         "[--test]\n"
         "       [--dedupe-key K --dedupe-window 24h] (--recipient ID or --phone NUMBER in place of --to)\n"
@@ -95,6 +96,13 @@ constexpr std::array commands = {
             "webhook [list] | webhook show NAME | webhook test NAME | webhook enable NAME | webhook disable NAME\n"
             "  chapar webhook replay NAME (--since TIME | --event ID)",
             run_webhook},
+    Command{
+        "report", "what became of a campaign, in numbers",
+        "report [CAMPAIGN] [--since DAY] [--until DAY] [--class C] [--channel C] [--template NAME] [--variant V]\n"
+        "       [--lang fa] [--calendar jalali|gregorian] [--width N] [--html FILE | --csv] [--by day,channel,...]\n"
+        "  chapar report [CAMPAIGN] [--goal NAME] [--credit last_click|last_touch|linear] [--window 14d]\n"
+        "The second form works out anew whom conversions are credited to. Days are those of the site's zone.",
+        run_report},
     Command{"what-if", "what the policy would say of a message, without effect",
             "what-if (--recipient ID | --to ADDRESS | --phone NUMBER) --template NAME [--at TIME] [--class NAME]\n"
             "       [--channels A,B | --plan NAME] [--category C] [--tag TAG]... [--campaign NAME] [--household H]\n"

@@ -75,15 +75,15 @@ int send_one(const Context& context, const Parsed& options) {
 }  // namespace
 
 int run_send(Context& context, std::span<const std::string_view> args) {
-    auto options =
-        parse_options("send", args, {"csv",      "ndjson",       "template",   "class",         "campaign",
-                                     "channels", "tag",          "send-at",    "expires-at",    "from",
-                                     "locale",   "to",           "phone",      "recipient",     "timezone",
-                                     "key",      "data",         "plan",       "category",      "household",
-                                     "value",    "collapse-key", "dedupe-key", "dedupe-window", "fallback-after",
-                                     "country",  "encoding",     "config",     "folder",        "cc",
-                                     "bcc"},
-                      {"progress", "test", "dry-run", "once-per-address", "every-row"});
+    auto options = parse_options("send", args, {"csv",           "ndjson",         "template",     "class",
+                                                "campaign",      "channels",       "tag",          "send-at",
+                                                "expires-at",    "from",           "locale",       "to",
+                                                "phone",         "recipient",      "timezone",     "key",
+                                                "data",          "plan",           "category",     "variant",
+                                                "household",     "value",          "collapse-key", "dedupe-key",
+                                                "dedupe-window", "fallback-after", "country",      "encoding",
+                                                "config",        "folder",         "cc",           "bcc"},
+                                 {"progress", "test", "dry-run", "once-per-address", "every-row"});
     if (!options) return Exit::usage;
     if (!options->rest.empty()) {
         std::fputs(fmt::format("chapar send: {}: unexpected word\n", options->rest.front()).c_str(), stderr);

@@ -103,7 +103,7 @@ Common common_of(const Parsed& options) {
             std::ranges::move(split(some), std::back_inserter(*list));
     }
     for (const auto& [option, member] :
-         {std::pair("category", "category"), std::pair("household", "household"),
+         {std::pair("category", "category"), std::pair("variant", "variant"), std::pair("household", "household"),
           std::pair("collapse-key", "collapse_key"), std::pair("dedupe-key", "dedupe_key"), std::pair("at", "at")}) {
         if (!options.has(option)) continue;
         std::string text;

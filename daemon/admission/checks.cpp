@@ -127,6 +127,7 @@ void check_content(const Submission& s, const std::vector<StepFacts>& steps, Err
 
 void check_labels(const Submission& s, Errors& errors) {
     check_text(s.campaign, "/campaign", max_id, errors);
+    check_text(s.variant, "/variant", max_tag, errors);
     check_text(s.idempotency_key, "/idempotency_key", max_id, errors);
     if (s.metadata.size() > max_metadata)
         errors.push_back({"/metadata", fmt::format("metadata has {} bytes as JSON; {} are allowed", s.metadata.size(),

@@ -36,7 +36,7 @@ struct Submission {
     bool has_to = false, has_data = false;
     std::string_view recipient, email, phone, country, locale, timezone, device_timezone;
     std::string_view template_name, class_name, campaign, from, reply_to, idempotency_key;
-    std::string_view category, household, collapse_key, dedupe_key;
+    std::string_view category, household, collapse_key, dedupe_key, variant;
     std::string_view plan;      // a named plan in place of `channels`
     std::string_view metadata;  // JSON text of an object that is echoed
     std::vector<Content> content;

@@ -125,6 +125,8 @@ class App {
     void prune_feed();
     void prune_hits();
     void prune_links();
+    void prune_tallies();
+    void prune_conversions();
     void read_damaged_again();
     std::shared_ptr<const config::Settings> settings() const { return std::atomic_load(&settings_); }
 

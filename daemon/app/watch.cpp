@@ -48,6 +48,8 @@ void App::watch() {
         prune_feed();
         prune_hits();
         prune_links();
+        prune_tallies();
+        prune_conversions();
         boost::asio::post(upkeep_.executor(), [this] { read_damaged_again(); });
     }
     watch_timer_.expires_at(std::min(now + turn, ping_at_));
@@ -172,6 +174,21 @@ void App::prune_hits() {
 void App::prune_links() {
     store_->prune_links(clock_.now(), prune_batch, [this](Result<std::int64_t> gone) {
         if (gone.has_value() && *gone == prune_batch) boost::asio::post(main_, [this] { prune_links(); });
+    });
+}
+
+void App::prune_tallies() {
+    store_->prune_tallies(clock_.now() - settings()->store.keep_reports, prune_batch,
+                          [this](Result<std::int64_t> gone) {
+                              if (gone.has_value() && *gone >= prune_batch)
+                                  boost::asio::post(main_, [this] { prune_tallies(); });
+                          });
+}
+
+void App::prune_conversions() {
+    const auto before = clock_.now() - settings()->store.keep_conversions;
+    store_->prune_conversions(before, prune_batch, [this](Result<std::int64_t> gone) {
+        if (gone.has_value() && *gone >= prune_batch) boost::asio::post(main_, [this] { prune_conversions(); });
     });
 }
 

@@ -23,6 +23,8 @@ class Agreement {
         for (const auto& [name, unused] : settings.classes)
             classes_.push_back(name);
         channels_ = known_channels(settings);
+        for (const auto& each : settings.applications)
+            applications_.push_back(each.name);
     }
 
     void check() {
@@ -31,6 +33,10 @@ class Agreement {
         unique(settings_.routes, "route");
         unique(settings_.receivers, "receiver");
         unique(settings_.webhooks, "webhook");
+        unique(settings_.conversions, "conversion");
+        for (std::size_t i = 0; i < settings_.conversions.size(); ++i)
+            check_references(reading_, fmt::format("conversion.{}.applications", i),
+                             settings_.conversions[i].applications, applications_, "application");
         for (std::size_t i = 0; i < settings_.receivers.size(); ++i)
             receiver(i);
         for (std::size_t i = 0; i < settings_.applications.size(); ++i)
@@ -213,7 +219,7 @@ class Agreement {
 
     const Settings& settings_;
     Reading& reading_;
-    std::vector<std::string_view> classes_, channels_;
+    std::vector<std::string_view> classes_, channels_, applications_;
 };
 
 }  // namespace

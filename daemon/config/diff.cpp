@@ -98,6 +98,7 @@ std::vector<SettingChange> diff(const Settings& old, const Settings& next) {
     add_named(changes, "route", before, after);
     add_named(changes, "receiver", by_name(old.receivers), by_name(next.receivers));
     add_named(changes, "webhook", by_name(old.webhooks), by_name(next.webhooks));
+    add_named(changes, "conversion", by_name(old.conversions), by_name(next.conversions));
     const auto old_order = order_of(old.routes, after);
     const auto next_order = order_of(next.routes, before);
     if (old_order != next_order)

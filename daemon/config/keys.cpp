@@ -147,6 +147,18 @@ const Key<T> store_keys[] = {
      .rule = {.min = minute,
               .max = 3650 * day,
               .zero = "may mean \"remove at once\" or \"keep for ever\": write the time you mean"}},
+    {.name = "keep_reports",
+     .member = &T::keep_reports,
+     .help = "How long the counts of a day are kept for reports; they name nobody.",
+     .rule = {.min = day,
+              .max = 3650 * day,
+              .zero = "may mean \"remove at once\" or \"keep for ever\": write the time you mean"}},
+    {.name = "keep_conversions",
+     .member = &T::keep_conversions,
+     .help = "How long conversions are kept, and which messages a person opened and clicked, to credit them again.",
+     .rule = {.min = day,
+              .max = 3650 * day,
+              .zero = "may mean \"remove at once\" or \"keep for ever\": write the time you mean"}},
 };
 
 using Q = QueueSettings;
@@ -377,6 +389,7 @@ std::vector<KnownKey> all_keys() {
     add_receiver_keys(all);
     add_category_keys(all);
     add_webhook_keys(all);
+    add_conversion_keys(all);
     add_policy_keys(all);
     return all;
 }

@@ -14,9 +14,10 @@
 namespace chapar::config {
 namespace {
 
-constexpr std::array<std::string_view, 20> sections{
+constexpr std::array<std::string_view, 21> sections{
     "webhook", "daemon",      "log",   "socket",   "inbound", "web", "metrics", "store",   "queue", "sandbox",
-    "class",   "application", "route", "receiver", "policy",  "cap", "quiet",   "channel", "plan",  "category"};
+    "class",   "application", "route", "receiver", "policy",  "cap", "quiet",   "channel", "plan",  "category",
+    "conversion"};
 
 template <class S>
 void read_one(Reading& reading, const Node& node, const std::string& path, S& out) {
@@ -113,6 +114,8 @@ void read_root(Reading& reading, const Node& root, Settings& out) {
             read_list(reading, node, key, out.receivers);
         } else if (key == "webhook") {
             read_list(reading, node, key, out.webhooks);
+        } else if (key == "conversion") {
+            read_list(reading, node, key, out.conversions);
         } else if (!read_policy_section(reading, key, node, out)) {
             const auto what = node.type == Node::Type::table ? "table" : "key";
             reading.problem(place, fmt::format("unknown {} \"{}\"{}", what, key, suggestion(key, sections)));

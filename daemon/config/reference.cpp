@@ -226,6 +226,8 @@ std::string all_sections(Section section) {
            section.template operator()<WebhookSettings>(
                "Who is told of events by HTTP, signed as Standard Webhooks say (docs/webhooks.md). One table for "
                "each.") +
+           section.template operator()<ConversionSettings>(
+               "What people do that messages are credited with (docs/reports.md).") +
            section.template operator()<PolicySettings>("What all rules share; docs/policy.md tells how they work.") +
            section.template operator()<CapSettings>(about_cap) + section.template operator()<Match>(about_match) +
            section.template operator()<WindowTable>(

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/money.hpp"
 #include "config/category_settings.hpp"
+#include "config/conversion_settings.hpp"
 #include "config/web_settings.hpp"
 #include "config/webhook_settings.hpp"
 
@@ -75,6 +76,8 @@ struct StoreSettings {
     std::string path;  // empty: STATE_DIR/chapar.db
     Milliseconds keep_finished{std::chrono::hours(24 * 30)};
     Milliseconds keep_events{std::chrono::hours(24 * 7)};  // GET /v1/events
+    Milliseconds keep_reports{std::chrono::hours(24 * 1100)};
+    Milliseconds keep_conversions{std::chrono::hours(24 * 400)};  // and who opened and clicked
     bool operator==(const StoreSettings&) const = default;
 };
 
@@ -298,6 +301,7 @@ struct Settings {
     std::vector<RouteSettings> routes;
     std::vector<ReceiverSettings> receivers;
     std::vector<WebhookSettings> webhooks;
+    std::vector<ConversionSettings> conversions;
     PolicySettings policy;
     std::vector<CapSettings> caps;
     std::vector<QuietSettings> quiet;

@@ -78,6 +78,7 @@ template void read_table(Reading&, const Node&, const std::string&, ApplicationS
 template void read_table(Reading&, const Node&, const std::string&, RouteSettings&);
 template void read_table(Reading&, const Node&, const std::string&, ReceiverSettings&);
 template void read_table(Reading&, const Node&, const std::string&, WebhookSettings&);
+template void read_table(Reading&, const Node&, const std::string&, ConversionSettings&);
 template void read_table(Reading&, const Node&, const std::string&, PriceSettings&);
 template void read_table(Reading&, const Node&, const std::string&, PolicySettings&);
 template void read_table(Reading&, const Node&, const std::string&, CapSettings&);

@@ -1,4 +1,4 @@
-// /v1/recipients/{id}/consents and /events: what a person said, and what happened to them.
+// /v1/recipients/{id}/consents: what a person said.
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -23,7 +23,6 @@ constexpr Milliseconds max_skew{60'000};
 
 constexpr auto consent_members =
     std::to_array<std::string_view>({"channel", "topic", "state", "source", "proof", "at"});
-constexpr auto event_members = std::to_array<std::string_view>({"event", "at"});
 
 void check_line(std::string_view text, std::string_view name, std::size_t most, Members& members) {
     if (text.size() > most || !admission::is_one_line(text))
@@ -141,39 +140,6 @@ void get_consents(const Deps& deps, const net::Call& call, const net::Reply& rep
     reply(json_answer(200, out.end_object().take()));
 }
 
-void post_event(const Deps& deps, const net::Call& call, const net::Reply& reply) {
-    if (!has_application(call, reply)) return;
-    JsonBody json;
-    const auto body = json.read(deps, call, reply, "an event");
-    if (!body) return;
-    Errors errors;
-    Members members("", errors);
-    std::string_view event;
-    std::optional<Timestamp> at;
-    for (const auto member : *body) {
-        if (member.key == "event")
-            members.text(member.value, "event", event);
-        else if (member.key == "at")
-            members.time(member.value, "at", at);
-        else
-            members.unknown(member.key, event_members);
-    }
-    if (auto wrong = checked_id(call.parameters[0]); !wrong.empty()) errors.push_back({"", std::move(wrong)});
-    if (event.empty()) members.wrong("event", "the event's name");
-    check_line(event, "event", admission::max_id, members);
-    const auto when = moment(at, deps.clock.now(), members);
-    if (!errors.empty()) return reply(invalid("invalid-event", std::move(errors)));
-    const auto recipient = named(deps, call);
-    json::Writer out;
-    out.begin_object().member("recipient", recipient).member("event", event);
-    out.member("at", net::format_time(when)).end_object();
-    deps.store.put_event(call.caller.application, recipient, std::string(event), when,
-                         [reply, text = out.take()](const Result<bool>& done) {
-                             if (!done) return reply(storage_response(done.error()));
-                             reply(json_answer(200, text));
-                         });
-}
-
 }  // namespace
 
 std::vector<net::Endpoint> consent_endpoints(const Deps& deps) {
@@ -184,8 +150,6 @@ std::vector<net::Endpoint> consent_endpoints(const Deps& deps) {
                    [&deps](const net::Call& call, const net::Reply& reply) { get_consents(deps, call, reply); }});
     out.push_back({Method::put, consents, Access::application, Runs::on_reader,
                    [&deps](const net::Call& call, const net::Reply& reply) { put_consents(deps, call, reply); }});
-    out.push_back({Method::post, "/v1/recipients/{id}/events", Access::application, Runs::on_reader,
-                   [&deps](const net::Call& call, const net::Reply& reply) { post_event(deps, call, reply); }});
     return out;
 }
 

@@ -18,9 +18,10 @@ std::vector<net::Endpoint> message_endpoints(const Deps& deps);
 std::vector<net::Endpoint> reschedule_endpoints(const Deps& deps);
 std::vector<net::Endpoint> bulk_endpoints(const Deps& deps);  // one decision on many messages
 std::vector<net::Endpoint> recipient_endpoints(const Deps& deps);
-std::vector<net::Endpoint> consent_endpoints(const Deps& deps);      // consents and events of a recipient
-std::vector<net::Endpoint> person_endpoints(const Deps& deps);       // export and erasure
-std::vector<net::Endpoint> suppression_endpoints(const Deps& deps);  // but CSV, which is streamed
+std::vector<net::Endpoint> consent_endpoints(const Deps& deps);
+std::vector<net::Endpoint> person_event_endpoints(const Deps& deps);  // what a recipient did
+std::vector<net::Endpoint> person_endpoints(const Deps& deps);        // export and erasure
+std::vector<net::Endpoint> suppression_endpoints(const Deps& deps);   // but CSV, which is streamed
 class Followers;
 std::vector<net::Endpoint> event_endpoints(const Deps& deps, Followers& followers);
 std::vector<net::Endpoint> what_if_endpoints(const Deps& deps);
@@ -28,6 +29,7 @@ std::vector<net::Endpoint> engagement_endpoints(const Deps& deps);  // judging a
 /// Who looked at a message, as JSON text.
 std::string engagement_json(const store::Engagement& engagement);
 std::vector<net::Endpoint> link_endpoints(const Deps& deps);  // what a link of the site is
+std::vector<net::Endpoint> report_endpoints(const Deps& deps);  // counts, credit
 
 /// One message for the application: state, plan, attempts, trace of decisions. `standstill`: what keeps it from going
 /// now, if its channel is closed. `telling`: for whom its story is told in sentences; nullptr: for nobody.

@@ -26,7 +26,8 @@ constexpr auto known_kinds = std::to_array<std::string_view>({"sent",           
                                                               "segment_failed", "inbound",
                                                               "unsubscribed",   "complained",
                                                               "opened",         "clicked",
-                                                              "note",           "perhaps_unsubscribed"});
+                                                              "note",           "perhaps_unsubscribed",
+                                                              "converted"});
 
 /// One kind, or several between commas. Providers may have words of their own, so a name is refused only where another
 /// one is near.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "address/key.hpp"
 #include "base/json.hpp"
@@ -118,6 +119,39 @@ Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Ca
     return page->next;
 }
 
+/// What the person did, and which messages they opened and clicked.
+Result<void> write_conversions(const Deps& deps, const std::string& application, const store::Person& who,
+                               json::Writer& out) {
+    std::vector<store::PersonConversions> all;
+    for (const auto& name : who.ids) {
+        auto found = deps.store.conversions_of(application, name);
+        if (!found) return std::unexpected(found.error());
+        all.push_back(std::move(*found));
+    }
+    out.key("conversions").begin_array();
+    for (const auto& each : all) {
+        for (const auto& one : each.conversions) {
+            out.begin_object().member("event", one.event).member("at", net::format_time(one.at));
+            if (!one.key.empty()) out.member("key", one.key);
+            if (!one.currency.empty()) out.member("value", show_money(one.value)).member("currency", one.currency);
+            out.end_object();
+        }
+    }
+    out.end_array().key("hits").begin_array();
+    for (const auto& each : all) {
+        for (const auto& message : each.touches) {
+            for (const auto& hit : message.hits) {
+                constexpr std::array<std::string_view, 3> by{"human", "machine", "unknown"};
+                out.begin_object().member("kind", hit.kind == model::HitAction::open ? "opened" : "clicked");
+                out.member("by", by[static_cast<std::size_t>(hit.by)]).member("at", net::format_time(hit.at));
+                out.member("campaign", message.campaign).end_object();
+            }
+        }
+    }
+    out.end_array();
+    return {};
+}
+
 /// Receipts of those messages, and what the person wrote from one of these addresses.
 Result<void> write_reports(const Deps& deps, const net::Call& call, Known& known, json::Writer& out) {
     for (const auto& [channel, address] : known.addresses) {
@@ -192,6 +226,8 @@ void export_person(const Deps& deps, const net::Call& call, const net::Reply& re
     for (const auto& [event, at] : said->events)
         out.begin_object().member("event", event).member("at", net::format_time(at)).end_object();
     out.end_array();
+    if (const auto done = write_conversions(deps, call.caller.application, *who, out); !done)
+        return reply(storage_response(done.error()));
     const auto next = write_messages(deps, call, *who, below, known, out);
     if (!next) return reply(storage_response(next.error()));
     if (const auto done = write_reports(deps, call, known, out); !done) return reply(storage_response(done.error()));

@@ -286,6 +286,7 @@ void Preparer::fill(store::NewMessage& out, admission::Accept accept, const rend
     message.fields = fields_of(message, program);
     out.idempotency_key = submission_.idempotency_key;
     out.category = submission_.category;
+    out.variant = submission_.variant;
     if (!submission_.collapse_key.empty()) {
         // A test replaces tests only.
         out.collapse = policy::named_scope(submission_.is_test ? "collapse-test" : "collapse", message.application,

@@ -76,6 +76,7 @@ constexpr auto field_names = std::to_array<std::string_view>({"to",
                                                               "dedupe_window_ms",
                                                               "fallback_after_ms",
                                                               "test",
+                                                              "variant",
                                                               "at"});
 
 Field field_of(std::string_view name) {
@@ -269,6 +270,8 @@ bool read_policy_field(std::string_view key, element value, Submission& out, Mem
         members.count(value, key, out.fallback_after_ms);
     else if (key == "test")
         members.flag(value, key, out.is_test);
+    else if (key == "variant")
+        members.text(value, key, out.variant);
     else
         return false;
     return true;

@@ -34,6 +34,7 @@ constexpr std::array titles = std::to_array<Title>({
     {"invalid-suppression", "The suppression is not acceptable"},
     {"invalid-query", "The query is not understood"},
     {"idempotency-conflict", "The idempotency key was used for another message"},
+    {"key-conflict", "The key was used for another value"},
     {"wrong-state", "The message's state does not allow this"},
     {"rate-limited", "The application sends faster than it may"},
     {"queue-full", "The application has too many messages waiting"},

@@ -13,7 +13,7 @@ from harness.build import program, root
 EXAMPLE = re.compile(r"<!-- run(?:: (?P<expect>.*?))? -->\n```sh\n(?P<script>.*?)```", re.S)
 SOCKET = "/run/chapar/chapar.sock"
 DOCUMENTS = ["README.md", "docs/api.md", "docs/templates.md", "docs/sms.md", "docs/sms-providers.md", "docs/testing.md",
-             "docs/bounces.md", "docs/webhooks.md"]
+             "docs/bounces.md", "docs/webhooks.md", "docs/reports.md"]
 
 
 def examples(document):
