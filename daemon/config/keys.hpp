@@ -53,7 +53,8 @@ struct KnownKey {
     std::string_view section, key;
 };
 std::vector<KnownKey> all_keys();
-/// The parts that keys_receiver, keys_webhook, keys_conversion, keys_inbound, keys_web, keys_metrics and keys_policy.cpp know.
+/// The parts that keys_receiver, keys_webhook, keys_conversion, keys_inbound, keys_web, keys_metrics and
+/// keys_policy.cpp know.
 void add_receiver_keys(std::vector<KnownKey>& all);
 void add_webhook_keys(std::vector<KnownKey>& all);
 void add_conversion_keys(std::vector<KnownKey>& all);

@@ -15,9 +15,9 @@ namespace chapar::config {
 namespace {
 
 constexpr std::array<std::string_view, 21> sections{
-    "webhook", "daemon",      "log",   "socket",   "inbound", "web", "metrics", "store",   "queue", "sandbox",
-    "class",   "application", "route", "receiver", "policy",  "cap", "quiet",   "channel", "plan",  "category",
-    "conversion"};
+    "webhook", "daemon", "log",     "socket",  "inbound",     "web",      "metrics",
+    "store",   "queue",  "sandbox", "class",   "application", "route",    "receiver",
+    "policy",  "cap",    "quiet",   "channel", "plan",        "category", "conversion"};
 
 template <class S>
 void read_one(Reading& reading, const Node& node, const std::string& path, S& out) {

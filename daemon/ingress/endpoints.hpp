@@ -28,7 +28,7 @@ std::vector<net::Endpoint> what_if_endpoints(const Deps& deps);
 std::vector<net::Endpoint> engagement_endpoints(const Deps& deps);  // judging again, totals
 /// Who looked at a message, as JSON text.
 std::string engagement_json(const store::Engagement& engagement);
-std::vector<net::Endpoint> link_endpoints(const Deps& deps);  // what a link of the site is
+std::vector<net::Endpoint> link_endpoints(const Deps& deps);    // what a link of the site is
 std::vector<net::Endpoint> report_endpoints(const Deps& deps);  // counts, credit
 
 /// One message for the application: state, plan, attempts, trace of decisions. `standstill`: what keeps it from going

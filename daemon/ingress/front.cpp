@@ -71,10 +71,10 @@ bool is_import(const net::Request& request) {
 Front::Front(const Deps& deps) : deps_(deps), audit_(deps.clock) {
     for (auto& endpoint : message_endpoints(deps))
         router_.add(std::move(endpoint));
-    for (auto part : {bulk_endpoints(deps), reschedule_endpoints(deps), recipient_endpoints(deps),
-                      consent_endpoints(deps), person_event_endpoints(deps), person_endpoints(deps),
-                      suppression_endpoints(deps), what_if_endpoints(deps), engagement_endpoints(deps),
-                      link_endpoints(deps), report_endpoints(deps)}) {
+    for (auto part :
+         {bulk_endpoints(deps), reschedule_endpoints(deps), recipient_endpoints(deps), consent_endpoints(deps),
+          person_event_endpoints(deps), person_endpoints(deps), suppression_endpoints(deps), what_if_endpoints(deps),
+          engagement_endpoints(deps), link_endpoints(deps), report_endpoints(deps)}) {
         for (auto& endpoint : part)
             router_.add(std::move(endpoint));
     }
