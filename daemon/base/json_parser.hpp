@@ -12,6 +12,9 @@
 
 namespace chapar::json {
 
+/// Where a text begins, for simdjson, which copies it: never a null pointer, whatever an empty text has.
+inline const char* begin_of(std::string_view text) { return text.empty() ? "" : text.data(); }
+
 class Parser {
   public:
     Parser() : parser_(lend()) {}
@@ -26,7 +29,7 @@ class Parser {
         return parser_.parse(text).get(out);  // without a copy where it has room behind it
     }
     simdjson::error_code parse(std::string_view text, simdjson::dom::element& out) {
-        return parser_.parse(text.data(), text.size()).get(out);
+        return parser_.parse(begin_of(text), text.size()).get(out);
     }
 
   private:

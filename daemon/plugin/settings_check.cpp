@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/json_parser.hpp"
 #include "base/secret.hpp"
 #include "plugin/library.hpp"
 #include "plugin/scripted_host.hpp"
@@ -20,7 +21,7 @@ std::string text_of(std::string_view json, const std::string& key) {
     simdjson::dom::parser parser;
     simdjson::dom::object settings;
     std::string_view text;
-    if (parser.parse(json.data(), json.size()).get(settings) != simdjson::SUCCESS) return {};
+    if (parser.parse(json::begin_of(json), json.size()).get(settings) != simdjson::SUCCESS) return {};
     return settings[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
 

@@ -1,12 +1,13 @@
 #include "render/data_document.hpp"
 
+#include "base/json_parser.hpp"
 #include "base/json_pointer.hpp"
 
 namespace chapar::render {
 
 simdjson::simdjson_result<DataElement> parse_data(std::string_view json) {
     thread_local simdjson::dom::parser parser;
-    return parser.parse(json.data(), json.size());
+    return parser.parse(json::begin_of(json), json.size());
 }
 
 std::string DataPlace::pointer() const {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json_parser.hpp"
 #include "render/data_document.hpp"
 
 namespace chapar::render {
@@ -157,7 +158,7 @@ std::string_view words(DataKind kind) {
 DataShape shape_of(std::string_view json) {
     simdjson::dom::parser parser;
     element value;
-    if (parser.parse(json.data(), json.size()).get(value) != simdjson::SUCCESS) return {};
+    if (parser.parse(json::begin_of(json), json.size()).get(value) != simdjson::SUCCESS) return {};
     return shape_of_element(value, 0);
 }
 

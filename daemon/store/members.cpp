@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/json_parser.hpp"
 #include "base/json_scan.hpp"
 
 namespace chapar::store {
@@ -20,7 +21,7 @@ std::size_t behind_member(std::string_view text, std::size_t at) {
 std::string without_members(std::string_view text, std::initializer_list<std::string_view> names) {
     simdjson::dom::parser parser;
     simdjson::dom::object object;
-    if (parser.parse(text.data(), text.size()).get(object) != simdjson::SUCCESS) return "{}";
+    if (parser.parse(json::begin_of(text), text.size()).get(object) != simdjson::SUCCESS) return "{}";
     std::string out = "{";
     std::size_t at = text.find('{') + 1;
     for (const auto member : object) {  // in the order of the text, and its names without their escapes

@@ -106,7 +106,7 @@ Result<Value> Document::parse(std::string_view json) {
     // The parser's own buffers are worth keeping; they belong to the thread, as the scratch of rendering does.
     thread_local simdjson::dom::parser parser;
     element root;
-    auto error = parser.parse(json.data(), json.size()).get(root);
+    auto error = parser.parse(json.empty() ? "" : json.data(), json.size()).get(root);
     if (error == simdjson::NUMBER_ERROR) error = parser.parse(with_big_numbers_marked(json)).get(root);
     if (error != simdjson::SUCCESS) {
         return fail(Code::bad_data, std::string("the data is not JSON: ") + simdjson::error_message(error));

@@ -73,8 +73,9 @@ void recount_receipts(const model::Message& message, const model::Progress& prog
     for (std::size_t i = 0; i < trace.size(); ++i) {
         if (trace[i].reason == Reason::next_channel) step = step_of(message.plan, trace[i].detail);
         if (trace[i].reason != Reason::receipt) continue;
-        const auto next = i + 1 < trace.size() ? std::optional(trace[i + 1].reason) : std::nullopt;
-        const bool is_end = progress.state == State::failed && !next;
+        const bool is_last = i + 1 == trace.size();
+        const auto next = is_last ? Reason::receipt : trace[i + 1].reason;
+        const bool is_end = is_last && progress.state == State::failed;
         if (is_end || next == Reason::next_channel || next == Reason::blocked_by_operator)
             add_one(add, step, trace[i].at, bounce_of(report_of(trace[i].detail)));
     }

@@ -60,7 +60,8 @@ bool convert(simdjson::dom::element from, Node& to, Budget& budget, int depth) {
 std::expected<Node, std::string> read_json(std::string_view bytes) {
     simdjson::dom::parser parser;
     simdjson::dom::element root;
-    if (const auto error = parser.parse(bytes.data(), bytes.size()).get(root); error != simdjson::SUCCESS)
+    if (const auto error = parser.parse(bytes.empty() ? "" : bytes.data(), bytes.size()).get(root);
+        error != simdjson::SUCCESS)
         return std::unexpected(std::string("it is no JSON: ") + simdjson::error_message(error));
     Node out;
     Budget budget;
