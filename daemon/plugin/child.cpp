@@ -99,7 +99,7 @@ ChildEnd run_in_child(const std::function<std::string()>& work, std::chrono::sec
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    if (!in_time) return {"", "did not end within " + std::to_string(limit.count()) + " s"};
+    if (!in_time) return {"", "did not end within " + std::to_string(limit.count()) + " s", true};
     if (!said.starts_with('+') || WIFSIGNALED(status)) return {"", ending(status)};
     return {said.substr(1), ""};
 }

@@ -9,8 +9,9 @@
 namespace chapar::plugin {
 
 struct ChildEnd {
-    std::string said;     // what the work returned, when it came to its end
-    std::string trouble;  // else: "crashed (SIGSEGV)", "did not end within 10 s", ...
+    std::string said;      // what the work returned, when it came to its end
+    std::string trouble;   // else: "crashed (SIGSEGV)", "did not end within 10 s", ...
+    bool is_late = false;  // it was ended by force
 };
 
 /// Runs `work` in a fork. What it changes in memory is lost, what it prints is not.

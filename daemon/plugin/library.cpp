@@ -12,7 +12,14 @@
 namespace chapar::plugin {
 namespace {
 
+#ifdef __SANITIZE_ADDRESS__
+// A fork of a process with threads may leave its allocator locked: a child that waits there says nothing of the plugin.
+constexpr std::chrono::seconds trial_limit{2};
+constexpr bool believes_silence = false;
+#else
 constexpr std::chrono::seconds trial_limit{10};
+constexpr bool believes_silence = true;
+#endif
 
 /// What the dynamic linker says, with the file's name in place of the descriptor's.
 std::string linker_error(const std::string& descriptor, const std::string& path) {
@@ -56,6 +63,7 @@ Result<void> try_in_child(int file, const std::string& path) {
         return table ? "" : std::to_string(static_cast<int>(table.error().code())) + " " + table.error().message();
     };
     const ChildEnd end = run_in_child(work, trial_limit);
+    if (end.is_late && !believes_silence) return {};
     if (!end.trouble.empty()) {
         return fail(Code::refused, path + " " + end.trouble +
                                        " when it was loaded for a trial: it is damaged, or its " +
