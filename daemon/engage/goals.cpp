@@ -2,22 +2,12 @@
 
 #include <algorithm>
 
+#include "engage/judged.hpp"
+
 namespace chapar::engage {
 namespace {
 
 using Outcome = store::Credited::Outcome;
-
-Verdict verdict_of(model::HitBy by) {
-    switch (by) {
-        case model::HitBy::human:
-            return Verdict::human;
-        case model::HitBy::machine:
-            return Verdict::machine;
-        case model::HitBy::unknown:
-            break;
-    }
-    return Verdict::unknown;
-}
 
 /// Nothing: it is not this goal's.
 std::optional<Outcome> outcome_of(Attributed::Outcome outcome) {

@@ -141,9 +141,8 @@ Result<void> write_conversions(const Deps& deps, const std::string& application,
     for (const auto& each : all) {
         for (const auto& message : each.touches) {
             for (const auto& hit : message.hits) {
-                constexpr std::array<std::string_view, 3> by{"human", "machine", "unknown"};
-                out.begin_object().member("kind", hit.kind == model::HitAction::open ? "opened" : "clicked");
-                out.member("by", by[static_cast<std::size_t>(hit.by)]).member("at", net::format_time(hit.at));
+                out.begin_object().member("kind", model::name(hit.kind)).member("by", model::name(hit.by));
+                out.member("at", net::format_time(hit.at));
                 out.member("campaign", message.campaign).end_object();
             }
         }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "admission/address.hpp"
 #include "admission/admission.hpp"
 #include "base/json.hpp"
 #include "engage/goals.hpp"
