@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/start_threads.hpp"
 #include "base/thread_name.hpp"
 
 namespace chapar::app {
@@ -15,12 +16,13 @@ namespace chapar::app {
 class NamedThreads {
   public:
     NamedThreads(const std::string& name, int threads) : context_(threads), work_(context_.get_executor()) {
-        for (int i = 0; i < threads; ++i) {
-            threads_.emplace_back([this, name] {
+        const auto make = [this, name](std::size_t) {
+            return [this, name] {
                 name_thread(name);
                 context_.run();
-            });
-        }
+            };
+        };
+        start_threads(threads_, static_cast<std::size_t>(threads), make, [this] { context_.stop(); });
     }
     ~NamedThreads() { stop(); }
     NamedThreads(const NamedThreads&) = delete;

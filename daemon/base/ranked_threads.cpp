@@ -2,18 +2,24 @@
 
 #include <algorithm>
 
+#include "base/start_threads.hpp"
 #include "base/thread_name.hpp"
 
 namespace chapar {
 
 RankedThreads::RankedThreads(const std::string& name, std::size_t threads, std::size_t only_urgent) {
-    for (std::size_t i = 0; i < threads; ++i) {
+    const auto make = [&](std::size_t i) {
         const bool is_urgent = i < only_urgent;
-        threads_.emplace_back([this, name = is_urgent ? name + "-urgent" : name, is_urgent] {
+        return [this, name = is_urgent ? name + "-urgent" : name, is_urgent] {
             name_thread(name);
             run(is_urgent ? 0 : ranks - 1);
-        });
-    }
+        };
+    };
+    const auto end = [this] {
+        stop();
+        join();
+    };
+    start_threads(threads_, threads, make, end);
 }
 
 RankedThreads::~RankedThreads() {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "admission/caller.hpp"
+#include "base/start_threads.hpp"
 #include "base/thread_name.hpp"
 
 namespace chapar::ingress {
@@ -73,12 +74,13 @@ Callers::Callers(const Clock& clock, Identify identify, std::function<void(std::
     : clock_(clock), own_uid_(::geteuid()), names_(std::make_shared<Names>()) {
     names_->identify = std::move(identify);
     names_->post = std::move(post);
-    for (std::size_t i = 0; i < threads; ++i) {
-        threads_.emplace_back([names = names_] {
+    const auto make = [names = names_](std::size_t) {
+        return [names] {
             name_thread("in-names");
             names->run();
-        });
-    }
+        };
+    };
+    start_threads(threads_, threads, make, [this] { names_->close(); });
 }
 
 Callers::~Callers() {

@@ -1,5 +1,6 @@
 #include "ingress/readers.hpp"
 
+#include "base/start_threads.hpp"
 #include "base/thread_name.hpp"
 
 #include <algorithm>
@@ -7,19 +8,25 @@
 namespace chapar::ingress {
 
 Readers::Readers(int threads) {
-    for (int i = 0; i < std::max(1, threads); ++i)
-        threads_.emplace_back([this] {
+    const auto make = [this](std::size_t) {
+        return [this] {
             name_thread("in-reads");
             loop();
-        });
+        };
+    };
+    start_threads(threads_, static_cast<std::size_t>(std::max(1, threads)), make, [this] { begin_stop(); });
 }
 
-Readers::~Readers() {
+void Readers::begin_stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
     wake_.notify_all();
+}
+
+Readers::~Readers() {
+    begin_stop();
     for (auto& thread : threads_)
         thread.join();
 }

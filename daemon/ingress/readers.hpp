@@ -20,6 +20,7 @@ class Readers {
 
   private:
     void loop();
+    void begin_stop();
     std::mutex mutex_;  // guards work_ and stopping_
     std::condition_variable wake_;
     std::deque<std::function<void()>> work_;

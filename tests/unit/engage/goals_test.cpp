@@ -12,7 +12,7 @@ using store::Credited;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-using Outcome = Credited::Outcome;
+using GoalOutcome = Credited::Outcome;
 
 constexpr auto hour = std::chrono::hours(1);
 const Timestamp start = from_ms(1'790'000'000'000);
@@ -84,7 +84,7 @@ TEST(Goals, a_refund_of_credit_that_was_given_takes_back_from_whom_it_was_given)
     // The click is not kept any more.
     const auto said = goals->attribute(conversions, std::vector<store::TouchedMessage>{});
     EXPECT_EQ(said[0], conversions[0].credits);
-    EXPECT_EQ(said[1][0].outcome, Outcome::refund);
+    EXPECT_EQ(said[1][0].outcome, GoalOutcome::refund);
     EXPECT_THAT(said[1][0].shares, ElementsAre(testing::Field(&store::KeptShare::value, Money{-40})));
 }
 
@@ -95,11 +95,11 @@ TEST(Goals, an_earlier_one_that_becomes_known_later_is_a_persons_first) {
     const std::vector touches = {touched(1, start)};
     std::vector conversions = {order("late", 100, start + 3 * hour)};
     conversions[0].credits = goals->attribute(conversions, touches)[0];
-    EXPECT_EQ(conversions[0].credits[0].outcome, Outcome::credited);
+    EXPECT_EQ(conversions[0].credits[0].outcome, GoalOutcome::credited);
     conversions.push_back(order("early", 70, start + 2 * hour));
     const auto said = goals->attribute(conversions, touches);
-    EXPECT_EQ(said[0][0].outcome, Outcome::repeated);
-    EXPECT_EQ(said[1][0].outcome, Outcome::credited);
+    EXPECT_EQ(said[0][0].outcome, GoalOutcome::repeated);
+    EXPECT_EQ(said[1][0].outcome, GoalOutcome::credited);
 }
 
 }  // namespace
