@@ -34,7 +34,7 @@ break-inside:avoid}
 .tile b{display:block;font-size:1.6rem;line-height:1.35;font-variant-numeric:tabular-nums}
 .tile.money b{font-size:1.3rem;line-height:1.65}
 .tile span{color:var(--soft);font-size:.9rem}
-.tile small{color:var(--soft);font-size:.82rem;display:block}
+.tile small{color:var(--soft);font-size:.82rem;display:block}.tile i{font-style:normal;white-space:nowrap}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(290px,1fr));gap:16px;margin:0 0 16px}
 .two section{margin:0}
 svg{display:block;width:100%;height:auto;overflow:visible}
@@ -147,8 +147,8 @@ class Page {
         for (const auto& [label, human, any] : {std::tuple(Word::opened, Tallied::opened_human, Tallied::opened),
                                                 std::tuple(Word::clicked, Tallied::clicked_human, Tallied::clicked)})
             tile(word(label), of_sent(human),
-                 fmt::format("{} {} · {} {}", number(human, total), word(Word::by_people), number(any, total),
-                             word(Word::all_hits)));
+                 fmt::format("<i>{} {}</i> · <i>{} {}</i>", number(human, total), word(Word::by_people),
+                             number(any, total), word(Word::all_hits)));
         for (const auto& [goal, count] : named(total, Named::converted))
             tile(fmt::format("{} <bdi>{}</bdi>", word(Word::converted), escaped(goal)), words_.amount(count));
         for (const auto& [what, sum] : named(total, Named::revenue)) {
@@ -195,7 +195,7 @@ class Page {
     // ---- tables ----
 
     void table_head(std::initializer_list<Word> first) {
-        put("<div class=\"scroll\"><table><thead><tr>");
+        put("<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>");
         for (const auto which : first)
             put(fmt::format("<th scope=\"col\">{}</th>", word(which)));
         for (const auto which : {Word::sent, Word::delivered, Word::opened, Word::clicked, Word::bounced,

@@ -56,7 +56,7 @@ constexpr std::array words = {
     Words{"Day by day", "روز به روز"},
     Words{"Month by month", "ماه به ماه"},
     Words{"Channels and templates", "کانال‌ها و قالب‌ها"},
-    Words{"From accepted to bought", "از پذیرش تا خرید"},
+    Words{"From accepted to clicked", "از پذیرش تا کلیک"},
     Words{"of sent", "از فرستاده‌ها"},
     Words{
         "Opens and clicks count messages, once each: those that a person opened or clicked, then all, with scanners of "
