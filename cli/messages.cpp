@@ -114,7 +114,7 @@ int run_explain(Context& context, std::span<const std::string_view> args) {
         std::fputs("chapar explain: which message? chapar explain [--lang fa] ID\n", stderr);
         return Exit::usage;
     }
-    const auto path = fmt::format("/v1/messages/{}?lang={}", percent_encode(options->rest[0]),
+    const auto path = fmt::format("/v1/messages/{}?links=true&lang={}", percent_encode(options->rest[0]),
                                   percent_encode(options->get("lang", "en")));
     return show(context, "GET", path, {}, explain);
 }

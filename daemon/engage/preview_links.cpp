@@ -8,9 +8,13 @@
 #include "base/json.hpp"
 #include "email_rules/clean.hpp"
 #include "engage/destination.hpp"
+#include "render/lint_page.hpp"
 
 namespace chapar::engage {
 namespace {
+
+// What lint promises is what is done.
+static_assert(render::longest_counted_address == longest_destination);
 
 std::string* part_of(render::Rendered& rendered, std::string_view name) {
     const auto found = std::ranges::find(rendered.parts, name, &std::pair<std::string, std::string>::first);

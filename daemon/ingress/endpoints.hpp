@@ -31,16 +31,22 @@ std::string engagement_json(const store::Engagement& engagement);
 std::vector<net::Endpoint> link_endpoints(const Deps& deps);    // what a link of the site is
 std::vector<net::Endpoint> report_endpoints(const Deps& deps);  // counts, credit
 
+/// What is asked for apart: members of that name as JSON text, where they are not empty; and what the story ends with.
+struct MessageMembers {
+    std::string content{}, engagement{}, tracking{};
+    std::vector<std::string> story{};
+};
 /// One message for the application: state, plan, attempts, trace of decisions. `standstill`: what keeps it from going
 /// now, if its channel is closed. `telling`: for whom its story is told in sentences; nullptr: for nobody.
-/// `content`, `engagement`: members of that name, as JSON text; empty: none.
 std::string message_json(const store::Record& record, bool with_history,
                          const std::optional<model::TraceEntry>& standstill = {}, const Telling* telling = nullptr,
-                         std::string_view content = {}, std::string_view engagement = {});
+                         const MessageMembers& members = {});
 /// The message, if there is one and the caller may know of it (attack S14: 404, not 403).
 Result<store::Record> visible(const Deps& deps, const net::Call& call);
 /// The answer where `visible` has none.
 net::Response missing(const Error& error);
+/// Why no text of the message is shown any more; empty: it is.
+std::string why_no_content(const config::Settings& settings, const store::Record& record, Timestamp now);
 /// What left, or would leave: {"step": ..., "channel": ..., "parts": {...}} for each step of the plan; or why not.
 std::string content_json(const Deps& deps, const store::Record& record);
 net::Response storage_response(const Error& error);

@@ -10,17 +10,6 @@
 namespace chapar::ingress {
 namespace {
 
-/// Why nothing is shown; empty: it is.
-std::string why_not(const config::Settings& settings, const store::Record& record, Timestamp now) {
-    const auto found = settings.classes.find(record.message.class_name);
-    const auto kept = found == settings.classes.end() ? Milliseconds{0} : found->second.keep_content;
-    if (kept.count() == 0)
-        return fmt::format("class {} keeps no text to be read back (keep_content)", record.message.class_name);
-    const auto until = record.message.accepted_at + kept;
-    if (now >= until) return fmt::format("it was kept until {} (keep_content)", net::format_time(until));
-    return "";
-}
-
 void write_step(json::Writer& out, const Deps& deps, const config::Settings& settings, const store::Record& record,
                 int step) {
     store::Queued queued{record.message, record.progress};
@@ -58,10 +47,20 @@ void write_step(json::Writer& out, const Deps& deps, const config::Settings& set
 
 }  // namespace
 
+std::string why_no_content(const config::Settings& settings, const store::Record& record, Timestamp now) {
+    const auto found = settings.classes.find(record.message.class_name);
+    const auto kept = found == settings.classes.end() ? Milliseconds{0} : found->second.keep_content;
+    if (kept.count() == 0)
+        return fmt::format("class {} keeps no text to be read back (keep_content)", record.message.class_name);
+    const auto until = record.message.accepted_at + kept;
+    if (now >= until) return fmt::format("it was kept until {} (keep_content)", net::format_time(until));
+    return "";
+}
+
 std::string content_json(const Deps& deps, const store::Record& record) {
     const auto settings = deps.settings();
     json::Writer out;
-    if (const auto why = why_not(*settings, record, deps.clock.now()); !why.empty())
+    if (const auto why = why_no_content(*settings, record, deps.clock.now()); !why.empty())
         return out.begin_object().member("unavailable", why).end_object().take();
     out.begin_object().key("steps").begin_array();
     for (std::size_t i = 0; i < record.message.plan.size(); ++i)

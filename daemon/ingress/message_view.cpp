@@ -153,9 +153,11 @@ void write_trace(json::Writer& out, const store::Record& record, model::Language
 }
 
 void write_story(json::Writer& out, const store::Record& record, const std::optional<model::TraceEntry>& standstill,
-                 const Telling& telling) {
+                 const Telling& telling, const std::vector<std::string>& more) {
     out.member("timezone", telling.zone.name()).key("story").begin_array();
     for (const auto& line : tell_story(record, standstill, telling))
+        out.value(line);
+    for (const auto& line : more)
         out.value(line);
     out.end_array();
 }
@@ -164,7 +166,7 @@ void write_story(json::Writer& out, const store::Record& record, const std::opti
 
 std::string message_json(const store::Record& record, bool with_history,
                          const std::optional<model::TraceEntry>& standstill, const Telling* telling,
-                         std::string_view content, std::string_view engagement) {
+                         const MessageMembers& members) {
     const auto language = telling == nullptr ? model::Language::en : telling->language;
     const auto& message = record.message;
     const auto& progress = record.progress;
@@ -189,14 +191,15 @@ std::string message_json(const store::Record& record, bool with_history,
     if (progress.state == model::State::waiting) out.member("next_try_at", net::format_time(progress.due));
     out.member("step", progress.step).member("attempts_begun", progress.attempts);
     write_plan(out, message.plan);
-    if (!content.empty()) out.key("content").raw(content);
-    if (!engagement.empty()) out.key("engagement").raw(engagement);
+    if (!members.content.empty()) out.key("content").raw(members.content);
+    if (!members.tracking.empty()) out.key("tracking").raw(members.tracking);
+    if (!members.engagement.empty()) out.key("engagement").raw(members.engagement);
     if (standstill) write_entry(out.key("standstill"), *standstill, record, language);
     if (with_history) {
         write_attempts(out, record.attempts, model::decode_trace(progress.trace));
         write_trace(out, record, language);
     }
-    if (telling != nullptr) write_story(out, record, standstill, *telling);
+    if (telling != nullptr) write_story(out, record, standstill, *telling, members.story);
     return out.end_object().take();
 }
 

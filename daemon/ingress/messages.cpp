@@ -1,7 +1,10 @@
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/json.hpp"
 #include "ingress/endpoints.hpp"
+#include "ingress/message_tracking.hpp"
 #include "ingress/named.hpp"
 #include "ingress/suppression_row.hpp"
 #include "ingress/times.hpp"
@@ -15,10 +18,10 @@ constexpr int default_page = 50, largest_page = 500;
 
 struct Shown {
     model::Language language = model::Language::en;
-    bool has_content = false;
+    bool has_content = false, has_links = false;
 };
 
-/// ?lang=en or fa, ?content=true or false; nothing: neither.
+/// ?lang=en or fa, ?content and ?links true or false; nothing: something else.
 std::optional<Shown> read_shown(const net::Call& call) {
     std::vector<std::pair<std::string, std::string>> members;
     if (!net::parse_query(call.request.query, members)) return std::nullopt;
@@ -28,17 +31,38 @@ std::optional<Shown> read_shown(const net::Call& call) {
             out.language = value == "fa" ? model::Language::fa : model::Language::en;
         else if (name == "content" && (value == "true" || value == "false"))
             out.has_content = value == "true";
+        else if (name == "links" && (value == "true" || value == "false"))
+            out.has_links = value == "true";
         else
             return std::nullopt;
     }
     return out;
 }
 
+/// Whether it is tracked and what came of that, in `out`.
+Result<void> add_engagement(const Deps& deps, const store::Record& record, const Shown& shown, MessageMembers& out) {
+    const auto tracking = tracking_of(deps, record, shown.language, shown.has_links);
+    if (!tracking) return std::unexpected(tracking.error());
+    if (*tracking) {
+        out.tracking = tracking_json(**tracking);
+        out.story = tracking_lines(**tracking, shown.language);
+    }
+    const auto looks = deps.store.engagement(record.message.id.key());
+    if (!looks) return std::unexpected(looks.error());
+    if (!*looks) return {};
+    out.engagement = engagement_json(**looks);
+    std::ranges::move(engagement_lines(**looks, shown.language), std::back_inserter(out.story));
+    return {};
+}
+
 void show(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     const auto shown = read_shown(call);
     if (!shown)
-        return reply(net::to_response(
-            {400, "invalid-query", "known are lang, which is en or fa, and content, which is true or false", {}, {}}));
+        return reply(net::to_response({400,
+                                       "invalid-query",
+                                       "known are lang, which is en or fa, content and links, which are true or false",
+                                       {},
+                                       {}}));
     const auto record = visible(deps, call);
     if (!record) return reply(missing(record.error()));
     const auto& progress = record->progress;
@@ -49,11 +73,11 @@ void show(const Deps& deps, const net::Call& call, const net::Reply& reply) {
     }
     const auto* zone = policy::zone(deps.settings()->daemon.timezone);
     const Telling telling{zone != nullptr ? *zone : *policy::zone("UTC"), shown->language};
-    const auto content = shown->has_content ? content_json(deps, *record) : std::string();
-    const auto looks = deps.store.engagement(record->message.id.key());
-    if (!looks) return reply(storage_response(looks.error()));
-    const auto engagement = *looks ? engagement_json(**looks) : std::string();
-    reply(json_answer(200, message_json(*record, true, still, &telling, content, engagement)));
+    MessageMembers members;
+    if (shown->has_content) members.content = content_json(deps, *record);
+    if (auto added = add_engagement(deps, *record, *shown, members); !added)
+        return reply(storage_response(added.error()));
+    reply(json_answer(200, message_json(*record, true, still, &telling, members)));
 }
 
 struct Query {

@@ -104,9 +104,9 @@ Result<std::optional<MessageKey>> write_messages(const Deps& deps, const net::Ca
         auto record = deps.store.find(listed.message.id);
         const auto looks = deps.store.engagement(listed.message.id.key());
         if (!looks) return std::unexpected(looks.error());
-        const auto engagement = *looks ? engagement_json(**looks) : std::string();
-        auto text =
-            message_json(record ? *record : listed, record.has_value(), {}, nullptr, std::string_view(), engagement);
+        MessageMembers members;
+        if (*looks) members.engagement = engagement_json(**looks);
+        auto text = message_json(record ? *record : listed, record.has_value(), {}, nullptr, members);
         text.pop_back();
         out.raw(text + ",\"request\":" + (listed.message.body.empty() ? "null" : listed.message.body) + '}');
     }

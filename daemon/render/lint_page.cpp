@@ -51,6 +51,19 @@ std::string scheme_of(std::string_view address) {
     return css::lower(address.substr(0, colon));
 }
 
+/// Its bytes as a browser asks for it: an ampersand's entity is one, what is not ASCII is percent-encoded.
+std::size_t sent_length(std::string_view address) {
+    constexpr std::string_view entity = "&amp;";
+    std::size_t length = 0;
+    for (std::size_t at = 0; at < address.size(); ++at) {
+        if (address.substr(at).starts_with(entity)) at += entity.size() - 1;
+        const auto byte = static_cast<unsigned char>(address[at]);
+        if (byte == '\t' || byte == '\n' || byte == '\r') continue;
+        length += byte <= ' ' || byte >= 0x7F ? 3 : 1;
+    }
+    return length;
+}
+
 class PageReader {
   public:
     PageReader(std::string_view html, PageReport& report) : html_(html), report_(report) {}
@@ -106,6 +119,15 @@ void PageReader::look_at_link(const css::Element& element) {
         return;
     }
     look_at_address(element, "link", written);
+    const css::Attribute* tracked = element.attribute("data-chapar-track");
+    const bool is_off = tracked != nullptr && css::lower(css::trimmed(tracked->value)) == "off";
+    const auto scheme = scheme_of(written);
+    if (is_off || (scheme != "https" && scheme != "http")) return;
+    if (const auto length = sent_length(written); length > longest_counted_address)
+        report_.say(origin_of(element), "link-long",
+                    fmt::format("this link has {} bytes; beyond {} it leaves as it is and nobody's clicks on it are "
+                                "counted: name a shorter address that leads there, or say data-chapar-track=\"off\"",
+                                length, longest_counted_address));
 }
 
 /// The insides of `@media` blocks that hold on a screen.

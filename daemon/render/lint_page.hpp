@@ -42,6 +42,9 @@ std::vector<std::size_t> unquoted_outputs(std::string_view source);
 /// "2400", "2400px" as an image's width: what is wrong with it, or nothing.
 std::string too_wide(std::string_view width);
 
+/// An address is part of the link that leads over the site; a longer one is left alone.
+constexpr std::size_t longest_counted_address = 1500;
+
 constexpr std::string_view no_alt = "an image without alt says nothing where images are off";
 constexpr std::string_view no_width = "an image without width breaks the mail in Outlook";
 

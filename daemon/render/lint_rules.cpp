@@ -32,6 +32,7 @@ constexpr std::array rules = {
     LintRule{"image-width", warning, "an image without width"},
     LintRule{"link-empty", error, "a link that leads nowhere"},
     LintRule{"link-insecure", warning, "a link or an image by http"},
+    LintRule{"link-long", warning, "a link of more than 1,500 bytes is not counted"},
     LintRule{"link-relative", error, "a link or an image without https:// leads nowhere in a mail"},
     LintRule{"long-subject", warning, "a subject of more than 78 characters"},
     LintRule{"missing-lang", warning, "a default mail does not say its language"},

@@ -11,6 +11,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -197,6 +198,48 @@ def test_class_application_and_person_narrow_what_is_tracked(chapard, sink, even
                                     "templates": ["*"], "from": ["*"], "operator": True, "tracking": "clicks"}])
     send(narrow, eventually, template="autumn", data=DATA)
     assert seen() == (2, 0), "the application asks for less"
+
+
+def explained(daemon, message, *more):
+    shown = subprocess.run([program("chapar"), "--socket", str(daemon.socket), "explain", *more, message["id"]], capture_output=True,
+                           text=True)
+    assert shown.returncode == 0, shown
+    return shown.stdout
+
+
+def test_a_message_tells_how_it_is_tracked_by_whose_word_and_which_links_are_counted(chapard, sink, eventually, templates, key_file):
+    daemon = chapard([email_route(sink.port)], templates=templates, config={"web": web(key_file), "class.secret": {
+        "tracking": "clicks", "keep_content": "0s"}})
+
+    def tracking(message, query="?links=true"):
+        return daemon.api.get(f"/v1/messages/{message['id']}{query}").json["tracking"]
+
+    letter = send(daemon, eventually, template="autumn", data=DATA)
+    told = tracking(letter)
+    counted = read(part(mail_of(sink), "html")).links[:2]
+    assert [(link["number"], link["address"]) for link in told["links"]] == sorted(map(destination, counted)), told
+    assert (told["mode"], told["by"], told["past"]) == ("full", "class", True)
+    assert "links" not in tracking(letter, "")
+    words = explained(daemon, letter)
+    assert "Tracking is full: the class marketing says so." in words and f"is counted: {told['links'][0]['address']}" in words, words
+    assert "شمرده می‌شود" in explained(daemon, letter, "--lang", "fa")
+    copied = send(daemon, eventually, template="plain", data=DATA, cc=["other@rcpt.example"])
+    assert {"mode": "none", "by": "copies", "links": []}.items() <= tracking(copied).items()
+    assert "No link is counted." in explained(daemon, copied)
+    secret = send(daemon, eventually, template="plain", data=DATA, **{"class": "secret"})
+    told = tracking(secret)
+    assert told["mode"] == "clicks" and "links" not in told and "keep_content" in told["links_unknown"], "its text is not shown either"
+    word = {"topic": "tracking", "state": "unsubscribed", "source": "a letter"}
+    assert daemon.api.put("/v1/recipients/u1/consents", word).status in (200, 201, 204)
+    refused = send(daemon, eventually, template="autumn", data=DATA)
+    assert {"mode": "none", "by": "person"}.items() <= tracking(refused).items()
+    assert tracking(letter)["mode"] == "full", "a word that came later says nothing of what had left"
+    waits = daemon.api.send({"to": {"email": "ali@rcpt.example", "recipient": "u2"}, "template": "autumn", "data": DATA,
+                             "send_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86_400))}).json
+    told = tracking(waits)
+    assert (told["mode"], told["past"], len(told["links"])) == ("full", False, 2), "what would be done"
+    assert daemon.api.post(f"/v1/messages/{waits['id']}/cancel", {}).status == 200
+    assert "tracking" not in daemon.api.get(f"/v1/messages/{waits['id']}").json, "it never leaves"
 
 
 def test_unsubscribe_required_refuses_a_mail_without_a_way_out(chapard, sink, templates, key_file):

@@ -77,6 +77,27 @@ def test_marketing_can_be_unsubscribed_from(name, locale):
 
 
 @pytest.mark.parametrize("name,locale", MAILS)
+def test_every_mail_leads_to_the_preferences(name, locale):
+    assert 'href="https://naranj.example/p/3f9a"' in parts(name, locale)["html"]
+
+
+def test_only_advertising_offers_to_unsubscribe(tmp_path):
+    """The site gives every mail an unsubscribe_url; nobody is offered a no to codes and orders, which would change nothing."""
+    import shutil
+    folder = tmp_path / "templates"
+    shutil.copytree(SOURCE / "templates", folder)
+    for name in set(STARTERS) - set(MARKETING):
+        mail = folder / name / "email.liquid"
+        mail.write_text(mail.read_text(encoding="utf-8").replace("[sample]\n", '[sample]\nunsubscribe_url = "https://naranj.example/u/3f9a"\n'),
+                        encoding="utf-8")
+    subprocess.run([BUILD / "bin/render_samples", folder, tmp_path], check=True, timeout=60)
+    for name, locale in MAILS:
+        mail = json.loads((tmp_path / (f"{name}.email" + (f".{locale}" if locale else "") + ".json")).read_text(encoding="utf-8"))
+        assert ("/u/3f9a" in mail["parts"]["html"]) == (name in MARKETING), name
+        assert "/p/3f9a" in mail["parts"]["html"], name
+
+
+@pytest.mark.parametrize("name,locale", MAILS)
 def test_a_mail_needs_nothing_from_outside_and_stays_small(name, locale):
     source = parts(name, locale)["html"]
     assert len(source.encode()) < 102 * 1024

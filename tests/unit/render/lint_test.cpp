@@ -76,6 +76,39 @@ TEST_F(LintTest, images_without_words_or_width) {
     EXPECT_THAT(found(), IsEmpty());
 }
 
+TEST_F(LintTest, a_link_that_is_too_long_to_be_counted_is_told_with_its_place) {
+    const auto address = [](std::size_t bytes) {
+        const std::string begin = "https://shop.example/";
+        return begin + std::string(bytes - begin.size(), 'x');
+    };
+    mail("", "<p>\n <a href=\"" + address(1501) + "\">far</a></p><a href=\"" + address(1500) + "\">near</a>");
+    EXPECT_THAT(found(), ElementsAre("t/email.liquid:6:2: link-long"));
+    const auto sentence = lint(folder_.path()).findings.front().sentence;
+    EXPECT_THAT(sentence, testing::HasSubstr("1501 bytes"));
+    EXPECT_THAT(sentence, testing::HasSubstr("data-chapar-track"));
+    // What counts is what a browser asks for: an entity is one byte, a Persian letter six.
+    const auto with = [&](std::string_view part, int times) {
+        auto text = address(100);
+        for (int i = 0; i < times; ++i)
+            text += part;
+        mail("", "<a href=\"" + text + "\">x</a>");
+        return found();
+    };
+    EXPECT_THAT(with("&amp;", 1400), IsEmpty());
+    EXPECT_THAT(with("&amp;", 1401), ElementsAre("t/email.liquid:5:1: link-long"));
+    EXPECT_THAT(with("س", 233), IsEmpty());
+    EXPECT_THAT(with("س", 234), ElementsAre("t/email.liquid:5:1: link-long"));
+    // From the data, in a partial, and where nothing would be counted anyway.
+    mail("sample = {u = \"" + address(1600) + "\"}\n", "<a href=\"{{ u }}\">x</a>");
+    EXPECT_THAT(found(), ElementsAre("t/email.liquid:6:1: link-long"));
+    folder_.write("_partials/p.liquid", "<b>x</b>\n<a href=\"" + address(1600) + "\">x</a>");
+    mail("", "{% include 'p' %}");
+    EXPECT_THAT(found(), ElementsAre("_partials/p.liquid:2:1: link-long"));
+    mail("", "<a data-chapar-track=\"off\" href=\"" + address(1600) +
+                 "\">x</a><a href=\"mailto:" + std::string(1600, 'a') + "@b.example\">y</a>");
+    EXPECT_THAT(found(), IsEmpty());
+}
+
 TEST_F(LintTest, sizes_that_clients_cut) {
     folder_.write("t/email.liquid", "+++\nlang = \"en\"\nsubject = \"" + std::string(79, 'x') + "\"\n+++\n" +
                                         std::string(std::size_t{103} * 1024, 'x'));
