@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "store/rules/receipt_match.hpp"
 
 namespace chapar::store::engine {
 namespace {
@@ -180,13 +181,32 @@ std::optional<Error> GroupCommit::try_commit(std::span<std::unique_ptr<Write>> g
     if (!database_.begin()) return give_up(changes);
     if (database_.others_wrote()) memory_.roll_back();
     rules::Unit unit{database_.tables(), changes, memory_, counters_, clock_.now(), options_.self};
-    for (auto& write : group) {
-        write->apply(unit);
-        if (unit.tables.has_failed()) return give_up(changes);
-    }
+    const bool is_applied = apply_all(group, unit);
+    fetches_ += unit.wanted.reads().fetches;
+    singles_ += unit.wanted.reads().singles;
+    if (!is_applied) return give_up(changes);
     if (!database_.commit(changes)) return give_up(changes);
     publish(changes);
     return std::nullopt;
+}
+
+/// Reports that follow each other have their rows read together; what another write reads is its own affair.
+bool GroupCommit::apply_all(std::span<std::unique_ptr<Write>> group, rules::Unit& unit) {
+    for (std::size_t i = 0, wanted = 0; i < group.size(); ++i) {
+        std::vector<const model::Report*> reports;
+        for (auto next = i; i >= wanted && next < group.size() && group[next]->report() != nullptr; ++next)
+            reports.push_back(group[next]->report());
+        if (!reports.empty()) {
+            rules::want_reports(unit, reports);
+            wanted = i + reports.size();
+        } else if (i >= wanted) {
+            unit.wanted.forget();
+        }
+        if (unit.tables.has_failed()) return false;
+        group[i]->apply(unit);
+        if (unit.tables.has_failed()) return false;
+    }
+    return true;
 }
 
 Error GroupCommit::give_up(const rules::Changes& changes) {

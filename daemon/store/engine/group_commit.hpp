@@ -5,8 +5,10 @@
 // one, so that a write that can't be done does not take its neighbours with it. `submit` from any thread; the rest from
 // one, which may be a WriterThread.
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -64,6 +66,8 @@ class GroupCommit {
     bool step();
     /// Whether what a write is about matters here.
     bool shuffles() const { return shuffle_.has_value(); }
+    /// How rows were read since the beginning. Any thread.
+    rules::RowReads row_reads() const { return {fetches_.load(), singles_.load()}; }
     /// Waits until there is something to do. False: stopped, and nothing is left.
     bool wait();
     /// Takes no more writes.
@@ -84,6 +88,8 @@ class GroupCommit {
     void commit_group(std::span<std::unique_ptr<Write>> group);
     /// Nothing when it is on disk.
     std::optional<Error> try_commit(std::span<std::unique_ptr<Write>> group);
+    /// False: the tables have failed.
+    bool apply_all(std::span<std::unique_ptr<Write>> group, rules::Unit& unit);
     Error give_up(const rules::Changes& changes);
     void publish(rules::Changes& changes);
     void tell(const std::optional<Error>& failure);
@@ -95,6 +101,7 @@ class GroupCommit {
     const CommitOptions options_;
     std::optional<LaneShuffle> shuffle_;  // the committing thread's
     rules::WriterMemory memory_;
+    std::atomic<std::int64_t> fetches_ = 0, singles_ = 0;
     bool refusing_ = false;     // the log was told that the disk refuses
     bool disk_failed_ = false;  // the last failure would have hit any write
 

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "store/acceptance.hpp"
 #include "store/rules/accept.hpp"
+#include "store/rules/transactions.hpp"
 #include "store/rules/unit.hpp"
 
 namespace chapar::store::engine {
@@ -35,6 +36,8 @@ class Write {
     /// It is about new messages only, so it may be committed before earlier writes that wait for company. (A message
     /// that a new one replaces is then replaced before its lease, which is refused.)
     virtual bool is_news() const { return false; }
+    /// What it applies, if that is one report: the rows of neighbours are read at once.
+    virtual const model::Report* report() const { return nullptr; }
     /// Asked only where order is given up (LaneShuffle).
     virtual Lanes lanes() const { return {}; }
 };
@@ -93,6 +96,29 @@ class AcceptTask final : public Write {
     const Lanes lanes_;
     std::vector<AcceptResult> results_;
     Done<AcceptedBatch> done_;
+};
+
+class ReportTask final : public Write {
+  public:
+    ReportTask(model::Report report, Done<Reported> done, Lanes lanes)
+        : report_(std::move(report)), lanes_(std::move(lanes)), done_(std::move(done)) {}
+    void apply(rules::Unit& unit) override { result_ = rules::write_report(unit, report_); }
+    void answer(const Error* failure) override {
+        if (!done_) return;
+        if (failure) {
+            done_(std::unexpected(*failure));
+        } else {
+            done_(std::move(result_));
+        }
+    }
+    const model::Report* report() const override { return &report_; }
+    Lanes lanes() const override { return lanes_; }
+
+  private:
+    const model::Report report_;
+    const Lanes lanes_;
+    Reported result_;
+    Done<Reported> done_;
 };
 
 }  // namespace chapar::store::engine

@@ -123,8 +123,7 @@ void Writes::report(model::Report report, Done<Reported> done) {
         lanes.of.push_back(lane_of(report.attempt->message.key()));
         std::ranges::copy(persons_of(report.attempt->message.key()), std::back_inserter(lanes.of));
     }
-    auto work = [report = std::move(report)](Unit& unit) { return rules::write_report(unit, report); };
-    commit_->submit<Reported>(1, std::move(done), std::move(work), Milliseconds{0}, std::move(lanes));
+    commit_->submit(std::make_unique<ReportTask>(std::move(report), std::move(done), std::move(lanes)));
 }
 
 void Writes::put_recipient(Recipient recipient, Done<bool> done) {

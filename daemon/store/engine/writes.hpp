@@ -48,6 +48,8 @@ class Writes : public Store {
     Result<Counts> counts() override { return counters_.counts(); }
     std::int64_t waiting(std::string_view application) override { return counters_.waiting(application); }
     Result<Pool> pool_of(std::string_view class_name, std::string_view application, std::string_view campaign) override;
+    /// Since the beginning, by committed and by failed transactions. Any thread.
+    rules::RowReads row_reads() const { return commit_->row_reads(); }
     void when_fed(std::function<void()> call) override;
 
   protected:

@@ -69,7 +69,7 @@ class MemoryMessages final : public MessageTable {
     MemoryMessages(Content& data, Undo& undo) : data_(data), undo_(undo) {}
     void insert(std::span<const NewRow> rows) override;
     std::optional<MessageId> id(MessageKey key) override;
-    std::optional<MessageOwner> owner(MessageKey key) override;
+    void owners(std::span<const MessageKey> keys, std::span<std::optional<MessageOwner>> out) override;
     Stored<KeptMessage> load(MessageKey key) override;
     std::optional<Timestamp> put_times(MessageKey key, Timestamp send_at, std::optional<Timestamp> expires_at) override;
     void blank(const KeptMessage& before, const model::Message& after) override;
@@ -103,12 +103,12 @@ class MemoryAttempts final : public AttemptTable {
   public:
     MemoryAttempts(Content& data, Undo& undo) : data_(data), undo_(undo) {}
     bool begin(MessageKey key, const model::Attempt& attempt) override;
-    Stored<model::Attempt> load(MessageKey key, int number) override;
+    void load_each(std::span<const AttemptKey> keys, std::span<Stored<model::Attempt>> out) override;
     std::vector<model::Attempt> all(MessageKey key) override;
     void finish(MessageKey key, const model::Attempt& attempt) override;
     void abandon(MessageKey key, Timestamp at) override;
     int last_number(MessageKey key) override;
-    std::optional<AttemptNames> names(MessageKey key, int number) override;
+    void names_each(std::span<const AttemptKey> keys, std::span<std::optional<AttemptNames>> out) override;
     std::vector<AttemptNames> all_names(MessageKey key) override;
     void blank(MessageKey key, const model::Attempt& attempt) override;
 
@@ -241,7 +241,7 @@ class MemoryProviderIds final : public ProviderIdTable {
   public:
     MemoryProviderIds(Content& data, Undo& undo) : data_(data), undo_(undo) {}
     void put(const ProviderId& id) override { undo_.put(data_.provider_ids, {id.route, id.id}, id); }
-    std::optional<ProviderId> find(std::string_view route, std::string_view normal_id) override;
+    void find_each(std::span<const ProviderIdKey> keys, std::span<std::optional<ProviderId>> out) override;
     void drop(std::string_view route, std::string_view normal_id, MessageKey key) override;
     void put_last_sent(std::int64_t scope, MessageKey key) override { undo_.put(data_.last_sent, scope, key); }
     std::optional<MessageKey> last_sent(std::int64_t scope) override;
@@ -273,7 +273,7 @@ class MemoryFeed final : public FeedTable {
     MemoryFeed(Content& data, Undo& undo) : data_(data), undo_(undo) {}
     void append(const model::FeedEntry& entry, const std::string& dedupe) override;
     std::int64_t append(const StateChange& change) override;
-    bool has(const std::string& dedupe) override { return data_.dedupes.contains(dedupe); }
+    std::vector<bool> has_each(std::span<const std::string> dedupes) override;
     std::int64_t prune(Timestamp before, int limit) override;
     void drop(MessageKey key) override;
     void drop_from(std::string_view address) override;

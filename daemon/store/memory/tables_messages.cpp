@@ -81,12 +81,14 @@ std::optional<MessageId> MemoryMessages::id(MessageKey key) {
     return found->second.message.id;
 }
 
-std::optional<MessageOwner> MemoryMessages::owner(MessageKey key) {
-    const auto found = data_.messages.find(key);
-    if (found == data_.messages.end()) return std::nullopt;
-    const auto& message = found->second.message;
-    return MessageOwner{message.id,       message.application, message.class_name, message.recipient,
-                        message.campaign, message.plan,        message.expires_at, message.accepted_at};
+void MemoryMessages::owners(std::span<const MessageKey> keys, std::span<std::optional<MessageOwner>> out) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto found = data_.messages.find(keys[i]);
+        if (found == data_.messages.end()) continue;
+        const auto& message = found->second.message;
+        out[i] = MessageOwner{message.id,       message.application, message.class_name, message.recipient,
+                              message.campaign, message.plan,        message.expires_at, message.accepted_at};
+    }
 }
 
 Stored<KeptMessage> MemoryMessages::load(MessageKey key) {
@@ -188,10 +190,11 @@ bool MemoryAttempts::begin(MessageKey key, const model::Attempt& attempt) {
     return true;
 }
 
-Stored<model::Attempt> MemoryAttempts::load(MessageKey key, int number) {
-    const auto found = data_.attempts.find({key, number});
-    if (found == data_.attempts.end()) return {};
-    return {Stored<model::Attempt>::Is::sound, found->second};
+void MemoryAttempts::load_each(std::span<const AttemptKey> keys, std::span<Stored<model::Attempt>> out) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto found = data_.attempts.find({keys[i].message, keys[i].number});
+        if (found != data_.attempts.end()) out[i] = {Stored<model::Attempt>::Is::sound, found->second};
+    }
 }
 
 std::vector<model::Attempt> MemoryAttempts::all(MessageKey key) {
@@ -221,10 +224,11 @@ int MemoryAttempts::last_number(MessageKey key) {
     return attempts.empty() ? 0 : attempts.back().number;
 }
 
-std::optional<AttemptNames> MemoryAttempts::names(MessageKey key, int number) {
-    const auto found = data_.attempts.find({key, number});
-    if (found == data_.attempts.end()) return std::nullopt;
-    return names_of(found->second);
+void MemoryAttempts::names_each(std::span<const AttemptKey> keys, std::span<std::optional<AttemptNames>> out) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto found = data_.attempts.find({keys[i].message, keys[i].number});
+        if (found != data_.attempts.end()) out[i] = names_of(found->second);
+    }
 }
 
 std::vector<AttemptNames> MemoryAttempts::all_names(MessageKey key) {

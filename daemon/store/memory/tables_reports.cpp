@@ -10,14 +10,17 @@ namespace chapar::store::memory {
 
 // ---- the ids of providers -----------------------------------------------------------------------------------------
 
-std::optional<ProviderId> MemoryProviderIds::find(std::string_view route, std::string_view normal_id) {
-    const auto found = data_.provider_ids.find(Text2(route, normal_id));
-    return found == data_.provider_ids.end() ? std::nullopt : std::optional(found->second);
+void MemoryProviderIds::find_each(std::span<const ProviderIdKey> keys, std::span<std::optional<ProviderId>> out) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto found = data_.provider_ids.find(Text2(keys[i].route, keys[i].id));
+        if (found != data_.provider_ids.end()) out[i] = found->second;
+    }
 }
 
 void MemoryProviderIds::drop(std::string_view route, std::string_view normal_id, MessageKey key) {
-    const auto found = find(route, normal_id);
-    if (found && found->key == key) undo_.drop(data_.provider_ids, Text2(route, normal_id));
+    const auto found = data_.provider_ids.find(Text2(route, normal_id));
+    if (found != data_.provider_ids.end() && found->second.key == key)
+        undo_.drop(data_.provider_ids, Text2(route, normal_id));
 }
 
 std::optional<MessageKey> MemoryProviderIds::last_sent(std::int64_t scope) {
@@ -70,6 +73,13 @@ std::int64_t MemoryFeed::next_number() {
     undo_.set(data_.last_entry, data_.last_entry + 1);
     has_news_ = true;
     return data_.last_entry;
+}
+
+std::vector<bool> MemoryFeed::has_each(std::span<const std::string> dedupes) {
+    std::vector<bool> out;
+    for (const auto& dedupe : dedupes)
+        out.push_back(data_.dedupes.contains(dedupe));
+    return out;
 }
 
 void MemoryFeed::append(const model::FeedEntry& entry, const std::string& dedupe) {

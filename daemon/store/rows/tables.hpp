@@ -84,7 +84,12 @@ class MessageTable {
     virtual ~MessageTable() = default;
     virtual void insert(std::span<const NewRow> rows) = 0;
     virtual std::optional<MessageId> id(MessageKey key) = 0;
-    virtual std::optional<MessageOwner> owner(MessageKey key) = 0;
+    virtual void owners(std::span<const MessageKey> keys, std::span<std::optional<MessageOwner>> out) = 0;
+    std::optional<MessageOwner> owner(MessageKey key) {
+        std::optional<MessageOwner> out;
+        owners({&key, 1}, {&out, 1});
+        return out;
+    }
     virtual Stored<KeptMessage> load(MessageKey key) = 0;
     /// The message's own times; the expiry that it has now. Nothing: it is damaged or absent.
     virtual std::optional<Timestamp> put_times(MessageKey key, Timestamp send_at,
@@ -117,6 +122,13 @@ class StateTable {
     virtual std::vector<MessageKey> may_go(MessageKey after, int limit) = 0;
 };
 
+/// One attempt of a message.
+struct AttemptKey {
+    MessageKey message;
+    int number = 0;
+    auto operator<=>(const AttemptKey&) const = default;
+};
+
 /// How an attempt went, and under which ids the provider knows it.
 struct AttemptNames {
     std::string route, channel, provider_ids;
@@ -127,7 +139,13 @@ class AttemptTable {
     virtual ~AttemptTable() = default;
     /// False: there is one of this number.
     virtual bool begin(MessageKey key, const model::Attempt& attempt) = 0;
-    virtual Stored<model::Attempt> load(MessageKey key, int number) = 0;
+    virtual void load_each(std::span<const AttemptKey> keys, std::span<Stored<model::Attempt>> out) = 0;
+    Stored<model::Attempt> load(MessageKey key, int number) {
+        const AttemptKey one{key, number};
+        Stored<model::Attempt> out;
+        load_each({&one, 1}, {&out, 1});
+        return out;
+    }
     virtual std::vector<model::Attempt> all(MessageKey key) = 0;  // the sound ones
     /// Only of one that has not ended.
     virtual void finish(MessageKey key, const model::Attempt& attempt) = 0;
@@ -135,7 +153,7 @@ class AttemptTable {
     virtual void abandon(MessageKey key, Timestamp at) = 0;
     virtual int last_number(MessageKey key) = 0;
     /// Without looking at the checksum.
-    virtual std::optional<AttemptNames> names(MessageKey key, int number) = 0;
+    virtual void names_each(std::span<const AttemptKey> keys, std::span<std::optional<AttemptNames>> out) = 0;
     /// Of all attempts that have ids.
     virtual std::vector<AttemptNames> all_names(MessageKey key) = 0;
     virtual void blank(MessageKey key, const model::Attempt& attempt) = 0;
@@ -283,12 +301,18 @@ class ErasureTable {
 
 // ---- reports ------------------------------------------------------------------------------------------------------
 
+/// A provider's id in normal form, and the route that it is of.
+struct ProviderIdKey {
+    std::string route, id;
+    auto operator<=>(const ProviderIdKey&) const = default;
+};
+
 class ProviderIdTable {
   public:
     virtual ~ProviderIdTable() = default;
     /// Takes the place of an older one with the same id: providers begin anew.
     virtual void put(const ProviderId& id) = 0;
-    virtual std::optional<ProviderId> find(std::string_view route, std::string_view normal_id) = 0;
+    virtual void find_each(std::span<const ProviderIdKey> keys, std::span<std::optional<ProviderId>> out) = 0;
     virtual void drop(std::string_view route, std::string_view normal_id, MessageKey key) = 0;
     virtual void put_last_sent(std::int64_t scope, MessageKey key) = 0;
     virtual std::optional<MessageKey> last_sent(std::int64_t scope) = 0;
@@ -314,7 +338,7 @@ class FeedTable {
     virtual void append(const model::FeedEntry& entry, const std::string& dedupe) = 0;
     /// Its number.
     virtual std::int64_t append(const StateChange& change) = 0;
-    virtual bool has(const std::string& dedupe) = 0;
+    virtual std::vector<bool> has_each(std::span<const std::string> dedupes) = 0;
     /// Noted before `before`, and what is beyond the most that are kept; at most `limit` of reports and of changes.
     virtual std::int64_t prune(Timestamp before, int limit) = 0;
     virtual void drop(MessageKey key) = 0;

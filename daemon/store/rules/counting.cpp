@@ -166,11 +166,11 @@ void count_bill(Unit& unit, MessageKey key, const model::Cost& bill) {
     auto found = load_state(unit, key);
     if (!found.is_sound()) return;
     auto& row = found.value;
-    const auto attempt = unit.tables.attempts().load(key, bill.attempt);
+    const auto attempt = unit.wanted.attempt(unit.tables.attempts(), {key, bill.attempt});
     const bool is_first = !model::find_cost(row.progress.trace, model::Reason::billed, bill.attempt);
     const bool was_counted =
         attempt.is_sound() && attempt.value.finished_at && may_have_left(attempt.value.outcome.verdict);
-    const auto kept = unit.tables.messages().owner(key);
+    const auto kept = unit.wanted.owner(unit.tables.messages(), key);
     if (attempt.is_sound() && kept) row.progress.step = step_of(kept->plan, attempt.value.channel);
     if (is_first && was_counted) count_estimate(unit, row, bill.attempt, unit.now, -1);
     count_named(unit, row, row.progress.step, unit.now, Named::cost, bill.currency, bill.amount.micros);
@@ -181,7 +181,7 @@ void count_reported(Unit& unit, StateRow& row, const model::Report& report, int 
     count_at(unit, row, step, unit.now, Tallied::delivered);
     if (row.stored.state == model::State::sent && attempt == row.progress.attempts) return;
     // It was in doubt until now.
-    const auto made = unit.tables.attempts().load(row.key, attempt);
+    const auto made = unit.wanted.attempt(unit.tables.attempts(), {row.key, attempt});
     const bool was_sent = made.is_sound() && made.value.outcome.verdict != Verdict::unknown;
     if (!was_sent) count_at(unit, row, step, unit.now, Tallied::sent);
 }
@@ -194,13 +194,13 @@ void count_kept_back(Unit& unit, StateRow& row) {
 
 void count_said(Unit& unit, MessageKey key, std::string_view channel, Tallied what) {
     auto found = load_state(unit, key);
-    const auto owner = found.is_sound() ? unit.tables.messages().owner(key) : std::nullopt;
+    const auto owner = found.is_sound() ? unit.wanted.owner(unit.tables.messages(), key) : std::nullopt;
     if (owner) count_at(unit, found.value, step_of(owner->plan, channel), unit.now, what);
 }
 
 bool judge_hits(Unit& unit, MessageKey key, std::span<const model::CountedHit> hits) {
     auto found = load_state(unit, key);
-    const auto owner = found.is_sound() ? unit.tables.messages().owner(key) : std::nullopt;
+    const auto owner = found.is_sound() ? unit.wanted.owner(unit.tables.messages(), key) : std::nullopt;
     if (!owner || is_erased_message(*owner)) return false;
     const auto series = series_of(unit, found.value);
     if (series == no_series) return false;

@@ -91,6 +91,7 @@ Erased erase_message(Unit& unit, MessageKey key) {
     auto& waits = erasures_of(unit).waits;
     Erased done;
     const auto state = erase_state(unit, key);
+    unit.wanted.forget();
     if (state == model::State::sending) {
         if (waits.insert(key).second) unit.tables.erasures().put_wait(key);
         done.in_flight = 1;

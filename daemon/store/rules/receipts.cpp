@@ -50,7 +50,7 @@ std::string words(const Report& report) {
 std::string channel_of(Unit& unit, const Report& report, const ReportTarget& target) {
     if (report.channel != "*") return report.channel;
     if (target.number > 0) {
-        auto names = unit.tables.attempts().names(target.owner.id.key(), target.number);
+        auto names = unit.wanted.names(unit.tables.attempts(), {target.owner.id.key(), target.number});
         if (names) return std::move(names->channel);
     }
     const auto& plan = target.owner.plan;
@@ -115,21 +115,22 @@ std::optional<Effect> judge(Unit& unit, const Report& report, ProviderId& part, 
     if (part.fate == said || part.contradicted) return Effect::repeated;
     if (part.fate != ProviderId::Fate::open) {
         part.contradicted = true;
-        unit.tables.provider_ids().put(part);
+        unit.wanted.put(unit.tables.provider_ids(), part);
         return Effect::contradicted;
     }
     part.fate = said;
     part.code = report.code;
     part.at = report.at;
-    unit.tables.provider_ids().put(part);
+    unit.wanted.put(unit.tables.provider_ids(), part);
     return std::nullopt;
 }
 
 /// By part; damaged and replaced ones are missing.
-std::vector<ProviderId> parts_of(Unit& unit, std::string_view route, std::string_view ids, MessageKey key, int number) {
+std::vector<ProviderId> parts_of(Unit& unit, const std::string& route, std::string_view ids, MessageKey key,
+                                 int number) {
     std::vector<ProviderId> out;
     for (const auto id : model::split_provider_ids(ids)) {
-        auto found = unit.tables.provider_ids().find(route, model::normal_provider_id(id));
+        auto found = known_id(unit, route, model::normal_provider_id(id));
         if (found && found->key == key && found->number == number) out.push_back(std::move(*found));
     }
     return out;
@@ -138,7 +139,7 @@ std::vector<ProviderId> parts_of(Unit& unit, std::string_view route, std::string
 /// The message's own word, once all its parts have theirs.
 std::optional<Report> whole(Unit& unit, const Report& report, const ReportTarget& target) {
     const auto key = target.owner.id.key();
-    const auto names = unit.tables.attempts().names(key, target.number);
+    const auto names = unit.wanted.names(unit.tables.attempts(), {key, target.number});
     const auto ids = names ? names->provider_ids : std::string();
     const auto parts = parts_of(unit, report.route, ids, key, target.number);
     if (static_cast<int>(parts.size()) != target.part->parts) return std::nullopt;
@@ -279,7 +280,7 @@ Reported from_person(Unit& unit, const Report& report) {
     }
     if (!owner) {
         const auto key = unit.tables.provider_ids().last_sent(last_sent_scope(report.route, report.address));
-        if (key) owner = unit.tables.messages().owner(*key);
+        if (key) owner = unit.wanted.owner(unit.tables.messages(), *key);
     }
     const bool is_known = owner.has_value();
     if (owner) latest.owner = std::move(*owner);
@@ -315,7 +316,7 @@ void learn_ids(Unit& unit, const Settlement& settlement) {
         id.number = settlement.number;
         id.part = static_cast<int>(i) + 1;
         id.parts = static_cast<int>(ids.size());
-        unit.tables.provider_ids().put(id);
+        unit.wanted.put(unit.tables.provider_ids(), id);
     }
     using model::Verdict;
     const auto verdict = settlement.outcome.verdict;
@@ -346,7 +347,7 @@ Reported report(Unit& unit, const Report& report) {
     const bool is_block = is_word_of_operator(report);
     const bool is_new_stop = report.suppress && !is_block && suppress(unit, {*report.suppress}) != 0;
     const auto dedupe = dedupe_of(report.route, report.dedupe_key);
-    if (!dedupe.empty() && unit.tables.feed().has(dedupe)) return {Effect::repeated, std::nullopt};
+    if (!dedupe.empty() && unit.wanted.is_in_feed(unit.tables.feed(), dedupe)) return {Effect::repeated, std::nullopt};
     if (report.word == Word::person) {
         auto told = from_person(unit, report);
         told.is_new_stop = is_new_stop;

@@ -32,13 +32,19 @@ bool is_kept_back(State now, const Saving& saving) {
     return false;
 }
 
+std::optional<MessageId> id_of(Unit& unit, MessageKey key) {
+    unit.wanted.note_single_read();
+    return unit.tables.messages().id(key);
+}
+
 }  // namespace
 
 Stored<StateRow> load_state(Unit& unit, MessageKey key) {
     Stored<StateRow> row;
-    if (auto wanted = unit.wanted.take(key)) {
+    if (auto wanted = unit.wanted.take_state(key)) {
         row = std::move(*wanted);
     } else {
+        unit.wanted.note_single_read();
         unit.changes.looking_at = key;
         unit.tables.states().load({&key, 1}, {&row, 1});
     }
@@ -46,8 +52,16 @@ Stored<StateRow> load_state(Unit& unit, MessageKey key) {
     return row;
 }
 
+std::optional<model::Progress> look_at_progress(Unit& unit, MessageKey key) {
+    if (const auto* wanted = unit.wanted.state(key); wanted != nullptr && wanted->is_sound())
+        return wanted->value.progress;
+    auto found = load_state(unit, key);
+    if (!found.is_sound()) return std::nullopt;
+    return std::move(found.value.progress);
+}
+
 void want_states(Unit& unit, std::span<const MessageKey> keys) {
-    const auto stopped_at = unit.wanted.fetch(unit.tables.states(), keys);
+    const auto stopped_at = unit.wanted.fetch_states(unit.tables.states(), keys);
     if (unit.tables.has_failed() && stopped_at) unit.changes.looking_at = stopped_at;
 }
 
@@ -76,7 +90,7 @@ void save_state(Unit& unit, StateRow& row, const Saving& saving) {
 
 void note_move(Unit& unit, MessageKey key, const model::Progress& now, State before, const Saving& saving) {
     if (!unit.memory.tells_moves) return;
-    const auto id = saving.id ? saving.id : unit.tables.messages().id(key);
+    const auto id = saving.id ? saving.id : id_of(unit, key);
     if (!id) return;
     Moved moved{*id, before, now.state, model::last_entry(now.trace), unit.now};
     if (saving.message != nullptr) {
@@ -89,7 +103,7 @@ void note_move(Unit& unit, MessageKey key, const model::Progress& now, State bef
 void note_change(Unit& unit, MessageKey key, const model::Progress& now, State before, const Saving& saving) {
     const auto is_under_way = [](State state) { return state == State::waiting || state == State::sending; };
     if (now.state == State::sending || (is_under_way(now.state) && is_under_way(before))) return;
-    const auto id = saving.id ? saving.id : unit.tables.messages().id(key);
+    const auto id = saving.id ? saving.id : id_of(unit, key);
     if (!id) return;
     StateChange change{.message = *id, .at = unit.now, .state = now.state, .step = now.step};
     if (saving.ends_attempt) change.attempt = now.attempts;
@@ -105,7 +119,7 @@ void note_change(Unit& unit, MessageKey key, const model::Progress& now, State b
 }
 
 std::optional<model::Attempt> load_attempt(Unit& unit, MessageKey key, int number) {
-    auto found = unit.tables.attempts().load(key, number);
+    auto found = unit.wanted.attempt(unit.tables.attempts(), {key, number});
     if (found.is_sound()) return std::move(found.value);
     if (found.is == Stored<model::Attempt>::Is::absent) return std::nullopt;
     log::error("store.row_damaged", "attempt {} of message key {} is damaged; its route is forgotten",

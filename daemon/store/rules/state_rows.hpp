@@ -13,6 +13,9 @@ void want_states(Unit& unit, std::span<const MessageKey> keys);
 /// A damaged row is noted, for a repair that comes after this transaction.
 Stored<StateRow> load_state(Unit& unit, MessageKey key);
 
+/// Without taking the row: whoever changes it finds it still. Nothing: there is none, or it is damaged.
+std::optional<model::Progress> look_at_progress(Unit& unit, MessageKey key);
+
 /// How a change came about, where others want to know of it.
 struct Saving {
     bool ends_attempt = false;                   // whoever asked for the attempt knows of its end

@@ -103,12 +103,6 @@ bool settle(Unit& unit, const Settlement& settlement) {
     return true;
 }
 
-std::optional<model::Progress> progress(Unit& unit, MessageKey key) {
-    auto found = load_state(unit, key);
-    if (!found.is_sound()) return std::nullopt;
-    return std::move(found.value.progress);
-}
-
 void note(Unit& unit, MessageKey key, const model::TraceEntry& entry) {
     auto found = load_state(unit, key);
     if (!found.is_sound()) return;

@@ -12,8 +12,6 @@
 namespace chapar::store::rules {
 
 bool settle(Unit& unit, const Settlement& settlement);
-/// How a message stands; nothing: there is no sound row.
-std::optional<model::Progress> progress(Unit& unit, MessageKey key);
 /// Appends to the trace; the state stays.
 void note(Unit& unit, MessageKey key, const model::TraceEntry& entry);
 /// What whoever moves a message has in hand of it, so that nobody reads it again.

@@ -34,10 +34,15 @@ bool write_settlement(Unit& unit, const Settlement& settlement) {
 
 std::vector<bool> write_settlements(Unit& unit, const std::vector<Settlement>& batch) {
     std::vector<MessageKey> keys;
+    std::vector<AttemptKey> attempts;
     keys.reserve(batch.size());
-    for (const auto& each : batch)
+    attempts.reserve(batch.size());
+    for (const auto& each : batch) {
         keys.push_back(each.key);
+        attempts.push_back({each.key, each.number});
+    }
     want_states(unit, keys);
+    unit.wanted.fetch_attempts(unit.tables.attempts(), attempts);
     std::vector<bool> out(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i)
         out[i] = write_settlement(unit, batch[i]);

@@ -16,7 +16,7 @@
 #include "store/rows/tables.hpp"
 #include "store/rules/forgotten.hpp"
 #include "store/rules/unmatched_index.hpp"
-#include "store/rules/wanted_states.hpp"
+#include "store/rules/wanted_rows.hpp"
 
 namespace chapar::store::rules {
 
@@ -97,8 +97,8 @@ struct Unit {
     /// While a batch is leased: what was read for it hears of every change, and how to read more.
     model::ReadSet* reads = nullptr;
     model::Ledger* ledger = nullptr;
-    /// While a batch of leases or settlements is written: the states of its messages.
-    WantedStates wanted{};
+    /// While a batch of leases, settlements or reports is written: the rows that it is going to ask for.
+    WantedRows wanted{};
 };
 
 }  // namespace chapar::store::rules

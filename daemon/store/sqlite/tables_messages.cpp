@@ -64,17 +64,19 @@ std::optional<MessageId> SqlMessages::id(MessageKey key) {
     return MessageId(key, static_cast<std::uint64_t>(rows.integer(0)));
 }
 
-std::optional<MessageOwner> SqlMessages::owner(MessageKey key) {
-    auto rows = owner_.query(key.value);
-    if (!rows.next()) return std::nullopt;
-    return MessageOwner{MessageId(key, static_cast<std::uint64_t>(rows.integer(0))),
-                        std::string(rows.bytes(1)),
-                        std::string(rows.bytes(2)),
-                        std::string(rows.bytes(3)),
-                        std::string(rows.bytes(4)),
-                        model::decode_plan(rows.bytes(5)),
-                        from_ms(rows.integer(6)),
-                        from_ms(rows.integer(7))};
+void SqlMessages::owners(std::span<const MessageKey> keys, std::span<std::optional<MessageOwner>> out) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        auto rows = owner_.query(keys[i].value);
+        if (!rows.next()) continue;
+        out[i] = MessageOwner{MessageId(keys[i], static_cast<std::uint64_t>(rows.integer(0))),
+                              std::string(rows.bytes(1)),
+                              std::string(rows.bytes(2)),
+                              std::string(rows.bytes(3)),
+                              std::string(rows.bytes(4)),
+                              model::decode_plan(rows.bytes(5)),
+                              from_ms(rows.integer(6)),
+                              from_ms(rows.integer(7))};
+    }
 }
 
 Stored<KeptMessage> SqlMessages::load(MessageKey key) {
@@ -296,14 +298,14 @@ bool SqlAttempts::begin(MessageKey key, const model::Attempt& attempt) {
     return true;
 }
 
-Stored<model::Attempt> SqlAttempts::load(MessageKey key, int number) {
-    Stored<model::Attempt> out;
-    auto rows = select_.query(key.value, number);
-    if (!rows.next()) return out;
-    const auto row = read_attempt(rows);
-    out.is = row ? Stored<model::Attempt>::Is::sound : Stored<model::Attempt>::Is::damaged;
-    if (row) out.value = to_attempt(*row);
-    return out;
+void SqlAttempts::load_each(std::span<const AttemptKey> keys, std::span<Stored<model::Attempt>> out) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        auto rows = select_.query(keys[i].message.value, keys[i].number);
+        if (!rows.next()) continue;
+        const auto row = read_attempt(rows);
+        out[i].is = row ? Stored<model::Attempt>::Is::sound : Stored<model::Attempt>::Is::damaged;
+        if (row) out[i].value = to_attempt(*row);
+    }
 }
 
 std::vector<model::Attempt> SqlAttempts::all(MessageKey key) {
@@ -334,10 +336,11 @@ AttemptNames names_in(const Rows& rows) {
 
 }  // namespace
 
-std::optional<AttemptNames> SqlAttempts::names(MessageKey key, int number) {
-    auto rows = names_.query(key.value, number);
-    if (!rows.next()) return std::nullopt;
-    return names_in(rows);
+void SqlAttempts::names_each(std::span<const AttemptKey> keys, std::span<std::optional<AttemptNames>> out) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        auto rows = names_.query(keys[i].message.value, keys[i].number);
+        if (rows.next()) out[i] = names_in(rows);
+    }
 }
 
 std::vector<AttemptNames> SqlAttempts::all_names(MessageKey key) {

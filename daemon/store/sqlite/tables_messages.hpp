@@ -14,7 +14,7 @@ class SqlMessages final : public MessageTable {
     SqlMessages(Connection& connection, Live* live, SearchWriter* search);
     void insert(std::span<const NewRow> rows) override;
     std::optional<MessageId> id(MessageKey key) override;
-    std::optional<MessageOwner> owner(MessageKey key) override;
+    void owners(std::span<const MessageKey> keys, std::span<std::optional<MessageOwner>> out) override;
     Stored<KeptMessage> load(MessageKey key) override;
     std::optional<Timestamp> put_times(MessageKey key, Timestamp send_at, std::optional<Timestamp> expires_at) override;
     void blank(const KeptMessage& before, const model::Message& after) override;
@@ -63,12 +63,12 @@ class SqlAttempts final : public AttemptTable {
   public:
     SqlAttempts(Connection& connection, SearchWriter& search);
     bool begin(MessageKey key, const model::Attempt& attempt) override;
-    Stored<model::Attempt> load(MessageKey key, int number) override;
+    void load_each(std::span<const AttemptKey> keys, std::span<Stored<model::Attempt>> out) override;
     std::vector<model::Attempt> all(MessageKey key) override;
     void finish(MessageKey key, const model::Attempt& attempt) override;
     void abandon(MessageKey key, Timestamp at) override { abandon_.run(key.value, to_ms(at)); }
     int last_number(MessageKey key) override;
-    std::optional<AttemptNames> names(MessageKey key, int number) override;
+    void names_each(std::span<const AttemptKey> keys, std::span<std::optional<AttemptNames>> out) override;
     std::vector<AttemptNames> all_names(MessageKey key) override;
     void blank(MessageKey key, const model::Attempt& attempt) override;
 

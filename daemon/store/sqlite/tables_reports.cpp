@@ -41,10 +41,12 @@ void SqlProviderIds::put(const ProviderId& id) {
              checksum(id));
 }
 
-std::optional<ProviderId> SqlProviderIds::find(std::string_view route, std::string_view normal_id) {
-    auto rows = find_.query(route, normal_id);
-    if (!rows.next()) return std::nullopt;
-    return read_provider_id(rows);
+void SqlProviderIds::find_each(std::span<const ProviderIdKey> keys, std::span<std::optional<ProviderId>> out) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto& [route, id] = keys[i];
+        auto rows = find_.query(route, id);
+        if (rows.next()) out[i] = read_provider_id(rows);
+    }
 }
 
 void SqlProviderIds::put_last_sent(std::int64_t scope, MessageKey key) {
@@ -236,9 +238,13 @@ std::int64_t SqlFeed::append(const StateChange& change) {
     return number;
 }
 
-bool SqlFeed::has(const std::string& dedupe) {
-    auto rows = has_.query(dedupe);
-    return rows.next();
+std::vector<bool> SqlFeed::has_each(std::span<const std::string> dedupes) {
+    std::vector<bool> out;
+    for (const auto& dedupe : dedupes) {
+        auto rows = has_.query(dedupe);
+        out.push_back(rows.next());
+    }
+    return out;
 }
 
 std::int64_t SqlFeed::prune(Timestamp before, int limit) {

@@ -23,7 +23,7 @@ class SqlProviderIds final : public ProviderIdTable {
   public:
     explicit SqlProviderIds(Connection& connection);
     void put(const ProviderId& id) override;
-    std::optional<ProviderId> find(std::string_view route, std::string_view normal_id) override;
+    void find_each(std::span<const ProviderIdKey> keys, std::span<std::optional<ProviderId>> out) override;
     void drop(std::string_view route, std::string_view normal_id, MessageKey key) override {
         drop_.run(route, normal_id, key.value);
     }
@@ -55,7 +55,7 @@ class SqlFeed final : public FeedTable {
     explicit SqlFeed(Connection& connection);
     void append(const model::FeedEntry& entry, const std::string& dedupe) override;
     std::int64_t append(const StateChange& change) override;
-    bool has(const std::string& dedupe) override;
+    std::vector<bool> has_each(std::span<const std::string> dedupes) override;
     std::int64_t prune(Timestamp before, int limit) override;
     void drop(MessageKey key) override { drop_message_.run(key.value); }
     void drop_from(std::string_view address) override;

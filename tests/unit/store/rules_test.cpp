@@ -59,16 +59,40 @@ class CountingStates final : public StateTable {
     StateTable& real_;
 };
 
+/// Counts how often attempts are asked for, and how many at once.
+class CountingAttempts final : public AttemptTable {
+  public:
+    explicit CountingAttempts(AttemptTable& real) : real_(real) {}
+    bool begin(MessageKey key, const model::Attempt& attempt) override { return real_.begin(key, attempt); }
+    void load_each(std::span<const AttemptKey> keys, std::span<Stored<model::Attempt>> out) override {
+        loaded.push_back(keys.size());
+        real_.load_each(keys, out);
+    }
+    std::vector<model::Attempt> all(MessageKey key) override { return real_.all(key); }
+    void finish(MessageKey key, const model::Attempt& attempt) override { real_.finish(key, attempt); }
+    void abandon(MessageKey key, Timestamp at) override { real_.abandon(key, at); }
+    int last_number(MessageKey key) override { return real_.last_number(key); }
+    void names_each(std::span<const AttemptKey> keys, std::span<std::optional<AttemptNames>> out) override {
+        real_.names_each(keys, out);
+    }
+    std::vector<AttemptNames> all_names(MessageKey key) override { return real_.all_names(key); }
+    void blank(MessageKey key, const model::Attempt& attempt) override { real_.blank(key, attempt); }
+    std::vector<std::size_t> loaded;  // so many at once
+
+  private:
+    AttemptTable& real_;
+};
+
 class RulesAlone : public testing::Test {
   protected:
     class CountingTables final : public Tables {
       public:
         explicit CountingTables(memory::Content& content)
-            : real_(content, true), keys_(real_.keys()), states_(real_.states()) {}
+            : real_(content, true), keys_(real_.keys()), states_(real_.states()), attempts_(real_.attempts()) {}
         bool has_failed() const override { return real_.has_failed(); }
         MessageTable& messages() override { return real_.messages(); }
         CountingStates& states() override { return states_; }
-        AttemptTable& attempts() override { return real_.attempts(); }
+        CountingAttempts& attempts() override { return attempts_; }
         CountingKeys& keys() override { return keys_; }
         UseTable& uses() override { return real_.uses(); }
         KindTable& kinds() override { return real_.kinds(); }
@@ -92,6 +116,7 @@ class RulesAlone : public testing::Test {
         memory::MemoryTables real_;
         CountingKeys keys_;
         CountingStates states_;
+        CountingAttempts attempts_;
     };
 
     std::vector<Kind> accept(const std::vector<NewMessage>& batch) {
@@ -163,7 +188,7 @@ TEST_F(RulesAlone, the_newest_of_a_batch_under_one_collapse_scope_stays) {
                 ElementsAre(State::cancelled, State::cancelled, State::waiting));
 }
 
-TEST_F(RulesAlone, the_states_of_a_batch_are_read_at_once_when_it_is_leased_and_when_it_is_settled) {
+TEST_F(RulesAlone, states_and_attempts_of_a_batch_are_read_at_once_when_it_is_leased_and_when_it_is_settled) {
     constexpr std::size_t many = 100;
     std::vector<NewMessage> batch;
     for (std::size_t i = 0; i < many; ++i)
@@ -181,6 +206,7 @@ TEST_F(RulesAlone, the_states_of_a_batch_are_read_at_once_when_it_is_leased_and_
     EXPECT_THAT(tables.states().loaded, ElementsAre(many));
     EXPECT_THAT(rules::write_settlements(unit, settlements), testing::Each(true));
     EXPECT_THAT(tables.states().loaded, ElementsAre(many, many));
+    EXPECT_THAT(tables.attempts().loaded, ElementsAre(many));
     EXPECT_EQ(state(batch[0]), State::sent);
 }
 
