@@ -162,7 +162,7 @@ TEST_P(RowReads, a_report_sees_what_another_one_of_its_group_did) {
     const auto batch = leased(3);
     settle_all(batch);
     auto billed = report(Word::delivered, part_id(2, 0));
-    billed.bill = model::Bill{};
+    billed.bill = model::Cost{};
     EXPECT_THAT(tell_all({report(Word::delivered, part_id(0, 0)), report(Word::failed, part_id(0, 0)),
                           report(Word::delivered, part_id(0, 0)), report(Word::failed, part_id(1, 0)),
                           report(Word::failed, part_id(1, 0)), billed, report(Word::delivered, "unheard-of")}),
