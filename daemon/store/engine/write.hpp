@@ -108,7 +108,7 @@ class ReportTask final : public Write {
         if (failure) {
             done_(std::unexpected(*failure));
         } else {
-            done_(std::move(result_));
+            done_(result_);
         }
     }
     const model::Report* report() const override { return &report_; }

@@ -77,6 +77,7 @@ std::int64_t MemoryFeed::next_number() {
 
 std::vector<bool> MemoryFeed::has_each(std::span<const std::string> dedupes) {
     std::vector<bool> out;
+    out.reserve(dedupes.size());
     for (const auto& dedupe : dedupes)
         out.push_back(data_.dedupes.contains(dedupe));
     return out;

@@ -94,6 +94,7 @@ void want_reports(Unit& unit, std::span<const model::Report* const> reports) {
     const auto attempts = attempts_of(unit, reports);
     if (attempts.empty()) return;
     std::vector<MessageKey> keys;
+    keys.reserve(attempts.size());
     for (const auto& attempt : attempts)
         keys.push_back(attempt.message);
     std::ranges::sort(keys);
