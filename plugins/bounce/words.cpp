@@ -126,11 +126,25 @@ void Words::state(Finding& out, const Rule& rule, const Paragraph* paragraph) {
     conclude(out);
 }
 
+namespace {
+
+/// What an operator's own rule says of a milder kind stands.
+bool is_shipped(const Rule& rule) {
+    return std::ranges::any_of(shipped_rules().rules,
+                               [&](const Rule& each) { return each.place == rule.place && each.name == rule.name; });
+}
+
+}  // namespace
+
 /// Where the words stand beside a server's reply, the table of replies has the say: it means the same at send time.
 Recipient Words::stated(const Rule& rule, const Paragraph* paragraph) const {
     const auto repeated = paragraph == nullptr ? std::nullopt : find_reply(paragraph->text);
-    if (rule.kind == Kind::hard && repeated && repeated->code != 0)
-        if (auto ruling = ruling_of(*paragraph)) return std::move(*ruling);
+    const bool is_final = rule.kind == Kind::hard || (rule.kind == Kind::soft && is_shipped(rule));
+    if (is_final && repeated && repeated->code != 0) {
+        // Of a reply that the table knows by its code alone, words that are milder say more.
+        const bool is_telling = rule.kind == Kind::hard || rule_on(*repeated, "", by_.replies).is_by_words;
+        if (auto ruling = is_telling ? ruling_of(*paragraph) : std::nullopt) return std::move(*ruling);
+    }
     Recipient out;
     out.kind = *rule.kind;
     out.blame = rule.blame;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "bounce/effect.hpp"
@@ -102,6 +103,72 @@ TEST(ReplyText, a_bounce_means_what_the_same_reply_means_at_send_time) {
     }
 }
 
+/// As mail servers really say it, at RCPT.
+constexpr std::array replies_at_rcpt{
+    "550 5.1.1 <a@b.example>: Recipient address rejected: User unknown in virtual mailbox table",
+    "550-5.1.1 The email account that you tried to reach does not exist. Please try double-checking the address\n"
+    "550 5.1.1 https://support.google.com/mail/?p=NoSuchUser x1-20020a05600c si1 - gsmtp",
+    "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).",
+    "554 delivery error: dd This user doesn't have a yahoo.com account (a@b.example) [0] - mta1.mail.bf1.yahoo.com",
+    "550 5.4.1 Recipient address rejected: Access denied. AS(201806281) [DB5.eop-EUR05.prod.protection.outlook.com]",
+    "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient a@b.example not found by SMTP address lookup",
+    "550 No such user here",
+    "550 user unknown",
+    "553 5.3.0 <a@b.example>... No such user here",
+    "511 sorry, no mailbox here by that name",
+    "550 Unrouteable address",
+    "550 5.2.1 The email account that you tried to reach is inactive.",
+    "552 5.2.2 The email account that you tried to reach is over quota.",
+    "452 4.2.2 The email account that you tried to reach is over quota",
+    "550 Mailbox quota exceeded",
+    "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+    "550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. Please contact your Internet service provider "
+    "since part of their network is on our block list (S3150).",
+    "554 5.7.1 <a@b.example>: Relay access denied",
+    "550 5.7.1 Relaying denied",
+    "450 4.2.0 <a@b.example>: Recipient address rejected: Greylisted, see http://postgrey.example/",
+    "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or user complaints",
+    "450 4.1.1 <a@b.example>: Recipient address rejected: unverified address: connection timed out",
+    "550 5.1.8 <shop@x.ir>: Sender address rejected: Domain not found",
+    "550 Administrative prohibition",
+    "550 5.1.2 Host unknown (Name server: b.example: host not found)",
+    "551 User not local; please try <forward-path>",
+    "550 sorry, user unknown, but we cannot verify your sender address",
+    "550 relay not permitted, no such user",
+};
+
+TEST(ReplyText, what_a_server_says_at_rcpt_is_judged_alike_at_send_time_and_in_every_form_of_report) {
+    for (const std::string reply : replies_at_rcpt) {
+        const int code = std::stoi(reply.substr(0, 3));
+        const auto& now = email::rule_of({Phase::recipient, code, reply, false, {}});
+        const std::string status(email::enhanced_status(reply));
+        std::string one = reply;
+        std::ranges::replace(one, '\n', ' ');
+        const auto dsn = [&](const std::string& given) {
+            return "Content-Type: multipart/report; report-type=delivery-status; boundary=b\nFrom: "
+                   "MAILER-DAEMON@x.example\n\n--b\nContent-Type: text/plain\n\nSorry.\n\n--b\nContent-Type: "
+                   "message/delivery-status\n\nReporting-MTA: dns; x.example\n\nFinal-Recipient: rfc822; "
+                   "a@b.example\nAction: failed\nStatus: " +
+                   given + "\nRemote-MTA: dns; mx.b.example\nDiagnostic-Code: smtp; " + one + "\n\n--b--\n";
+        };
+        std::vector<std::string> reports{
+            dsn(status.empty() ? std::string(1, reply[0]) + ".0.0" : status),
+            failure("<a@b.example>: host mx.b.example said: " + one + " (in reply to RCPT TO command)"),
+            failure("<a@b.example>:\nRemote host said: " + one)};
+        if (!status.empty()) reports.push_back(dsn(std::string(1, reply[0]) + ".0.0"));
+        for (const auto& report : reports) {
+            const auto found = read(report);
+            ASSERT_FALSE(found.recipients.empty()) << report;
+            EXPECT_EQ(found.recipients[0].kind == Kind::hard, now.blame == Blame::gone)
+                << now.place << " against " << found.recipients[0].evidence.place << '\n'
+                << report;
+            EXPECT_EQ(found.recipients[0].blame, now.blame)
+                << now.place << " against " << found.recipients[0].evidence.place << '\n'
+                << report;
+        }
+    }
+}
+
 TEST(ReplyText, numbers_that_are_no_codes_are_passed_over) {
     for (const char* text : {"larger than 500 KB", "in 450 seconds", "port 5432", "room 5501", "192.168.5.1",
                              "version 5.1", "a550b", "550 messages"})
@@ -114,7 +181,7 @@ TEST(ReplyText, numbers_that_are_no_codes_are_passed_over) {
 TEST(Evidence, names_the_line_where_it_stands) {
     const auto found = read(failure("a\nb\n<a@b.example>: 550 5.2.2 over quota"));
     EXPECT_EQ(found.kind, Kind::soft);
-    EXPECT_EQ(found.recipients.at(0).evidence.line, 7U);
+    EXPECT_EQ(found.recipients.at(0).evidence.line, 9U);
     EXPECT_FALSE(found.evidence.place.empty());
 }
 
