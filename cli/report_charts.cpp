@@ -105,7 +105,8 @@ class TimeChart {
           width_(shape == Shape::wide ? 900 : 360),
           canvas_(width_, height, words.is_persian()) {
         for (const auto& column : columns_)
-            most_ = std::max({most_, column.tally.of(Tallied::sent), column.tally.of(Tallied::opened_human)});
+            for (const auto shown : {Tallied::sent, Tallied::delivered, Tallied::opened_human, Tallied::clicked_human})
+                most_ = std::max(most_, column.tally.of(shown));
         // Few columns stand apart as far as many do.
         slot_ = (width_ - left - right) / static_cast<double>(std::max<std::size_t>(columns_.size(), 8));
     }

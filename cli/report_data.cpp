@@ -63,14 +63,15 @@ void each_text(const element& of, std::string_view name, Visit visit) {
     }
 }
 
+/// The counts of model::Tallied from `first` on.
 void read_hits(const element& row, std::string_view once, std::string_view all, Tallied first, model::Tally& out) {
     const auto messages = member(row, once), hits = member(row, all);
     const auto at = static_cast<std::size_t>(first);
     out.by[at] = number(messages, "raw");
     out.by[at + 1] = number(messages, "human");
     out.by[at + 2] = number(hits, "human");
-    out.by[at + 3] = number(hits, "machine");
-    out.by[at + 4] = number(hits, "unknown");
+    out.by[at + 3] = number(hits, "unknown");
+    out.by[at + 4] = number(hits, "machine");
 }
 
 void read_named(const element& row, model::Tally& out) {

@@ -37,15 +37,13 @@ std::string part(const store::TallyView& view, Dimension dimension) {
 
 bool is_wanted(const std::optional<std::string>& wanted, std::string_view is) { return !wanted || *wanted == is; }
 
-/// Raw beside what people did.
+/// Raw beside what people did. `by`: hits of people, of unknown ones, of machines.
 void write_hits(json::Writer& out, const model::Tally& tally, std::string_view name, Tallied any, Tallied human,
-                std::string_view hits, Tallied by_human) {
+                std::string_view hits, const std::array<Tallied, 3>& by) {
     out.key(name).begin_object().member("raw", tally.of(any)).member("human", tally.of(human)).end_object();
-    const auto of = [&](int next) {
-        return tally.by[static_cast<std::size_t>(by_human) + static_cast<std::size_t>(next)];
-    };
-    out.key(hits).begin_object().member("raw", of(0) + of(1) + of(2)).member("human", of(0));
-    out.member("machine", of(1)).member("unknown", of(2)).end_object();
+    const auto people = tally.of(by[0]), unknown = tally.of(by[1]), machines = tally.of(by[2]);
+    out.key(hits).begin_object().member("raw", people + unknown + machines).member("human", people);
+    out.member("machine", machines).member("unknown", unknown).end_object();
 }
 
 template <class Value>
@@ -131,8 +129,10 @@ void write_tally(json::Writer& out, const model::Tally& tally) {
     for (const auto bounce : bounces)
         out.member(model::name(bounce).substr(std::string_view("bounced_").size()), tally.of(bounce));
     out.end_object();
-    write_hits(out, tally, "opened", Tallied::opened, Tallied::opened_human, "opens", Tallied::opens_human);
-    write_hits(out, tally, "clicked", Tallied::clicked, Tallied::clicked_human, "clicks", Tallied::clicks_human);
+    write_hits(out, tally, "opened", Tallied::opened, Tallied::opened_human, "opens",
+               {Tallied::opens_human, Tallied::opens_unknown, Tallied::opens_machine});
+    write_hits(out, tally, "clicked", Tallied::clicked, Tallied::clicked_human, "clicks",
+               {Tallied::clicks_human, Tallied::clicks_unknown, Tallied::clicks_machine});
     out.member("unsubscribed", tally.of(Tallied::unsubscribed)).member("complained", tally.of(Tallied::complained));
     write_named(out, tally, "kept_back", Named::kept_back,
                 [&](const std::string& reason, std::int64_t count) { out.member(reason, count); });

@@ -195,7 +195,10 @@ void count_kept_back(Unit& unit, StateRow& row) {
 void count_said(Unit& unit, MessageKey key, std::string_view channel, Tallied what) {
     auto found = load_state(unit, key);
     const auto owner = found.is_sound() ? unit.wanted.owner(unit.tables.messages(), key) : std::nullopt;
-    if (owner) count_at(unit, found.value, step_of(owner->plan, channel), unit.now, what);
+    if (!owner) return;
+    const bool is_planned = std::ranges::find(owner->plan, channel, &model::PlanStep::channel) != owner->plan.end();
+    const int step = is_planned ? step_of(owner->plan, channel) : found.value.progress.step;
+    count_at(unit, found.value, step, unit.now, what);
 }
 
 bool judge_hits(Unit& unit, MessageKey key, std::span<const model::CountedHit> hits) {

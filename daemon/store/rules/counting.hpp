@@ -30,7 +30,8 @@ void count_kept_back(Unit& unit, StateRow& row);
 /// Of a step of a series on a day, in this transaction.
 model::Tally& tally_of(Unit& unit, SeriesId series, int step, Timestamp at);
 
-/// In the commit that writes down what a person said about a message, or because of it.
+/// In the commit that writes down what a person said about a message, or because of it. A `channel` that the message
+/// does not have ("*"): it counts where the message stands.
 void count_said(Unit& unit, MessageKey key, std::string_view channel, model::Tallied what);
 
 /// In the commit that keeps an open or a click of a message, or judges those it has anew: all of them, as they are

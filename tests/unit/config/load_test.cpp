@@ -117,9 +117,10 @@ TEST_F(Load, an_unknown_key_names_its_place_and_the_nearest_key) {
               "chapar.toml:2:1: unknown key \"tiemzone\" in [daemon]; did you mean \"timezone\"?\n");
     EXPECT_EQ(said("[demon]\n"), "chapar.toml:1:2: unknown table \"demon\"; did you mean \"daemon\"?\n");
     EXPECT_EQ(said("[store]\nwindow = 5\n"),
-              "chapar.toml:2:1: unknown key \"window\" in [store]; it belongs in [queue] or [[cap]]\n");
+              "chapar.toml:2:1: unknown key \"window\" in [store]; it belongs in [queue], [[conversion]] or [[cap]]\n");
     EXPECT_EQ(said("[store]\nxyzzy = 5\n"),
-              "chapar.toml:2:1: unknown key \"xyzzy\" in [store]; known: path, keep_finished and keep_events\n");
+              "chapar.toml:2:1: unknown key \"xyzzy\" in [store]; known: path, keep_finished, keep_events, "
+              "keep_reports and keep_conversions\n");
 }
 
 TEST_F(Load, every_problem_is_reported_in_the_order_of_the_file) {

@@ -328,6 +328,25 @@ TEST_P(Tallies, a_click_of_a_short_link_is_the_text_s) {
     EXPECT_THAT(clicks, UnorderedElementsAre(Pair("sms", 2), Pair("email", 1)));
 }
 
+TEST_P(Tallies, a_no_to_every_channel_counts_where_the_message_stands) {
+    const auto id = driver.accept_one(*store);  // by email, then by SMS
+    ASSERT_TRUE(driver.lease(*store, id, 1));
+    ASSERT_TRUE(end(id, 1, Event::attempt_accepted, outcome(Verdict::accepted)));
+    Transition on;
+    on.key = id.key();
+    on.event = Event::fall_back;
+    on.step = 1;
+    on.due = clock.now();
+    on.trace = {{clock.now(), Reason::fallback_due, "email"}, {clock.now(), Reason::next_channel, "sms"}};
+    ASSERT_TRUE(driver.move(*store, on).has_value());
+    const model::Consent no{"shop", "customer-1", "*", "*", model::ConsentState::unsubscribed, "page", "", clock.now()};
+    ASSERT_EQ(wait_for<std::int64_t>([&](auto done) { store->say({{no}, true, id.key()}, done); }).value_or(-1), 1);
+    std::map<std::string, std::int64_t> left;
+    for (const auto& [line, tally] : lines(*store))
+        left[std::get<3>(line)] += tally.of(Tallied::unsubscribed);
+    EXPECT_THAT(left, UnorderedElementsAre(Pair("email", 0), Pair("sms", 1)));
+}
+
 TEST_P(Tallies, who_unsubscribes_by_a_message_counts_for_it_once) {
     const auto id = sent("one");
     const auto word = [&](const std::string& topic, model::ConsentState state) {
