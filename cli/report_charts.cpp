@@ -149,6 +149,7 @@ class TimeChart {
     }
     void curve(Tallied count, std::string_view style) {
         std::vector<std::pair<double, double>> points;
+        points.reserve(columns_.size());
         for (std::size_t i = 0; i < columns_.size(); ++i)
             points.emplace_back(middle(i), y(columns_[i].tally.of(count)));
         canvas_.path(points, fmt::format("{} curve", style));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <chrono>
 
 #include "base/jalali.hpp"
@@ -176,14 +177,11 @@ void ReportLines::write_json(json::Writer& out) const {
 
 /// That any line has.
 std::vector<std::pair<Named, std::string>> ReportLines::names() const {
-    std::map<std::pair<Named, std::string>, bool> all;
+    std::set<std::pair<Named, std::string>> all;
     for (const auto& [key, tally] : lines_)
         for (const auto& [name, count] : tally.named)
-            all[name] = true;
-    std::vector<std::pair<Named, std::string>> out;
-    for (const auto& [name, unused] : all)
-        out.push_back(name);
-    return out;
+            all.insert(name);
+    return {all.begin(), all.end()};
 }
 
 std::string ReportLines::csv() const {
