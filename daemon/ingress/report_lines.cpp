@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <chrono>
+#include <set>
 
 #include "base/jalali.hpp"
 #include "base/money.hpp"

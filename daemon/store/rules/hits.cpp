@@ -75,6 +75,7 @@ bool note_of(Unit& unit, MessageKey key, const OfMessage& what, const HitBatch& 
     if (after == before) return true;
     unit.tables.engagements().put(after);
     std::vector<model::CountedHit> counted;
+    counted.reserve(after.hits.size());
     for (const auto& hit : after.hits)
         counted.push_back({hit.kind, hit.by, hit.at, step_of(owner->plan, hit.is_short ? "sms" : "email")});
     const auto is_human = [](const model::Hit& hit) { return hit.by == model::HitBy::human; };
