@@ -156,6 +156,7 @@ Result<std::vector<PersonConversions>> Reader::conversions(std::string_view only
             people.emplace_back(rows.bytes(0), rows.bytes(1));
     }
     std::vector<PersonConversions> out;
+    out.reserve(people.size());
     for (auto& [application, person] : people)
         out.push_back(person_in(*connection_, std::move(application), std::move(person)));
     if (connection_->fault() != 0) return std::unexpected(connection_->error());
