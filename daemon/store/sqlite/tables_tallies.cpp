@@ -72,7 +72,7 @@ std::optional<StepTallies> SqlTallies::load(std::int32_t day, SeriesId series) {
 }
 
 /// The first row of a day also tells the series of it.
-void SqlTallies::write(std::int32_t day, SeriesId series, StepTallies more) {
+void SqlTallies::write(std::int32_t day, SeriesId series, const StepTallies& more) {
     auto known = load(day, series);
     if (!known) note_day(series, day);
     if (known)
@@ -118,7 +118,7 @@ void SqlTallies::write_all(const TallyChanges& changes) {
         StepTallies more;
         for (; at != changes.end() && std::get<0>(at->first) == day && std::get<1>(at->first) == series; ++at)
             if (!at->second.is_zero()) more[std::get<2>(at->first)] = at->second;
-        if (!more.empty()) write(day, series, std::move(more));
+        if (!more.empty()) write(day, series, more);
     }
 }
 

@@ -35,7 +35,7 @@ class SqlTallies final : public TallyTable {
     void write_all(const TallyChanges& changes);
     /// Nothing: there is no row. One that is damaged says only that.
     std::optional<StepTallies> load(std::int32_t day, SeriesId series);
-    void write(std::int32_t day, SeriesId series, StepTallies more);
+    void write(std::int32_t day, SeriesId series, const StepTallies& more);
     void note_day(SeriesId series, std::int32_t day);
 
     Connection& connection_;
