@@ -37,7 +37,9 @@ SqlTallies::SqlTallies(Connection& connection)
       put_(connection, "INSERT OR REPLACE INTO tally (day, series, counts, sum) VALUES (?1, ?2, ?3, ?4)"),
       old_(connection, "SELECT day, series FROM tally WHERE day < ?1 ORDER BY day, series LIMIT ?2"),
       drop_(connection, "DELETE FROM tally WHERE day = ?1 AND series = ?2"),
-      drop_series_(connection, "DELETE FROM series WHERE id = ?1 AND last < ?2") {}
+      // The highest stays, so that a number never means two: rows of messages have it.
+      drop_series_(connection, "DELETE FROM series WHERE id = ?1 AND last < ?2 AND id < (SELECT max(id) FROM series)") {
+}
 
 std::optional<SeriesId> SqlTallies::find(const Series& series) {
     const auto steps = encode_steps(series.steps);

@@ -235,5 +235,22 @@ TEST_F(PendingTallies, are_kept_when_the_list_that_they_stand_in_is_made_anew) {
     EXPECT_EQ(store->counts()->by_state[static_cast<int>(model::State::waiting)], 3);
 }
 
+TEST_F(TalliesFile, the_number_of_a_line_that_is_forgotten_is_not_given_to_another) {
+    auto item = driver.make();
+    item.message.plan.resize(1);
+    item.message.campaign = "old";
+    const auto id = driver.accept_one(*store, item);
+    clock.advance(std::chrono::hours(24 * 10));
+    const auto before = clock.now() - std::chrono::hours(48);
+    EXPECT_EQ(*wait_for<std::int64_t>([&](auto done) { store->prune_tallies(before, 100, done); }), 1);
+    auto other = driver.make();
+    other.message.plan.resize(1);
+    other.message.campaign = "new";
+    driver.accept_one(*store, other);
+    end(id, 1, Event::attempt_accepted, outcome(Verdict::accepted), Reason::sent);
+    EXPECT_EQ(total(*store, {.campaign = "new"}).of(Tallied::sent), 0);
+    EXPECT_EQ(total(*store, {.campaign = "old"}).of(Tallied::sent), 1);
+}
+
 }  // namespace
 }  // namespace chapar::store
