@@ -91,13 +91,7 @@ class Crediting {
     }
 
     static store::TouchedMessage::Step step_before(const store::TouchedMessage& message, Timestamp at) {
-        Timestamp last{};
-        std::size_t step = 0;
-        for (const auto& hit : message.hits) {
-            if (hit.by == model::HitBy::machine || hit.at > at || hit.at < last) continue;
-            last = hit.at;
-            step = static_cast<std::size_t>(hit.step);
-        }
+        const auto step = static_cast<std::size_t>(store::step_that_led(message, at));
         return step < message.steps.size() ? message.steps[step] : store::TouchedMessage::Step{};
     }
 

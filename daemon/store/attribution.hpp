@@ -62,6 +62,9 @@ struct TouchedMessage {
     };
     std::vector<Step> steps{};
 };
+/// By whose channel the person came last until `at`: a step of the message's plan. Machines never count; 0: nobody
+/// came.
+int step_that_led(const TouchedMessage& message, Timestamp at);
 
 class Attributor {
   public:

@@ -48,6 +48,17 @@ std::optional<Credited> take_credited(std::string_view& in) {
 
 }  // namespace
 
+int step_that_led(const TouchedMessage& message, Timestamp at) {
+    Timestamp last{};
+    int step = 0;
+    for (const auto& hit : message.hits) {
+        if (hit.by == model::HitBy::machine || hit.at > at || hit.at < last) continue;
+        last = hit.at;
+        step = hit.step;
+    }
+    return step;
+}
+
 std::string_view name(Credited::Outcome outcome) {
     switch (outcome) {
         case Credited::Outcome::credited:

@@ -65,12 +65,7 @@ void place(const Known& known, const KeptConversion& conversion, const Credited&
     const auto found = std::ranges::find(known.touches, share.message, &TouchedMessage::key);
     if (found == known.touches.end()) return;
     share.series = known.series[static_cast<std::size_t>(found - known.touches.begin())].value;
-    Timestamp last{};
-    for (const auto& hit : found->hits) {
-        if (hit.by == model::HitBy::machine || hit.at > conversion.at || hit.at < last) continue;
-        last = hit.at;
-        share.step = hit.step;
-    }
+    share.step = step_that_led(*found, conversion.at);
 }
 
 /// Parts of a conversion add up to a whole one, whatever is divided.
